@@ -1,0 +1,2400 @@
+import demistomock as demisto
+from CommonServerPython import *
+from CommonServerUserPython import *
+
+import base64
+import binascii
+import ipaddress
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+import urllib3
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jwt.algorithms import get_default_algorithms
+
+urllib3.disable_warnings()
+
+# region Constants
+VENDOR = "Absolute"
+CONSOLE_HOST = re.compile(r"(?:cc|api)\.((?:[a-z0-9-]+\.)*absolute(?:gov)?\.com)")
+URL_EXAMPLE = "https://cc.absolute.com"
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+READ_ATTEMPTS = 4
+BACKOFF_SECONDS = 0.5
+MAX_BACKOFF_SECONDS = 8
+UNCERTAIN_STATUSES = frozenset({500, 502, 503, 504})
+TOO_LONG_STATUSES = frozenset({413, 414, 431})
+CLOCK_SKEW_SECONDS = 60
+
+DEVICE_PAGE_SIZE = 500
+PAGE_SIZE = 500
+# The API publishes no limit for the query string; 8 KiB is the customary one of web servers, and a
+# refusal for length makes the batch smaller.
+MAX_FILTER_CHARACTERS = 6000
+
+MAX_DEVICES_PER_REQUEST = 10_000
+MAX_TITLE = 250
+MAX_MESSAGE = 4000
+MAX_MESSAGE_NAME = 255
+MAX_EMAILS = 10
+OFFLINE_SECONDS = range(1200, 172_800_000 + 1)
+DEFAULT_OFFLINE_SECONDS = 30 * 24 * 60 * 60
+DEFAULT_MAX_DEVICES = 50
+DEFAULT_TIMEOUT = 60
+
+DEFAULT_LIMIT = 50
+TABLE_ROWS = 50
+MIN_INTERVAL = 10
+ONLINE_WITHIN = timedelta(minutes=30)
+
+SECRET_FIELDS = frozenset(
+    {"passCode", "displayPassCode", "passcode", "passcodeClear", "passcodeSalt", "passcodeHashed", "macPwd", "mac_pwd"}
+)
+MASK = "********"
+AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
+AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
+FROZEN = "FRZN"
+# endregion
+
+
+# region Errors
+class AbsoluteError(DemistoException):
+    """Any failure the analyst is told about. Subclasses say what kind."""
+
+
+class ArgumentError(AbsoluteError):
+    """An argument or parameter is refused before anything is sent."""
+
+    def __init__(self, name: str, problem: str, example: str | None = None) -> None:
+        hint = f" Example: {name}={example}" if example else ""
+        super().__init__(f"{name}: {problem}{hint}")
+        self.name = name
+
+
+class TargetError(AbsoluteError):
+    """The targets of a command that changes devices are not exactly the devices that were meant, or are not allowed."""
+
+
+class ApiError(AbsoluteError):
+    """The API answered with an error.
+
+    Attributes:
+        status: HTTP status of the inner call.
+        code: The `code` of the error body, an open set of strings; empty when the body is not the API's.
+        retry_after: Seconds to wait as asked by `Retry-After`, or None.
+    """
+
+    def __init__(self, message: str, status: int, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the call may have been carried out all the same."""
+        return self.status in UNCERTAIN_STATUSES
+
+
+class TransportError(AbsoluteError):
+    """No usable answer arrived.
+
+    Attributes:
+        uncertain: Whether the API may have received the call, and carried it out.
+    """
+
+    def __init__(self, message: str, sent: bool, cause: BaseException | None = None) -> None:
+        super().__init__(message, cause)
+        self.uncertain = sent
+
+
+class UncertainWriteError(AbsoluteError):
+    """A write may or may not have been carried out; it was not repeated."""
+
+
+class RepeatedCursorError(AbsoluteError):
+    """The API handed out a page cursor twice: what follows would never end."""
+
+
+# endregion
+
+
+# region Pure functions: server URL
+def api_base_url(url: str) -> str:
+    """Turn a console or API URL into the base URL of the API.
+
+    Any `cc.` or `api.` host under absolute.com and absolutegov.com is accepted, so that a new region needs no release;
+    a signed request never goes to another host, loopback excepted.
+
+    Raises:
+        ArgumentError: The URL is not https or the host is not Absolute's.
+    """
+    text = (url or "").strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        raise ArgumentError("Server URL", f'"{text}" is not a URL.', URL_EXAMPLE) from None
+    if is_loopback(host) and parts.scheme in ("http", "https"):
+        return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+    match = CONSOLE_HOST.fullmatch(host)
+    if not match or parts.username is not None or port not in (None, 443):
+        raise ArgumentError(
+            "Server URL",
+            f'"{text}" is not an Absolute console or API address (cc.… or api.… under absolute.com or absolutegov.com). '
+            "Copy the address that your browser shows when you are signed in to the console.",
+            URL_EXAMPLE,
+        )
+    if parts.scheme != "https":
+        raise ArgumentError("Server URL", f'"{text}" is not https: nothing is sent unencrypted.', URL_EXAMPLE)
+    return f"https://api.{match.group(1)}"
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# endregion
+
+
+# region Pure functions: signing (RFC 7515 compact serialization, RFC 7518 HS256 and ES256)
+PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]*KEY)-----(.*?)-----END \1-----", re.DOTALL)
+KEY_EXAMPLE_HINT = (
+    "Create one with: openssl ecparam -name prime256v1 -genkey -noout -out ec.pem; "
+    "openssl pkcs8 -topk8 -nocrypt -in ec.pem -out private.pem"
+)
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A key ready to sign: `alg` is the JOSE algorithm, `key` what PyJWT's algorithm object prepared."""
+
+    alg: str
+    key: Any = field(repr=False)
+
+    def sign(self, signing_input: bytes) -> bytes:
+        return get_default_algorithms()[self.alg].sign(signing_input, self.key)
+
+
+def symmetric_key(secret: str) -> SigningKey:
+    """The key of a symmetric token: the UTF-8 bytes of the secret as the console shows it, not decoded."""
+    return SigningKey("HS256", secret.encode("utf-8"))
+
+
+def asymmetric_key(text: str) -> SigningKey:
+    """The key of an asymmetric token, from a PKCS#8 or SEC1 PEM whose line breaks may have been lost.
+
+    Raises:
+        ArgumentError: No unencrypted private key on the curve prime256v1 is in the text.
+    """
+    blocks = dict(PEM_BLOCK.findall(text.replace("\\r", "").replace("\\n", "\n")))
+    label = next((name for name in ("PRIVATE KEY", "EC PRIVATE KEY") if name in blocks), None)
+    if label is None:
+        found = f"holds a {' and a '.join(blocks)}" if blocks else "is not a PEM"
+        raise ArgumentError("Private key", f"the text {found}; an unencrypted private key is needed. {KEY_EXAMPLE_HINT}")
+    body = "".join(blocks[label].split())
+    pem = f"-----BEGIN {label}-----\n" + "\n".join(re.findall(".{1,64}", body)) + f"\n-----END {label}-----\n"
+    try:
+        key = load_pem_private_key(pem.encode("ascii"), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error):
+        raise ArgumentError("Private key", f"the PEM is damaged or encrypted. {KEY_EXAMPLE_HINT}") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ArgumentError("Private key", f"Absolute takes keys on the curve prime256v1 (P-256) only. {KEY_EXAMPLE_HINT}")
+    return SigningKey("ES256", key)
+
+
+def signing_key(secret: str, private_key: str) -> SigningKey:
+    """Choose the key: a private key wins; a PEM in the secret is recognised.
+
+    Raises:
+        ArgumentError: Neither is given, or the private key cannot be used.
+    """
+    if private_key.strip():
+        return asymmetric_key(private_key)
+    if "-----BEGIN" in secret:
+        return asymmetric_key(secret)
+    if not secret.strip():
+        raise ArgumentError(
+            "Secret Key",
+            "it is empty. Enter the secret of a symmetric API token, or the private key of an asymmetric one.",
+        )
+    return symmetric_key(secret.strip())
+
+
+def build_jws(
+    key: SigningKey, token_id: str, method: str, path: str, query: str, body: Any | None, issued_at_ms: int
+) -> str:
+    """The compact JWS that carries one API call (vendor's guide "JSON Web Signature"; RFC 7515 section 7.1).
+
+    Args:
+        path: With the /v3 prefix, without host and query.
+        query: Encoded, without the question mark.
+        body: None for no body, otherwise what is sent as `data`.
+        issued_at_ms: UNIX time in milliseconds, UTC.
+    """
+    header = {
+        "alg": key.alg,
+        "kid": token_id,
+        "method": method,
+        "content-type": "application/json",
+        "uri": path,
+        "query-string": query,
+        "issuedAt": issued_at_ms,
+    }
+    payload = {} if body is None else {"data": body}
+    signing_input = b".".join(base64url(compact_json(part)) for part in (header, payload))
+    return (signing_input + b"." + base64url(key.sign(signing_input))).decode("ascii")
+
+
+def compact_json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
+def base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+# endregion
+
+
+# region Pure functions: queries
+Params = Sequence[tuple[str, str]]
+
+
+def encode_query(params: Params) -> str:
+    """Percent-encode as the vendor's examples do: everything but unreserved characters and parentheses."""
+    return "&".join(f"{name}={quote(value, safe='()')}" for name, value in params)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition on one field of a report.
+
+    Attributes:
+        typed: What the analyst wrote; names the condition in answers.
+        api_field: Field of the device report, such as `deviceName`.
+        suffix: Filter suffix: empty for equals, StartsWith, EndsWith or Contains.
+        text: The value without wildcards.
+    """
+
+    typed: str
+    api_field: str
+    suffix: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        return self.api_field + self.suffix
+
+    @property
+    def quotable(self) -> bool:
+        # The vendor documents no escape for a quote inside a filter value: such values go through simple filters.
+        return "'" not in self.text
+
+    def expression(self) -> str:
+        return f"{self.name} eq '{self.text}'"
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        """Check a record again on this side, so that a filter which the server ignored or widened selects nothing."""
+        value = dict_safe_get(record, self.api_field.split("."), default_return_value=None)
+        if value is None:
+            return False
+        have, want = str(value).casefold(), self.text.casefold()
+        return {
+            "": have == want,
+            "StartsWith": have.startswith(want),
+            "EndsWith": have.endswith(want),
+            "Contains": want in have,
+        }[self.suffix]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One argument: its terms widen (OR). Several criteria narrow (AND)."""
+
+    argument: str
+    terms: tuple[Term, ...]
+    server_side: bool = True
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        return any(term.matches(record) for term in self.terms)
+
+    def expression(self) -> str:
+        joined = " or ".join(term.expression() for term in self.terms)
+        return f"({joined})" if len(self.terms) > 1 else joined
+
+
+@dataclass(frozen=True)
+class Query:
+    """One list call: simple filters as parameters, or one `filter` expression for the -advanced variant."""
+
+    params: tuple[tuple[str, str], ...] = ()
+    advanced: bool = False
+
+
+def plan_queries(criteria: Sequence[Criterion], raw_filter: str = "", max_characters: int = MAX_FILTER_CHARACTERS) -> list[Query]:
+    """The fewest calls that find every record which meets all criteria.
+
+    One value per argument becomes simple filters; anything else one filter expression, cut into batches along the
+    argument with most values. What cannot be said to the server (a quote in a value, too long an expression) is left
+    out of the query: the caller checks each record against all criteria anyway.
+
+    Raises:
+        ArgumentError: `filter` is combined with a value that holds a quote.
+    """
+    criteria = [criterion for criterion in criteria if criterion.server_side]
+    if not raw_filter and all(len(criterion.terms) == 1 for criterion in criteria):
+        return [Query(tuple((c.terms[0].name, c.terms[0].text) for c in criteria))]
+    if raw_filter and not all(term.quotable for criterion in criteria for term in criterion.terms):
+        raise ArgumentError("filter", "it cannot be combined with a value that contains a quote ('); use one of the two.")
+    if not criteria:
+        return [Query((("filter", raw_filter),), advanced=True)]
+    driver = max(criteria, key=lambda criterion: len(criterion.expression()))
+    others = [criterion for criterion in criteria if criterion is not driver]
+    singles = tuple((c.terms[0].name, c.terms[0].text) for c in others if len(c.terms) == 1)
+    simple = [Query(((term.name, term.text), *singles)) for term in driver.terms if not term.quotable]
+    fixed = f"({raw_filter})" if raw_filter else ""
+    for other in others:
+        longer = " and ".join(part for part in (fixed, other.expression()) if part)
+        if all(term.quotable for term in other.terms) and len(quote(longer, safe="()")) <= max_characters // 2:
+            fixed = longer
+    room = max_characters - len(quote(fixed, safe="()"))
+    batches = batch_terms([term for term in driver.terms if term.quotable], room)
+    return simple + [
+        Query((("filter", " and ".join(part for part in (replace(driver, terms=tuple(b)).expression(), fixed) if part)),), True)
+        for b in batches
+    ]
+
+
+def batch_terms(terms: Sequence[Term], max_characters: int) -> list[list[Term]]:
+    """Cut terms into as few runs as fit; a single term is never cut."""
+    batches: list[list[Term]] = []
+    used = 0
+    for term in terms:
+        size = len(quote(f"{term.expression()} or ", safe="()"))
+        if not batches or used + size > max_characters:
+            batches.append([])
+            used = 0
+        batches[-1].append(term)
+        used += size
+    return batches
+
+
+def halves(query: Query) -> list[Query]:
+    """Cut a filter expression of `or`-joined terms in two; empty when there is nothing to cut."""
+    expression = query.params[0][1] if query.advanced else ""
+    match = re.match(r"^\(((?:[A-Za-z]+ eq '[^']*'(?: or )?){2,})\)(.*)$", expression)
+    if not match:
+        return []
+    terms, rest = re.findall(r"[A-Za-z]+ eq '[^']*'", match.group(1)), match.group(2)
+    middle = len(terms) // 2
+    return [Query((("filter", f"({' or '.join(part)}){rest}"), *query.params[1:]), True) for part in (terms[:middle], terms[middle:])]
+
+
+def parse_raw_filter(text: str | None) -> str:
+    """Accept what the `-advanced` endpoints accept: `<field> eq <value>`, `and`, `or`, parentheses.
+
+    Raises:
+        ArgumentError: The text is written in the query language of the v2 API.
+    """
+    text = (text or "").strip()
+    outside_quotes = re.sub(r"'[^']*'", "''", text)
+    old = re.search(r"\b(substringof|startswith|endswith|ne|gt|ge|lt|le|not)\b", outside_quotes, re.IGNORECASE)
+    if old or outside_quotes.count("'") % 2:
+        problem = f'"{old.group(1)}" is not part of the v3 filter language' if old else "a quote is not closed"
+        raise ArgumentError(
+            "filter",
+            f"{problem}. Use <field><suffix> eq '<value>' with and, or and parentheses; comparisons are suffixes such as "
+            "StartsWith, Not, From or To.",
+            "\"deviceNameStartsWith eq 'LAB' and isStolen eq false\"",
+        )
+    return text
+
+
+# endregion
+
+
+# region Pure functions: time
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def parse_utc(text: Any) -> datetime | None:
+    """Read an API timestamp (ISO 8601, with or without fraction, `Z` or offset); None when it is absent or unreadable."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", str(text or "").strip())
+    if not match:
+        return None
+    seconds, fraction, zone = match.groups()
+    offset = "+0000" if zone in (None, "Z") else zone.replace(":", "")
+    try:
+        moment = datetime.strptime(seconds + offset, "%Y-%m-%dT%H:%M:%S%z")
+    except ValueError:
+        return None
+    return moment.astimezone(timezone.utc) + timedelta(seconds=float(f"0.{fraction}") if fraction else 0)
+
+
+def api_time(moment: datetime) -> str:
+    """`yyyy-MM-dd'T'HH:mm:ss.SSS'Z'`, the only form the API documents."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse_time_argument(name: str, text: str, example: str) -> datetime:
+    """Read a date as people write it; without an offset it is UTC.
+
+    Raises:
+        ArgumentError: The text is no date.
+    """
+    try:
+        moment = arg_to_datetime(text, arg_name=name)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ArgumentError(name, f'"{text}" is not a date.', example)
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+
+
+def age_text(moment: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest fitting unit; a moment in the future (clocks differ) is `just now`."""
+    if moment is None:
+        return "unknown"
+    seconds = int((now - moment).total_seconds())
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        count = seconds // size
+        if count > 0:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+# endregion
+
+
+# region Pure functions: arguments and secrets
+def choice(args: Mapping[str, Any], name: str, values: Sequence[str], default: str | None = None) -> str:
+    """One of the values, in any case, returned as the API writes it.
+
+    Raises:
+        ArgumentError: Missing without a default, or none of the values.
+    """
+    text = str(args.get(name) or default or "").strip()
+    found = next((value for value in values if value.casefold() == text.casefold()), None)
+    if found is None:
+        listed = ", ".join(values)
+        raise ArgumentError(name, f'"{text}" is not one of {listed}.' if text else f"it is missing; one of {listed}.", values[0])
+    return found
+
+
+def whole_number(args: Mapping[str, Any], name: str, allowed: range, default: int) -> int:
+    """Raises: ArgumentError when it is no whole number or outside `allowed`."""
+    text = args.get(name)
+    if text in (None, ""):
+        return default
+    try:
+        number = int(str(text).strip())
+    except ValueError:
+        number = allowed.start - 1
+    if number not in allowed:
+        raise ArgumentError(name, f'"{text}" is not a whole number from {allowed.start} to {allowed.stop - 1}.', str(default))
+    return number
+
+
+def flag(args: Mapping[str, Any], name: str) -> bool:
+    """Raises: ArgumentError when it is neither true nor false."""
+    try:
+        return argToBoolean(args.get(name) or False)
+    except ValueError:
+        raise ArgumentError(name, f'"{args.get(name)}" is neither true nor false.', "true") from None
+
+
+def text_within(args: Mapping[str, Any], name: str, longest: int, example: str) -> str:
+    """Raises: ArgumentError when it is empty or longer than `longest` characters."""
+    text = str(args.get(name) or "").strip()
+    if not text:
+        raise ArgumentError(name, "it is missing.", example)
+    if len(text) > longest:
+        raise ArgumentError(name, f"it has {len(text)} characters; the API takes at most {longest}.")
+    return text
+
+
+def uid(name: str, text: Any) -> str:
+    """Raises: ArgumentError when the text is not a UUID."""
+    if not UUID_TEXT.fullmatch(str(text).strip()):
+        raise ArgumentError(name, f'"{text}" is not a UUID.', "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a")
+    return str(text).strip().lower()
+
+
+def redact(value: Any) -> Any:
+    """The value without passcodes, their salts and hashes, and Mac passwords, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: redact(inner) for key, inner in value.items() if key not in SECRET_FIELDS}
+    if isinstance(value, list | tuple):
+        return [redact(inner) for inner in value]
+    return value
+
+
+def mask_secrets(value: Any) -> Any:
+    """The value with each secret replaced by asterisks, to show what would be sent."""
+    if isinstance(value, Mapping):
+        return {key: MASK if key in SECRET_FIELDS else mask_secrets(inner) for key, inner in value.items()}
+    return value
+
+
+def markdown_text(value: Any) -> str:
+    """A value of unknown origin (a device or user name, a message) as war-room text that shows it as it is.
+
+    Pipes are left to tableToMarkdown, which escapes them in cells.
+    """
+    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"\\(?=[!-/:-@\[-`{-~])|[`*\[\]]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
+
+
+# endregion
+
+
+# region Pure functions: explaining errors
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API.
+
+    Attributes:
+        purpose: What it does, to complete "could not …" in an error.
+        permission: The console permission a token needs for it.
+        idempotent: Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2).
+        answers: Whether success carries a body (202 and 204 do not).
+    """
+
+    method: str
+    path: str
+    purpose: str
+    permission: str
+    idempotent: bool = True
+    answers: bool = True
+
+
+GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
+GET_DEVICES_ADVANCED = Operation("GET", "/v3/reporting/devices-advanced", "read devices", "View Device reports")
+GET_COMPLIANCE = Operation("GET", "/v3/reporting/devices/compliance", "look up MAC addresses", "View Device reports")
+CREATE_FREEZE = Operation("POST", "/v3/actions/requests/freeze", "freeze devices", "Perform Freeze Device", False)
+REMOVE_FREEZE = Operation("POST", "/v3/actions/freeze/remove-freeze", "unfreeze devices", "Perform Freeze Device", False, False)
+GET_FREEZE = Operation(
+    "GET",
+    "/v3/actions/freeze/requests/{}",
+    "read a freeze request",
+    "Perform Freeze Device and Perform Remove Freeze",
+)
+LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
+GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device")
+CREATE_MESSAGE = Operation("POST", "/v3/actions/freeze/messages", "create a freeze message", "View Freeze Device", False)
+UPDATE_MESSAGE = Operation(
+    "PUT", "/v3/actions/freeze/messages/{}", "change a freeze message", "View Freeze Device", answers=False
+)
+DELETE_MESSAGE = Operation(
+    "DELETE", "/v3/actions/freeze/messages/{}", "delete a freeze message", "View Freeze Device", answers=False
+)
+
+
+def sign_in_refused(host: str, token_id: str, alg: str, skew_seconds: float) -> str:
+    """What a 401 can mean. The API does not say which, so the candidates are listed, most likely first."""
+    key, other = ("Secret Key", "an asymmetric") if alg == "HS256" else ("private key", "a symmetric")
+    causes = [
+        f"The {key} does not belong to this Token ID (or the token is {other} one).",
+        "The token has expired: it ends at 23:59:59 UTC of its last day, 90 days after creation unless set otherwise.",
+        "The token was disabled or deleted, or the user who created it was suspended.",
+        f"The token belongs to another region: this request went to {host}. Use the address of the console that made it.",
+        "The token is bound to approved IP addresses, and this host (or engine, or proxy) is not one of them.",
+    ]
+    if not UUID_TEXT.fullmatch(token_id):
+        causes.insert(0, "The Token ID is mistyped: it does not look like one (a UUID of 36 characters).")
+    if abs(skew_seconds) > CLOCK_SKEW_SECONDS:
+        direction = "behind" if skew_seconds > 0 else "ahead of"
+        causes.insert(0, f"The clock of this host is {abs(skew_seconds):.0f} seconds {direction} Absolute's: correct it.")
+    else:
+        causes.append("The clock of this host was wrong when the request was signed.")
+    numbered = "\n".join(f"{number}. {cause}" for number, cause in enumerate(causes, 1))
+    return f"Absolute refused the sign-in (401). It does not say why; most likely first:\n{numbered}"
+
+
+def read_error(response: requests.Response, operation: Operation, host: str) -> ApiError:
+    """Turn an error answer into words: what happened, what it concerns, what to do next."""
+    status, retry_after = response.status_code, parse_retry_after(response.headers.get("Retry-After"))
+    body = read_json(response)
+    if not isinstance(body, dict) or not (body.get("code") or body.get("message")):
+        return ApiError(explain_foreign_answer(status, operation, host), status, retry_after=retry_after)
+    code = str(body.get("code") or "")
+    said = error_text(body)
+    advice = {
+        400: "The API did not accept the request.",
+        403: (
+            f'The API token lacks the permission "{operation.permission}", or the licence or device group that it needs. '
+            "The permissions of a token cannot be changed: create a new token with this permission."
+        ),
+        404: "There is no such object, or the token may not see it.",
+        409: "The request conflicts with the current state: read it again, then decide.",
+        429: (
+            "The account's limit of 20 requests per second was exceeded (all integrations of the account share it)."
+            + (f" Absolute asks to wait {retry_after:.0f} seconds." if retry_after else "")
+        ),
+    }.get(status, "The service has a problem. Try again later.")
+    return ApiError(f"Could not {operation.purpose}: {advice} Answer: {status} {code}{said}", status, code, retry_after)
+
+
+def error_text(body: Mapping[str, Any]) -> str:
+    details = [
+        ": ".join(str(part) for part in (detail.get("field"), detail.get("message") or detail.get("code")) if part)
+        for detail in body.get("details") or []
+        if isinstance(detail, Mapping)
+    ]
+    message = ", ".join([str(body.get("message") or ""), *details]).strip(", ")
+    return f" ({message[:500]})" if message else ""
+
+
+def explain_foreign_answer(status: int, operation: Operation, host: str) -> str:
+    """An answer without the API's error body comes from the edge, a proxy or a firewall."""
+    reasons = {
+        403: f"{host} or a proxy in between refused the path itself (403 without an API error). "
+        "Check the Server URL (region) and whether a proxy or firewall blocks it.",
+        404: f"{host} does not know the path. Check the Server URL.",
+        407: "the proxy wants credentials.",
+        429: "too many requests; the account's limit is 20 per second.",
+    }
+    said = reasons.get(status, f"the answer ({status}) was not the API's. A proxy or the service is in trouble; try again later.")
+    return f"Could not {operation.purpose}: {said}"
+
+
+def read_json(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def parse_retry_after(text: str | None, now: datetime | None = None) -> float | None:
+    """Seconds to wait (RFC 9110 section 10.2.3: delay-seconds or an HTTP date); None when absent or unreadable."""
+    if not text:
+        return None
+    try:
+        return max(0.0, float(int(text.strip())))
+    except ValueError:
+        moment = parse_http_date(text)
+        return max(0.0, (moment - (now or utc_now())).total_seconds()) if moment else None
+
+
+def parse_http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment
+
+
+def transport_error(cause: BaseException, operation: Operation, host: str, timeout: float) -> TransportError:
+    """Say in plain words why no answer came, and whether the request may have arrived."""
+    chain = f"{cause!r}"
+    never_sent, said = True, f"{host} could not be reached."
+    if isinstance(cause, requests.exceptions.SSLError):
+        said = (
+            f"the certificate of {host} could not be verified. If a proxy inspects TLS, make its CA known to XSOAR; "
+            "'Trust any certificate' switches the check off."
+        )
+    elif isinstance(cause, requests.exceptions.ProxyError):
+        said = "the system proxy did not let the request through. Check 'Use system proxy settings' and the proxy itself."
+    elif isinstance(cause, requests.exceptions.ConnectTimeout):
+        said = f"{host} did not accept a connection within {timeout:.0f} seconds. Check firewall, proxy and region."
+    elif isinstance(cause, requests.exceptions.ReadTimeout):
+        never_sent, said = False, f"{host} did not answer within {timeout:.0f} seconds."
+    elif "NameResolutionError" in chain or "Name or service not known" in chain or "getaddrinfo failed" in chain:
+        said = f"the name {host} could not be resolved. Check DNS and the Server URL."
+    elif "NewConnectionError" not in chain:
+        never_sent, said = False, f"the connection to {host} broke before the answer was complete."
+    return TransportError(f"Could not {operation.purpose}: {said}", not never_sent, cause)
+
+
+# endregion
+
+
+# region Client
+@dataclass
+class Deadline:
+    """How long one call may take, its retries included. The clock is injected."""
+
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    def left(self) -> float:
+        return self.seconds - (self.clock() - self.started)
+
+
+class Client(BaseClient):
+    """The Absolute API v3: one method per operation, raw data back. Knows nothing of war room and context.
+
+    Every call is an HTTP POST of a JWS to /jws/validate; status and body of the answer are those of the inner call.
+    """
+
+    def __init__(
+        self, base_url: str, token_id: str, key: SigningKey, verify: bool = True, proxy: bool = False, timeout: float = DEFAULT_TIMEOUT
+    ) -> None:
+        super().__init__(base_url=base_url, verify=verify, proxy=proxy, timeout=timeout)
+        self.host = urlsplit(base_url).hostname or base_url
+        self.token_id = token_id
+        self.key = key
+        self.skew_seconds = 0.0
+
+    def call(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Any:
+        """Send one call, signed anew for each attempt, and return the decoded answer (None when it has no body).
+
+        Idempotent operations are repeated with back-off after 429, 5xx and broken connections; others only when the API
+        certainly did not take them (429, 401, never sent).
+
+        Raises:
+            ApiError: The API answered with an error.
+            TransportError: No usable answer; nothing can have been changed.
+            UncertainWriteError: A write may or may not have been carried out.
+        """
+        deadline = Deadline(self.timeout)
+        path = operation.path.format(*(quote(value, safe="") for value in path_values))
+        query = encode_query(params)
+        attempt = 1
+        while True:
+            try:
+                return self.send(operation, path, query, body, deadline)
+            except (ApiError, TransportError) as error:
+                wait = wait_before_retry(operation, error, attempt, deadline)
+                if wait is None:
+                    if error.uncertain and not operation.idempotent:
+                        raise uncertain(operation, error) from error
+                    raise
+            log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} failed, next in {wait:.1f} s")
+            safe_sleep(wait)
+            attempt += 1
+
+    def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
+        """One signed attempt."""
+        jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
+        add_sensitive_log_strs(jws)
+        timeout = max(deadline.left(), 1.0)
+        try:
+            response = self._http_request(
+                "POST",
+                url_suffix="/jws/validate",
+                data=jws.encode("ascii"),
+                headers={"Content-Type": "text/plain", "Accept": "application/json"},
+                timeout=timeout,
+                resp_type="response",
+                error_handler=lambda response: None,
+                # A redirect would carry the signed request to another host.
+                allow_redirects=False,
+            )
+        except (DemistoException, requests.exceptions.RequestException) as error:
+            cause = getattr(error, "exception", None) or error
+            raise transport_error(cause, operation, self.host, timeout) from error
+        self.note_clock(response)
+        if response.status_code == 401:
+            raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
+        if response.status_code not in range(200, 300):
+            raise read_error(response, operation, self.host)
+        if not operation.answers:
+            return None
+        answer = read_json(response)
+        if answer is None:
+            raise TransportError(f"Could not {operation.purpose}: the answer of {self.host} was cut off or is not JSON.", sent=True)
+        return answer
+
+    def note_clock(self, response: requests.Response) -> None:
+        server_time = parse_http_date(response.headers.get("Date"))
+        if server_time:
+            self.skew_seconds = server_time.timestamp() - time.time()
+
+    def pages(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Iterator[list[dict]]:
+        """Walk a list page by page. The query stays exactly as in the first call; only the cursor is added.
+
+        Raises:
+            RepeatedCursorError: The API handed out the same cursor twice.
+        """
+        seen: set[str] = set()
+        cursor_param: list[tuple[str, str]] = []
+        while True:
+            answer = self.call(operation, *path_values, params=[*params, *cursor_param], body=body)
+            yield rows_of(answer)
+            cursor = dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value=None)
+            if not cursor:
+                return
+            if cursor in seen:
+                raise RepeatedCursorError(f"Could not {operation.purpose} to the end: the API repeated a page cursor.")
+            seen.add(cursor)
+            cursor_param = [("nextPage", str(cursor))]
+
+    def devices(self, query: Query, select: Sequence[str], page_size: int = DEVICE_PAGE_SIZE) -> Iterator[list[dict]]:
+        """GET /reporting/devices or, for a filter expression, /reporting/devices-advanced."""
+        operation = GET_DEVICES_ADVANCED if query.advanced else GET_DEVICES
+        params = [*query.params, ("select", ",".join(select)), ("pageSize", str(page_size))]
+        try:
+            yield from self.pages(operation, params=params)
+        except ApiError as error:
+            smaller = halves(query) if error.status in TOO_LONG_STATUSES else []
+            if not smaller:
+                raise
+            for half in smaller:
+                yield from self.devices(half, select, page_size)
+
+    def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict]]:
+        """GET /reporting/devices/compliance, the only report that can be searched by MAC address."""
+        return self.pages(GET_COMPLIANCE, params=[("macAddress", mac_address), ("pageSize", str(PAGE_SIZE))])
+
+    def create_freeze(self, body: dict) -> str:
+        """POST /actions/requests/freeze; returns the request's UID. There is no list of requests: keep it."""
+        return str(dict_safe_get(self.call(CREATE_FREEZE, body=body), ["data", "requestUid"], default_return_value=""))
+
+    def remove_freeze(self, body: dict) -> None:
+        """POST /actions/freeze/remove-freeze."""
+        self.call(REMOVE_FREEZE, body=body)
+
+    def freeze_actions(self, request_uid: str) -> Iterator[list[dict]]:
+        """GET /actions/freeze/requests/{requestUid}: one element per device. Holds passcodes in clear."""
+        return self.pages(GET_FREEZE, request_uid, params=[("pageSize", str(PAGE_SIZE))])
+
+    def freeze_messages(self) -> Iterator[list[dict]]:
+        """GET /actions/freeze/messages."""
+        return self.pages(LIST_MESSAGES, params=[("pageSize", str(PAGE_SIZE))])
+
+    def freeze_message(self, message_uid: str) -> dict:
+        """GET /actions/freeze/messages/{messageUid}."""
+        return dict_safe_get(self.call(GET_MESSAGE, message_uid), ["data"], default_return_value={}) or {}
+
+    def create_freeze_message(self, name: str, content: str) -> str:
+        """POST /actions/freeze/messages; returns the message's UID."""
+        answer = self.call(CREATE_MESSAGE, body={"name": name, "content": content})
+        return str(dict_safe_get(answer, ["data", "messageUid"], default_return_value=""))
+
+    def update_freeze_message(self, message_uid: str, name: str, content: str) -> None:
+        """PUT /actions/freeze/messages/{messageUid}."""
+        self.call(UPDATE_MESSAGE, message_uid, body={"name": name, "content": content})
+
+    def delete_freeze_message(self, message_uid: str) -> None:
+        """DELETE /actions/freeze/messages/{messageUid}."""
+        self.call(DELETE_MESSAGE, message_uid)
+
+
+def rows_of(answer: Any) -> list[dict]:
+    data = answer.get("data") if isinstance(answer, Mapping) else None
+    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+
+
+def uncertain(operation: Operation, error: AbsoluteError) -> UncertainWriteError:
+    return UncertainWriteError(
+        f"It is unknown whether the request to {operation.purpose} was carried out, and it was not sent again. {error.message}"
+    )
+
+
+def wait_before_retry(
+    operation: Operation, error: ApiError | TransportError, attempt: int, deadline: Deadline
+) -> float | None:
+    """Seconds until the next attempt, or None when there must be none."""
+    if isinstance(error, ApiError) and error.status == 401:
+        # A signature made at the edge of the accepted time is refused now and then; a fresh one tells.
+        return 0.0 if attempt == 1 else None
+    safe = operation.idempotent or not error.uncertain
+    if isinstance(error, ApiError):
+        repeatable = error.status == 429 or (error.uncertain and safe)
+    else:
+        repeatable = safe and not isinstance(error.exception, requests.exceptions.SSLError)
+    asked = error.retry_after if isinstance(error, ApiError) else None
+    wait = asked if asked is not None else min(BACKOFF_SECONDS * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
+    return wait if repeatable and attempt < READ_ATTEMPTS and wait < deadline.left() else None
+
+
+def log(text: str) -> None:
+    """Counts, paths and ids only: never a body, a JWS or a name."""
+    demisto.debug(text)
+
+
+# endregion
+
+
+# region Targets and guards
+@dataclass(frozen=True)
+class TargetArgument:
+    """An argument that names devices: the field of the device report that it is compared with, and the wildcards
+    that the API has for this field."""
+
+    name: str
+    api_field: str
+    suffixes: tuple[str, ...]
+    example: str
+
+
+STARTS = ("StartsWith",)
+TARGET_ARGUMENTS = (
+    TargetArgument("device_ids", "deviceUid", (), "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"),
+    TargetArgument("esns", "esn", STARTS, "2ABCDEFGH1AA9ZXY0001"),
+    TargetArgument("serial_numbers", "serialNumber", STARTS, "SN000111"),
+    TargetArgument("mac_addresses", "macAddress", (), "00:00:5E:00:53:01"),
+    TargetArgument("device_names", "deviceName", STARTS, "LAB-0001"),
+    TargetArgument("local_ips", "localIp", STARTS, "192.0.2.15"),
+    TargetArgument("public_ips", "publicIp", STARTS, "198.51.100.20"),
+    TargetArgument("user_names", "username", ("StartsWith", "EndsWith", "Contains"), "CORP\\jdoe"),
+)
+IDENTITY_FIELDS = ("deviceUid", "esn", "serialNumber", "deviceName", "username", "localIp", "publicIp", "agentStatus")
+
+
+def parse_term(argument: TargetArgument, typed: str) -> Term:
+    """Split a value into suffix and text: `x*` starts with, `*x` ends with, `*x*` contains.
+
+    Raises:
+        ArgumentError: A wildcard that the API does not have for this field, or a malformed UID or address.
+    """
+    text = typed.strip("*")
+    wildcards = {(True, True): "Contains", (True, False): "EndsWith", (False, True): "StartsWith", (False, False): ""}
+    suffix = wildcards[(typed.startswith("*"), typed.endswith("*"))]
+    if not text or "*" in text or (suffix and suffix not in argument.suffixes):
+        offered = " or ".join({"StartsWith": "x*", "EndsWith": "*x", "Contains": "*x*"}[s] for s in argument.suffixes)
+        raise ArgumentError(
+            argument.name, f'"{typed}" cannot be searched; use a full value{f" or {offered}" if offered else ""}.', argument.example
+        )
+    if argument.api_field == "deviceUid":
+        text = uid(argument.name, text)
+    elif argument.api_field == "esn":
+        text = text.upper()
+    elif argument.api_field in ("localIp", "publicIp") and not suffix:
+        text = ip_text(argument, text)
+    return Term(typed, argument.api_field, suffix, text)
+
+
+def ip_text(argument: TargetArgument, text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise ArgumentError(argument.name, f'"{text}" is not an IP address.', argument.example) from None
+    return text
+
+
+def mac_forms(typed: str) -> list[str]:
+    """The ways to write a MAC address; the vendor documents none, so each is tried until one is found.
+
+    Raises:
+        ArgumentError: It is not a MAC address.
+    """
+    digits = re.sub(r"[^0-9A-Fa-f]", "", typed)
+    if len(digits) != 12 or not re.fullmatch(r"[0-9A-Fa-f:.-]+", typed):
+        raise ArgumentError("mac_addresses", f'"{typed}" is not a MAC address.', "00:00:5E:00:53:01")
+    pairs = re.findall("..", digits)
+    forms = [typed, ":".join(pairs).upper(), "-".join(pairs).upper(), digits.upper()]
+    return list(dict.fromkeys(forms + [form.lower() for form in forms[1:]]))
+
+
+def split_values(args: Mapping[str, Any], name: str) -> list[str]:
+    """The distinct non-empty values of a list argument, in their order."""
+    return list(dict.fromkeys(str(value).strip() for value in argToList(args.get(name)) if str(value).strip()))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Devices that meet all target arguments, and what became of each value that was typed."""
+
+    devices: tuple[dict, ...]
+    criteria: tuple[Criterion, ...] = ()
+    unmatched_macs: tuple[str, ...] = ()
+
+    def matching(self, term: Term) -> list[dict]:
+        return [device for device in self.devices if term.matches(device)]
+
+    def unmatched(self) -> list[str]:
+        """Values that no selected device has, as `argument=value`."""
+        values = [f"{c.argument}={typed}" for c in self.criteria for typed in typed_values(c) if not self.having(c, typed)]
+        return values + [f"mac_addresses={mac}" for mac in self.unmatched_macs]
+
+    def ambiguous(self) -> dict[str, list[dict]]:
+        """Values that several selected devices have."""
+        found = {f"{c.argument}={typed}": self.having(c, typed) for c in self.criteria for typed in typed_values(c)}
+        return {value: devices for value, devices in found.items() if len(devices) > 1}
+
+    def having(self, criterion: Criterion, typed: str) -> list[dict]:
+        terms = [term for term in criterion.terms if term.typed == typed]
+        return [device for device in self.devices if any(term.matches(device) for term in terms)]
+
+
+def typed_values(criterion: Criterion) -> list[str]:
+    return list(dict.fromkeys(term.typed for term in criterion.terms))
+
+
+def target_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criterion], list[str]]:
+    """The criteria of the target arguments, all of them checked before the first call; and MAC addresses not found."""
+    criteria = [
+        Criterion(argument.name, tuple(parse_term(argument, value) for value in split_values(args, argument.name)))
+        for argument in TARGET_ARGUMENTS
+        if argument.api_field != "macAddress" and split_values(args, argument.name)
+    ]
+    macs = {mac: mac_forms(mac) for mac in split_values(args, "mac_addresses")}
+    terms = tuple(
+        Term(mac, "deviceUid", "", device_uid) for mac, forms in macs.items() for device_uid in find_by_mac(client, forms)
+    )
+    missing = [mac for mac in macs if mac not in {term.typed for term in terms}]
+    if macs:
+        criteria.append(Criterion("mac_addresses", terms))
+    return criteria, missing
+
+
+def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
+    """UIDs of the devices with this MAC address, as far as the compliance report knows them."""
+    wanted = re.sub(r"[^0-9a-f]", "", forms[0].lower())
+    for form in forms:
+        rows = [row for page in client.compliance_by_mac(form) for row in page]
+        uids = [str(row.get("deviceUid")) for row in rows if wanted in row_macs(row)]
+        if uids:
+            return list(dict.fromkeys(uids))
+    return []
+
+
+def row_macs(row: Mapping[str, Any]) -> set[str]:
+    adapters = row.get("networkAdapters") or []
+    texts = [row.get("macAddress"), *(adapter.get("macAddress") for adapter in adapters if isinstance(adapter, Mapping))]
+    return {re.sub(r"[^0-9a-f]", "", str(text).lower()) for text in texts if text}
+
+
+def find_devices(
+    client: Client, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = ""
+) -> Iterator[dict]:
+    """Devices that meet all criteria, each once, checked again on this side."""
+    fields = selected_fields(select, criteria)
+    seen: set[str] = set()
+    for query in plan_queries(criteria, raw_filter):
+        for page in client.devices(query, fields):
+            for device in page:
+                device_uid = str(device.get("deviceUid") or "")
+                if device_uid and device_uid not in seen and all(criterion.matches(device) for criterion in criteria):
+                    seen.add(device_uid)
+                    yield device
+
+
+def selected_fields(select: Sequence[str], criteria: Sequence[Criterion]) -> list[str]:
+    """The fields to ask for. A parent and one of its children must not be mixed: the parent wins."""
+    wanted = ["deviceUid", "deviceName", *select, *(term.api_field for criterion in criteria for term in criterion.terms)]
+    return [name for name in dict.fromkeys(wanted) if not any(name.startswith(f"{other}.") for other in wanted)]
+
+
+def select_devices(client: Client, args: Mapping[str, Any], select: Sequence[str]) -> Selection:
+    """Resolve the target arguments of a command that only reads.
+
+    Raises:
+        ArgumentError: No target argument is given, or one is malformed.
+    """
+    criteria, missing = target_criteria(client, args)
+    if not criteria:
+        names = ", ".join(argument.name for argument in TARGET_ARGUMENTS)
+        raise ArgumentError("device_ids", f"no device is named. Give at least one of {names}.", TARGET_ARGUMENTS[0].example)
+    searched = [criterion for criterion in criteria if criterion.terms]
+    devices = tuple(find_devices(client, criteria, select)) if len(searched) == len(criteria) else ()
+    return Selection(devices, tuple(searched), tuple(missing))
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What bounds a command that changes devices."""
+
+    max_devices: int = DEFAULT_MAX_DEVICES
+    protected: tuple[str, ...] = ()
+
+    def check_count(self, count: int) -> None:
+        if count > self.max_devices:
+            raise TargetError(
+                f"{count} devices are meant, but the instance allows {self.max_devices} per action (max_devices_per_action). "
+                "Nothing was sent. Name fewer devices, or raise the limit in the instance settings."
+            )
+
+    def check_protected(self, devices: Iterable[Mapping[str, Any]]) -> None:
+        hits = [device_label(device) for device in devices if self.protects(device)]
+        if hits:
+            raise TargetError(f"Nothing was sent: protected by the instance settings (protected_devices): {'; '.join(hits)}.")
+
+    def protects(self, device: Mapping[str, Any]) -> bool:
+        identities = {str(device.get(name)).casefold() for name in ("deviceUid", "esn", "serialNumber", "deviceName") if device.get(name)}
+        return any(wildcard_match(entry, identity) for entry in self.protected for identity in identities)
+
+
+def wildcard_match(pattern: str, text: str) -> bool:
+    expression = ".*".join(re.escape(part) for part in pattern.casefold().split("*"))
+    return re.fullmatch(expression, text.casefold()) is not None
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The devices a command will change, each meant exactly once."""
+
+    devices: tuple[dict, ...]
+    note: str = ""
+
+    @property
+    def uids(self) -> list[str]:
+        return [str(device.get("deviceUid")) for device in self.devices]
+
+
+def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard) -> Targets:
+    """Resolve the target arguments of a command that changes devices: every value is exactly one device, or nothing is sent.
+
+    Raises:
+        ArgumentError: No target argument is given, or one is malformed.
+        TargetError: A value matches no device or several; too many devices; a protected device.
+    """
+    named = [values for argument in TARGET_ARGUMENTS if (values := split_values(args, argument.name))]
+    if named:
+        guard.check_count(min(len(values) for values in named))
+    try:
+        selection = select_devices(client, args, IDENTITY_FIELDS)
+    except ApiError as error:
+        if error.status != 403 or len(named) != 1 or not split_values(args, "device_ids"):
+            raise
+        return unchecked_targets(args, guard, error)
+    refuse_inexact(selection)
+    guard.check_count(len(selection.devices))
+    guard.check_protected(selection.devices)
+    return Targets(selection.devices)
+
+
+def unchecked_targets(args: Mapping[str, Any], guard: Guard, error: ApiError) -> Targets:
+    """A token that may act on devices but not read them works by UID, unless the protected list would be skipped."""
+    if guard.protected:
+        raise TargetError(
+            "Nothing was sent: the instance has protected devices, and this token cannot read the devices to compare them. "
+            f"{error.message}"
+        ) from error
+    uids = dict.fromkeys(uid("device_ids", value) for value in split_values(args, "device_ids"))
+    note = (
+        "This token may not read devices (View Device reports): whether they exist, their names and their state were not checked."
+    )
+    return Targets(tuple({"deviceUid": device_uid} for device_uid in uids), note)
+
+
+def refuse_inexact(selection: Selection) -> None:
+    problems = []
+    if missing := selection.unmatched():
+        problems.append(f"no device matches {', '.join(missing)}")
+    for value, devices in selection.ambiguous().items():
+        problems.append(f"{value} matches {len(devices)} devices: {'; '.join(device_label(d) for d in devices[:10])}")
+    if problems:
+        raise TargetError(
+            f"Nothing was sent: {'. '.join(problems)}. Each value must match exactly one device; device_ids or serial_numbers "
+            "are unambiguous."
+        )
+
+
+def device_label(device: Mapping[str, Any]) -> str:
+    """Name, serial number and UID: what a person needs to tell two devices apart."""
+    parts = [device.get("deviceName"), device.get("serialNumber") and f"serial {device['serialNumber']}", device.get("deviceUid")]
+    return ", ".join(str(part) for part in parts if part)
+
+
+# endregion
+
+
+# region Output builders: raw to context, raw to table
+def pick(record: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
+    """The named values of a record. Only what the API left out is left out: false, 0 and empty lists stay."""
+    found = {name: dict_safe_get(record, path.split("."), default_return_value=None) for name, path in paths.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def command_results(readable: str, prefix: str | None = None, key: str | None = None, outputs: Any = None, raw: Any = None) -> CommandResults:
+    """The one way results leave a command: secrets are taken out of the raw answer."""
+    return CommandResults(
+        readable_output=readable, outputs_prefix=prefix, outputs_key_field=key, outputs=outputs, raw_response=redact(raw)
+    )
+
+
+def table(title: str, rows: Sequence[Mapping[str, Any]], headers: Sequence[str], note: str = "") -> str:
+    """A war-room table of at most TABLE_ROWS rows, with a note below."""
+    shown = [{name: markdown_text(value) for name, value in row.items() if value not in (None, "")} for row in rows[:TABLE_ROWS]]
+    notes = [note] if note else []
+    if len(rows) > TABLE_ROWS:
+        notes.append(f"{TABLE_ROWS} of {len(rows)} rows are shown; the context holds all of them.")
+    return "\n".join([tableToMarkdown(title, shown, headers=list(headers), removeNull=False).rstrip(), *(f"\n{text}" for text in notes)])
+
+
+def collect(pages: Iterable[dict], limit: int | None = None) -> tuple[list[dict], str]:
+    """Rows up to the limit, and a note when reading broke off after some of them were had.
+
+    Raises:
+        AbsoluteError: Reading failed before the first row.
+    """
+    rows: list[dict] = []
+    try:
+        for row in pages:
+            if limit is not None and len(rows) >= limit:
+                break
+            rows.append(row)
+    except AbsoluteError as error:
+        if not rows:
+            raise
+        return rows, f"**Incomplete**: only the first {len(rows)} were read. {error.message}"
+    return rows, ""
+
+
+def flatten(pages: Iterable[list[dict]]) -> Iterator[dict]:
+    for page in pages:
+        yield from page
+
+
+DEVICE_PATHS = {
+    "Id": "deviceUid",
+    "Esn": "esn",
+    "DeviceName": "deviceName",
+    "SystemName": "deviceName",
+    "FullSystemName": "fullSystemName",
+    "Domain": "domain",
+    "Serial": "serialNumber",
+    "AgentStatus": "agentStatus",
+    "LastConnectedUtc": "lastConnectedDateTimeUtc",
+    "PlatformOSType": "platformOSType",
+    "osName": "operatingSystem.name",
+    "SystemManufacturer": "systemManufacturer",
+    "SystemModel": "systemModel",
+    "SystemType": "systemType",
+    "Username": "username",
+    "CurrentUsername": "currentUsername",
+    "LocalIp": "localIp",
+    "PublicIp": "publicIp",
+    "EncryptionStatus": "espInfo.encryptionStatus",
+    "PolicyGroupUid": "policyGroupUid",
+    "PolicyGroupName": "policyGroupName",
+    "IsStolen": "isStolen",
+}
+DEVICE_OBJECTS = {
+    "Os": {
+        "name": "operatingSystem.name",
+        "version": "operatingSystem.version",
+        "currentBuild": "operatingSystem.currentBuild",
+        "architecture": "operatingSystem.architecture",
+        "installDate": "operatingSystem.installDateTimeUtc",
+        "productKey": "operatingSystem.productKey",
+        "serialNumber": "operatingSystem.serialNumber",
+        "lastBootTime": "operatingSystem.lastBootDateTimeUtc",
+    },
+    "Bios": {
+        "id": "bios.id",
+        "serialNumber": "bios.serialNumber",
+        "smBiosVersion": "bios.smBiosVersion",
+        "version": "bios.version",
+        "versionDate": "bios.versionDate",
+    },
+    "DeviceStatus": {"type": "deviceStatus.type", "reported": "deviceStatus.reported"},
+    "FreezeStatus": {
+        "statusCode": "deviceFreezeStatus.statusCode",
+        "statusName": "deviceFreezeStatus.statusName",
+        "changedDateTimeUtc": "deviceFreezeStatus.changedDateTimeUtc",
+    },
+    "Encryption": {"product": "espInfo.encryptionProductName", "allDrivesEncrypted": "espInfo.allDrivesEncrypted"},
+    "Antivirus": {
+        "name": "avpInfo.antivirusName",
+        "version": "avpInfo.antivirusVersion",
+        "definition": "avpInfo.antivirusDefinition",
+    },
+}
+DEVICE_LISTS = {"NetworkAdapters": "networkAdapters", "FreezeReportingStatuses": "deviceFreezeReportingStatuses"}
+ADAPTER_FIELDS = ("name", "macAddress", "ipV4Address", "ipV6Address", "networkSSID")
+FREEZE_FIELDS = (*DEVICE_OBJECTS["FreezeStatus"].values(), "deviceFreezeReportingStatuses")
+LIST_FIELDS = (
+    *DEVICE_PATHS.values(),
+    *DEVICE_OBJECTS["Os"].values(),
+    *DEVICE_OBJECTS["DeviceStatus"].values(),
+    *FREEZE_FIELDS,
+)
+GET_FIELDS = tuple(
+    dict.fromkeys(
+        [*LIST_FIELDS, *(path for paths in DEVICE_OBJECTS.values() for path in paths.values())]
+        + [f"networkAdapters.{name}" for name in ADAPTER_FIELDS]
+    )
+)
+# Field names of the v2 API that playbooks still pass as `fields`.
+OLD_FIELD_NAMES = {
+    "id": "deviceUid",
+    "systemName": "deviceName",
+    "serial": "serialNumber",
+    "os": "operatingSystem",
+    "osName": "operatingSystem.name",
+    "lastConnectedUtc": "lastConnectedDateTimeUtc",
+    "operatingSystem.installDate": "operatingSystem.installDateTimeUtc",
+    "operatingSystem.lastBootTime": "operatingSystem.lastBootDateTimeUtc",
+    "encryptionStatus": "espInfo.encryptionStatus",
+}
+
+
+def is_frozen(device: Mapping[str, Any]) -> bool:
+    """Frozen by any kind of freeze: the report says FRZN. Any other value, or none, is not frozen."""
+    return dict_safe_get(device, ["deviceFreezeStatus", "statusCode"], default_return_value=None) == FROZEN
+
+
+def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
+    """`Absolute.Device` of one row of the device report."""
+    context = pick(device, DEVICE_PATHS)
+    for name, paths in DEVICE_OBJECTS.items():
+        if values := pick(device, paths):
+            context[name] = values
+    context.update(pick(device, DEVICE_LISTS))
+    known = {path.split(".")[0] for path in (*DEVICE_PATHS.values(), *DEVICE_LISTS.values())}
+    known |= {path.split(".")[0] for paths in DEVICE_OBJECTS.values() for path in paths.values()}
+    extra = {name[0].upper() + name[1:]: value for name, value in device.items() if name not in known and value is not None}
+    return redact({**context, **extra})
+
+
+def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """One row of the war-room table of devices."""
+    agent = str(device.get("agentStatus") or "")
+    missing = dict_safe_get(device, ["deviceStatus", "type"], default_return_value="")
+    return {
+        "Device": device.get("deviceName"),
+        "Serial": device.get("serialNumber"),
+        "User": device.get("username"),
+        "OS": dict_safe_get(device, ["operatingSystem", "name"], default_return_value=None) or device.get("platformOSType"),
+        "Agent": AGENT_STATUS_NAMES.get(agent, agent),
+        "Last contact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
+        "Local IP": device.get("localIp"),
+        "State": ", ".join(
+            text for text in ("FROZEN" if is_frozen(device) else "", "STOLEN" if device.get("isStolen") else "", str(missing or "")) if text
+        ),
+        "Id": device.get("deviceUid"),
+    }
+
+
+DEVICE_HEADERS = ("Device", "Serial", "User", "OS", "Agent", "Last contact", "Local IP", "State", "Id")
+
+
+def not_found_note(selection: Selection) -> str:
+    missing = selection.unmatched()
+    if not missing:
+        return ""
+    note = f"Not found: {markdown_text(', '.join(missing))}."
+    if selection.unmatched_macs:
+        note += " (MAC addresses are found only for devices of the compliance report.)"
+    return note
+
+
+# endregion
+
+
+# region Freeze verdicts
+FREEZE_ENDED = {"Failed": "failed", "Ineligible": "ineligible", "Canceled": "cancelled", "Cancelled": "cancelled"}
+FREEZE_DONE = frozenset({"Completed", "Succeeded"})
+SCHEDULED_STATUSES = frozenset({"FreezeScheduled", "ScheduledTimerExpired"})
+OFFLINE_STATUSES = frozenset({"FreezeConditionOfflineSet", "FreezeConditionSet", "OfflineTimerExpired"})
+FROZEN_STATUSES = frozenset({"Frozen", "FrozenOnSchedule", "FrozenByConditionOffline", "FrozenByCondition"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one device of an action.
+
+    Attributes:
+        verdict: frozen, unfrozen, pending, failed, ineligible, cancelled, or unknown.
+        reason: Why, in words.
+        confirmed: Whether the API was seen to hold the action for this device.
+    """
+
+    device_uid: str
+    verdict: str
+    reason: str
+    device_name: str = ""
+    confirmed: bool = True
+
+    def to_context(self) -> dict[str, str]:
+        return {"DeviceUid": self.device_uid, "DeviceName": self.device_name, "Verdict": self.verdict, "Reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What could be read of an action: rows of the request and of the device report by device UID.
+
+    None means that the token may not read it, which differs from an absent row.
+    """
+
+    actions: Mapping[str, Mapping[str, Any]] | None
+    devices: Mapping[str, Mapping[str, Any]] | None
+
+    def device(self, device_uid: str) -> Mapping[str, Any] | None:
+        return (self.devices or {}).get(device_uid)
+
+
+def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdict:
+    """`frozen` needs both: the request completed on this device, and the device report shows it frozen.
+
+    Where the token may read only one of the two, that one counts and the reason says so.
+    """
+    device = evidence.device(device_uid)
+    name = str((device or {}).get("deviceName") or "")
+    if evidence.actions is None:
+        verdict, reason, confirmed = verdict_by_report(device, now)
+    else:
+        action = evidence.actions.get(device_uid)
+        verdict, reason = verdict_by_request(action, device, evidence.devices is not None, now)
+        confirmed = action is not None
+    return Verdict(device_uid, verdict, reason, name, confirmed)
+
+
+def verdict_by_report(device: Mapping[str, Any] | None, now: datetime) -> tuple[str, str, bool]:
+    """The token may not read freeze requests: only the device's own state is known."""
+    unread = "The freeze request cannot be read (needs Perform Freeze Device and Perform Remove Freeze)"
+    if device is None:
+        return "unknown", f"{unread}, nor can the device report.", False
+    statuses = reporting_statuses(device)
+    if is_frozen(device):
+        return "frozen", f"{unread}; the device report shows it frozen{since(device)}.", True
+    if statuses:
+        return "pending", f"{unread}; the device report says {', '.join(statuses)}. {last_contact(device, now)}", True
+    return "pending", f"{unread}; the device report shows no freeze yet. {last_contact(device, now)}", False
+
+
+def verdict_by_request(
+    action: Mapping[str, Any] | None, device: Mapping[str, Any] | None, report_readable: bool, now: datetime
+) -> tuple[str, str]:
+    if action is None:
+        return "pending", "The freeze request does not list this device yet."
+    status = str(action.get("actionStatus") or "")
+    if status in FREEZE_ENDED:
+        return FREEZE_ENDED[status], action_reason(action, status)
+    if status in FREEZE_DONE:
+        if not report_readable:
+            return verdict_by_history(action)
+        if device is not None and is_frozen(device):
+            return "frozen", f"The agent carried out the freeze; the device report shows it frozen{since(device)}."
+        return "pending", "The request is completed, but the device report does not show the device frozen."
+    already = f" Another request froze it{since(device)}." if device is not None and is_frozen(device) else ""
+    if status == "Ready":
+        return "pending", f"Ready: the agent has the request, which waits for its date or condition.{already}"
+    return "pending", f"{status or 'No status'}: waits for the agent's next call. {last_contact(device, now)}{already}"
+
+
+def verdict_by_history(action: Mapping[str, Any]) -> tuple[str, str]:
+    """The token may not read devices: the last entry of the action's own history must be a freeze."""
+    last = action_history(action)[-1:] or [{}]
+    if str(last[0].get("status") or "") in FROZEN_STATUSES:
+        return "frozen", "The agent reported the freeze. The device report cannot be read (View Device reports)."
+    return "unknown", "The request is completed, but neither its history nor the device report shows the device frozen."
+
+
+def action_history(action: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The entries of an action's history, oldest first."""
+    entries = [entry for entry in action.get("statuses") or [] if isinstance(entry, Mapping)]
+    return sorted(entries, key=lambda entry: str(entry.get("updatedDateTimeUtc") or ""))
+
+
+def action_reason(action: Mapping[str, Any], status: str) -> str:
+    last = action_history(action)[-1:] or [{}]
+    texts = [action.get("actionStatusDetails"), last[0].get("message"), last[0].get("messageKey")]
+    return next((str(text) for text in texts if text), f"The API reports {status} without a reason.")
+
+
+def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str], now: datetime) -> Verdict:
+    """`unfrozen` when the device report shows neither a freeze nor a request that was to be removed.
+
+    Args:
+        wanted: Reporting statuses that must be gone besides the frozen ones.
+    """
+    if evidence.devices is None:
+        reason = "The removal was accepted; the device's state cannot be read (needs View Device reports)."
+        return Verdict(device_uid, "unknown", reason, confirmed=False)
+    device = evidence.device(device_uid)
+    if device is None:
+        return Verdict(device_uid, "unknown", "The device report does not list this device.", confirmed=False)
+    name, statuses = str(device.get("deviceName") or ""), reporting_statuses(device)
+    if is_frozen(device):
+        return Verdict(device_uid, "pending", f"Still frozen{since(device)}. {last_contact(device, now)}", name)
+    left = [status for status in statuses if status in wanted]
+    if left:
+        return Verdict(device_uid, "pending", f"Not yet removed: {', '.join(left)}. {last_contact(device, now)}", name)
+    remaining = f" Not asked to be removed and still there: {', '.join(statuses)}." if statuses else ""
+    return Verdict(device_uid, "unfrozen", f"The device report shows no freeze.{remaining}", name)
+
+
+def removal_statuses(remove_scheduled: bool, remove_offline: bool) -> frozenset[str]:
+    """Reporting statuses that a remove-freeze makes disappear (POST /actions/freeze/remove-freeze)."""
+    gone = set(FROZEN_STATUSES) | {"FreezeRequested"}
+    return frozenset(gone | (SCHEDULED_STATUSES if remove_scheduled else set()) | (OFFLINE_STATUSES if remove_offline else set()))
+
+
+def reporting_statuses(device: Mapping[str, Any]) -> list[str]:
+    return [str(status) for status in device.get("deviceFreezeReportingStatuses") or []]
+
+
+def since(device: Mapping[str, Any] | None) -> str:
+    changed = dict_safe_get(device or {}, ["deviceFreezeStatus", "changedDateTimeUtc"], default_return_value=None)
+    return f" since {changed}" if changed else ""
+
+
+def last_contact(device: Mapping[str, Any] | None, now: datetime) -> str:
+    if device is None:
+        return ""
+    return f"Last contact: {age_text(parse_utc(device.get('lastConnectedDateTimeUtc')), now)}."
+
+
+def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
+    """Rows of a freeze request by device; None when the token may not read it."""
+    try:
+        return {str(row.get("deviceUid")): row for row in flatten(client.freeze_actions(request_uid))}
+    except ApiError as error:
+        if error.status == 403:
+            return None
+        raise
+
+
+def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] | None:
+    """Freeze states by device; None when the token may not read devices."""
+    criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
+    select = (*FREEZE_FIELDS, "serialNumber", "agentStatus", "lastConnectedDateTimeUtc")
+    try:
+        return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)}
+    except ApiError as error:
+        if error.status == 403:
+            return None
+        raise
+
+
+def count_text(verdicts: Sequence[Verdict]) -> str:
+    """`2 frozen, 1 pending`, in a fixed order."""
+    order = ("frozen", "unfrozen", "pending", "failed", "ineligible", "cancelled", "unknown")
+    counts = {name: sum(verdict.verdict == name for verdict in verdicts) for name in order}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def verdict_table(title: str, verdicts: Sequence[Verdict], note: str) -> str:
+    rows = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
+    return table(title, rows, ("Device", "Verdict", "Reason", "Id"), note)
+
+
+# endregion
+
+
+# region Polling
+@dataclass(frozen=True)
+class PollPlan:
+    """How a command waits. Polls are counted, so that the last one is ours and ends in an honest answer; the platform's
+    own time-out, which would only cut off, comes later."""
+
+    interval: int
+    timeout: int
+    polls_left: int
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any]) -> "PollPlan":
+        interval = whole_number(args, "interval_in_seconds", range(MIN_INTERVAL, 86_401), 60)
+        timeout = whole_number(args, "timeout_in_seconds", range(MIN_INTERVAL, 30 * 86_400 + 1), 3600)
+        left = args.get("polls_left")
+        return cls(interval, timeout, -(-timeout // interval) if left in (None, "") else int(str(left)))
+
+    @property
+    def platform_timeout(self) -> int:
+        return self.timeout + 2 * self.interval + 600
+
+    def next_args(self, args: Mapping[str, Any], carry: Sequence[str], **more: str) -> dict[str, Any]:
+        """Arguments of the next poll: only what it needs, so that no passcode or message travels with it."""
+        kept = {name: args[name] for name in (*carry, "interval_in_seconds", "timeout_in_seconds") if args.get(name)}
+        return {**kept, "polling": "true", "polls_left": str(self.polls_left - 1), **more}
+
+
+def run_polling(
+    command: str, step: Callable[..., PollResult], args: dict[str, Any], client: "Client", guard: "Guard"
+) -> CommandResults:
+    """Run one step of a command that can wait: submit or look, then end or be scheduled again."""
+    plan = PollPlan.from_args(args)
+    wait = polling_function(name=command, interval=plan.interval, timeout=plan.platform_timeout, requires_polling_arg=True)
+    return wait(step)({**args, "polling": str(flag(args, "polling")).lower()}, client, guard, plan)
+
+
+def poll_result(plan: PollPlan, verdicts: Sequence[Verdict], build: Callable[[str], CommandResults], args: Mapping[str, Any], next_args: dict[str, Any]) -> PollResult:
+    """End when nothing is pending or no poll is left; say so in the second case.
+
+    Args:
+        build: Makes the results from a note that stands below the table.
+    """
+    pending = any(verdict.verdict == "pending" for verdict in verdicts)
+    if not flag(args, "polling"):
+        note = "Pending devices act at their agent's next call, usually within 15 minutes; polling=true waits for it." if pending else ""
+        return PollResult(build(note))
+    if not pending:
+        return PollResult(build(""))
+    if plan.polls_left <= 0:
+        return PollResult(build(f"**Time-out** after {plan.timeout} seconds: what is pending stays requested and may still happen."))
+    progress = count_text(verdicts)
+    changed = progress != args.get("last_progress")
+    partial = build(f"Next look in {plan.interval} seconds.") if changed else CommandResults()
+    return PollResult(None, continue_to_poll=True, args_for_next_run={**next_args, "last_progress": progress}, partial_result=partial)
+
+
+# endregion
+
+
+# region Command: test-module
+def test_module(client: Client) -> str:
+    """Sign in and read one device.
+
+    Returns:
+        `ok`, or what is wrong in words.
+    """
+    try:
+        next(client.devices(Query(), ["deviceUid"], page_size=1))
+    except ApiError as error:
+        if error.status == 403 and error.code:
+            return (
+                "The Server URL, Token ID and key are right, but the API token lacks the permission View Device reports, which "
+                "most commands need to find devices and to prove what happened to them. Create a new token with it "
+                "(permissions of a token cannot be changed). Commands by device_ids or request_uid may work as they are."
+            )
+        return error.message
+    except AbsoluteError as error:
+        return error.message
+    return "ok"
+
+
+# endregion
+
+
+# region Command: endpoint
+def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+    """The generic command: devices by id, ip (the local address) or hostname, as standard Endpoint objects."""
+    targets = {"device_ids": args.get("id"), "local_ips": args.get("ip"), "device_names": args.get("hostname")}
+    selection = select_devices(client, targets, GET_FIELDS)
+    now = utc_now()
+    results = [endpoint_result(device, now) for device in selection.devices]
+    if missing := not_found_note(selection):
+        names = {"device_ids": "id", "local_ips": "ip", "device_names": "hostname"}
+        results.append(command_results(re.sub("|".join(names), lambda match: names[match.group()], missing)))
+    return results
+
+
+def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
+    last = parse_utc(device.get("lastConnectedDateTimeUtc"))
+    online = device.get("agentStatus") == "A" and last is not None and now - last <= ONLINE_WITHIN
+    macs = [adapter.get("macAddress") for adapter in device.get("networkAdapters") or [] if adapter.get("macAddress")]
+    # Frozen is not network isolation: IsIsolated stays unset.
+    endpoint = Common.Endpoint(
+        id=device.get("deviceUid"),
+        hostname=device.get("deviceName"),
+        ip_address=device.get("localIp"),
+        domain=device.get("domain"),
+        mac_address=macs[0] if len(macs) == 1 else macs,
+        os=device.get("platformOSType"),
+        os_version=dict_safe_get(device, ["operatingSystem", "version"], default_return_value=None),
+        bios_version=dict_safe_get(device, ["bios", "version"], default_return_value=None),
+        model=device.get("systemModel"),
+        status="Online" if online else "Offline",
+        vendor=VENDOR,
+    )
+    row = endpoint.to_context().get(Common.Endpoint.CONTEXT_PATH) or {}
+    readable = table("Absolute endpoint", [row], [name for name in row if name != "Vendor"])
+    return CommandResults(
+        readable_output=readable,
+        outputs_prefix="Absolute.Device",
+        outputs_key_field="Id",
+        outputs=device_context(device),
+        raw_response=redact(device),
+        indicator=endpoint,
+    )
+
+
+# endregion
+
+
+# region Commands: devices
+LIST_FILTERS = (
+    TargetArgument("os_name", "operatingSystemName", STARTS, "Microsoft Windows 11 Pro"),
+    TargetArgument("manufacturer", "systemManufacturer", STARTS, "Contoso"),
+    TargetArgument("model", "systemModel", STARTS, "Book 14"),
+)
+# The report answers with other names than it is filtered by.
+REPORTED_AS = {"operatingSystemName": "operatingSystem.name"}
+
+
+def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Devices that meet all arguments; without any, all devices up to the limit."""
+    limit = None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
+    page = whole_number(args, "page", range(0, 1_000_001), 0)
+    raw_filter = parse_raw_filter(args.get("filter"))
+    filters = [criterion for criterion in map(lambda f: list_criterion(f, args), LIST_FILTERS) if criterion]
+    if args.get("agent_status"):
+        status = choice(args, "agent_status", [*AGENT_STATUS_NAMES.values()])
+        filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", AGENT_STATUS[status.lower()]),)))
+    if version := str(args.get("os_version") or "").strip():
+        # The API cannot filter by version: it is compared on this side.
+        suffix = "StartsWith" if version.endswith("*") else ""
+        filters.append(Criterion("os_version", (Term(version, "operatingSystem.version", suffix, version.strip("*")),), False))
+    targets, missing = target_criteria(client, args)
+    criteria = [*targets, *filters]
+    found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
+    skip = page * limit if limit else 0
+    rows, note = collect(found, None if limit is None else skip + limit + 1)
+    more = limit is not None and len(rows) > skip + limit
+    devices = rows[skip : skip + limit] if limit is not None else rows
+    if more:
+        note = f"There are more devices: raise limit, use page={page + 1}, or all_results=true. {note}".strip()
+    if not skip and not more:
+        unmatched = not_found_note(Selection(tuple(rows), tuple(c for c in targets if c.terms), tuple(missing)))
+        note = " ".join(part for part in (unmatched, note) if part)
+    return devices_result("Absolute devices", devices, note)
+
+
+def list_criterion(argument: TargetArgument, args: Mapping[str, Any]) -> Criterion | None:
+    """A filter argument that takes one value, which may hold a comma."""
+    typed = str(args.get(argument.name) or "").strip()
+    return Criterion(argument.name, (parse_term(argument, typed),)) if typed else None
+
+
+def devices_result(title: str, devices: Sequence[dict], note: str) -> CommandResults:
+    now = utc_now()
+    if not devices:
+        return command_results(f"### {title}\nNo device was found. {note}".strip(), raw=[])
+    return command_results(
+        table(f"{title}: {len(devices)}", [device_row(device, now) for device in devices], DEVICE_HEADERS, note),
+        "Absolute.Device",
+        "Id",
+        [device_context(device) for device in devices],
+        list(devices),
+    )
+
+
+def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Everything about the named devices, or the fields that are asked for."""
+    fields = [OLD_FIELD_NAMES.get(name, name) for name in split_values(args, "fields")]
+    selection = select_devices(client, args, fields or GET_FIELDS)
+    return devices_result("Absolute devices", selection.devices, not_found_note(selection))
+
+
+# endregion
+
+
+# region Command: location
+LOCATION_PATHS = {
+    "City": "geoAddress.city",
+    "State": "geoAddress.state",
+    "County": "geoAddress.county",
+    "CountryCode": "geoAddress.countryCode",
+    "Country": "geoAddress.country",
+    "LocationTechnology": "locationTechnology",
+    "Accuracy": "accuracy",
+    "LastUpdate": "lastUpdateDateTimeUtc",
+    "Coordinates": "point.coordinates",
+}
+
+
+def latitude_longitude(point: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Latitude and longitude of `geoData.location.point`; None when it holds no position.
+
+    GeoJSON order (RFC 7946 section 3.1.1: longitude first), as seen in real answers; the vendor's text has it the other way
+    round, so a second number that can be no latitude turns the order.
+    """
+    coordinates = point.get("coordinates") or [point.get("x"), point.get("y")]
+    try:
+        first, second = (float(number) for number in coordinates[:2])
+    except (TypeError, ValueError):
+        return None
+    latitude, longitude = (second, first) if abs(second) <= 90 else (first, second)
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def location_context(device: Mapping[str, Any]) -> dict[str, Any]:
+    """`Absolute.LocationReport` of one device; only ID and DeviceName when it has no position."""
+    location = dict_safe_get(device, ["geoData", "location"], default_return_value=None) or {}
+    context = {"ID": device.get("deviceUid"), "DeviceName": device.get("deviceName"), **pick(location, LOCATION_PATHS)}
+    if position := latitude_longitude(location.get("point") or {}):
+        latitude, longitude = position
+        link = f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
+        context.update({"Latitude": latitude, "Longitude": longitude, "MapLink": link})
+    return context
+
+
+def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    address = ", ".join(str(context[name]) for name in ("City", "State", "Country") if context.get(name))
+    position = f"{context['Latitude']}, {context['Longitude']}" if "Latitude" in context else ""
+    return {
+        "Device": context.get("DeviceName"),
+        "Position (latitude, longitude)": position,
+        "Accuracy": f"{context['Accuracy']} m" if "Accuracy" in context else "",
+        "Located": age_text(parse_utc(context.get("LastUpdate")), now) if context.get("LastUpdate") else "no location",
+        "Address": address,
+        "By": context.get("LocationTechnology"),
+        "Id": context.get("ID"),
+    }
+
+
+def device_location_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+    """Last known positions; for a single device also a map."""
+    selection = select_devices(client, args, ["geoData", "serialNumber"])
+    if not selection.devices:
+        return [command_results(f"### Absolute locations\nNo device was found. {not_found_note(selection)}".strip(), raw=[])]
+    contexts, now = [location_context(device) for device in selection.devices], utc_now()
+    notes = [f"[{markdown_text(c['DeviceName'])} on a map]({c['MapLink']})" for c in contexts[:TABLE_ROWS] if "MapLink" in c]
+    if any("Latitude" not in context for context in contexts):
+        notes.append(
+            "A device has no position when geolocation tracking is off or has not reported yet, or when the token lacks "
+            "View Geolocation (positions need the address-level view)."
+        )
+    headers = ("Device", "Position (latitude, longitude)", "Accuracy", "Located", "Address", "By", "Id")
+    readable = table(
+        "Absolute locations",
+        [location_row(context, now) for context in contexts],
+        headers,
+        "\n\n".join([*notes, not_found_note(selection)]).strip(),
+    )
+    results = [command_results(readable, "Absolute.LocationReport", "ID", contexts, list(selection.devices))]
+    if len(contexts) == 1 and "Latitude" in contexts[0]:
+        point = {"lat": contexts[0]["Latitude"], "lng": contexts[0]["Longitude"]}
+        results.append(CommandResults(entry_type=EntryType.MAP_ENTRY_TYPE, raw_response=point))
+    return results
+
+
+# endregion
+
+
+# region Commands: freeze and remove freeze
+def freeze_definition(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """`freezeDefinition` of POST /actions/requests/freeze.
+
+    Raises:
+        ArgumentError: A date that is missing or past, or an offline time out of range.
+    """
+    kind = choice(args, "device_freeze_type", ("OnDemand", "Scheduled", "OffLine"), "OnDemand")
+    definition: dict[str, Any] = {"deviceFreezeType": kind}
+    if kind == "Scheduled":
+        example = "2030-02-01T18:00:00Z"
+        text = str(args.get("scheduled_freeze_date") or "").strip()
+        if not text:
+            raise ArgumentError("scheduled_freeze_date", "a Scheduled freeze needs a date.", example)
+        moment = parse_time_argument("scheduled_freeze_date", text, example)
+        if moment <= now:
+            raise ArgumentError("scheduled_freeze_date", f'"{text}" is not in the future ({api_time(moment)}, UTC).', example)
+        definition["scheduledFreezeDateTimeUtc"] = api_time(moment)
+    if kind == "OffLine":
+        definition["offlineTimeSeconds"] = whole_number(args, "offline_time_seconds", OFFLINE_SECONDS, DEFAULT_OFFLINE_SECONDS)
+    return definition
+
+
+def passcode_definition(args: Mapping[str, Any]) -> dict[str, Any]:
+    """`passcodeDefinition` of POST /actions/requests/freeze.
+
+    Raises:
+        ArgumentError: A user-defined passcode that is missing or not 4 to 8 digits, or a length out of range.
+    """
+    option = choice(args, "passcode_type", ("UserDefined", "RandomForEach", "RandomForAll"), "RandomForEach")
+    if option != "UserDefined":
+        return {"option": option, "length": whole_number(args, "passcode_length", range(4, 9), 8)}
+    passcode = str(args.get("passcode") or "").strip()
+    if not re.fullmatch(r"[0-9]{4,8}", passcode):
+        # The value itself is a secret: the message must not repeat it.
+        raise ArgumentError("passcode", "passcode_type=UserDefined needs 4 to 8 digits.", "48151623")
+    return {"option": option, "passcode": passcode}
+
+
+def freeze_message_choice(args: Mapping[str, Any]) -> dict[str, str]:
+    """What the frozen screen shows: an existing message, or name and HTML of a new one.
+
+    Raises:
+        ArgumentError: Neither or both are given, or a text is too long.
+    """
+    if message_uid := args.get("message_uid"):
+        if args.get("html_message"):
+            raise ArgumentError("message_uid", "give either message_uid or html_message with message_name, not both.")
+        return {"messageUid": uid("message_uid", message_uid)}
+    return {
+        "messageName": text_within(args, "message_name", MAX_MESSAGE_NAME, '"IR lock"'),
+        "message": text_within(args, "html_message", MAX_MESSAGE, '"<p>Locked by IT. Call 555-0100.</p>"'),
+    }
+
+
+def notification_emails(args: Mapping[str, Any]) -> list[str]:
+    """Raises: ArgumentError for more than ten addresses, or one without an @."""
+    emails = split_values(args, "notification_emails")
+    if len(emails) > MAX_EMAILS:
+        raise ArgumentError("notification_emails", f"{len(emails)} addresses are given; the API takes at most {MAX_EMAILS}.")
+    for email in emails:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+            raise ArgumentError("notification_emails", f'"{email}" is not an e-mail address.', "soc@example.com")
+    return emails
+
+
+def freeze_body(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The body of POST /actions/requests/freeze without its devices. Every limit is checked here.
+
+    Raises:
+        ArgumentError: Any argument the API would refuse.
+    """
+    emails = notification_emails(args)
+    return {
+        "requestTitle": text_within(args, "request_name", MAX_TITLE, '"IR-1234 containment"'),
+        "freezeDefinition": freeze_definition(args, now),
+        "passcodeDefinition": passcode_definition(args),
+        **freeze_message_choice(args),
+        **({"notificationEmails": emails} if emails else {}),
+    }
+
+
+def create_freeze_once(client: Client, body: dict[str, Any]) -> str:
+    """Create one request. After an ambiguous failure, look at the devices and say what they show; never send again.
+
+    Raises:
+        UncertainWriteError: With what the devices show.
+    """
+    started = utc_now() + timedelta(seconds=client.skew_seconds)
+    try:
+        request_uid = client.create_freeze(body)
+    except UncertainWriteError as error:
+        raise UncertainWriteError(f"{error.message} {freeze_traces(client, body, started)}") from error
+    if not request_uid:
+        raise UncertainWriteError(f"The freeze was accepted without a request UID. {freeze_traces(client, body, started)}")
+    return request_uid
+
+
+def freeze_traces(client: Client, body: Mapping[str, Any], started: datetime) -> str:
+    """What the device report shows of a freeze that may have been requested."""
+    uids = [str(device_uid) for device_uid in body.get("deviceUids") or []]
+    kind = str(dict_safe_get(body, ["freezeDefinition", "deviceFreezeType"], default_return_value="")).lower()
+    again = "Look again with absolute-device-get before you repeat the command."
+    criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in uids))
+    try:
+        devices = list(find_devices(client, [criterion], ["deviceFreezeActionStatus"]))
+    except AbsoluteError:
+        return f"The devices could not be read either. {again}"
+    # A minute of tolerance for clocks that differ.
+    fresh = [device for device in devices if has_fresh_freeze(device, kind, started - timedelta(minutes=1))]
+    if not fresh:
+        return f"None of the {len(uids)} devices shows a new freeze: it was probably not carried out. {again}"
+    names = "; ".join(device_label(device) for device in fresh[:10])
+    return (
+        f"It WAS carried out: {len(fresh)} of {len(uids)} devices show a freeze requested just now ({names}). Do not repeat it. "
+        "The UID of the request is lost (the API has no list of freeze requests); follow the devices with absolute-device-get."
+    )
+
+
+def has_fresh_freeze(device: Mapping[str, Any], kind: str, after: datetime) -> bool:
+    statuses = dict_safe_get(device, ["deviceFreezeActionStatus", "statuses"], default_return_value=None) or []
+    for entry in statuses:
+        updated = parse_utc(dict_safe_get(entry, ["status", "updatedDateTimeUtc"], default_return_value=None))
+        if str(entry.get("type") or "").lower() == kind and updated is not None and updated >= after:
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class FreezeRequest:
+    """A freeze request that the API has accepted, and the devices it was sent for."""
+
+    request_uid: str
+    device_uids: tuple[str, ...]
+    verdicts: tuple[Verdict, ...] = ()
+
+    def to_context(self, title: str) -> dict[str, Any]:
+        def having(*names: str) -> list[str]:
+            return [v.device_uid for v in self.verdicts if v.verdict in names and v.confirmed]
+
+        return {
+            "RequestUID": self.request_uid,
+            "RequestName": title,
+            "SucceededDeviceUIDs": having("frozen", "pending"),
+            "FrozenDeviceUIDs": having("frozen"),
+            "PendingDeviceUIDs": having("pending"),
+            "Errors": freeze_errors(self.verdicts),
+            "Devices": [verdict.to_context() for verdict in self.verdicts],
+        }
+
+
+def freeze_errors(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Devices that the request will not freeze, grouped by reason, in the form of the vendor's v2 answer."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for verdict in verdicts:
+        if verdict.verdict in FREEZE_ENDED.values():
+            groups.setdefault((verdict.verdict, verdict.reason), []).append(verdict.device_uid)
+    return [{"messageKey": key, "message": reason, "detail": {"deviceUids": uids}} for (key, reason), uids in groups.items()]
+
+
+def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tuple[list[FreezeRequest], str]:
+    """Send one request per 10,000 devices. Returns what was accepted, and a note when a later one failed.
+
+    Raises:
+        AbsoluteError: The first request failed.
+    """
+    accepted: list[FreezeRequest] = []
+    for part in batch(targets.uids, MAX_DEVICES_PER_REQUEST):
+        try:
+            request_uid = create_freeze_once(client, {"deviceUids": list(part), **body})
+        except AbsoluteError as error:
+            if not accepted:
+                raise
+            sent = sum(len(request.device_uids) for request in accepted)
+            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested; the next request failed. {error.message}"
+            return accepted, note
+        accepted.append(FreezeRequest(request_uid, tuple(part)))
+    return accepted, ""
+
+
+def judge_freeze(client: Client, request: FreezeRequest) -> FreezeRequest:
+    """Read the request and the device report, and give each device its verdict."""
+    evidence = Evidence(read_actions(client, request.request_uid), read_states(client, request.device_uids))
+    now = utc_now()
+    return replace(request, verdicts=tuple(freeze_verdict(device_uid, evidence, now) for device_uid in request.device_uids))
+
+
+def freeze_results(requests_: Sequence[FreezeRequest], title: str, note: str) -> CommandResults:
+    verdicts = [verdict for request in requests_ for verdict in request.verdicts]
+    uids = ", ".join(request.request_uid for request in requests_)
+    contexts = [request.to_context(title) for request in requests_]
+    heading = f"Freeze request {markdown_text(title)}: {count_text(verdicts)}"
+    return command_results(
+        verdict_table(heading, verdicts, f"Request UID: {uids}\n\n{note}".strip()),
+        "Absolute.FreezeRequest",
+        "RequestUID",
+        contexts[0] if len(contexts) == 1 else contexts,
+    )
+
+
+def device_freeze_request_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Freeze devices; with polling=true, wait until each has its verdict."""
+    return run_polling("absolute-device-freeze-request", device_freeze_request, args, client, guard)
+
+
+def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    title, notes = str(args.get("request_name") or ""), []
+    if args.get("request_uids"):
+        parts = batch(split_values(args, "poll_device_uids"), MAX_DEVICES_PER_REQUEST)
+        accepted = [FreezeRequest(u, tuple(part)) for u, part in zip(split_values(args, "request_uids"), parts, strict=False)]
+    else:
+        body = freeze_body(args, utc_now())
+        targets = resolve_targets(client, args, guard)
+        if flag(args, "dry_run"):
+            return PollResult(dry_run_result(CREATE_FREEZE, body, targets))
+        accepted, incomplete = submit_freeze(client, body, targets)
+        notes = [incomplete, targets.note, offline_note(body)]
+    judged = [judge_freeze(client, request) for request in accepted]
+    next_args = plan.next_args(
+        args,
+        ("request_name",),
+        request_uids=",".join(request.request_uid for request in judged),
+        poll_device_uids=",".join(device_uid for request in judged for device_uid in request.device_uids),
+    )
+    return poll_result(
+        plan,
+        [verdict for request in judged for verdict in request.verdicts],
+        lambda note: freeze_results(judged, title, "\n\n".join(text for text in (*notes, note) if text)),
+        args,
+        next_args,
+    )
+
+
+def offline_note(body: Mapping[str, Any]) -> str:
+    if dict_safe_get(body, ["freezeDefinition", "deviceFreezeType"], default_return_value="") != "OffLine":
+        return ""
+    return "Absolute has replaced conditional offline freezes by Offline Freeze rules, which are set in the console only."
+
+
+def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targets) -> CommandResults:
+    """What would be sent, with secrets masked, and for which devices."""
+    shown = json.dumps(mask_secrets({"deviceUids": f"the {len(targets.uids)} below", **body}), indent=2, ensure_ascii=False)
+    rows = [
+        {"Device": d.get("deviceName"), "Serial": d.get("serialNumber"), "User": d.get("username"), "Id": d.get("deviceUid")}
+        for d in targets.devices
+    ]
+    fence = "`" * (max([2, *map(len, re.findall("`+", shown))]) + 1)
+    title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
+    readable = table(title, rows, ("Device", "Serial", "User", "Id"), targets.note)
+    return command_results(f"{readable}\n\n{operation.method} {operation.path}\n{fence}\n{shown}\n{fence}", raw=[])
+
+
+def device_remove_freeze_request_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Unfreeze devices or cancel what was requested; with polling=true, wait until each has its verdict."""
+    return run_polling("absolute-device-remove-freeze-request", device_remove_freeze_request, args, client, guard)
+
+
+def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    options = {"removeScheduled": flag(args, "remove_scheduled"), "removeOffline": flag(args, "remove_offline")}
+    note, uids = "", split_values(args, "poll_device_uids")
+    if not uids:
+        targets = resolve_targets(client, args, guard)
+        if flag(args, "dry_run"):
+            return PollResult(dry_run_result(REMOVE_FREEZE, options, targets))
+        note, uids = targets.note, targets.uids
+        for part in batch(uids, MAX_DEVICES_PER_REQUEST):
+            client.remove_freeze({"deviceUids": list(part), **options})
+    evidence, now = Evidence(None, read_states(client, uids)), utc_now()
+    gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
+    verdicts = [unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids]
+    next_args = plan.next_args(args, ("remove_scheduled", "remove_offline"), poll_device_uids=",".join(uids))
+    return poll_result(
+        plan, verdicts, lambda extra: removal_results(verdicts, "\n\n".join(text for text in (note, extra) if text)), args, next_args
+    )
+
+
+def removal_results(verdicts: Sequence[Verdict], note: str) -> CommandResults:
+    return command_results(
+        verdict_table(f"Remove freeze: {count_text(verdicts)}", verdicts, note),
+        "Absolute.RemoveFreeze",
+        "DeviceUid",
+        [verdict.to_context() for verdict in verdicts],
+    )
+
+
+# endregion
+
+
+# region Commands: freeze requests and passcodes
+FREEZE_DETAIL_PATHS = {
+    "ID": "id",
+    "AccountUid": "accountUid",
+    "ActionRequestUid": "requestUid",
+    "DeviceUid": "deviceUid",
+    "Name": "requestTitle",
+    "Requester": "requester",
+    "EventHistoryId": "eventHistoryId",
+    "PolicyGroupUid": "policyGroupUid",
+    "PolicyConfigurationVersion": "policyConfigurationVersion",
+    "FreezePolicyUid": "freezePolicyUid",
+    "CreatedUTC": "createdDateTimeUtc",
+    "ChangedUTC": "changedDateTimeUtc",
+    "NotificationEmails": "notificationEmails",
+    "Downloaded": "isDownloaded",
+    "IsCurrent": "isCurrent",
+    "ActionStatus": "actionStatus",
+    "ActionStatusDetails": "actionStatusDetails",
+    "Statuses": "statuses",
+}
+
+
+def freeze_detail_context(action: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
+    """`Absolute.FreezeRequestDetail` of one device of a request, without passcode, salt and hash."""
+    configuration = dict(action.get("configuration") or {})
+    conditions = [dict(condition) for condition in configuration.pop("conditions", None) or []]
+    for condition in conditions:
+        if "scheduledFreezeDateTimeUtc" in condition:
+            condition["scheduledFreezeDate"] = condition["scheduledFreezeDateTimeUtc"]
+    context = {
+        **pick(action, FREEZE_DETAIL_PATHS),
+        "Configuration": {**configuration, "Conditions": conditions},
+        "DeviceName": verdict.device_name,
+        "Verdict": verdict.verdict,
+        "Reason": verdict.reason,
+    }
+    return redact(context)
+
+
+def device_freeze_request_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Each device of the freeze requests, with its verdict."""
+    actions = [action for request_uid in request_uids(args) for action in flatten(client.freeze_actions(request_uid))]
+    if not actions:
+        return command_results("### Freeze request\nThe request lists no device.", raw=[])
+    uids = [str(action.get("deviceUid")) for action in actions]
+    states, now = read_states(client, list(dict.fromkeys(uids))), utc_now()
+    verdicts = [
+        freeze_verdict(device_uid, Evidence({device_uid: action}, states), now)
+        for device_uid, action in zip(uids, actions, strict=True)
+    ]
+    contexts = [freeze_detail_context(action, verdict) for action, verdict in zip(actions, verdicts, strict=True)]
+    rows = [{**context, "Device": context.get("DeviceName") or context.get("DeviceUid")} for context in contexts]
+    headers = ("Device", "Verdict", "Reason", "Name", "ActionRequestUid", "EventHistoryId", "CreatedUTC", "ChangedUTC", "Requester", "ID")
+    return command_results(table("Freeze request", rows, headers), "Absolute.FreezeRequestDetail", "ID", contexts, actions)
+
+
+def request_uids(args: Mapping[str, Any]) -> list[str]:
+    values = split_values(args, "request_uid")
+    if not values:
+        raise ArgumentError("request_uid", "it is missing.", "c0ffee00-1111-4222-8333-444455556666")
+    return [uid("request_uid", value) for value in values]
+
+
+def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """The passcodes that unlock frozen devices, by request or by device. The only command that shows them.
+
+    They are in the war-room entry and its raw contents alone, not in the context, where everybody on the incident reads.
+    """
+    rows = passcodes_by_request(client, request_uids(args)) if args.get("request_uid") else passcodes_by_device(client, args)
+    note = (
+        "A device without a passcode holds no freeze, or the token lacks Perform Remove Freeze."
+        if not rows or any(not row["Passcode"] for row in rows)
+        else ""
+    )
+    headers = ("Device", "Passcode", "Freeze", "Id")
+    return CommandResults(readable_output=table("Freeze passcodes", rows, headers, note), raw_response=rows)
+
+
+def passcodes_by_request(client: Client, uids: Sequence[str]) -> list[dict[str, Any]]:
+    actions = [action for request_uid in uids for action in flatten(client.freeze_actions(request_uid))]
+    states = read_states(client, list(dict.fromkeys(str(action.get("deviceUid")) for action in actions))) or {}
+    return [
+        {
+            "Device": states.get(str(action.get("deviceUid")), {}).get("deviceName"),
+            "Passcode": dict_safe_get(action, ["configuration", "passcodeClear"], default_return_value="") or "",
+            "Freeze": action.get("requestTitle"),
+            "Id": action.get("deviceUid"),
+        }
+        for action in actions
+    ]
+
+
+def passcodes_by_device(client: Client, args: Mapping[str, Any]) -> list[dict[str, Any]]:
+    select = ["deviceFreezeStatus.statusName", "deviceFreezeStatus.passCode", "deviceFreezeActionStatus"]
+    return [row for device in select_devices(client, args, select).devices for row in device_passcodes(device)]
+
+
+def device_passcodes(device: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row per passcode that the device report knows."""
+    freeze = device.get("deviceFreezeStatus") or {}
+    found = {str(freeze.get("passCode") or ""): str(freeze.get("statusName") or "")}
+    for entry in dict_safe_get(device, ["deviceFreezeActionStatus", "statuses"], default_return_value=None) or []:
+        status = entry.get("status") or {}
+        found.setdefault(str(status.get("passcode") or ""), f"{entry.get('type')}: {status.get('status')}")
+    codes = {code: name for code, name in found.items() if code} or {"": found.get("", "")}
+    return [
+        {"Device": device.get("deviceName"), "Passcode": code, "Freeze": name, "Id": device.get("deviceUid")}
+        for code, name in codes.items()
+    ]
+
+
+# endregion
+
+
+# region Commands: freeze messages
+MESSAGE_PATHS = {
+    "ID": "messageUid",
+    "Name": "name",
+    "Content": "content",
+    "CreatedBy": "createdBy",
+    "ChangedBy": "changedBy",
+    "CreatedUTC": "createdDateTimeUtc",
+    "ChangedUTC": "changedDateTimeUtc",
+}
+
+
+def device_freeze_message_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Freeze messages: one by message_id, those of an exact name, or all up to the limit."""
+    limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
+    skip = whole_number(args, "page", range(0, 1_000_001), 0) * limit
+    wanted = str(args.get("message_name") or "").strip().casefold()
+    if args.get("message_id"):
+        message = client.freeze_message(uid("message_id", args.get("message_id")))
+        rows, note = ([message] if message else []), ""
+    else:
+        messages = (m for m in flatten(client.freeze_messages()) if not wanted or str(m.get("name") or "").casefold() == wanted)
+        rows, note = collect(messages, skip + limit)
+        rows = rows[skip:]
+    if not rows:
+        return command_results(f"### Freeze messages\nNo freeze message was found. {note}".strip(), raw=[])
+    contexts = [pick(row, MESSAGE_PATHS) for row in rows]
+    headers = ("Name", "Content", "ChangedBy", "ChangedUTC", "ID")
+    return command_results(table("Freeze messages", contexts, headers, note), "Absolute.FreezeMessage", "ID", contexts, rows)
+
+
+def message_texts(args: Mapping[str, Any]) -> tuple[str, str]:
+    name = text_within(args, "message_name", MAX_MESSAGE_NAME, '"IR lock"')
+    return name, text_within(args, "html_message", MAX_MESSAGE, '"<p>Locked by IT. Call 555-0100.</p>"')
+
+
+def device_freeze_message_create_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Create a freeze message; after an ambiguous failure, look whether it exists."""
+    name, content = message_texts(args)
+    try:
+        before = {str(message.get("messageUid")) for message in flatten(client.freeze_messages()) if message.get("name") == name}
+        message_uid = client.create_freeze_message(name, content)
+    except UncertainWriteError as error:
+        created = [str(m.get("messageUid")) for m in flatten(client.freeze_messages()) if m.get("name") == name]
+        created = [found for found in created if found not in before]
+        if len(created) != 1:
+            raise UncertainWriteError(f"{error.message} The messages do not show it: look again before you repeat.") from error
+        message_uid = created[0]
+    outputs = {"ID": message_uid, "Name": name}
+    readable = f"The freeze message {markdown_text(name)} was created. ID: {message_uid}"
+    return command_results(readable, "Absolute.FreezeMessage", "ID", outputs)
+
+
+def device_freeze_message_update_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Replace name and content of a freeze message."""
+    message_uid = uid("message_id", args.get("message_id"))
+    name, content = message_texts(args)
+    client.update_freeze_message(message_uid, name, content)
+    return command_results(f"The freeze message {message_uid} is now named {markdown_text(name)} and has the new content.")
+
+
+def device_freeze_message_delete_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Delete a freeze message."""
+    message_uid = uid("message_id", args.get("message_id"))
+    client.delete_freeze_message(message_uid)
+    return command_results(f"The freeze message {message_uid} was deleted.")
+
+
+# endregion
+
+
+# region Dispatch and main
+Handler = Callable[[dict[str, Any], Client, Guard], CommandResults | list[CommandResults]]
+
+COMMANDS: dict[str, Handler] = {
+    "endpoint": endpoint_command,
+    "absolute-device-list": device_list_command,
+    "absolute-device-get": device_get_command,
+    "absolute-device-location-get": device_location_get_command,
+    "absolute-device-freeze-request": device_freeze_request_command,
+    "absolute-device-remove-freeze-request": device_remove_freeze_request_command,
+    "absolute-device-freeze-request-get": device_freeze_request_get_command,
+    "absolute-device-freeze-passcode-get": device_freeze_passcode_get_command,
+    "absolute-device-freeze-message-list": device_freeze_message_list_command,
+    "absolute-device-freeze-message-create": device_freeze_message_create_command,
+    "absolute-device-freeze-message-update": device_freeze_message_update_command,
+    "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
+}
+
+
+def build_client(params: Mapping[str, Any]) -> Client:
+    """Raises: ArgumentError for a parameter that cannot be right, before anything is sent."""
+    credentials = params.get("credentials") or {}
+    token_id = str(credentials.get("identifier") or "").strip()
+    if not token_id or re.search(r"\s", token_id):
+        raise ArgumentError("Token ID", "it is empty or holds blanks. Copy it from the console's list of API tokens.")
+    stored = credentials.get("credentials") or {}
+    own_key = (params.get("private_key") or {}).get("password") or ""
+    key = signing_key(str(credentials.get("password") or ""), str(own_key or stored.get("sshkey") or ""))
+    return Client(
+        base_url=api_base_url(str(params.get("url") or "")),
+        token_id=token_id,
+        key=key,
+        verify=not flag(params, "insecure"),
+        proxy=flag(params, "proxy"),
+        timeout=whole_number(params, "timeout", range(5, 601), DEFAULT_TIMEOUT),
+    )
+
+
+def build_guard(params: Mapping[str, Any]) -> Guard:
+    """Raises: ArgumentError when max_devices_per_action is no positive number."""
+    entries = re.split(r"[,\n]", str(params.get("protected_devices") or ""))
+    return Guard(
+        max_devices=whole_number(params, "max_devices_per_action", range(1, 1_000_001), DEFAULT_MAX_DEVICES),
+        protected=tuple(entry.strip() for entry in entries if entry.strip()),
+    )
+
+
+def main() -> None:
+    """Parse the instance parameters and run the command."""
+    command = demisto.command()
+    demisto.debug(f"Command being called is {command}")
+    try:
+        client, guard = build_client(demisto.params()), build_guard(demisto.params())
+        if command == "test-module":
+            return_results(test_module(client))
+        elif command in COMMANDS:
+            return_results(COMMANDS[command](demisto.args(), client, guard))
+        else:
+            raise NotImplementedError(f"Command {command} is not implemented.")
+    except Exception as error:
+        return_error(f"Failed to execute {command} command. Error: {error}")
+
+
+if __name__ in ("__main__", "__builtin__", "builtins"):
+    main()
+
+# endregion
