@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -309,17 +310,18 @@ class Term:
         return f"{self.name} eq '{self.text}'"
 
     def matches(self, record: Mapping[str, Any]) -> bool:
-        """Check a record again on this side, so that a filter which the server ignored or widened selects nothing."""
-        value = dict_safe_get(record, self.api_field.split("."), default_return_value=None)
-        if value is None:
-            return False
-        have, want = str(value).casefold(), self.text.casefold()
-        return {
+        have, want = folded(record, self.api_field), self.text.casefold()
+        return bool(have) and {
             "": have == want,
             "StartsWith": have.startswith(want),
             "EndsWith": have.endswith(want),
             "Contains": want in have,
         }[self.suffix]
+
+
+def folded(record: Mapping[str, Any], path: str) -> str:
+    """A value of a record for comparison without regard to case; empty when it has none."""
+    return str(dict_safe_get(record, path.split("."), default_return_value="") or "").casefold()
 
 
 @dataclass(frozen=True)
@@ -330,8 +332,29 @@ class Criterion:
     terms: tuple[Term, ...]
     server_side: bool = True
 
+    @cached_property
+    def exact(self) -> dict[str, dict[str, list[str]]]:
+        """What was typed, by field and value: thousands of values are looked up, not compared one by one."""
+        index: dict[str, dict[str, list[str]]] = {}
+        for term in self.terms:
+            if not term.suffix:
+                index.setdefault(term.api_field, {}).setdefault(term.text.casefold(), []).append(term.typed)
+        return index
+
+    @cached_property
+    def wildcards(self) -> tuple[Term, ...]:
+        return tuple(term for term in self.terms if term.suffix)
+
+    def typed_for(self, record: Mapping[str, Any]) -> list[str]:
+        """The typed values that a record meets.
+
+        Records are checked on this side too, so that a filter which the server ignored or widened selects nothing.
+        """
+        found = [typed for name, values in self.exact.items() for typed in values.get(folded(record, name), ())]
+        return found + [term.typed for term in self.wildcards if term.matches(record)]
+
     def matches(self, record: Mapping[str, Any]) -> bool:
-        return any(term.matches(record) for term in self.terms)
+        return bool(self.typed_for(record))
 
     def expression(self) -> str:
         joined = " or ".join(term.expression() for term in self.terms)
@@ -1011,26 +1034,23 @@ class Selection:
     criteria: tuple[Criterion, ...] = ()
     unmatched_macs: tuple[str, ...] = ()
 
-    def matching(self, term: Term) -> list[dict]:
-        return [device for device in self.devices if term.matches(device)]
+    @cached_property
+    def found(self) -> dict[str, list[dict]]:
+        """The selected devices of each value that was typed, as `argument=value`."""
+        found: dict[str, list[dict]] = {f"{c.argument}={term.typed}": [] for c in self.criteria for term in c.terms}
+        for device in self.devices:
+            for criterion in self.criteria:
+                for typed in dict.fromkeys(criterion.typed_for(device)):
+                    found[f"{criterion.argument}={typed}"].append(device)
+        return found
 
     def unmatched(self) -> list[str]:
-        """Values that no selected device has, as `argument=value`."""
-        values = [f"{c.argument}={typed}" for c in self.criteria for typed in typed_values(c) if not self.having(c, typed)]
-        return values + [f"mac_addresses={mac}" for mac in self.unmatched_macs]
+        """Values that no selected device has."""
+        return [value for value, devices in self.found.items() if not devices] + [f"mac_addresses={m}" for m in self.unmatched_macs]
 
     def ambiguous(self) -> dict[str, list[dict]]:
         """Values that several selected devices have."""
-        found = {f"{c.argument}={typed}": self.having(c, typed) for c in self.criteria for typed in typed_values(c)}
-        return {value: devices for value, devices in found.items() if len(devices) > 1}
-
-    def having(self, criterion: Criterion, typed: str) -> list[dict]:
-        terms = [term for term in criterion.terms if term.typed == typed]
-        return [device for device in self.devices if any(term.matches(device) for term in terms)]
-
-
-def typed_values(criterion: Criterion) -> list[str]:
-    return list(dict.fromkeys(term.typed for term in criterion.terms))
+        return {value: devices for value, devices in self.found.items() if len(devices) > 1}
 
 
 def target_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criterion], list[str]]:
@@ -1354,7 +1374,8 @@ def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
 def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One row of the war-room table of devices."""
     agent = str(device.get("agentStatus") or "")
-    missing = dict_safe_get(device, ["deviceStatus", "type"], default_return_value="")
+    reported = str(dict_safe_get(device, ["deviceStatus", "type"], default_return_value="") or "")
+    states = ("FROZEN" if is_frozen(device) else "", "STOLEN" if device.get("isStolen") else "", reported)
     return {
         "Device": device.get("deviceName"),
         "Serial": device.get("serialNumber"),
@@ -1363,9 +1384,7 @@ def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "Agent": AGENT_STATUS_NAMES.get(agent, agent),
         "Last contact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
         "Local IP": device.get("localIp"),
-        "State": ", ".join(
-            text for text in ("FROZEN" if is_frozen(device) else "", "STOLEN" if device.get("isStolen") else "", str(missing or "")) if text
-        ),
+        "State": ", ".join(dict.fromkeys(text for text in states if text)),
         "Id": device.get("deviceUid"),
     }
 

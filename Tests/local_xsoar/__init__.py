@@ -1,0 +1,28 @@
+"""A local Cortex XSOAR: runs an integration's commands without a server.
+
+What it loads is what the platform loads, the unified YAML that `demisto-sdk prepare-content` makes.
+It knows nothing of Absolute: everything about the product it learns from the manifest, and it reaches
+the product's API the way the integration does, over HTTP.
+"""
+
+from local_xsoar.command_run import CommandRun, Entry
+from local_xsoar.context import Context, UnknownExpressionError
+from local_xsoar.integration import Argument, Command, Integration, load_integration
+from local_xsoar.platform import PlatformModules
+from local_xsoar.scheduler import Poll, Watcher
+from local_xsoar.war_room import WarRoom
+
+__all__ = [
+    "Argument",
+    "Command",
+    "CommandRun",
+    "Context",
+    "Entry",
+    "Integration",
+    "PlatformModules",
+    "Poll",
+    "UnknownExpressionError",
+    "WarRoom",
+    "Watcher",
+    "load_integration",
+]

@@ -1,0 +1,45 @@
+"""`python -m local_xsoar <folder of an integration>`: a war room on any instance of any integration."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from local_xsoar.integration import load_integration
+from local_xsoar.platform import PlatformModules
+from local_xsoar.prompt import Session
+from local_xsoar.scheduler import Watcher
+from local_xsoar.terminal import Terminal
+from local_xsoar.war_room import WarRoom
+
+
+def main() -> int:
+    options = _options()
+    terminal = Terminal(Console())
+    room = WarRoom(
+        load_integration(options.integration),
+        params=json.loads(options.params.read_text(encoding="utf-8")) if options.params else {},
+        modules=PlatformModules(options.modules),
+        wait=terminal.waiting(time.sleep),
+        watcher=Watcher() if options.json else terminal,
+    )
+    session = Session(room, terminal, asks_first=not options.yes)
+    return session.once(options.line, options.json) if options.line else session.interactive()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local_xsoar", description="The war room of one integration instance.")
+    parser.add_argument("integration", type=Path, help="folder Packs/<Pack>/Integrations/<Name>")
+    parser.add_argument("line", nargs="?", help="one command, '!command argument=value'; a prompt without it")
+    parser.add_argument("--params", type=Path, help="JSON file with the parameters of the instance")
+    parser.add_argument("--modules", type=Path, help="folder with the platform's genuine modules")
+    parser.add_argument("--json", action="store_true", help="print the raw entries")
+    parser.add_argument("--yes", action="store_true", help="do not ask before potentially harmful commands")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

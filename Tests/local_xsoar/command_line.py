@@ -1,0 +1,158 @@
+"""What an analyst types: `!command argument=value argument="two words" argument=`anything "at" all` argument=${Path}`.
+
+Quoting as in the CLI of XSOAR: in single and double quotes `\\` escapes, between backticks nothing is special, and
+`${Path}` is replaced from the context. What XSOAR refuses before it runs anything is refused here, in plain words.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from local_xsoar.context import Context
+from local_xsoar.integration import Argument, Command
+
+ARGUMENT_NAME = re.compile(r"([\w.-]+)=")
+BARE = re.compile(r"[^\s\"'`]\S*")
+CONTEXT_REFERENCE = re.compile(r"\$\{([^}]*)\}")
+ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+SERVER_ARGUMENTS = {
+    "auto-extract",
+    "debug-mode",
+    "execution-timeout",
+    "extend-context",
+    "ignore-outputs",
+    "raw-response",
+    "retry-count",
+    "retry-interval",
+    "using",
+    "using-brand",
+}
+
+
+class CommandLineError(ValueError):
+    """The line cannot be run; the text says why, as a person reads it."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One argument as it stands in the line, from `start` to `end`. The name is "" for a value without one."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+def parse(line: str) -> tuple[str, list[Typed]]:
+    """The command and its arguments in order. Raises CommandLineError."""
+    command = re.match(r"\s*!(\S+)", line)
+    if not command:
+        raise CommandLineError("A command begins with !, for example !command argument=value.")
+    return command[1], _arguments(line, command.end())
+
+
+def _arguments(line: str, position: int) -> list[Typed]:
+    found = []
+    while position < len(line):
+        if line[position].isspace():
+            position += 1
+            continue
+        start = position
+        name = ARGUMENT_NAME.match(line, start)
+        value, position = _value(line, name.end() if name else start)
+        found.append(Typed(name[1] if name else "", value, start, position))
+    return found
+
+
+def _value(text: str, position: int) -> tuple[str, int]:
+    """The value that begins at `position`, and the position after it."""
+    quote = text[position : position + 1]
+    if quote in ('"', "'"):
+        return _quoted(text, position)
+    if quote == "`":
+        end = text.find("`", position + 1)
+        if end < 0:
+            raise CommandLineError(f"The backtick before {text[position + 1 : position + 21]!r} is not closed.")
+        return text[position + 1 : end], end + 1
+    bare = BARE.match(text, position)
+    return (bare[0], bare.end()) if bare else ("", position)
+
+
+def _quoted(text: str, start: int) -> tuple[str, int]:
+    quote, value, position = text[start], "", start + 1
+    while position < len(text):
+        character = text[position]
+        if character == quote:
+            return value, position + 1
+        if character == "\\" and position + 1 < len(text):
+            position += 1
+            value += ESCAPES.get(text[position], text[position])
+        else:
+            value += character
+        position += 1
+    raise CommandLineError(f"The quotation mark before {text[start + 1 : start + 21]!r} is not closed.")
+
+
+def bind(command: Command, typed: list[Typed], context: Context) -> dict[str, Any]:
+    """The arguments as the command gets them: names given to nameless values, `${Path}` resolved.
+
+    Raises CommandLineError.
+    """
+    args: dict[str, Any] = {}
+    for argument in typed:
+        name = argument.name or _default_argument(command, argument.value)
+        if name in args:
+            raise CommandLineError(f"The argument {name} of {command.name} is given twice.")
+        args[name] = _resolve(argument.value, context)
+    return args
+
+
+def complete(command: Command, args: dict[str, Any]) -> dict[str, Any]:
+    """`args` with the manifest's default values, every value as XSOAR hands it on.
+
+    Values outside `predefined` are passed on: XSOAR offers that list and does not enforce it. Raises CommandLineError
+    for unknown and for missing required arguments.
+    """
+    for name in args:
+        if name not in command.by_name:
+            raise CommandLineError(_unknown_argument(command, name))
+    defaults = {name: argument.default_value for name, argument in command.by_name.items() if argument.default_value is not None}
+    given = {name: value for name, value in args.items() if value is not None}
+    missing = [
+        name for name, argument in command.by_name.items() if argument.required and {**defaults, **given}.get(name, "") == ""
+    ]
+    if missing:
+        raise CommandLineError(f"Missing required argument of {command.name}: {', '.join(missing)}.")
+    return {**defaults, **given}
+
+
+def as_text(value: Any) -> Any:
+    """A value as the server passes it to a command: text. Lists of plain values are joined by commas, the rest is JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(_is_plain(item) for item in value):
+        return ",".join(str(item) for item in value)
+    return json.dumps(value)
+
+
+def _is_plain(item: Any) -> bool:
+    return isinstance(item, (str, int, float)) and not isinstance(item, bool) and not re.search(r'[,"\[\]]', str(item))
+
+
+def _resolve(value: str, context: Context) -> str:
+    return CONTEXT_REFERENCE.sub(lambda reference: as_text(context.get(reference[1])) or "", value)
+
+
+def _default_argument(command: Command, value: str) -> str:
+    default: Argument | None = next((argument for argument in command.arguments if argument.default), None)
+    if default is None:
+        raise CommandLineError(f"{value!r} stands without an argument name, and {command.name} has no default argument.")
+    return default.name
+
+
+def _unknown_argument(command: Command, name: str) -> str:
+    if name in SERVER_ARGUMENTS:
+        return f"The argument {name} is one of the server's own, which the local XSOAR does not have."
+    offered = ", ".join(argument.name for argument in command.arguments if not argument.hidden) or "none"
+    return f"{command.name} has no argument {name}. Its arguments: {offered}."

@@ -1,0 +1,160 @@
+"""The functions that the server offers to a running command as `demisto`.
+
+One table for every set of platform modules: a function that is not in it is refused by name. Functions that only
+scripts have (executeCommand, setContext ...) are not in it, as on the platform.
+"""
+
+import copy
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_xsoar.server import Instance, Investigation
+
+XSIAM_DOMAIN = "xsiam.invalid"  # the collector API is https://api-<domain>; see local_xsoar.xsiam
+SERVER_URL = "https://xsoar.invalid"
+SERVER_VERSION = {"version": "8.9.0", "buildNumber": "1", "platform": "xsoar"}
+LICENSE_FIELDS = {"Http_Connector.token": "local-xsoar", "Http_Connector.url": XSIAM_DOMAIN}
+RUN_DURATION_MINUTES = 5
+
+
+@dataclass
+class Call:
+    """One execution of one command."""
+
+    instance: Instance
+    investigation: Investigation
+    command: str
+    args: dict[str, Any]
+    parent_entry: dict[str, Any] = field(default_factory=dict)  # what schedules it, empty for a typed command
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    logs: list[tuple[str, str]] = field(default_factory=list)
+
+    def results(self, results: Any) -> None:
+        """Takes one result or a list of them. Raises TypeError or ValueError for what JSON cannot carry."""
+        for result in results if isinstance(results, list) else [results]:
+            if result is not None:
+                self.entries.append(_as_entry(result))
+
+    def server_functions(self) -> dict[str, Any]:
+        """What `demisto` offers while this call runs."""
+        return {
+            **self._call_functions(),
+            **self._instance_functions(),
+            **self._investigation_functions(),
+            **_server_facts(),
+            "debug": self._log("debug"),
+            "info": self._log("info"),
+            "error": self._log("error"),
+            "log": self._log("info"),
+        }
+
+    def _call_functions(self) -> dict[str, Any]:
+        params, args = copy.deepcopy(self.instance.params), copy.deepcopy(self.args)
+        return {
+            "command": lambda: self.command,
+            "params": lambda: params,
+            "args": lambda: args,
+            "getParam": params.get,
+            "getArg": args.get,
+            "results": self.results,
+            "callingContext": self._calling_context(params, args),
+            "is_debug": False,
+            "isTimeSensitive": lambda: False,
+        }
+
+    def _calling_context(self, params: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
+        brand = self.instance.integration.id
+        return {
+            "integration": True,
+            "command": self.command,
+            "params": params,
+            "args": args,
+            "context": {
+                "IntegrationBrand": brand,
+                "IntegrationInstance": self.instance.name,
+                "ScriptName": "",
+                "DockerImage": self.instance.integration.docker_image,
+                "ExecutedCommands": [{"moduleBrand": brand, "name": self.command}],
+                "Inv": {"id": self.investigation.id},
+                "ParentEntry": self.parent_entry,
+                "runDuration": RUN_DURATION_MINUTES,
+            },
+        }
+
+    def _instance_functions(self) -> dict[str, Any]:
+        instance = self.instance
+        return {
+            "integrationInstance": lambda: instance.name,
+            "getLastRun": lambda: copy.deepcopy(instance.last_run),
+            "setLastRun": lambda obj: setattr(instance, "last_run", _json(obj)),
+            "getLastMirrorRun": lambda: copy.deepcopy(instance.last_mirror_run),
+            "setLastMirrorRun": lambda obj: setattr(instance, "last_mirror_run", _json(obj)),
+            "getIntegrationContext": lambda: copy.deepcopy(instance.integration_context),
+            "setIntegrationContext": self._set_integration_context,
+            "getIntegrationContextVersioned": lambda refresh=False: {
+                "context": copy.deepcopy(instance.integration_context),
+                "version": instance.integration_context_version,
+            },
+            "setIntegrationContextVersioned": self._set_integration_context,
+            "incidents": lambda incidents=None: instance.incidents.extend(_json(incidents or [])),
+            "updateModuleHealth": lambda data, *_args, **_kwargs: instance.health.append(_json(data)),
+        }
+
+    def _set_integration_context(self, context: dict[str, Any], version: int = -1, sync: bool = False) -> None:
+        """Raises ValueError when `version` is not the stored one: somebody else has written since."""
+        instance = self.instance
+        if self.command == "test-module":  # the platform gives the test button no integration context
+            return
+        if version not in (-1, instance.integration_context_version):
+            raise ValueError(f"Version {version} of the integration context is not the stored one.")
+        instance.integration_context = _json(context)
+        instance.integration_context_version += 1
+
+    def _investigation_functions(self) -> dict[str, Any]:
+        return {
+            "investigation": lambda: {"id": self.investigation.id},
+            "context": lambda: copy.deepcopy(self.investigation.context.data),
+            "dt": lambda obj=None, trnsfrm=None: self.investigation.context.get(trnsfrm or ""),
+            "getFilePath": self._get_file_path,
+        }
+
+    def _get_file_path(self, id: str) -> dict[str, str]:  # noqa: A002  # the platform's name for it
+        file = self.investigation.files.get(id)
+        if file is None:
+            raise ValueError(f"There is no file with the entry ID {id} in this war room.")
+        return {"id": file.entry_id, "path": str(file.path), "name": file.name}
+
+    def _log(self, level: str) -> Callable[..., None]:
+        return lambda *message: self.logs.append((level, " ".join(str(part) for part in message)))
+
+
+def _server_facts() -> dict[str, Any]:
+    return {
+        "demistoVersion": lambda: dict(SERVER_VERSION),
+        "demistoUrls": lambda: {
+            "server": SERVER_URL,
+            "investigation": f"{SERVER_URL}/#/Details/1",
+            "warRoom": f"{SERVER_URL}/#/WarRoom/1",
+            "workPlan": f"{SERVER_URL}/#/WorkPlan/1",
+            "evidenceBoard": f"{SERVER_URL}/#/EvidenceBoard/1",
+            "relatedIncidents": f"{SERVER_URL}/#/Cluster/1",
+        },
+        "uniqueFile": lambda: str(uuid.uuid4()),
+        "getLicenseID": lambda: "local-xsoar",
+        "getLicenseCustomField": LICENSE_FIELDS.get,
+    }
+
+
+def _as_entry(result: Any) -> dict[str, Any]:
+    if isinstance(result, dict):
+        return _json(result)
+    text = result if isinstance(result, str) else json.dumps(result, allow_nan=False)
+    return {"Type": 1, "ContentsFormat": "text", "Contents": text}
+
+
+def _json(value: Any) -> Any:
+    """What arrives at the server, which speaks JSON to the command."""
+    return json.loads(json.dumps(value, allow_nan=False))

@@ -1,0 +1,115 @@
+"""The part of XSOAR's transform language (DT) that context keys are written in.
+
+An expression compares a stored object, `val`, with a new one, `obj`, as JavaScript would:
+`val.Id && val.Id == obj.Id`, `val.MD5 && val.MD5 == obj.MD5 || val.SHA1 == obj.SHA1`, `true`, `val.Type == 'x'`.
+Anything beyond that is refused by name rather than guessed.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+Operand = Callable[[Any, Any], Any]
+
+REFERENCE = re.compile(r"(val|obj)((?:\.[\w-]+|\[\d+\])*)")
+COMPARISON = re.compile(r"\s*(===|==|!==|!=)\s*")
+QUOTED_OR = re.compile(r"""'[^']*'|"[^"]*"|(\|\||&&)""")
+LITERALS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+class UnknownExpressionError(ValueError):
+    """A context key holds a DT expression that the local XSOAR does not understand."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Alternatives (`||`) of conditions that hold together (`&&`)."""
+
+    alternatives: tuple[tuple[Operand, ...], ...]
+
+    def holds(self, val: Any, obj: Any) -> bool:
+        return any(all(_truthy(condition(val, obj)) for condition in conditions) for conditions in self.alternatives)
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> Expression:
+    """The expression in `text`. Raises UnknownExpressionError with the part that is not understood."""
+    return Expression(tuple(tuple(_condition(part) for part in _split(alternative, "&&")) for alternative in _split(text, "||")))
+
+
+def _split(text: str, operator: str) -> list[str]:
+    """Splits at an operator that stands outside quotes."""
+    cuts = [match.span() for match in QUOTED_OR.finditer(text) if match[1] == operator]
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(text)]
+    return [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def _condition(text: str) -> Operand:
+    left, operator, right = [*COMPARISON.split(text, maxsplit=1), "", ""][:3]
+    if not operator:
+        return _operand(left)
+    first, second = _operand(left), _operand(right)
+    equal = _strictly_equal if len(operator) == 3 else _loosely_equal
+    wanted = operator.startswith("==")
+    return lambda val, obj: equal(first(val, obj), second(val, obj)) is wanted
+
+
+def _operand(text: str) -> Operand:
+    reference = REFERENCE.fullmatch(text)
+    if reference:
+        steps = re.findall(r"[\w-]+", reference[2])
+        if reference[1] == "val":
+            return lambda val, _obj: _follow(val, steps)
+        return lambda _val, obj: _follow(obj, steps)
+    literal = _literal(text)
+    return lambda _val, _obj: literal
+
+
+def _literal(text: str) -> Any:
+    if text in LITERALS:
+        return LITERALS[text]
+    if re.fullmatch(r"""'[^']*'|"[^"]*\"""", text):
+        return text[1:-1]
+    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return json.loads(text)
+    raise UnknownExpressionError(f"The local XSOAR does not understand {text!r} in a context key.")
+
+
+def _follow(value: Any, steps: list[str]) -> Any:
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def _truthy(value: Any) -> bool:
+    """JavaScript's truth: empty arrays and objects are true."""
+    return isinstance(value, (list, dict)) or bool(value)
+
+
+def _strictly_equal(first: Any, second: Any) -> bool:
+    if isinstance(first, bool) or isinstance(second, bool):
+        return first is second
+    if isinstance(first, (int, float)) and isinstance(second, (int, float)):
+        return first == second
+    return type(first) is type(second) and first == second
+
+
+def _loosely_equal(first: Any, second: Any) -> bool:
+    """`==`: numbers equal their text, null equals what is missing."""
+    if first == second:
+        return True
+    scalars = (str, int, float)
+    if isinstance(first, scalars) and isinstance(second, scalars) and type(first) is not type(second):
+        try:
+            return float(first) == float(second)
+        except ValueError:
+            return False
+    return False

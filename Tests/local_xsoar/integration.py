@@ -1,0 +1,151 @@
+"""What an integration's manifest says, read from the unified YAML."""
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local_xsoar.pack import unified_yaml
+
+CHECKBOX, CREDENTIALS = 8, 9  # parameter types of the manifest
+
+
+@dataclass(frozen=True)
+class Argument:
+    name: str
+    description: str = ""
+    required: bool = False
+    default: bool = False  # takes the value that is typed without a name
+    default_value: str | None = None
+    predefined: tuple[str, ...] = ()
+    is_array: bool = False
+    hidden: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Output:
+    path: str
+    description: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of the manifest. `execution` marks the potentially harmful ones."""
+
+    name: str
+    description: str = ""
+    arguments: tuple[Argument, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    polling: bool = False
+    execution: bool = False
+    deprecated: bool = False
+    hidden: bool = False
+
+    @cached_property
+    def by_name(self) -> dict[str, Argument]:
+        return {argument.name: argument for argument in self.arguments}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    display: str
+    type: int
+    required: bool
+    default: Any
+
+
+@dataclass(frozen=True)
+class Integration:
+    """An integration as the platform has it after installation."""
+
+    id: str
+    display: str
+    docker_image: str
+    script_path: Path  # the unified script; tracebacks and coverage point into this file
+    commands: dict[str, Command] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+
+    def default_params(self) -> dict[str, Any]:
+        """What demisto.params() holds for an instance in which nothing was typed."""
+        return {parameter.name: _default(parameter) for parameter in self.parameters.values()}
+
+
+def load_integration(folder: str | os.PathLike[str]) -> Integration:
+    """The integration in `folder` (`Packs/<Pack>/Integrations/<Name>`), prepared by `demisto-sdk prepare-content`.
+
+    Raises FileNotFoundError when the folder holds no manifest and PrepareContentError when the SDK refuses it.
+    """
+    unified = unified_yaml(Path(folder).resolve())
+    manifest = yaml.load(unified.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
+    script_path = unified.with_suffix(".py")
+    _write_once(script_path, manifest["script"]["script"])
+    return Integration(
+        id=manifest["commonfields"]["id"],
+        display=manifest["display"],
+        docker_image=manifest["script"].get("dockerimage", ""),
+        script_path=script_path,
+        commands={raw["name"]: _command(raw) for raw in manifest["script"].get("commands") or []},
+        parameters={raw["name"]: _parameter(raw) for raw in manifest.get("configuration") or []},
+    )
+
+
+def _write_once(path: Path, text: str) -> None:
+    if not path.is_file():
+        half = path.with_name(f"{path.name}.{os.getpid()}")
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
+
+
+def _command(raw: dict[str, Any]) -> Command:
+    return Command(
+        name=raw["name"],
+        description=raw.get("description", ""),
+        arguments=tuple(_argument(argument) for argument in raw.get("arguments") or []),
+        outputs=tuple(
+            Output(output["contextPath"], output.get("description", ""), str(output.get("type", "Unknown")))
+            for output in raw.get("outputs") or []
+        ),
+        polling=bool(raw.get("polling")),
+        execution=bool(raw.get("execution")),
+        deprecated=bool(raw.get("deprecated")),
+        hidden=bool(raw.get("hidden")),
+    )
+
+
+def _argument(raw: dict[str, Any]) -> Argument:
+    default_value = raw.get("defaultValue")
+    return Argument(
+        name=raw["name"],
+        description=raw.get("description", ""),
+        required=bool(raw.get("required")),
+        default=bool(raw.get("default")),
+        default_value=None if default_value is None else str(default_value),
+        predefined=tuple(str(value) for value in raw.get("predefined") or ()),
+        is_array=bool(raw.get("isArray")),
+        hidden=bool(raw.get("hidden")),
+        secret=bool(raw.get("secret")),
+    )
+
+
+def _parameter(raw: dict[str, Any]) -> Parameter:
+    return Parameter(
+        name=raw["name"],
+        display=raw.get("display", "") or raw.get("displaypassword", ""),
+        type=int(raw["type"]),
+        required=bool(raw.get("required")),
+        default=raw.get("defaultvalue"),
+    )
+
+
+def _default(parameter: Parameter) -> Any:
+    if parameter.type == CHECKBOX:
+        return str(parameter.default).lower() == "true"
+    if parameter.type == CREDENTIALS:
+        return {"identifier": "", "password": "", "credentials": {}}
+    return parameter.default

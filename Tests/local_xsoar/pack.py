@@ -1,0 +1,93 @@
+"""Prepares an integration for the platform: runs `demisto-sdk prepare-content` and keeps its answer.
+
+prepare-content takes seconds, so its answer is kept under `.cache/local_xsoar/<hash of everything it read>/`.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+CACHE = Path(__file__).resolve().parents[2] / ".cache" / "local_xsoar"
+PACK_FILES = ("pack_metadata.json", "README.md", ".pack-ignore", ".secrets-ignore")
+INTEGRATION_SUFFIXES = {".py", ".yml", ".md", ".png"}
+
+
+class PrepareContentError(Exception):
+    """`demisto-sdk prepare-content` refused the integration; the text is what it printed."""
+
+
+def unified_yaml(folder: Path) -> Path:
+    """The unified YAML of the integration in `folder` (`Packs/<Pack>/Integrations/<Name>`), made now or taken from the cache.
+
+    Raises FileNotFoundError when the folder holds no manifest and PrepareContentError when the SDK refuses it.
+    """
+    if not (folder / f"{folder.name}.yml").is_file():
+        raise FileNotFoundError(f"{folder} is not the folder of an integration: it has no {folder.name}.yml.")
+    kept = CACHE / _content_hash(folder) / f"{folder.name}.yml"
+    if not kept.is_file():
+        _prepare(folder, kept)
+    return kept
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """The files that prepare-content reads, relative to the pack."""
+    pack = folder.parents[1]
+    for name in PACK_FILES:
+        if (pack / name).is_file():
+            yield Path(name)
+    for path in sorted(folder.iterdir()):
+        if path.suffix in INTEGRATION_SUFFIXES and not path.name.endswith(("_test.py", "conftest.py")):
+            yield path.relative_to(pack)
+
+
+def _content_hash(folder: Path) -> str:
+    digest = hashlib.sha256(version("demisto-sdk").encode())
+    for source in _sources(folder):
+        content = (folder.parents[1] / source).read_bytes()
+        digest.update(f"\0{source.as_posix()}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:20]
+
+
+def _prepare(folder: Path, kept: Path) -> None:
+    """Runs prepare-content on a copy: the SDK then neither writes beside the sources nor asks git for a remote."""
+    with tempfile.TemporaryDirectory(prefix="local_xsoar_") as temporary:
+        pack = Path(temporary) / "Packs" / folder.parents[1].name
+        for source in _sources(folder):
+            (pack / source).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder.parents[1] / source, pack / source)
+        output = Path(temporary) / "unified.yml"
+        sdk = Path(sys.executable).parent / "demisto-sdk"
+        finished = subprocess.run(
+            [sdk, "prepare-content", "-i", pack / "Integrations" / folder.name, "-o", output],
+            cwd=temporary,
+            env=_environment(temporary),
+            capture_output=True,
+            text=True,
+        )
+        if not output.is_file():
+            raise PrepareContentError(f"demisto-sdk prepare-content failed on {folder}:\n{finished.stdout}{finished.stderr}")
+        _publish(output, kept)
+
+
+def _environment(temporary: str) -> dict[str, str]:
+    return os.environ | {
+        "DEMISTO_SDK_CONTENT_PATH": temporary,
+        "DEMISTO_SDK_LOG_FILE_PATH": temporary,
+        "DEMISTO_SDK_SKIP_VERSION_CHECK": "true",
+        "DEMISTO_SDK_IGNORE_CONTENT_WARNING": "true",
+        "DEMISTO_SDK_LOG_NO_COLORS": "true",
+    }
+
+
+def _publish(output: Path, kept: Path) -> None:
+    """Moves the file to its place in one step, so that a worker running in parallel never sees half of it."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    half = kept.with_name(f"{kept.name}.{os.getpid()}")
+    shutil.copyfile(output, half)
+    half.replace(kept)

@@ -1,0 +1,144 @@
+"""The war room at a terminal: an interactive prompt, or one command."""
+
+import json
+from collections.abc import Iterable
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from local_xsoar.command_line import CommandLineError, parse
+from local_xsoar.command_run import CommandRun
+from local_xsoar.history import DiscreetHistory, history_path
+from local_xsoar.integration import Command, Integration
+from local_xsoar.terminal import Terminal
+from local_xsoar.war_room import WarRoom
+
+INTERRUPTED = 130  # exit status of a program ended by Ctrl-C
+ROOM_COMMANDS = ("/context", "/help", "/quit")
+HELP = "!command argument=value runs a command, /context [path] shows the context, /help [command] explains, /quit leaves."
+
+
+class ManifestCompleter(Completer):
+    """Completes commands, argument names and predefined values from the manifest."""
+
+    def __init__(self, integration: Integration) -> None:
+        self._integration = integration
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        line = document.text_before_cursor
+        word = line.split(" ")[-1]
+        for candidate in self._candidates(line, word):
+            if candidate.startswith(word) and candidate != word:
+                yield Completion(candidate, start_position=-len(word))
+
+    def _candidates(self, line: str, word: str) -> list[str]:
+        names = [name for name, command in self._integration.commands.items() if not (command.hidden or command.deprecated)]
+        if line == word:
+            return [*(f"!{name}" for name in names), *ROOM_COMMANDS]
+        if line.startswith("/help "):
+            return names
+        command = self._integration.commands.get(line.split(" ")[0].removeprefix("!"))
+        return _argument_candidates(command, line, word) if command else []
+
+
+def _argument_candidates(command: Command, line: str, word: str) -> list[str]:
+    name, equals, _ = word.partition("=")
+    if equals:
+        argument = command.by_name.get(name)
+        return [f"{name}={value}" for value in argument.predefined] if argument else []
+    return [f"{argument.name}=" for argument in command.arguments if not argument.hidden and f" {argument.name}=" not in line]
+
+
+class Session:
+    """One person at one war room. `asks_first`: potentially harmful commands want a yes."""
+
+    def __init__(self, room: WarRoom, terminal: Terminal, asks_first: bool) -> None:
+        self.room = room
+        self.terminal = terminal
+        self.asks_first = asks_first
+
+    def interactive(self) -> int:
+        """Reads lines until /quit or the end of input."""
+        prompt: PromptSession[str] = PromptSession(
+            completer=ManifestCompleter(self.room.integration),
+            history=DiscreetHistory(self.room.integration, history_path()),
+            complete_while_typing=False,
+        )
+        self.terminal.say(HELP)
+        while True:
+            try:
+                line = prompt.prompt("war room> ").strip()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return 0
+            if line == "/quit":
+                return 0
+            if line:
+                self.handle(line)
+
+    def handle(self, line: str) -> None:
+        """One line of the prompt. Ctrl-C ends the wait for a command, not the session."""
+        room_command, _, rest = line.partition(" ")
+        if room_command == "/context":
+            self.terminal.show_context(self.room.context, rest.strip())
+        elif room_command == "/help":
+            self._help(rest.strip().removeprefix("!"))
+        elif line.startswith("/"):
+            self.terminal.say(HELP)
+        elif self.may_run(line):
+            self._run(line)
+
+    def _run(self, line: str) -> CommandRun | None:
+        """The finished run, None when it was interrupted."""
+        try:
+            return self.room.run(line)
+        except KeyboardInterrupt:
+            self.terminal.say("No longer waiting. What was already sent is not taken back.", style="yellow")
+            return None
+
+    def _help(self, name: str) -> None:
+        command = self.room.integration.commands.get(name)
+        if command:
+            self.terminal.show_command(command)
+        else:
+            self.terminal.say(HELP)
+            self.terminal.show_commands(self.room.integration)
+
+    def may_run(self, line: str) -> bool:
+        """Asks before a command that the manifest marks as potentially harmful, where that matters."""
+        if not (self.asks_first and is_potentially_harmful(line, self.room.integration)):
+            return True
+        try:
+            answer = self.terminal.console.input("This command changes a real tenant. Type yes to run it: ")
+        except (EOFError, KeyboardInterrupt):
+            answer = ""
+        if answer.strip().lower() != "yes":
+            self.terminal.say("Not run.", style="yellow")
+            return False
+        return True
+
+    def once(self, line: str, as_json: bool) -> int:
+        """Runs one command and gives back the exit status: 0 when it went well, 130 when it was interrupted, else 1.
+
+        `as_json` prints the raw entries and nothing else.
+        """
+        if not self.may_run(line):
+            return 1
+        run = self._run(line)
+        if run is None:
+            return INTERRUPTED
+        if as_json:
+            self.terminal.console.print_json(json.dumps(run.entries), indent=2)
+        return 0 if run.ok else 1
+
+
+def is_potentially_harmful(line: str, integration: Integration) -> bool:
+    """Whether the manifest marks the line's command with `execution: true`."""
+    try:
+        name, _ = parse(line)
+    except CommandLineError:
+        return False
+    command = integration.commands.get(name)
+    return command is not None and command.execution

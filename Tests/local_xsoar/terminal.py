@@ -1,0 +1,73 @@
+"""What a person at a terminal sees while a command runs."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from local_xsoar.context import Context
+from local_xsoar.integration import Argument, Command, Integration
+from local_xsoar.render import printable, render_entry
+from local_xsoar.scheduler import Poll, WaitFor, Watcher
+
+
+class Terminal(Watcher):
+    """Prints entries as they come and says what is being waited for."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def entry(self, entry: dict[str, Any]) -> None:
+        rendered = render_entry(entry)
+        if rendered is not None:
+            self.console.print(rendered)
+
+    def poll(self, poll: Poll) -> None:
+        self.console.print(
+            Text(
+                f"  poll {poll.number}: looks again in {poll.interval} s ({poll.elapsed} of {poll.timeout} s passed)", style="dim"
+            )
+        )
+
+    def waiting(self, wait: WaitFor) -> Callable[[float], None]:
+        """`wait` with a sign of life, where the terminal can move."""
+
+        def wait_visibly(seconds: float) -> None:
+            with self.console.status("waiting"):
+                wait(seconds)
+
+        return wait_visibly
+
+    def say(self, text: str, style: str = "") -> None:
+        self.console.print(Text(printable(text), style=style))
+
+    def show_context(self, context: Context, path: str) -> None:
+        found = context.get(path) if path else context.data
+        self.say("Nothing there." if found is None else json.dumps(found, indent=2, ensure_ascii=False))
+
+    def show_commands(self, integration: Integration) -> None:
+        for command in integration.commands.values():
+            if not (command.hidden or command.deprecated):
+                self.say(f"!{command.name}  {command.description}")
+
+    def show_command(self, command: Command) -> None:
+        self.say(f"!{command.name}", style="bold")
+        self.say(command.description + (" Potentially harmful: it changes something." if command.execution else ""))
+        for argument in command.arguments:
+            if not argument.hidden:
+                self.say(f"  {argument.name}: {_described(argument)}")
+        if command.outputs:
+            self.say("Outputs: " + ", ".join(output.path for output in command.outputs))
+
+
+def _described(argument: Argument) -> str:
+    facts = [
+        "required" if argument.required else "",
+        "a list" if argument.is_array else "",
+        f"one of {', '.join(argument.predefined)}" if argument.predefined else "",
+        f"default {argument.default_value}" if argument.default_value else "",
+    ]
+    said = "; ".join(fact for fact in facts if fact)
+    return argument.description + (f" ({said})" if said else "")

@@ -1,0 +1,126 @@
+"""Lists, details, endpoints and locations as the analyst and the playbook get them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
+from local_absolute.http_answer import HttpAnswer
+from local_xsoar import WarRoom
+
+MakeWarRoom = Callable[..., WarRoom]
+
+
+class TestList:
+    def test_pages_follow_each_other_without_gap_or_overlap(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        seen: list[str] = []
+        for page in range(4):
+            war_room.context.data.clear()
+            run = war_room.run(f"!absolute-device-list limit=20 page={page}")
+            seen += war_room.context.get("Absolute.Device.Id") or []
+        assert len(seen) == len(set(seen)) == 60
+        assert "No device was found" in run.markdown
+
+    def test_a_full_page_says_that_there_is_more(self, war_room: WarRoom) -> None:
+        assert "There are more devices" in war_room.run("!absolute-device-list limit=5").markdown
+        assert "There are more devices" not in war_room.run("!absolute-device-list all_results=true").markdown
+        assert len(war_room.context.get("Absolute.Device.Id")) == 60
+
+    def test_more_than_a_page_of_the_api(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        for index in range(1000):
+            tenant.devices.add(deviceName=f"MANY-{index:04}")
+        war_room.run("!absolute-device-list device_names=MANY-* limit=700")
+        assert len(war_room.context.get("Absolute.Device.Id")) == 700
+        assert len(tenant.requests) == 2
+
+    def test_the_filters_of_the_api_and_our_own(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.devices.add(deviceName="F-1", systemManufacturer="Tailspin", systemModel="Slate 99", operatingSystem={"name": "Microsoft Windows 11 Pro", "version": "10.0.99999"})
+        for arguments in ("manufacturer=Tailspin", 'model="Slate 99"', "os_version=10.0.99999", "os_version=10.0.999*", "filter=\"deviceNameStartsWith eq 'F-'\""):
+            war_room.context.data.clear()
+            run = war_room.run(f"!absolute-device-list {arguments}")
+            assert war_room.context.get("Absolute.Device.DeviceName") == "F-1", (arguments, run.error)
+            assert war_room.context.get("Absolute.Device.osName") == "Microsoft Windows 11 Pro"
+
+    def test_what_was_read_before_a_failure_is_kept_and_said(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        for index in range(600):
+            tenant.devices.add(deviceName=f"MANY-{index:04}")
+        tenant.faults.add(Fault(when=lambda method, path, query, body: "nextPage" in query, action=faults.status(500)))
+        run = war_room.run("!absolute-device-list device_names=MANY-* all_results=true")
+        assert "**Incomplete**: only the first 500 were read" in run.markdown
+        assert len(war_room.context.get("Absolute.Device.Id")) == 500
+
+    def test_a_repeated_cursor_ends_the_walk(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        for index in range(1200):
+            tenant.devices.add(deviceName=f"MANY-{index:04}")
+        cursors: list[str] = []
+
+        def same_cursor(answer: HttpAnswer) -> HttpAnswer:
+            document = json.loads(answer.body)
+            cursors.append(document["metadata"]["pagination"].get("nextPage"))
+            document["metadata"]["pagination"]["nextPage"] = cursors[0]
+            return replace(answer, body=json.dumps(document).encode())
+
+        tenant.faults.add(Fault(when="GET /v3/reporting/devices", action=faults.changed(same_cursor)))
+        run = war_room.run("!absolute-device-list device_names=MANY-* all_results=true")
+        assert "repeated a page cursor" in run.markdown
+
+
+class TestGet:
+    def test_false_and_zero_survive(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        device = tenant.devices.by_name("LAB-0001")
+        war_room.run(f"!absolute-device-get device_ids={device['deviceUid']}")
+        assert war_room.context.get("Absolute.Device.IsStolen") is False
+
+    def test_chosen_fields_under_their_old_and_new_names(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        device = tenant.devices.by_name("LAB-0001")
+        war_room.run(f"!absolute-device-get device_ids={device['deviceUid']} fields=systemName,serial,cpu")
+        assert war_room.context.get("Absolute.Device.Serial") == device["serialNumber"]
+        assert "operatingSystem" not in tenant.requests[-1].query
+
+    def test_a_passcode_never_comes_with_a_device(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        device = tenant.devices.by_name("LAB-0001")
+        war_room.run(f"!absolute-device-freeze-request device_ids={device['deviceUid']} request_name=x message_name=m html_message=h passcode_type=UserDefined passcode=48151623 polling=true")
+        run = war_room.run(f"!absolute-device-get device_ids={device['deviceUid']} fields=deviceFreezeStatus,deviceFreezeActionStatus")
+        assert run.ok
+        assert war_room.context.get("Absolute.Device.FreezeStatus.statusCode") == "FRZN"
+        assert "48151623" not in str(run.entries)
+
+
+class TestEndpoint:
+    @pytest.mark.parametrize(("argument", "field"), [("id", "deviceUid"), ("ip", "localIp"), ("hostname", "deviceName")])
+    def test_by_each_argument(self, argument: str, field: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        device = tenant.devices.add(deviceName="EP-1", localIp="192.0.2.250")
+        war_room.execute("endpoint", {argument: device[field]})
+        assert war_room.context.get("Endpoint.ID") == device["deviceUid"]
+        assert war_room.context.get("Endpoint.Hostname") == "EP-1"
+        assert war_room.context.get("Endpoint.Vendor") == "Absolute"
+        assert war_room.context.get("Endpoint.IsIsolated") is None, "frozen is not isolated"
+
+    def test_nobody(self, war_room: WarRoom) -> None:
+        assert "Not found: hostname=NOSUCH" in war_room.run("!endpoint hostname=NOSUCH").markdown
+
+
+class TestLocation:
+    def test_a_device_without_a_position(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        device = tenant.devices.add(deviceName="NOWHERE")
+        tenant.devices.update(device["deviceUid"], geoData=None)
+        run = war_room.run("!absolute-device-location-get device_names=NOWHERE")
+        assert "no location" in run.markdown
+        assert war_room.context.get("Absolute.LocationReport.ID") == device["deviceUid"]
+        assert len(run.entries) == 1, "no map without a position"
+
+    def test_a_token_without_the_address_level_view(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        hidden = {permission for permission in Permission if "GEOLOCATION" in permission.name}
+        token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - hidden)
+        room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+        assert "View Geolocation" in room.run("!absolute-device-location-get device_names=LAB-0001").markdown
+
+    def test_several_devices_have_links_and_no_map(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        point = {"type": "Point", "x": -0.12, "y": 51.5, "coordinates": [-0.12, 51.5]}
+        for name in ("L-1", "L-2"):
+            tenant.devices.add(deviceName=name, geoData={"location": {"point": point, "accuracy": 35, "lastUpdateDateTimeUtc": "2026-01-05T07:59:00.000Z"}})
+        run = war_room.run("!absolute-device-location-get device_names=L-1,L-2")
+        assert run.markdown.count("openstreetmap.org") == 2
+        assert all(entry["Type"] == 1 for entry in run.entries)
+        assert war_room.context.get("Absolute.LocationReport.Latitude") == [51.5, 51.5]

@@ -1,0 +1,182 @@
+"""Freeze and remove freeze: every ending of every device, told as it is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from local_absolute import ALL_PERMISSIONS, LocalTenant, ManualClock, Permission
+from local_xsoar import CommandRun, WarRoom
+
+MakeWarRoom = Callable[..., WarRoom]
+
+
+def freeze(room: WarRoom, **args: str) -> CommandRun:
+    return room.execute("absolute-device-freeze-request", {"request_name": "IR-1", "message_name": "m", "html_message": "<p>h</p>", **args})
+
+
+def verdicts(room: WarRoom) -> dict[str, str]:
+    request = room.context.get("Absolute.FreezeRequest")
+    latest = request[-1] if isinstance(request, list) else request
+    devices = latest["Devices"]
+    return {device["DeviceName"]: device["Verdict"] for device in (devices if isinstance(devices, list) else [devices])}
+
+
+def test_one_verdict_per_device(war_room: WarRoom, tenant: LocalTenant) -> None:
+    names = ["OK-1", "OFF-1", "BAD-1", "OLD-1"]
+    devices = {name: tenant.devices.add(deviceName=name)["deviceUid"] for name in names}
+    tenant.agents.offline(devices["OFF-1"])
+    tenant.agents.reject_freeze(devices["BAD-1"], "The agent could not lock the screen")
+    tenant.devices.update(devices["OLD-1"], agentStatus="I")
+    run = freeze(war_room, device_names=",".join(names), polling="true", interval_in_seconds="300", timeout_in_seconds="3600")
+    assert run.ok, run.error
+    assert verdicts(war_room) == {"OK-1": "frozen", "OFF-1": "pending", "BAD-1": "failed", "OLD-1": "ineligible"}
+    assert "1 frozen, 1 pending, 1 failed, 1 ineligible" in run.last.markdown
+    assert "could not lock the screen" in run.last.markdown
+    errors = war_room.context.get("Absolute.FreezeRequest.Errors")
+    assert {error["messageKey"]: error["detail"]["deviceUids"] for error in errors} == {"failed": [devices["BAD-1"]], "ineligible": [devices["OLD-1"]]}
+    assert set(war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs")) == {devices["OK-1"], devices["OFF-1"]}
+
+
+def test_succeeded_is_not_the_input(war_room: WarRoom, tenant: LocalTenant) -> None:
+    old = tenant.devices.add(deviceName="OLD-1", agentStatus="I")["deviceUid"]
+    run = freeze(war_room, device_ids=old)
+    assert run.ok
+    assert war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == []
+    assert verdicts(war_room) == {"OLD-1": "ineligible"}
+
+
+@pytest.mark.parametrize("kind", ["OffLine", "Offline"])
+def test_an_offline_freeze_in_either_spelling(kind: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+    run = freeze(war_room, device_names="LAB-0001", device_freeze_type=kind)
+    assert run.ok, run.error
+    assert "Offline Freeze rules" in run.markdown
+    assert tenant.requests[-3].body["freezeDefinition"] == {"deviceFreezeType": "OffLine", "offlineTimeSeconds": 2_592_000}
+
+
+def test_a_scheduled_freeze_waits_for_its_date(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+    date = (clock.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    run = freeze(
+        war_room, device_names="LAB-0001", device_freeze_type="Scheduled", scheduled_freeze_date=date,
+        polling="true", interval_in_seconds="600", timeout_in_seconds="14400",
+    )
+    assert run.ok, run.error
+    assert verdicts(war_room) == {"LAB-0001": "frozen"}
+    assert run.polls > 10
+
+
+def test_a_scheduled_freeze_is_cancelled(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+    date = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    freeze(war_room, device_names="LAB-0001", device_freeze_type="Scheduled", scheduled_freeze_date=date)
+    clock.advance(3600)
+    kept = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 polling=true")
+    assert "still there: FreezeScheduled" in kept.last.markdown
+    gone = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 remove_scheduled=true polling=true")
+    assert war_room.context.get("Absolute.RemoveFreeze.Verdict") == "unfrozen"
+    assert "still there" not in gone.last.markdown
+    clock.advance(3 * 86400)
+    assert war_room.run("!absolute-device-get device_names=LAB-0001").ok
+    assert war_room.context.get("Absolute.Device.FreezeStatus.statusCode") != "FRZN"
+
+
+def test_a_newer_request_replaces_the_older(war_room: WarRoom, tenant: LocalTenant) -> None:
+    freeze(war_room, device_names="LAB-0001")
+    first = war_room.context.get("Absolute.FreezeRequest.RequestUID")
+    freeze(war_room, device_names="LAB-0001", request_name="IR-2", polling="true")
+    war_room.context.data.clear()
+    run = war_room.run(f"!absolute-device-freeze-request-get request_uid={first}")
+    assert run.ok, run.error
+    assert war_room.context.get("Absolute.FreezeRequestDetail.Verdict") == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ({Permission.PERFORM_REMOVE_FREEZE}, "The freeze request cannot be read"),
+        ({Permission.VIEW_DEVICE_REPORTS}, "The device report cannot be read"),
+    ],
+)
+def test_proof_with_half_the_permissions(missing: set, said: str, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - missing)
+    room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+    device_uid = tenant.devices.by_name("LAB-0001")["deviceUid"]
+    run = freeze(room, device_ids=device_uid, polling="true")
+    assert run.ok, run.error
+    assert room.context.get("Absolute.FreezeRequest.FrozenDeviceUIDs") == [device_uid]
+    assert said in run.last.markdown
+
+
+def test_no_proof_without_any(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    blind = ALL_PERMISSIONS - {Permission.PERFORM_REMOVE_FREEZE, Permission.VIEW_DEVICE_REPORTS}
+    token = tenant.tokens.create_symmetric(permissions=blind)
+    room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+    run = freeze(room, device_ids=tenant.devices.by_name("LAB-0001")["deviceUid"], polling="true")
+    assert run.ok, run.error
+    assert "1 unknown" in run.last.markdown
+    assert room.context.get("Absolute.FreezeRequest.FrozenDeviceUIDs") == []
+    assert room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == []
+
+
+def test_more_than_ten_thousand_devices_are_split(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    uids = [tenant.devices.add(deviceName=f"MANY-{index:05}", agentStatus="A")["deviceUid"] for index in range(10_001)]
+    token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.VIEW_DEVICE_REPORTS})
+    room = make_war_room(credentials={"identifier": token.id, "password": token.secret}, max_devices_per_action="20000")
+    run = freeze(room, device_ids=",".join(uids))
+    assert run.ok, run.error
+    assert [len(record.body["deviceUids"]) for record in tenant.calls("POST /v3/actions/requests/freeze")] == [10_000, 1]
+    assert len(room.context.get("Absolute.FreezeRequest.RequestUID")) == 2
+    assert sum(len(request["SucceededDeviceUIDs"]) for request in room.context.get("Absolute.FreezeRequest")) == 10_001
+
+
+def test_a_freeze_request_holds_no_passcode(war_room: WarRoom, tenant: LocalTenant) -> None:
+    freeze(war_room, device_names="LAB-0001", passcode_type="UserDefined", passcode="48151623", polling="true")
+    request_uid = war_room.context.get("Absolute.FreezeRequest.RequestUID")
+    detail = war_room.run(f"!absolute-device-freeze-request-get request_uid={request_uid}")
+    assert war_room.context.get("Absolute.FreezeRequestDetail.Verdict") == "frozen"
+    assert war_room.context.get("Absolute.FreezeRequestDetail.Configuration.messageName") == "m"
+    assert "48151623" not in str(detail.entries)
+    assert "48151623" not in str(war_room.context.data)
+    shown = war_room.run("!absolute-device-freeze-passcode-get device_names=LAB-0001")
+    assert "48151623" in shown.markdown
+    assert "48151623" not in str(war_room.context.data)
+
+
+def test_passcodes_without_the_permission(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.PERFORM_REMOVE_FREEZE})
+    room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+    freeze(room, device_names="LAB-0001", polling="true")
+    assert "lacks Perform Remove Freeze" in room.run("!absolute-device-freeze-passcode-get device_names=LAB-0001").markdown
+    request_uid = room.context.get("Absolute.FreezeRequest.RequestUID")
+    assert "Perform Remove Freeze" in room.run(f"!absolute-device-freeze-passcode-get request_uid={request_uid}").error
+    assert "Perform Remove Freeze" in room.run(f"!absolute-device-freeze-request-get request_uid={request_uid}").error
+
+
+def test_an_unknown_request(war_room: WarRoom) -> None:
+    run = war_room.run("!absolute-device-freeze-request-get request_uid=c0ffee00-1111-4222-8333-444455556666")
+    assert "There is no such object" in run.error
+    assert 'request_uid: "IR-1" is not a UUID' in war_room.run("!absolute-device-freeze-request-get request_uid=IR-1").error
+
+
+class TestMessages:
+    def test_create_list_update_delete(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        war_room.run('!absolute-device-freeze-message-create message_name="IR lock" html_message="<p>Call 555-0100 & wait</p>"')
+        message_uid = war_room.context.get("Absolute.FreezeMessage.ID")
+        listed = war_room.run('!absolute-device-freeze-message-list message_name="ir LOCK"')
+        assert war_room.context.get("Absolute.FreezeMessage.Content") == "<p>Call 555-0100 & wait</p>"
+        assert "<p>" not in listed.markdown, "the message is shown, not rendered"
+        assert war_room.run(f"!absolute-device-freeze-message-update message_id={message_uid} message_name=New html_message=<b>x</b>").ok
+        war_room.run(f"!absolute-device-freeze-message-list message_id={message_uid}")
+        assert war_room.context.get("Absolute.FreezeMessage.Name") == "New"
+        assert war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}").ok
+        assert message_uid not in tenant.freeze.messages
+        assert "no such object" in war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}").error
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ("message_name=m html_message=" + "x" * 4001, "html_message: it has 4001 characters; the API takes at most 4000"),
+            ("message_name=" + "x" * 256 + " html_message=h", "message_name: it has 256 characters; the API takes at most 255"),
+        ],
+    )
+    def test_limits(self, arguments: str, said: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        assert said in war_room.run(f"!absolute-device-freeze-message-create {arguments}").error
+        assert tenant.requests == []
