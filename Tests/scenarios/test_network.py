@@ -139,6 +139,20 @@ class TestWrites:
         assert "The messages do not show it" in run.error
         assert len(tenant.calls(MESSAGES)) == 1
 
+    def test_a_freeze_whose_state_cannot_be_read_keeps_its_uid(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="GET /v3/actions/freeze/requests", action=faults.status(400)))
+        run = freeze(war_room)
+        assert run.ok, "the request was accepted: its UID must not be lost"
+        assert war_room.context.get("Absolute.FreezeRequest.RequestUID") in tenant.freeze.requests
+        assert "could not be read just now" in run.markdown
+        assert war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == []
+
+    def test_a_poll_that_fails_is_followed_by_the_next(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="GET /v3/actions/freeze/requests", times=2, action=faults.status(400)))
+        run = war_room.run("!absolute-device-freeze-request device_names=LAB-0001 request_name=x message_name=m html_message=h polling=true")
+        assert run.ok
+        assert war_room.context.get("Absolute.FreezeRequest.Devices.Verdict") == "frozen"
+
     def test_a_second_request_that_fails_keeps_the_first(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         uids = [tenant.devices.add(deviceName=f"MANY-{index:05}")["deviceUid"] for index in range(10_001)]
         tenant.faults.add(Fault(when=lambda method, path, query, body: FREEZE == f"{method} {path}" and len(body["deviceUids"]) == 1, action=faults.status(400)))

@@ -1392,6 +1392,31 @@ def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 DEVICE_HEADERS = ("Device", "Serial", "User", "OS", "Agent", "Last contact", "Local IP", "State", "Id")
 
 
+def device_details(device: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """The war-room table of one device: a row per fact that is known."""
+    row, found = device_row(device, now), device_context(device)
+    adapters = [adapter for adapter in device.get("networkAdapters") or [] if isinstance(adapter, Mapping)]
+    system, encryption, antivirus = (found.get(name) or {} for name in ("Os", "Encryption", "Antivirus"))
+    facts = {
+        **{name: row[name] for name in ("Device", "Serial", "User", "State", "Agent", "Last contact")},
+        "Model": joined(found.get("SystemManufacturer"), found.get("SystemModel")),
+        "OS": joined(row["OS"], system.get("version")),
+        "Encryption": joined(encryption.get("product"), found.get("EncryptionStatus")),
+        "Antivirus": joined(antivirus.get("name"), antivirus.get("version")),
+        "Local IP": row["Local IP"],
+        "Public IP": found.get("PublicIp"),
+        "Network adapters": "; ".join(joined(adapter.get("name"), adapter.get("macAddress")) for adapter in adapters),
+        "Policy group": found.get("PolicyGroupName"),
+        "ESN": found.get("Esn"),
+        "Id": row["Id"],
+    }
+    return [{"Fact": name, "Value": value} for name, value in facts.items() if value not in (None, "")]
+
+
+def joined(*parts: Any) -> str:
+    return " ".join(str(part) for part in parts if part not in (None, ""))
+
+
 def not_found_note(selection: Selection) -> str:
     missing = selection.unmatched()
     if not missing:
@@ -1437,11 +1462,13 @@ class Verdict:
 class Evidence:
     """What could be read of an action: rows of the request and of the device report by device UID.
 
-    None means that the token may not read it, which differs from an absent row.
+    None means that the token may not read it, which differs from an absent row. `problem` says why reading failed this
+    time: then nothing is known yet.
     """
 
     actions: Mapping[str, Mapping[str, Any]] | None
     devices: Mapping[str, Mapping[str, Any]] | None
+    problem: str = ""
 
     def device(self, device_uid: str) -> Mapping[str, Any] | None:
         return (self.devices or {}).get(device_uid)
@@ -1452,6 +1479,8 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
 
     Where the token may read only one of the two, that one counts and the reason says so.
     """
+    if evidence.problem:
+        return unread_verdict(device_uid, evidence.problem)
     device = evidence.device(device_uid)
     name = str((device or {}).get("deviceName") or "")
     if evidence.actions is None:
@@ -1461,6 +1490,10 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
         verdict, reason = verdict_by_request(action, device, evidence.devices is not None, now)
         confirmed = action is not None
     return Verdict(device_uid, verdict, reason, name, confirmed)
+
+
+def unread_verdict(device_uid: str, problem: str) -> Verdict:
+    return Verdict(device_uid, "pending", f"Its state could not be read just now. {problem}", confirmed=False)
 
 
 def verdict_by_report(device: Mapping[str, Any] | None, now: datetime) -> tuple[str, str, bool]:
@@ -1522,6 +1555,8 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     Args:
         wanted: Reporting statuses that must be gone besides the frozen ones.
     """
+    if evidence.problem:
+        return unread_verdict(device_uid, evidence.problem)
     if evidence.devices is None:
         reason = "The removal was accepted; the device's state cannot be read (needs View Device reports)."
         return Verdict(device_uid, "unknown", reason, confirmed=False)
@@ -1579,6 +1614,19 @@ def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] |
         if error.status == 403:
             return None
         raise
+
+
+def read_evidence(client: Client, request_uid: str | None, device_uids: Sequence[str]) -> Evidence:
+    """What can be read of an action. What was sent stands, so a failure to read is reported and never raised.
+
+    Args:
+        request_uid: UID of the freeze request; None for a removal, which has none.
+    """
+    try:
+        actions = read_actions(client, request_uid) if request_uid else None
+        return Evidence(actions, read_states(client, device_uids))
+    except AbsoluteError as error:
+        return Evidence(None, None, error.message)
 
 
 def count_text(verdicts: Sequence[Verdict]) -> str:
@@ -1787,7 +1835,13 @@ def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> Co
     """Everything about the named devices, or the fields that are asked for."""
     fields = [OLD_FIELD_NAMES.get(name, name) for name in split_values(args, "fields")]
     selection = select_devices(client, args, fields or GET_FIELDS)
-    return devices_result("Absolute devices", selection.devices, not_found_note(selection))
+    note = not_found_note(selection)
+    if len(selection.devices) != 1:
+        return devices_result("Absolute devices", selection.devices, note)
+    device = selection.devices[0]
+    title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"
+    readable = table(title, device_details(device, utc_now()), ("Fact", "Value"), note)
+    return command_results(readable, "Absolute.Device", "Id", [device_context(device)], [device])
 
 
 # endregion
@@ -2058,8 +2112,7 @@ def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tup
 
 def judge_freeze(client: Client, request: FreezeRequest) -> FreezeRequest:
     """Read the request and the device report, and give each device its verdict."""
-    evidence = Evidence(read_actions(client, request.request_uid), read_states(client, request.device_uids))
-    now = utc_now()
+    evidence, now = read_evidence(client, request.request_uid, request.device_uids), utc_now()
     return replace(request, verdicts=tuple(freeze_verdict(device_uid, evidence, now) for device_uid in request.device_uids))
 
 
@@ -2117,7 +2170,7 @@ def offline_note(body: Mapping[str, Any]) -> str:
 
 def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targets) -> CommandResults:
     """What would be sent, with secrets masked, and for which devices."""
-    shown = json.dumps(mask_secrets({"deviceUids": f"the {len(targets.uids)} below", **body}), indent=2, ensure_ascii=False)
+    shown = json.dumps(mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False)
     rows = [
         {"Device": d.get("deviceName"), "Serial": d.get("serialNumber"), "User": d.get("username"), "Id": d.get("deviceUid")}
         for d in targets.devices
@@ -2143,7 +2196,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
         note, uids = targets.note, targets.uids
         for part in batch(uids, MAX_DEVICES_PER_REQUEST):
             client.remove_freeze({"deviceUids": list(part), **options})
-    evidence, now = Evidence(None, read_states(client, uids)), utc_now()
+    evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
     verdicts = [unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids]
     next_args = plan.next_args(args, ("remove_scheduled", "remove_offline"), poll_device_uids=",".join(uids))
