@@ -35,8 +35,19 @@ class TestList:
         assert len(tenant.requests) == 2
 
     def test_the_filters_of_the_api_and_our_own(self, war_room: WarRoom, tenant: LocalTenant) -> None:
-        tenant.devices.add(deviceName="F-1", systemManufacturer="Tailspin", systemModel="Slate 99", operatingSystem={"name": "Microsoft Windows 11 Pro", "version": "10.0.99999"})
-        for arguments in ("manufacturer=Tailspin", 'model="Slate 99"', "os_version=10.0.99999", "os_version=10.0.999*", "filter=\"deviceNameStartsWith eq 'F-'\""):
+        tenant.devices.add(
+            deviceName="F-1",
+            systemManufacturer="Tailspin",
+            systemModel="Slate 99",
+            operatingSystem={"name": "Microsoft Windows 11 Pro", "version": "10.0.99999"},
+        )
+        for arguments in (
+            "manufacturer=Tailspin",
+            'model="Slate 99"',
+            "os_version=10.0.99999",
+            "os_version=10.0.999*",
+            "filter=\"deviceNameStartsWith eq 'F-'\"",
+        ):
             war_room.context.data.clear()
             run = war_room.run(f"!absolute-device-list {arguments}")
             assert war_room.context.get("Absolute.Device.DeviceName") == "F-1", (arguments, run.error)
@@ -80,8 +91,12 @@ class TestGet:
 
     def test_a_passcode_never_comes_with_a_device(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         device = tenant.devices.by_name("LAB-0001")
-        war_room.run(f"!absolute-device-freeze-request device_ids={device['deviceUid']} request_name=x message_name=m html_message=h passcode_type=UserDefined passcode=48151623 polling=true")
-        run = war_room.run(f"!absolute-device-get device_ids={device['deviceUid']} fields=deviceFreezeStatus,deviceFreezeActionStatus")
+        war_room.run(
+            f"!absolute-device-freeze-request device_ids={device['deviceUid']} request_name=x message_name=m html_message=h passcode_type=UserDefined passcode=48151623 polling=true"
+        )
+        run = war_room.run(
+            f"!absolute-device-get device_ids={device['deviceUid']} fields=deviceFreezeStatus,deviceFreezeActionStatus"
+        )
         assert run.ok
         assert war_room.context.get("Absolute.Device.FreezeStatus.statusCode") == "FRZN"
         assert "48151623" not in str(run.entries)
@@ -119,7 +134,10 @@ class TestLocation:
     def test_several_devices_have_links_and_no_map(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         point = {"type": "Point", "x": -0.12, "y": 51.5, "coordinates": [-0.12, 51.5]}
         for name in ("L-1", "L-2"):
-            tenant.devices.add(deviceName=name, geoData={"location": {"point": point, "accuracy": 35, "lastUpdateDateTimeUtc": "2026-01-05T07:59:00.000Z"}})
+            tenant.devices.add(
+                deviceName=name,
+                geoData={"location": {"point": point, "accuracy": 35, "lastUpdateDateTimeUtc": "2026-01-05T07:59:00.000Z"}},
+            )
         run = war_room.run("!absolute-device-location-get device_names=L-1,L-2")
         assert run.markdown.count("openstreetmap.org") == 2
         assert all(entry["Type"] == 1 for entry in run.entries)

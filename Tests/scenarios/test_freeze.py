@@ -11,7 +11,9 @@ MakeWarRoom = Callable[..., WarRoom]
 
 
 def freeze(room: WarRoom, **args: str) -> CommandRun:
-    return room.execute("absolute-device-freeze-request", {"request_name": "IR-1", "message_name": "m", "html_message": "<p>h</p>", **args})
+    return room.execute(
+        "absolute-device-freeze-request", {"request_name": "IR-1", "message_name": "m", "html_message": "<p>h</p>", **args}
+    )
 
 
 def verdicts(room: WarRoom) -> dict[str, str]:
@@ -33,7 +35,10 @@ def test_one_verdict_per_device(war_room: WarRoom, tenant: LocalTenant) -> None:
     assert "1 frozen, 1 pending, 1 failed, 1 ineligible" in run.last.markdown
     assert "could not lock the screen" in run.last.markdown
     errors = war_room.context.get("Absolute.FreezeRequest.Errors")
-    assert {error["messageKey"]: error["detail"]["deviceUids"] for error in errors} == {"failed": [devices["BAD-1"]], "ineligible": [devices["OLD-1"]]}
+    assert {error["messageKey"]: error["detail"]["deviceUids"] for error in errors} == {
+        "failed": [devices["BAD-1"]],
+        "ineligible": [devices["OLD-1"]],
+    }
     assert set(war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs")) == {devices["OK-1"], devices["OFF-1"]}
 
 
@@ -56,8 +61,13 @@ def test_an_offline_freeze_in_either_spelling(kind: str, war_room: WarRoom, tena
 def test_a_scheduled_freeze_waits_for_its_date(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
     date = (clock.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     run = freeze(
-        war_room, device_names="LAB-0001", device_freeze_type="Scheduled", scheduled_freeze_date=date,
-        polling="true", interval_in_seconds="600", timeout_in_seconds="14400",
+        war_room,
+        device_names="LAB-0001",
+        device_freeze_type="Scheduled",
+        scheduled_freeze_date=date,
+        polling="true",
+        interval_in_seconds="600",
+        timeout_in_seconds="14400",
     )
     assert run.ok, run.error
     assert verdicts(war_room) == {"LAB-0001": "frozen"}
@@ -163,7 +173,9 @@ class TestMessages:
         listed = war_room.run('!absolute-device-freeze-message-list message_name="ir LOCK"')
         assert war_room.context.get("Absolute.FreezeMessage.Content") == "<p>Call 555-0100 & wait</p>"
         assert "<p>" not in listed.markdown, "the message is shown, not rendered"
-        assert war_room.run(f"!absolute-device-freeze-message-update message_id={message_uid} message_name=New html_message=<b>x</b>").ok
+        assert war_room.run(
+            f"!absolute-device-freeze-message-update message_id={message_uid} message_name=New html_message=<b>x</b>"
+        ).ok
         war_room.run(f"!absolute-device-freeze-message-list message_id={message_uid}")
         assert war_room.context.get("Absolute.FreezeMessage.Name") == "New"
         assert war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}").ok

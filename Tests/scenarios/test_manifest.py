@@ -94,7 +94,9 @@ def test_commands_that_change_devices_say_so_and_take_every_target() -> None:
 
 def test_secret_arguments_are_marked() -> None:
     arguments = [argument for command in COMMANDS.values() for argument in command["arguments"]]
-    assert {a["name"] for a in arguments if a["name"] in ("passcode", "mac_pwd")} == {a["name"] for a in arguments if a.get("secret")}
+    assert {a["name"] for a in arguments if a["name"] in ("passcode", "mac_pwd")} == {
+        a["name"] for a in arguments if a.get("secret")
+    }
 
 
 CASE = (

@@ -76,14 +76,18 @@ class TestReads:
 
     def test_too_long_a_query_is_cut_in_two(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         serials = [tenant.devices.add(serialNumber=f"BULK{i:04}")["serialNumber"] for i in range(60)]
-        tenant.faults.add(Fault(when=lambda method, path, query, body: len(query) > 1500, action=faults.html(414, "URI Too Large")))
+        tenant.faults.add(
+            Fault(when=lambda method, path, query, body: len(query) > 1500, action=faults.html(414, "URI Too Large"))
+        )
         war_room.execute("absolute-device-get", {"serial_numbers": ",".join(serials), "fields": "serialNumber"})
         assert len(war_room.context.get("Absolute.Device.Id")) == 60
 
 
 class TestWrites:
     @pytest.mark.parametrize("action", [faults.status(429, retry_after=0), faults.unauthorized_once()], ids=["429", "401"])
-    def test_what_was_certainly_refused_is_sent_again(self, action: faults.Action, war_room: WarRoom, tenant: LocalTenant) -> None:
+    def test_what_was_certainly_refused_is_sent_again(
+        self, action: faults.Action, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
         tenant.faults.add(Fault(when=FREEZE, times=1, action=action))
         assert freeze(war_room).ok
         assert len(tenant.freeze.requests) == 1
@@ -116,7 +120,9 @@ class TestWrites:
 
     def test_a_freeze_whose_trace_cannot_be_read(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=FREEZE, action=faults.reset_after()))
-        tenant.faults.add(Fault(when=lambda method, path, query, body: "deviceFreezeActionStatus" in query, action=faults.status(400)))
+        tenant.faults.add(
+            Fault(when=lambda method, path, query, body: "deviceFreezeActionStatus" in query, action=faults.status(400))
+        )
         assert "The devices could not be read either" in freeze(war_room).error
 
     @pytest.mark.parametrize("action", [faults.reset_after(), faults.status(500)], ids=["reset", "500"])
@@ -149,13 +155,20 @@ class TestWrites:
 
     def test_a_poll_that_fails_is_followed_by_the_next(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when="GET /v3/actions/freeze/requests", times=2, action=faults.status(400)))
-        run = war_room.run("!absolute-device-freeze-request device_names=LAB-0001 request_name=x message_name=m html_message=h polling=true")
+        run = war_room.run(
+            "!absolute-device-freeze-request device_names=LAB-0001 request_name=x message_name=m html_message=h polling=true"
+        )
         assert run.ok
         assert war_room.context.get("Absolute.FreezeRequest.Devices.Verdict") == "frozen"
 
     def test_a_second_request_that_fails_keeps_the_first(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         uids = [tenant.devices.add(deviceName=f"MANY-{index:05}")["deviceUid"] for index in range(10_001)]
-        tenant.faults.add(Fault(when=lambda method, path, query, body: FREEZE == f"{method} {path}" and len(body["deviceUids"]) == 1, action=faults.status(400)))
+        tenant.faults.add(
+            Fault(
+                when=lambda method, path, query, body: f"{method} {path}" == FREEZE and len(body["deviceUids"]) == 1,
+                action=faults.status(400),
+            )
+        )
         token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.VIEW_DEVICE_REPORTS})
         credentials = {"identifier": token.id, "password": token.secret}
         run = make_war_room(credentials=credentials, max_devices_per_action="20000").execute(

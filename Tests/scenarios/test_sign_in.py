@@ -25,7 +25,9 @@ def test_both_kinds_of_token_work(make_war_room: MakeWarRoom, tenant: LocalTenan
 
 
 @pytest.mark.parametrize("change", ["wrong secret", "disabled", "deleted", "expired", "unknown", "IP not approved", "wrong kind"])
-def test_a_refused_sign_in_names_the_candidates(change: str, make_war_room: MakeWarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+def test_a_refused_sign_in_names_the_candidates(
+    change: str, make_war_room: MakeWarRoom, tenant: LocalTenant, clock: ManualClock
+) -> None:
     token = tenant.tokens.create_symmetric(approved_ips=("192.0.2.0/24",) if change == "IP not approved" else ())
     room = make_war_room(credentials=credentials(token, "d3Jvbmc==" if change == "wrong secret" else None))
     if change == "disabled":
@@ -82,12 +84,16 @@ def test_a_missing_permission_is_named(make_war_room: MakeWarRoom, tenant: Local
     room = make_war_room(credentials=credentials(token))
     assert room.test() == "ok"
     device = tenant.devices.by_name("LAB-0001")
-    refused = room.run(f'!absolute-device-freeze-request device_ids={device["deviceUid"]} request_name=x message_name=m html_message=h')
+    refused = room.run(
+        f"!absolute-device-freeze-request device_ids={device['deviceUid']} request_name=x message_name=m html_message=h"
+    )
     assert 'Could not freeze devices: The API token lacks the permission "Perform Freeze Device"' in refused.error
     assert "create a new token" in refused.error
 
 
-def test_a_token_without_device_reports_signs_in_and_says_what_is_missing(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+def test_a_token_without_device_reports_signs_in_and_says_what_is_missing(
+    make_war_room: MakeWarRoom, tenant: LocalTenant
+) -> None:
     token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.VIEW_DEVICE_REPORTS})
     said = make_war_room(credentials=credentials(token)).test()
     assert said.startswith("The Server URL, Token ID and key are right")

@@ -45,11 +45,13 @@ def test_find_locate_freeze_prove_release(war_room: WarRoom, tenant: LocalTenant
     assert (tenant.devices.by_name("LAB-0001").get("deviceFreezeStatus") or {}).get("statusCode") != "FRZN"
 
 
-def test_an_agent_that_never_checks_in_ends_in_an_honest_answer(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+def test_an_agent_that_never_checks_in_ends_in_an_honest_answer(
+    war_room: WarRoom, tenant: LocalTenant, clock: ManualClock
+) -> None:
     laptop = tenant.devices.by_name("LAB-0001")
     tenant.agents.offline(laptop["deviceUid"])
     run = war_room.run(
-        f'!absolute-device-freeze-request device_ids={laptop["deviceUid"]} request_name=IR-1 message_name=m html_message=h '
+        f"!absolute-device-freeze-request device_ids={laptop['deviceUid']} request_name=IR-1 message_name=m html_message=h "
         "polling=true interval_in_seconds=600 timeout_in_seconds=7200"
     )
     assert run.ok, "pending at the time-out is an answer, not an error"

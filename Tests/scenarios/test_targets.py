@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
-from local_xsoar import WarRoom
+from local_xsoar import CommandRun, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
 MESSAGE = "request_name=IR-1 message_name=m html_message=h"
@@ -17,8 +17,10 @@ def writes(tenant: LocalTenant) -> list[str]:
     return [record.path for record in tenant.requests if record.method != "GET"]
 
 
-def freeze(room: WarRoom, **targets: str):
-    return room.execute("absolute-device-freeze-request", {"request_name": "IR-1", "message_name": "m", "html_message": "h", **targets})
+def freeze(room: WarRoom, **targets: str) -> CommandRun:
+    return room.execute(
+        "absolute-device-freeze-request", {"request_name": "IR-1", "message_name": "m", "html_message": "h", **targets}
+    )
 
 
 class TestDestructive:
@@ -31,7 +33,9 @@ class TestDestructive:
         assert "TW2" in run.error
         assert writes(tenant) == []
         assert freeze(war_room, device_names="TWIN-01", serial_numbers="TW1").ok, "another argument narrows"
-        assert [record.body["deviceUids"] for record in tenant.calls("POST /v3/actions/requests/freeze")] == [[first["deviceUid"]]]
+        assert [record.body["deviceUids"] for record in tenant.calls("POST /v3/actions/requests/freeze")] == [
+            [first["deviceUid"]]
+        ]
 
     def test_a_value_that_no_device_has(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         run = freeze(war_room, serial_numbers=f"{tenant.devices.by_name('LAB-0001')['serialNumber']},NOSUCH")
@@ -67,7 +71,9 @@ class TestDestructive:
 
     def test_no_target_at_all(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         for command in ("absolute-device-freeze-request", "absolute-device-remove-freeze-request"):
-            run = war_room.execute(command, {"request_name": "IR-1", "message_name": "m", "html_message": "h"} if "remove" not in command else {})
+            run = war_room.execute(
+                command, {"request_name": "IR-1", "message_name": "m", "html_message": "h"} if "remove" not in command else {}
+            )
             assert "no device is named" in run.error
         assert tenant.requests == []
 
@@ -89,7 +95,9 @@ class TestDestructive:
         ignoring = faults.changed(lambda answer: replace(answer, body=everything))
         tenant.faults.add(Fault(when="GET /v3/reporting/devices", action=ignoring))
         assert freeze(make_war_room(), device_ids=device["deviceUid"]).ok
-        assert [record.body["deviceUids"] for record in tenant.calls("POST /v3/actions/requests/freeze")] == [[device["deviceUid"]]]
+        assert [record.body["deviceUids"] for record in tenant.calls("POST /v3/actions/requests/freeze")] == [
+            [device["deviceUid"]]
+        ]
 
     def test_a_token_that_may_freeze_but_not_read(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.VIEW_DEVICE_REPORTS})
@@ -106,7 +114,9 @@ class TestDestructive:
 
 
 class TestReading:
-    @pytest.mark.parametrize("name", ["O'Brien's laptop", "AT&T = 50% + x", "Müller-Größe", "田中の端末", "a|b<script>", 'say "x"', "a,b"])
+    @pytest.mark.parametrize(
+        "name", ["O'Brien's laptop", "AT&T = 50% + x", "Müller-Größe", "田中の端末", "a|b<script>", 'say "x"', "a,b"]
+    )
     def test_any_name_is_found_exactly(self, name: str, war_room: WarRoom, tenant: LocalTenant) -> None:
         wanted = tenant.devices.add(deviceName=name)
         tenant.devices.add(deviceName=f"{name}2")
@@ -118,7 +128,7 @@ class TestReading:
 
     def test_names_with_and_without_quotes_in_one_call(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         wanted = {tenant.devices.add(deviceName=name)["deviceUid"] for name in ("O'Neill", "D'Arcy", "PLAIN-1", "PLAIN-2")}
-        war_room.run('!absolute-device-get device_names="O\'Neill,D\'Arcy,PLAIN-1,PLAIN-2"')
+        war_room.run("!absolute-device-get device_names=\"O'Neill,D'Arcy,PLAIN-1,PLAIN-2\"")
         assert set(war_room.context.get("Absolute.Device.Id")) == wanted
 
     def test_what_was_not_found_is_said(self, war_room: WarRoom) -> None:
@@ -149,7 +159,10 @@ class TestReading:
             war_room.context.data.clear()
             war_room.execute("absolute-device-get", {"mac_addresses": typed})
             assert war_room.context.get("Absolute.Device.Id") == device["deviceUid"], typed
-        assert "Not found: mac_addresses=02:00:00:00:00:00" in war_room.run("!absolute-device-get mac_addresses=02:00:00:00:00:00").markdown
+        assert (
+            "Not found: mac_addresses=02:00:00:00:00:00"
+            in war_room.run("!absolute-device-get mac_addresses=02:00:00:00:00:00").markdown
+        )
 
     def test_two_hundred_devices_in_few_calls(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         serials = [tenant.devices.add(serialNumber=f"BULK{i:04}")["serialNumber"] for i in range(200)]
@@ -171,6 +184,8 @@ class TestReading:
             ("!endpoint", "no device is named"),
         ],
     )
-    def test_bad_arguments_are_refused_before_anything_is_sent(self, command: str, said: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+    def test_bad_arguments_are_refused_before_anything_is_sent(
+        self, command: str, said: str, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
         assert said in war_room.run(command).error
         assert tenant.requests == []

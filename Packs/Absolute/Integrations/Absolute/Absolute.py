@@ -8,6 +8,7 @@ import ipaddress
 import json
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -34,9 +35,10 @@ UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 READ_ATTEMPTS = 4
 BACKOFF_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 8
-UNCERTAIN_STATUSES = frozenset({500, 502, 503, 504})
 TOO_LONG_STATUSES = frozenset({413, 414, 431})
 CLOCK_SKEW_SECONDS = 60
+MAX_EMPTY_PAGES = 10
+MAX_ECHO = 200
 
 DEVICE_PAGE_SIZE = 500
 PAGE_SIZE = 500
@@ -51,6 +53,9 @@ MAX_MESSAGE_NAME = 255
 MAX_EMAILS = 10
 OFFLINE_SECONDS = range(1200, 172_800_000 + 1)
 DEFAULT_OFFLINE_SECONDS = 30 * 24 * 60 * 60
+# The default that the existing pack has in the manifest, and so in playbooks.
+OLD_OFFLINE_SECONDS = "22592000"
+CLOCK_TOLERANCE = timedelta(seconds=5)
 DEFAULT_MAX_DEVICES = 50
 DEFAULT_TIMEOUT = 60
 
@@ -59,9 +64,7 @@ TABLE_ROWS = 50
 MIN_INTERVAL = 10
 ONLINE_WITHIN = timedelta(minutes=30)
 
-SECRET_FIELDS = frozenset(
-    {"passCode", "displayPassCode", "passcode", "passcodeClear", "passcodeSalt", "passcodeHashed", "macPwd", "mac_pwd"}
-)
+SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
 MASK = "********"
 AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
 AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
@@ -79,6 +82,7 @@ class ArgumentError(AbsoluteError):
 
     def __init__(self, name: str, problem: str, example: str | None = None) -> None:
         hint = f" Example: {name}={example}" if example else ""
+        problem = problem if len(problem) <= 2 * MAX_ECHO else f"{problem[:MAX_ECHO]} … {problem[-MAX_ECHO:]}"
         super().__init__(f"{name}: {problem}{hint}")
         self.name = name
 
@@ -105,7 +109,12 @@ class ApiError(AbsoluteError):
     @property
     def uncertain(self) -> bool:
         """Whether the call may have been carried out all the same."""
-        return self.status in UNCERTAIN_STATUSES
+        return self.status >= 500 or self.status in (200, 408)
+
+    @property
+    def lacks_permission(self) -> bool:
+        """403 with the API's own error body; a 403 without one comes from the edge or a proxy and says nothing of the token."""
+        return self.status == 403 and bool(self.code)
 
 
 class TransportError(AbsoluteError):
@@ -113,11 +122,13 @@ class TransportError(AbsoluteError):
 
     Attributes:
         uncertain: Whether the API may have received the call, and carried it out.
+        passing: Whether another attempt may fare better.
     """
 
-    def __init__(self, message: str, sent: bool, cause: BaseException | None = None) -> None:
-        super().__init__(message, cause)
+    def __init__(self, message: str, sent: bool, passing: bool = True) -> None:
+        super().__init__(message)
         self.uncertain = sent
+        self.passing = passing
 
 
 class UncertainWriteError(AbsoluteError):
@@ -141,9 +152,11 @@ def api_base_url(url: str) -> str:
     Raises:
         ArgumentError: The URL is not https or the host is not Absolute's.
     """
-    text = (url or "").strip()
+    typed = (url or "").strip()
+    # What stands before an @ may be a password: it is refused below and never shown.
+    text = typed.rpartition("@")[2]
     try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
+        parts = urlsplit(typed if "://" in typed else f"https://{typed}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise ArgumentError("Server URL", f'"{text}" is not a URL.', URL_EXAMPLE) from None
@@ -236,9 +249,7 @@ def signing_key(secret: str, private_key: str) -> SigningKey:
     return symmetric_key(secret.strip())
 
 
-def build_jws(
-    key: SigningKey, token_id: str, method: str, path: str, query: str, body: Any | None, issued_at_ms: int
-) -> str:
+def build_jws(key: SigningKey, token_id: str, method: str, path: str, query: str, body: Any | None, issued_at_ms: int) -> str:
     """The compact JWS that carries one API call (vendor's guide "JSON Web Signature"; RFC 7515 section 7.1).
 
     Args:
@@ -290,12 +301,18 @@ class Term:
         api_field: Field of the device report, such as `deviceName`.
         suffix: Filter suffix: empty for equals, StartsWith, EndsWith or Contains.
         text: The value without wildcards.
+        reported: Where the report shows the field, when that is not `api_field`.
     """
 
     typed: str
     api_field: str
     suffix: str
     text: str
+    reported: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.reported or self.api_field
 
     @property
     def name(self) -> str:
@@ -310,13 +327,16 @@ class Term:
         return f"{self.name} eq '{self.text}'"
 
     def matches(self, record: Mapping[str, Any]) -> bool:
-        have, want = folded(record, self.api_field), self.text.casefold()
-        return bool(have) and {
-            "": have == want,
-            "StartsWith": have.startswith(want),
-            "EndsWith": have.endswith(want),
-            "Contains": want in have,
-        }[self.suffix]
+        have, want = folded(record, self.path), self.text.casefold()
+        return (
+            bool(have)
+            and {
+                "": have == want,
+                "StartsWith": have.startswith(want),
+                "EndsWith": have.endswith(want),
+                "Contains": want in have,
+            }[self.suffix]
+        )
 
 
 def folded(record: Mapping[str, Any], path: str) -> str:
@@ -338,7 +358,7 @@ class Criterion:
         index: dict[str, dict[str, list[str]]] = {}
         for term in self.terms:
             if not term.suffix:
-                index.setdefault(term.api_field, {}).setdefault(term.text.casefold(), []).append(term.typed)
+                index.setdefault(term.path, {}).setdefault(term.text.casefold(), []).append(term.typed)
         return index
 
     @cached_property
@@ -395,7 +415,7 @@ def plan_queries(criteria: Sequence[Criterion], raw_filter: str = "", max_charac
         longer = " and ".join(part for part in (fixed, other.expression()) if part)
         if all(term.quotable for term in other.terms) and len(quote(longer, safe="()")) <= max_characters // 2:
             fixed = longer
-    room = max_characters - len(quote(fixed, safe="()"))
+    room = max_characters - len(quote(f"() and {fixed}", safe="()"))
     batches = batch_terms([term for term in driver.terms if term.quotable], room)
     return simple + [
         Query((("filter", " and ".join(part for part in (replace(driver, terms=tuple(b)).expression(), fixed) if part)),), True)
@@ -425,7 +445,9 @@ def halves(query: Query) -> list[Query]:
         return []
     terms, rest = re.findall(r"[A-Za-z]+ eq '[^']*'", match.group(1)), match.group(2)
     middle = len(terms) // 2
-    return [Query((("filter", f"({' or '.join(part)}){rest}"), *query.params[1:]), True) for part in (terms[:middle], terms[middle:])]
+    return [
+        Query((("filter", f"({' or '.join(part)}){rest}"), *query.params[1:]), True) for part in (terms[:middle], terms[middle:])
+    ]
 
 
 def parse_raw_filter(text: str | None) -> str:
@@ -482,7 +504,7 @@ def parse_time_argument(name: str, text: str, example: str) -> datetime:
         ArgumentError: The text is no date.
     """
     try:
-        moment = arg_to_datetime(text, arg_name=name)
+        moment = arg_to_datetime(text, arg_name=name) if len(text) <= MAX_ECHO else None
     except ValueError:
         moment = None
     if moment is None:
@@ -562,7 +584,9 @@ def uid(name: str, text: Any) -> str:
 def redact(value: Any) -> Any:
     """The value without passcodes, their salts and hashes, and Mac passwords, at any depth."""
     if isinstance(value, Mapping):
-        return {key: redact(inner) for key, inner in value.items() if key not in SECRET_FIELDS}
+        if str(value.get("key") or "").casefold() in SECRET_FIELDS:
+            return {name: redact(inner) for name, inner in value.items() if name != "extra"}
+        return {name: redact(inner) for name, inner in value.items() if str(name).casefold() not in SECRET_FIELDS}
     if isinstance(value, list | tuple):
         return [redact(inner) for inner in value]
     return value
@@ -571,8 +595,26 @@ def redact(value: Any) -> Any:
 def mask_secrets(value: Any) -> Any:
     """The value with each secret replaced by asterisks, to show what would be sent."""
     if isinstance(value, Mapping):
-        return {key: MASK if key in SECRET_FIELDS else mask_secrets(inner) for key, inner in value.items()}
+        return {name: MASK if str(name).casefold() in SECRET_FIELDS else mask_secrets(inner) for name, inner in value.items()}
     return value
+
+
+def secret_values(value: Any) -> list[str]:
+    """The secrets in a body, so that an answer that repeats them can be masked."""
+    if not isinstance(value, Mapping):
+        return []
+    own = [str(inner) for name, inner in value.items() if str(name).casefold() in SECRET_FIELDS and inner]
+    return own + [secret for inner in value.values() for secret in secret_values(inner)]
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """An object of an answer; empty when it is something else."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_dicts(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list in an answer; empty when it is something else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def markdown_text(value: Any) -> str:
@@ -580,7 +622,7 @@ def markdown_text(value: Any) -> str:
 
     Pipes are left to tableToMarkdown, which escapes them in cells.
     """
-    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"\s+", " ", str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"\\(?=[!-/:-@\[-`{-~])|[`*\[\]]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
 
 
@@ -650,7 +692,7 @@ def sign_in_refused(host: str, token_id: str, alg: str, skew_seconds: float) -> 
     return f"Absolute refused the sign-in (401). It does not say why; most likely first:\n{numbered}"
 
 
-def read_error(response: requests.Response, operation: Operation, host: str) -> ApiError:
+def read_error(response: requests.Response, operation: Operation, host: str, body_sent: Any = None) -> ApiError:
     """Turn an error answer into words: what happened, what it concerns, what to do next."""
     status, retry_after = response.status_code, parse_retry_after(response.headers.get("Retry-After"))
     body = read_json(response)
@@ -658,6 +700,8 @@ def read_error(response: requests.Response, operation: Operation, host: str) -> 
         return ApiError(explain_foreign_answer(status, operation, host), status, retry_after=retry_after)
     code = str(body.get("code") or "")
     said = error_text(body)
+    for secret in secret_values(body_sent):
+        said = said.replace(secret, MASK)
     advice = {
         400: "The API did not accept the request.",
         403: (
@@ -677,8 +721,7 @@ def read_error(response: requests.Response, operation: Operation, host: str) -> 
 def error_text(body: Mapping[str, Any]) -> str:
     details = [
         ": ".join(str(part) for part in (detail.get("field"), detail.get("message") or detail.get("code")) if part)
-        for detail in body.get("details") or []
-        if isinstance(detail, Mapping)
+        for detail in as_dicts(body.get("details"))
     ]
     message = ", ".join([str(body.get("message") or ""), *details]).strip(", ")
     return f" ({message[:500]})" if message else ""
@@ -698,8 +741,9 @@ def explain_foreign_answer(status: int, operation: Operation, host: str) -> str:
 
 
 def read_json(response: requests.Response) -> Any:
+    """The JSON of an answer, which is UTF-8 whatever its header says (RFC 8259 section 8.1); None when it is none."""
     try:
-        return response.json()
+        return json.loads(response.content.decode("utf-8-sig"))
     except ValueError:
         return None
 
@@ -710,6 +754,8 @@ def parse_retry_after(text: str | None, now: datetime | None = None) -> float | 
         return None
     try:
         return max(0.0, float(int(text.strip())))
+    except OverflowError:
+        return None
     except ValueError:
         moment = parse_http_date(text)
         return max(0.0, (moment - (now or utc_now())).total_seconds()) if moment else None
@@ -718,21 +764,25 @@ def parse_retry_after(text: str | None, now: datetime | None = None) -> float | 
 def parse_http_date(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
-    except (TypeError, ValueError):
+        return (moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment
+
+
+BAD_CERTIFICATE = re.compile("CERTIFICATE_VERIFY_FAILED|CertificateError|Hostname mismatch|WRONG_VERSION_NUMBER")
 
 
 def transport_error(cause: BaseException, operation: Operation, host: str, timeout: float) -> TransportError:
     """Say in plain words why no answer came, and whether the request may have arrived."""
     chain = f"{cause!r}"
-    never_sent, said = True, f"{host} could not be reached."
-    if isinstance(cause, requests.exceptions.SSLError):
+    never_sent, passing, said = True, True, f"{host} could not be reached."
+    if isinstance(cause, requests.exceptions.SSLError) and BAD_CERTIFICATE.search(chain):
+        passing = False
         said = (
             f"the certificate of {host} could not be verified. If a proxy inspects TLS, make its CA known to XSOAR; "
             "'Trust any certificate' switches the check off."
         )
-    elif isinstance(cause, requests.exceptions.ProxyError):
+    elif isinstance(cause, requests.exceptions.ProxyError | requests.exceptions.InvalidURL):
         said = "the system proxy did not let the request through. Check 'Use system proxy settings' and the proxy itself."
     elif isinstance(cause, requests.exceptions.ConnectTimeout):
         said = f"{host} did not accept a connection within {timeout:.0f} seconds. Check firewall, proxy and region."
@@ -742,7 +792,7 @@ def transport_error(cause: BaseException, operation: Operation, host: str, timeo
         said = f"the name {host} could not be resolved. Check DNS and the Server URL."
     elif "NewConnectionError" not in chain:
         never_sent, said = False, f"the connection to {host} broke before the answer was complete."
-    return TransportError(f"Could not {operation.purpose}: {said}", not never_sent, cause)
+    return TransportError(f"Could not {operation.purpose}: {said}", not never_sent, passing)
 
 
 # endregion
@@ -771,7 +821,13 @@ class Client(BaseClient):
     """
 
     def __init__(
-        self, base_url: str, token_id: str, key: SigningKey, verify: bool = True, proxy: bool = False, timeout: float = DEFAULT_TIMEOUT
+        self,
+        base_url: str,
+        token_id: str,
+        key: SigningKey,
+        verify: bool = True,
+        proxy: bool = False,
+        timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
         super().__init__(base_url=base_url, verify=verify, proxy=proxy, timeout=timeout)
         self.host = urlsplit(base_url).hostname or base_url
@@ -798,6 +854,8 @@ class Client(BaseClient):
             try:
                 return self.send(operation, path, query, body, deadline)
             except (ApiError, TransportError) as error:
+                if attempt > 1 and operation.method == "DELETE" and isinstance(error, ApiError) and error.status == 404:
+                    return None  # An earlier attempt, whose answer was lost, has done it.
                 wait = wait_before_retry(operation, error, attempt, deadline)
                 if wait is None:
                     if error.uncertain and not operation.idempotent:
@@ -826,17 +884,22 @@ class Client(BaseClient):
             )
         except (DemistoException, requests.exceptions.RequestException) as error:
             cause = getattr(error, "exception", None) or error
-            raise transport_error(cause, operation, self.host, timeout) from error
+            # Not `from error`: its text can hold the password of a proxy.
+            raise transport_error(cause, operation, self.host, timeout) from None
         self.note_clock(response)
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
         if response.status_code not in range(200, 300):
-            raise read_error(response, operation, self.host)
-        if not operation.answers:
+            raise read_error(response, operation, self.host, body)
+        if not operation.answers and not response.content.strip():
             return None
         answer = read_json(response)
-        if answer is None:
-            raise TransportError(f"Could not {operation.purpose}: the answer of {self.host} was cut off or is not JSON.", sent=True)
+        if not isinstance(answer, dict):
+            raise TransportError(
+                f"Could not {operation.purpose}: the answer of {self.host} was cut off or is not JSON.", sent=True
+            )
+        if not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
+            raise read_error(response, operation, self.host, body)
         return answer
 
     def note_clock(self, response: requests.Response) -> None:
@@ -844,22 +907,28 @@ class Client(BaseClient):
         if server_time:
             self.skew_seconds = server_time.timestamp() - time.time()
 
-    def pages(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Iterator[list[dict]]:
+    def pages(
+        self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None
+    ) -> Iterator[list[dict]]:
         """Walk a list page by page. The query stays exactly as in the first call; only the cursor is added.
 
         Raises:
             RepeatedCursorError: The API handed out the same cursor twice.
         """
         seen: set[str] = set()
+        empty_pages = 0
         cursor_param: list[tuple[str, str]] = []
         while True:
             answer = self.call(operation, *path_values, params=[*params, *cursor_param], body=body)
-            yield rows_of(answer)
+            rows = rows_of(answer)
+            empty_pages = 0 if rows else empty_pages + 1
+            yield rows
             cursor = dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value=None)
             if not cursor:
                 return
-            if cursor in seen:
-                raise RepeatedCursorError(f"Could not {operation.purpose} to the end: the API repeated a page cursor.")
+            if cursor in seen or empty_pages >= MAX_EMPTY_PAGES:
+                again = "repeated a page cursor" if cursor in seen else f"sent {empty_pages} empty pages in a row"
+                raise RepeatedCursorError(f"Could not {operation.purpose} to the end: the API {again}.")
             seen.add(cursor)
             cursor_param = [("nextPage", str(cursor))]
 
@@ -880,9 +949,9 @@ class Client(BaseClient):
         """GET /reporting/devices/compliance, the only report that can be searched by MAC address."""
         return self.pages(GET_COMPLIANCE, params=[("macAddress", mac_address), ("pageSize", str(PAGE_SIZE))])
 
-    def create_freeze(self, body: dict) -> str:
-        """POST /actions/requests/freeze; returns the request's UID. There is no list of requests: keep it."""
-        return str(dict_safe_get(self.call(CREATE_FREEZE, body=body), ["data", "requestUid"], default_return_value=""))
+    def create_freeze(self, body: dict) -> dict:
+        """POST /actions/requests/freeze; returns `data` with the requestUid. There is no list of requests: keep it."""
+        return as_dict(self.call(CREATE_FREEZE, body=body).get("data"))
 
     def remove_freeze(self, body: dict) -> None:
         """POST /actions/freeze/remove-freeze."""
@@ -898,12 +967,15 @@ class Client(BaseClient):
 
     def freeze_message(self, message_uid: str) -> dict:
         """GET /actions/freeze/messages/{messageUid}."""
-        return dict_safe_get(self.call(GET_MESSAGE, message_uid), ["data"], default_return_value={}) or {}
+        return as_dict(self.call(GET_MESSAGE, message_uid).get("data"))
 
     def create_freeze_message(self, name: str, content: str) -> str:
         """POST /actions/freeze/messages; returns the message's UID."""
         answer = self.call(CREATE_MESSAGE, body={"name": name, "content": content})
-        return str(dict_safe_get(answer, ["data", "messageUid"], default_return_value=""))
+        message_uid = as_dict(answer.get("data")).get("messageUid")
+        if not message_uid:
+            raise UncertainWriteError("The freeze message was accepted, but the answer has no UID.")
+        return str(message_uid)
 
     def update_freeze_message(self, message_uid: str, name: str, content: str) -> None:
         """PUT /actions/freeze/messages/{messageUid}."""
@@ -915,8 +987,7 @@ class Client(BaseClient):
 
 
 def rows_of(answer: Any) -> list[dict]:
-    data = answer.get("data") if isinstance(answer, Mapping) else None
-    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+    return as_dicts(as_dict(answer).get("data"))
 
 
 def uncertain(operation: Operation, error: AbsoluteError) -> UncertainWriteError:
@@ -925,18 +996,14 @@ def uncertain(operation: Operation, error: AbsoluteError) -> UncertainWriteError
     )
 
 
-def wait_before_retry(
-    operation: Operation, error: ApiError | TransportError, attempt: int, deadline: Deadline
-) -> float | None:
+def wait_before_retry(operation: Operation, error: ApiError | TransportError, attempt: int, deadline: Deadline) -> float | None:
     """Seconds until the next attempt, or None when there must be none."""
-    if isinstance(error, ApiError) and error.status == 401:
-        # A signature made at the edge of the accepted time is refused now and then; a fresh one tells.
-        return 0.0 if attempt == 1 else None
+    if isinstance(error, ApiError) and (error.status == 401 or (error.status == 403 and not error.lacks_permission)):
+        # A signature made at the edge of the accepted time is refused now and then, and so is a path; a second one tells.
+        return BACKOFF_SECONDS if attempt == 1 else None
     safe = operation.idempotent or not error.uncertain
-    if isinstance(error, ApiError):
-        repeatable = error.status == 429 or (error.uncertain and safe)
-    else:
-        repeatable = safe and not isinstance(error.exception, requests.exceptions.SSLError)
+    passing = error.uncertain if isinstance(error, ApiError) else error.passing
+    repeatable = (safe and passing) or (isinstance(error, ApiError) and error.status == 429)
     asked = error.retry_after if isinstance(error, ApiError) else None
     wait = asked if asked is not None else min(BACKOFF_SECONDS * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
     return wait if repeatable and attempt < READ_ATTEMPTS and wait < deadline.left() else None
@@ -960,6 +1027,7 @@ class TargetArgument:
     api_field: str
     suffixes: tuple[str, ...]
     example: str
+    reported: str = ""
 
 
 STARTS = ("StartsWith",)
@@ -973,7 +1041,17 @@ TARGET_ARGUMENTS = (
     TargetArgument("public_ips", "publicIp", STARTS, "198.51.100.20"),
     TargetArgument("user_names", "username", ("StartsWith", "EndsWith", "Contains"), "CORP\\jdoe"),
 )
-IDENTITY_FIELDS = ("deviceUid", "esn", "serialNumber", "deviceName", "username", "localIp", "publicIp", "agentStatus")
+IDENTITY_FIELDS = (
+    "deviceUid",
+    "esn",
+    "serialNumber",
+    "deviceName",
+    "fullSystemName",
+    "username",
+    "localIp",
+    "publicIp",
+    "agentStatus",
+)
 
 
 def parse_term(argument: TargetArgument, typed: str) -> Term:
@@ -988,7 +1066,9 @@ def parse_term(argument: TargetArgument, typed: str) -> Term:
     if not text or "*" in text or (suffix and suffix not in argument.suffixes):
         offered = " or ".join({"StartsWith": "x*", "EndsWith": "*x", "Contains": "*x*"}[s] for s in argument.suffixes)
         raise ArgumentError(
-            argument.name, f'"{typed}" cannot be searched; use a full value{f" or {offered}" if offered else ""}.', argument.example
+            argument.name,
+            f'"{typed}" cannot be searched; use a full value{f" or {offered}" if offered else ""}.',
+            argument.example,
         )
     if argument.api_field == "deviceUid":
         text = uid(argument.name, text)
@@ -996,7 +1076,7 @@ def parse_term(argument: TargetArgument, typed: str) -> Term:
         text = text.upper()
     elif argument.api_field in ("localIp", "publicIp") and not suffix:
         text = ip_text(argument, text)
-    return Term(typed, argument.api_field, suffix, text)
+    return Term(typed, argument.api_field, suffix, text, argument.reported)
 
 
 def ip_text(argument: TargetArgument, text: str) -> str:
@@ -1023,7 +1103,8 @@ def mac_forms(typed: str) -> list[str]:
 
 def split_values(args: Mapping[str, Any], name: str) -> list[str]:
     """The distinct non-empty values of a list argument, in their order."""
-    return list(dict.fromkeys(str(value).strip() for value in argToList(args.get(name)) if str(value).strip()))
+    values = [str(value).strip() for value in argToList(args.get(name)) if value is not None]
+    return list(dict.fromkeys(value for value in values if value))
 
 
 @dataclass(frozen=True)
@@ -1046,7 +1127,9 @@ class Selection:
 
     def unmatched(self) -> list[str]:
         """Values that no selected device has."""
-        return [value for value, devices in self.found.items() if not devices] + [f"mac_addresses={m}" for m in self.unmatched_macs]
+        return [value for value, devices in self.found.items() if not devices] + [
+            f"mac_addresses={m}" for m in self.unmatched_macs
+        ]
 
     def ambiguous(self) -> dict[str, list[dict]]:
         """Values that several selected devices have."""
@@ -1082,14 +1165,12 @@ def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
 
 
 def row_macs(row: Mapping[str, Any]) -> set[str]:
-    adapters = row.get("networkAdapters") or []
-    texts = [row.get("macAddress"), *(adapter.get("macAddress") for adapter in adapters if isinstance(adapter, Mapping))]
+    adapters = as_dicts(row.get("networkAdapters"))
+    texts = [row.get("macAddress"), *(adapter.get("macAddress") for adapter in adapters)]
     return {re.sub(r"[^0-9a-f]", "", str(text).lower()) for text in texts if text}
 
 
-def find_devices(
-    client: Client, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = ""
-) -> Iterator[dict]:
+def find_devices(client: Client, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = "") -> Iterator[dict]:
     """Devices that meet all criteria, each once, checked again on this side."""
     fields = selected_fields(select, criteria)
     seen: set[str] = set()
@@ -1104,7 +1185,7 @@ def find_devices(
 
 def selected_fields(select: Sequence[str], criteria: Sequence[Criterion]) -> list[str]:
     """The fields to ask for. A parent and one of its children must not be mixed: the parent wins."""
-    wanted = ["deviceUid", "deviceName", *select, *(term.api_field for criterion in criteria for term in criterion.terms)]
+    wanted = ["deviceUid", "deviceName", *select, *(term.path for criterion in criteria for term in criterion.terms)]
     return [name for name in dict.fromkeys(wanted) if not any(name.startswith(f"{other}.") for other in wanted)]
 
 
@@ -1143,13 +1224,21 @@ class Guard:
             raise TargetError(f"Nothing was sent: protected by the instance settings (protected_devices): {'; '.join(hits)}.")
 
     def protects(self, device: Mapping[str, Any]) -> bool:
-        identities = {str(device.get(name)).casefold() for name in ("deviceUid", "esn", "serialNumber", "deviceName") if device.get(name)}
-        return any(wildcard_match(entry, identity) for entry in self.protected for identity in identities)
+        """A device of which too little is known to compare it counts as protected."""
+        known = {plain(device.get(name)) for name in ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")} - {""}
+        if self.protected and len(known - {plain(device.get("deviceUid"))}) == 0:
+            return True
+        return any(wildcard_match(entry, identity) for entry in self.protected for identity in known)
+
+
+def plain(text: Any) -> str:
+    """Text for comparison: without regard to case, Unicode form, quotes, brackets and blanks around it."""
+    return unicodedata.normalize("NFKC", str(text or "")).strip(" \t\r\n\"'[]{}").casefold()
 
 
 def wildcard_match(pattern: str, text: str) -> bool:
-    expression = ".*".join(re.escape(part) for part in pattern.casefold().split("*"))
-    return re.fullmatch(expression, text.casefold()) is not None
+    expression = ".*".join(re.escape(part) for part in pattern.split("*"))
+    return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
 @dataclass(frozen=True)
@@ -1177,7 +1266,7 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard) -> Ta
     try:
         selection = select_devices(client, args, IDENTITY_FIELDS)
     except ApiError as error:
-        if error.status != 403 or len(named) != 1 or not split_values(args, "device_ids"):
+        if not error.lacks_permission or len(named) != 1 or not split_values(args, "device_ids"):
             raise
         return unchecked_targets(args, guard, error)
     refuse_inexact(selection)
@@ -1229,20 +1318,34 @@ def pick(record: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def command_results(readable: str, prefix: str | None = None, key: str | None = None, outputs: Any = None, raw: Any = None) -> CommandResults:
+def command_results(
+    readable: str, prefix: str | None = None, key: str | None = None, outputs: Any = None, raw: Any = None
+) -> CommandResults:
     """The one way results leave a command: secrets are taken out of the raw answer."""
     return CommandResults(
         readable_output=readable, outputs_prefix=prefix, outputs_key_field=key, outputs=outputs, raw_response=redact(raw)
     )
 
 
-def table(title: str, rows: Sequence[Mapping[str, Any]], headers: Sequence[str], note: str = "") -> str:
-    """A war-room table of at most TABLE_ROWS rows, with a note below."""
-    shown = [{name: markdown_text(value) for name, value in row.items() if value not in (None, "")} for row in rows[:TABLE_ROWS]]
+def table(
+    title: str, rows: Sequence[Mapping[str, Any]], headers: Sequence[str], note: str = "", most: int | None = TABLE_ROWS
+) -> str:
+    """A war-room table with a note below.
+
+    Args:
+        most: How many rows are shown; None where the context does not hold the rest.
+    """
+    shown = [{name: cell(value) for name, value in row.items() if value not in (None, "")} for row in rows[:most]]
     notes = [note] if note else []
-    if len(rows) > TABLE_ROWS:
-        notes.append(f"{TABLE_ROWS} of {len(rows)} rows are shown; the context holds all of them.")
-    return "\n".join([tableToMarkdown(title, shown, headers=list(headers), removeNull=False).rstrip(), *(f"\n{text}" for text in notes)])
+    if len(shown) < len(rows):
+        notes.append(f"{len(shown)} of {len(rows)} rows are shown; the context holds all of them.")
+    return "\n".join(
+        [tableToMarkdown(title, shown, headers=list(headers), removeNull=False).rstrip(), *(f"\n{text}" for text in notes)]
+    )
+
+
+def cell(value: Any) -> str:
+    return markdown_text(", ".join(str(item) for item in value) if isinstance(value, list) else value)
 
 
 def collect(pages: Iterable[dict], limit: int | None = None) -> tuple[list[dict], str]:
@@ -1395,7 +1498,7 @@ DEVICE_HEADERS = ("Device", "Serial", "User", "OS", "Agent", "Last contact", "Lo
 def device_details(device: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
     """The war-room table of one device: a row per fact that is known."""
     row, found = device_row(device, now), device_context(device)
-    adapters = [adapter for adapter in device.get("networkAdapters") or [] if isinstance(adapter, Mapping)]
+    adapters = as_dicts(device.get("networkAdapters"))
     system, encryption, antivirus = (found.get(name) or {} for name in ("Os", "Encryption", "Antivirus"))
     facts = {
         **{name: row[name] for name in ("Device", "Serial", "User", "State", "Agent", "Last contact")},
@@ -1431,8 +1534,10 @@ def not_found_note(selection: Selection) -> str:
 
 
 # region Freeze verdicts
-FREEZE_ENDED = {"Failed": "failed", "Ineligible": "ineligible", "Canceled": "cancelled", "Cancelled": "cancelled"}
-FREEZE_DONE = frozenset({"Completed", "Succeeded"})
+# Statuses are compared in lower case: the vendor calls them an open list.
+ACTION_ENDED = {"failed": "failed", "ineligible": "ineligible", "canceled": "cancelled", "cancelled": "cancelled"}
+ACTION_DONE = frozenset({"completed", "succeeded"})
+REMOVING_INSTRUCTIONS = frozenset({"Unfreeze", "UnfreezeByRemove", "Remove", "Replace"})
 SCHEDULED_STATUSES = frozenset({"FreezeScheduled", "ScheduledTimerExpired"})
 OFFLINE_STATUSES = frozenset({"FreezeConditionOfflineSet", "FreezeConditionSet", "OfflineTimerExpired"})
 FROZEN_STATUSES = frozenset({"Frozen", "FrozenOnSchedule", "FrozenByConditionOffline", "FrozenByCondition"})
@@ -1463,15 +1568,19 @@ class Evidence:
     """What could be read of an action: rows of the request and of the device report by device UID.
 
     None means that the token may not read it, which differs from an absent row. `problem` says why reading failed this
-    time: then nothing is known yet.
+    time: then nothing is known yet. `submitted` is when the action was requested. UIDs are compared in lower case.
     """
 
     actions: Mapping[str, Mapping[str, Any]] | None
     devices: Mapping[str, Mapping[str, Any]] | None
     problem: str = ""
+    submitted: datetime | None = None
 
     def device(self, device_uid: str) -> Mapping[str, Any] | None:
-        return (self.devices or {}).get(device_uid)
+        return (self.devices or {}).get(device_uid.lower())
+
+    def action(self, device_uid: str) -> Mapping[str, Any] | None:
+        return (self.actions or {}).get(device_uid.lower())
 
 
 def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdict:
@@ -1484,9 +1593,9 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
     device = evidence.device(device_uid)
     name = str((device or {}).get("deviceName") or "")
     if evidence.actions is None:
-        verdict, reason, confirmed = verdict_by_report(device, now)
+        verdict, reason, confirmed = verdict_by_report(device, evidence.submitted, now)
     else:
-        action = evidence.actions.get(device_uid)
+        action = evidence.action(device_uid)
         verdict, reason = verdict_by_request(action, device, evidence.devices is not None, now)
         confirmed = action is not None
     return Verdict(device_uid, verdict, reason, name, confirmed)
@@ -1496,14 +1605,20 @@ def unread_verdict(device_uid: str, problem: str) -> Verdict:
     return Verdict(device_uid, "pending", f"Its state could not be read just now. {problem}", confirmed=False)
 
 
-def verdict_by_report(device: Mapping[str, Any] | None, now: datetime) -> tuple[str, str, bool]:
-    """The token may not read freeze requests: only the device's own state is known."""
+def verdict_by_report(device: Mapping[str, Any] | None, submitted: datetime | None, now: datetime) -> tuple[str, str, bool]:
+    """The token may not read freeze requests: only the device's own state is known.
+
+    A device that was frozen before the request proves nothing of the request.
+    """
     unread = "The freeze request cannot be read (needs Perform Freeze Device and Perform Remove Freeze)"
     if device is None:
         return "unknown", f"{unread}, nor can the device report.", False
     statuses = reporting_statuses(device)
     if is_frozen(device):
-        return "frozen", f"{unread}; the device report shows it frozen{since(device)}.", True
+        changed = parse_utc(as_dict(device.get("deviceFreezeStatus")).get("changedDateTimeUtc"))
+        if submitted and changed and changed >= submitted - CLOCK_TOLERANCE:
+            return "frozen", f"{unread}; the device report shows it frozen{since(device)}.", True
+        return "pending", f"{unread}; the device is frozen{since(device)}, perhaps by an earlier request.", bool(statuses)
     if statuses:
         return "pending", f"{unread}; the device report says {', '.join(statuses)}. {last_contact(device, now)}", True
     return "pending", f"{unread}; the device report shows no freeze yet. {last_contact(device, now)}", False
@@ -1515,16 +1630,18 @@ def verdict_by_request(
     if action is None:
         return "pending", "The freeze request does not list this device yet."
     status = str(action.get("actionStatus") or "")
-    if status in FREEZE_ENDED:
-        return FREEZE_ENDED[status], action_reason(action, status)
-    if status in FREEZE_DONE:
+    if status.lower() in ACTION_ENDED:
+        return ACTION_ENDED[status.lower()], action_reason(action, status)
+    if status.lower() in ACTION_DONE:
+        if was_removed(action):
+            return "cancelled", "It was carried out; the freeze has since been removed or replaced."
         if not report_readable:
             return verdict_by_history(action)
         if device is not None and is_frozen(device):
             return "frozen", f"The agent carried out the freeze; the device report shows it frozen{since(device)}."
         return "pending", "The request is completed, but the device report does not show the device frozen."
     already = f" Another request froze it{since(device)}." if device is not None and is_frozen(device) else ""
-    if status == "Ready":
+    if status.lower() == "ready":
         return "pending", f"Ready: the agent has the request, which waits for its date or condition.{already}"
     return "pending", f"{status or 'No status'}: waits for the agent's next call. {last_contact(device, now)}{already}"
 
@@ -1537,10 +1654,14 @@ def verdict_by_history(action: Mapping[str, Any]) -> tuple[str, str]:
     return "unknown", "The request is completed, but neither its history nor the device report shows the device frozen."
 
 
+def was_removed(action: Mapping[str, Any]) -> bool:
+    last = (action_history(action)[-1:] or [{}])[0]
+    return last.get("instruction") in REMOVING_INSTRUCTIONS or last.get("status") == "Removed"
+
+
 def action_history(action: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The entries of an action's history, oldest first."""
-    entries = [entry for entry in action.get("statuses") or [] if isinstance(entry, Mapping)]
-    return sorted(entries, key=lambda entry: str(entry.get("updatedDateTimeUtc") or ""))
+    return sorted(as_dicts(action.get("statuses")), key=lambda entry: str(entry.get("updatedDateTimeUtc") or ""))
 
 
 def action_reason(action: Mapping[str, Any], status: str) -> str:
@@ -1580,7 +1701,8 @@ def removal_statuses(remove_scheduled: bool, remove_offline: bool) -> frozenset[
 
 
 def reporting_statuses(device: Mapping[str, Any]) -> list[str]:
-    return [str(status) for status in device.get("deviceFreezeReportingStatuses") or []]
+    statuses = device.get("deviceFreezeReportingStatuses")
+    return [str(status) for status in statuses] if isinstance(statuses, list) else []
 
 
 def since(device: Mapping[str, Any] | None) -> str:
@@ -1597,9 +1719,9 @@ def last_contact(device: Mapping[str, Any] | None, now: datetime) -> str:
 def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
     """Rows of a freeze request by device; None when the token may not read it."""
     try:
-        return {str(row.get("deviceUid")): row for row in flatten(client.freeze_actions(request_uid))}
+        return {str(row.get("deviceUid")).lower(): row for row in flatten(client.freeze_actions(request_uid))}
     except ApiError as error:
-        if error.status == 403:
+        if error.lacks_permission:
             return None
         raise
 
@@ -1611,12 +1733,14 @@ def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] |
     try:
         return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)}
     except ApiError as error:
-        if error.status == 403:
+        if error.lacks_permission:
             return None
         raise
 
 
-def read_evidence(client: Client, request_uid: str | None, device_uids: Sequence[str]) -> Evidence:
+def read_evidence(
+    client: Client, request_uid: str | None, device_uids: Sequence[str], submitted: datetime | None = None
+) -> Evidence:
     """What can be read of an action. What was sent stands, so a failure to read is reported and never raised.
 
     Args:
@@ -1624,9 +1748,17 @@ def read_evidence(client: Client, request_uid: str | None, device_uids: Sequence
     """
     try:
         actions = read_actions(client, request_uid) if request_uid else None
-        return Evidence(actions, read_states(client, device_uids))
+        return Evidence(actions, read_states(client, device_uids), "", submitted)
     except AbsoluteError as error:
         return Evidence(None, None, error.message)
+
+
+def read_names(client: Client, device_uids: Sequence[str]) -> tuple[dict[str, dict] | None, str]:
+    """Freeze states for a command that only reads; a failure leaves the names out and says so."""
+    try:
+        return read_states(client, list(dict.fromkeys(device_uids))), ""
+    except AbsoluteError as error:
+        return None, f"The devices could not be read: {error.message}"
 
 
 def count_text(verdicts: Sequence[Verdict]) -> str:
@@ -1655,20 +1787,69 @@ class PollPlan:
     polls_left: int
 
     @classmethod
-    def from_args(cls, args: Mapping[str, Any]) -> "PollPlan":
+    def from_args(cls: "type[PollPlan]", args: Mapping[str, Any]) -> "PollPlan":
         interval = whole_number(args, "interval_in_seconds", range(MIN_INTERVAL, 86_401), 60)
         timeout = whole_number(args, "timeout_in_seconds", range(MIN_INTERVAL, 30 * 86_400 + 1), 3600)
-        left = args.get("polls_left")
-        return cls(interval, timeout, -(-timeout // interval) if left in (None, "") else int(str(left)))
+        polls = range(-1, 10**7)
+        return cls(interval, timeout, whole_number(args, "polls_left", polls, -(-timeout // interval)))
 
     @property
     def platform_timeout(self) -> int:
         return self.timeout + 2 * self.interval + 600
 
-    def next_args(self, args: Mapping[str, Any], carry: Sequence[str], **more: str) -> dict[str, Any]:
+    def next_args(self, args: Mapping[str, Any], carry: Sequence[str], following: "Following") -> dict[str, Any]:
         """Arguments of the next poll: only what it needs, so that no passcode or message travels with it."""
         kept = {name: args[name] for name in (*carry, "interval_in_seconds", "timeout_in_seconds") if args.get(name)}
-        return {**kept, "polling": "true", "polls_left": str(self.polls_left - 1), **more}
+        return {**kept, "polling": "true", "polls_left": str(self.polls_left - 1), "following": following.to_text()}
+
+
+@dataclass(frozen=True)
+class Following:
+    """What a waiting command carries from poll to poll: UIDs, names and reasons, nothing secret.
+
+    Attributes:
+        requests: The UID of each request with the devices it was sent for; a removal has no UID.
+        settled: Verdicts that no poll will change, of devices that the request left out.
+        submitted: When it was requested, by Absolute's clock.
+    """
+
+    requests: tuple[tuple[str, tuple[str, ...]], ...]
+    settled: tuple[Verdict, ...] = ()
+    submitted: datetime | None = None
+
+    def to_text(self) -> str:
+        state = {
+            "requests": self.requests,
+            "settled": [(v.device_uid, v.verdict, v.reason, v.device_name) for v in self.settled],
+            "submitted": api_time(self.submitted) if self.submitted else "",
+        }
+        return json.dumps(state)
+
+    @classmethod
+    def from_args(cls: "type[Following]", args: Mapping[str, Any]) -> "Following":
+        """Raises: ArgumentError when it is not what `to_text` wrote, or stands beside target arguments."""
+        named = [argument.name for argument in TARGET_ARGUMENTS if args.get(argument.name)]
+        try:
+            state = json.loads(str(args.get("following")))
+            requests_ = tuple(
+                (checked_uid(request_uid) if request_uid else "", tuple(checked_uid(u) for u in uids))
+                for request_uid, uids in state["requests"]
+            )
+            settled = tuple(
+                Verdict(str(u), str(verdict), str(reason), str(name)) for u, verdict, reason, name in state["settled"]
+            )
+        except (ValueError, TypeError, KeyError):
+            requests_ = ()
+        if not requests_ or named:
+            raise ArgumentError("following", "it is set by the command itself while it waits; leave it out.")
+        return cls(requests_, settled, parse_utc(state.get("submitted")))
+
+
+def checked_uid(text: Any) -> str:
+    """A UID as Absolute wrote it. Raises: ValueError when it is none."""
+    if not UUID_TEXT.fullmatch(str(text)):
+        raise ValueError("not a UUID")
+    return str(text)
 
 
 def run_polling(
@@ -1680,7 +1861,13 @@ def run_polling(
     return wait(step)({**args, "polling": str(flag(args, "polling")).lower()}, client, guard, plan)
 
 
-def poll_result(plan: PollPlan, verdicts: Sequence[Verdict], build: Callable[[str], CommandResults], args: Mapping[str, Any], next_args: dict[str, Any]) -> PollResult:
+def poll_result(
+    plan: PollPlan,
+    verdicts: Sequence[Verdict],
+    build: Callable[[str], CommandResults],
+    args: Mapping[str, Any],
+    next_args: dict[str, Any],
+) -> PollResult:
     """End when nothing is pending or no poll is left; say so in the second case.
 
     Args:
@@ -1688,16 +1875,24 @@ def poll_result(plan: PollPlan, verdicts: Sequence[Verdict], build: Callable[[st
     """
     pending = any(verdict.verdict == "pending" for verdict in verdicts)
     if not flag(args, "polling"):
-        note = "Pending devices act at their agent's next call, usually within 15 minutes; polling=true waits for it." if pending else ""
+        note = (
+            "Pending devices act at their agent's next call, usually within 15 minutes; polling=true waits for it."
+            if pending
+            else ""
+        )
         return PollResult(build(note))
     if not pending:
         return PollResult(build(""))
     if plan.polls_left <= 0:
-        return PollResult(build(f"**Time-out** after {plan.timeout} seconds: what is pending stays requested and may still happen."))
+        return PollResult(
+            build(f"**Time-out** after {plan.timeout} seconds: what is pending stays requested and may still happen.")
+        )
     progress = count_text(verdicts)
     changed = progress != args.get("last_progress")
     partial = build(f"Next look in {plan.interval} seconds.") if changed else CommandResults()
-    return PollResult(None, continue_to_poll=True, args_for_next_run={**next_args, "last_progress": progress}, partial_result=partial)
+    return PollResult(
+        None, continue_to_poll=True, args_for_next_run={**next_args, "last_progress": progress}, partial_result=partial
+    )
 
 
 # endregion
@@ -1731,7 +1926,16 @@ def test_module(client: Client) -> str:
 # region Command: endpoint
 def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
     """The generic command: devices by id, ip (the local address) or hostname, as standard Endpoint objects."""
-    targets = {"device_ids": args.get("id"), "local_ips": args.get("ip"), "device_names": args.get("hostname")}
+    ids = split_values(args, "id")
+    # The generic command runs on all instances: the ID of another vendor's endpoint is simply not found here.
+    foreign = [value for value in ids if not UUID_TEXT.fullmatch(value)]
+    targets = {
+        "device_ids": [v for v in ids if v not in foreign],
+        "local_ips": args.get("ip"),
+        "device_names": args.get("hostname"),
+    }
+    if foreign and not targets["device_ids"]:
+        return [command_results(f"Not found: {markdown_text(', '.join(f'id={value}' for value in foreign))}.")]
     selection = select_devices(client, targets, GET_FIELDS)
     now = utc_now()
     results = [endpoint_result(device, now) for device in selection.devices]
@@ -1744,7 +1948,7 @@ def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list
 def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
     last = parse_utc(device.get("lastConnectedDateTimeUtc"))
     online = device.get("agentStatus") == "A" and last is not None and now - last <= ONLINE_WITHIN
-    macs = [adapter.get("macAddress") for adapter in device.get("networkAdapters") or [] if adapter.get("macAddress")]
+    macs = [adapter["macAddress"] for adapter in as_dicts(device.get("networkAdapters")) if adapter.get("macAddress")]
     # Frozen is not network isolation: IsIsolated stays unset.
     endpoint = Common.Endpoint(
         id=device.get("deviceUid"),
@@ -1776,27 +1980,25 @@ def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
 
 # region Commands: devices
 LIST_FILTERS = (
-    TargetArgument("os_name", "operatingSystemName", STARTS, "Microsoft Windows 11 Pro"),
+    TargetArgument("os_name", "operatingSystemName", STARTS, "Microsoft Windows 11 Pro", "operatingSystem.name"),
     TargetArgument("manufacturer", "systemManufacturer", STARTS, "Contoso"),
     TargetArgument("model", "systemModel", STARTS, "Book 14"),
 )
-# The report answers with other names than it is filtered by.
-REPORTED_AS = {"operatingSystemName": "operatingSystem.name"}
+# The API cannot filter by version: it is compared on this side.
+OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10.0.22631")
 
 
 def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Devices that meet all arguments; without any, all devices up to the limit."""
     limit = None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
-    page = whole_number(args, "page", range(0, 1_000_001), 0)
+    page = whole_number(args, "page", range(1_000_001), 0)
     raw_filter = parse_raw_filter(args.get("filter"))
-    filters = [criterion for criterion in map(lambda f: list_criterion(f, args), LIST_FILTERS) if criterion]
+    filters = [criterion for argument in LIST_FILTERS if (criterion := list_criterion(argument, args))]
     if args.get("agent_status"):
         status = choice(args, "agent_status", [*AGENT_STATUS_NAMES.values()])
         filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", AGENT_STATUS[status.lower()]),)))
-    if version := str(args.get("os_version") or "").strip():
-        # The API cannot filter by version: it is compared on this side.
-        suffix = "StartsWith" if version.endswith("*") else ""
-        filters.append(Criterion("os_version", (Term(version, "operatingSystem.version", suffix, version.strip("*")),), False))
+    if version := list_criterion(OS_VERSION, args):
+        filters.append(replace(version, server_side=False))
     targets, missing = target_criteria(client, args)
     criteria = [*targets, *filters]
     found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
@@ -1870,7 +2072,7 @@ def latitude_longitude(point: Mapping[str, Any]) -> tuple[float, float] | None:
     coordinates = point.get("coordinates") or [point.get("x"), point.get("y")]
     try:
         first, second = (float(number) for number in coordinates[:2])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, KeyError):
         return None
     latitude, longitude = (second, first) if abs(second) <= 90 else (first, second)
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
@@ -1878,9 +2080,9 @@ def latitude_longitude(point: Mapping[str, Any]) -> tuple[float, float] | None:
 
 def location_context(device: Mapping[str, Any]) -> dict[str, Any]:
     """`Absolute.LocationReport` of one device; only ID and DeviceName when it has no position."""
-    location = dict_safe_get(device, ["geoData", "location"], default_return_value=None) or {}
+    location = as_dict(as_dict(device.get("geoData")).get("location"))
     context = {"ID": device.get("deviceUid"), "DeviceName": device.get("deviceName"), **pick(location, LOCATION_PATHS)}
-    if position := latitude_longitude(location.get("point") or {}):
+    if position := latitude_longitude(as_dict(location.get("point"))):
         latitude, longitude = position
         link = f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
         context.update({"Latitude": latitude, "Longitude": longitude, "MapLink": link})
@@ -1907,7 +2109,11 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
     if not selection.devices:
         return [command_results(f"### Absolute locations\nNo device was found. {not_found_note(selection)}".strip(), raw=[])]
     contexts, now = [location_context(device) for device in selection.devices], utc_now()
-    notes = [f"[{markdown_text(c['DeviceName'])} on a map]({c['MapLink']})" for c in contexts[:TABLE_ROWS] if "MapLink" in c]
+    notes = [
+        f"[{markdown_text(c.get('DeviceName') or c.get('ID'))} on a map]({c['MapLink']})"
+        for c in contexts[:TABLE_ROWS]
+        if "MapLink" in c
+    ]
     if any("Latitude" not in context for context in contexts):
         notes.append(
             "A device has no position when geolocation tracking is off or has not reported yet, or when the token lacks "
@@ -1939,6 +2145,15 @@ def freeze_definition(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """
     kind = choice(args, "device_freeze_type", ("OnDemand", "Scheduled", "OffLine"), "OnDemand")
     definition: dict[str, Any] = {"deviceFreezeType": kind}
+    if args.get("scheduled_freeze_date") and kind != "Scheduled":
+        raise ArgumentError(
+            "scheduled_freeze_date", f"device_freeze_type={kind} would not wait for it.", "... device_freeze_type=Scheduled"
+        )
+    offline = str(args.get("offline_time_seconds") or DEFAULT_OFFLINE_SECONDS)
+    if kind != "OffLine" and offline not in (str(DEFAULT_OFFLINE_SECONDS), OLD_OFFLINE_SECONDS):
+        raise ArgumentError(
+            "offline_time_seconds", f"device_freeze_type={kind} would not wait for it.", "... device_freeze_type=OffLine"
+        )
     if kind == "Scheduled":
         example = "2030-02-01T18:00:00Z"
         text = str(args.get("scheduled_freeze_date") or "").strip()
@@ -1961,6 +2176,8 @@ def passcode_definition(args: Mapping[str, Any]) -> dict[str, Any]:
     """
     option = choice(args, "passcode_type", ("UserDefined", "RandomForEach", "RandomForAll"), "RandomForEach")
     if option != "UserDefined":
+        if args.get("passcode"):
+            raise ArgumentError("passcode", f"passcode_type={option} would not use it; give passcode_type=UserDefined.")
         return {"option": option, "length": whole_number(args, "passcode_length", range(4, 9), 8)}
     passcode = str(args.get("passcode") or "").strip()
     if not re.fullmatch(r"[0-9]{4,8}", passcode):
@@ -2012,47 +2229,64 @@ def freeze_body(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def create_freeze_once(client: Client, body: dict[str, Any]) -> str:
+def create_freeze_once(client: Client, body: dict[str, Any]) -> tuple[str, list[Verdict]]:
     """Create one request. After an ambiguous failure, look at the devices and say what they show; never send again.
+
+    Returns:
+        The request's UID, and verdicts of the devices that the answer itself refuses.
 
     Raises:
         UncertainWriteError: With what the devices show.
     """
-    started = utc_now() + timedelta(seconds=client.skew_seconds)
+    started = server_now(client)
     try:
-        request_uid = client.create_freeze(body)
+        data = client.create_freeze(body)
+        problem = "The freeze was accepted without a request UID."
     except UncertainWriteError as error:
-        raise UncertainWriteError(f"{error.message} {freeze_traces(client, body, started)}") from error
-    if not request_uid:
-        raise UncertainWriteError(f"The freeze was accepted without a request UID. {freeze_traces(client, body, started)}")
-    return request_uid
+        data, problem = {}, error.message
+    if not data.get("requestUid"):
+        raise UncertainWriteError(f"{problem} {freeze_traces(client, body, started)}")
+    return str(data.get("requestUid")), refused_devices(data)
+
+
+def server_now(client: Client) -> datetime:
+    """Now, by Absolute's clock as its last answer showed it."""
+    return utc_now() + timedelta(seconds=client.skew_seconds)
+
+
+def refused_devices(data: Mapping[str, Any]) -> list[Verdict]:
+    """Devices under `errors` of the answer, a form of API v2 that v3 does not document and playbooks read."""
+    return [
+        Verdict(str(device_uid), "failed", str(error.get("message") or error.get("messageKey") or "refused"))
+        for error in as_dicts(data.get("errors"))
+        for device_uid in as_dict(error.get("detail")).get("deviceUids") or []
+    ]
 
 
 def freeze_traces(client: Client, body: Mapping[str, Any], started: datetime) -> str:
     """What the device report shows of a freeze that may have been requested."""
     uids = [str(device_uid) for device_uid in body.get("deviceUids") or []]
-    kind = str(dict_safe_get(body, ["freezeDefinition", "deviceFreezeType"], default_return_value="")).lower()
+    kind = str(as_dict(body.get("freezeDefinition")).get("deviceFreezeType") or "").lower()
     again = "Look again with absolute-device-get before you repeat the command."
     criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in uids))
     try:
-        devices = list(find_devices(client, [criterion], ["deviceFreezeActionStatus"]))
+        devices = list(find_devices(client, [criterion], ["serialNumber", "deviceFreezeActionStatus"]))
     except AbsoluteError:
         return f"The devices could not be read either. {again}"
-    # A minute of tolerance for clocks that differ.
-    fresh = [device for device in devices if has_fresh_freeze(device, kind, started - timedelta(minutes=1))]
+    fresh = [device for device in devices if has_fresh_freeze(device, kind, started - CLOCK_TOLERANCE)]
     if not fresh:
         return f"None of the {len(uids)} devices shows a new freeze: it was probably not carried out. {again}"
     names = "; ".join(device_label(device) for device in fresh[:10])
     return (
-        f"It WAS carried out: {len(fresh)} of {len(uids)} devices show a freeze requested just now ({names}). Do not repeat it. "
-        "The UID of the request is lost (the API has no list of freeze requests); follow the devices with absolute-device-get."
+        f"It WAS carried out: {len(fresh)} of {len(uids)} devices show a freeze of this type, requested within seconds of this "
+        f"command ({names}). Do not repeat it unless it came from somebody else. The UID of the request is lost (the API has no "
+        "list of freeze requests); follow the devices with absolute-device-get."
     )
 
 
 def has_fresh_freeze(device: Mapping[str, Any], kind: str, after: datetime) -> bool:
-    statuses = dict_safe_get(device, ["deviceFreezeActionStatus", "statuses"], default_return_value=None) or []
-    for entry in statuses:
-        updated = parse_utc(dict_safe_get(entry, ["status", "updatedDateTimeUtc"], default_return_value=None))
+    for entry in as_dicts(as_dict(device.get("deviceFreezeActionStatus")).get("statuses")):
+        updated = parse_utc(as_dict(entry.get("status")).get("updatedDateTimeUtc"))
         if str(entry.get("type") or "").lower() == kind and updated is not None and updated >= after:
             return True
     return False
@@ -2085,35 +2319,42 @@ def freeze_errors(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     """Devices that the request will not freeze, grouped by reason, in the form of the vendor's v2 answer."""
     groups: dict[tuple[str, str], list[str]] = {}
     for verdict in verdicts:
-        if verdict.verdict in FREEZE_ENDED.values():
+        if verdict.verdict in ACTION_ENDED.values():
             groups.setdefault((verdict.verdict, verdict.reason), []).append(verdict.device_uid)
     return [{"messageKey": key, "message": reason, "detail": {"deviceUids": uids}} for (key, reason), uids in groups.items()]
 
 
-def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tuple[list[FreezeRequest], str]:
+def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tuple[Following, str]:
     """Send one request per 10,000 devices. Returns what was accepted, and a note when a later one failed.
 
     Raises:
         AbsoluteError: The first request failed.
     """
-    accepted: list[FreezeRequest] = []
+    accepted: list[tuple[str, tuple[str, ...]]] = []
+    settled: list[Verdict] = []
+    submitted, note = server_now(client), ""
     for part in batch(targets.uids, MAX_DEVICES_PER_REQUEST):
         try:
-            request_uid = create_freeze_once(client, {"deviceUids": list(part), **body})
+            request_uid, refused = create_freeze_once(client, {"deviceUids": list(part), **body})
         except AbsoluteError as error:
             if not accepted:
                 raise
-            sent = sum(len(request.device_uids) for request in accepted)
-            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested; the next request failed. {error.message}"
-            return accepted, note
-        accepted.append(FreezeRequest(request_uid, tuple(part)))
-    return accepted, ""
+            sent = sum(len(uids) for _, uids in accepted)
+            note = (
+                f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested; the next request failed. {error.message}"
+            )
+            break
+        named = {verdict.device_uid for verdict in refused}
+        settled += refused
+        accepted.append((request_uid, tuple(device_uid for device_uid in part if device_uid not in named)))
+    return Following(tuple(accepted), tuple(settled), submitted), note
 
 
-def judge_freeze(client: Client, request: FreezeRequest) -> FreezeRequest:
+def judge_freeze(client: Client, request_uid: str, device_uids: Sequence[str], submitted: datetime | None) -> FreezeRequest:
     """Read the request and the device report, and give each device its verdict."""
-    evidence, now = read_evidence(client, request.request_uid, request.device_uids), utc_now()
-    return replace(request, verdicts=tuple(freeze_verdict(device_uid, evidence, now) for device_uid in request.device_uids))
+    evidence, now = read_evidence(client, request_uid, device_uids, submitted), utc_now()
+    verdicts = tuple(freeze_verdict(device_uid, evidence, now) for device_uid in device_uids)
+    return FreezeRequest(request_uid, tuple(device_uids), verdicts)
 
 
 def freeze_results(requests_: Sequence[FreezeRequest], title: str, note: str) -> CommandResults:
@@ -2136,29 +2377,23 @@ def device_freeze_request_command(args: dict[str, Any], client: Client, guard: G
 
 def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
     title, notes = str(args.get("request_name") or ""), []
-    if args.get("request_uids"):
-        parts = batch(split_values(args, "poll_device_uids"), MAX_DEVICES_PER_REQUEST)
-        accepted = [FreezeRequest(u, tuple(part)) for u, part in zip(split_values(args, "request_uids"), parts, strict=False)]
+    if args.get("following"):
+        following = Following.from_args(args)
     else:
         body = freeze_body(args, utc_now())
         targets = resolve_targets(client, args, guard)
         if flag(args, "dry_run"):
             return PollResult(dry_run_result(CREATE_FREEZE, body, targets))
-        accepted, incomplete = submit_freeze(client, body, targets)
+        following, incomplete = submit_freeze(client, body, targets)
         notes = [incomplete, targets.note, offline_note(body)]
-    judged = [judge_freeze(client, request) for request in accepted]
-    next_args = plan.next_args(
-        args,
-        ("request_name",),
-        request_uids=",".join(request.request_uid for request in judged),
-        poll_device_uids=",".join(device_uid for request in judged for device_uid in request.device_uids),
-    )
+    judged = [judge_freeze(client, request_uid, uids, following.submitted) for request_uid, uids in following.requests]
+    judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
     return poll_result(
         plan,
         [verdict for request in judged for verdict in request.verdicts],
         lambda note: freeze_results(judged, title, "\n\n".join(text for text in (*notes, note) if text)),
         args,
-        next_args,
+        plan.next_args(args, ("request_name",), following),
     )
 
 
@@ -2170,14 +2405,16 @@ def offline_note(body: Mapping[str, Any]) -> str:
 
 def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targets) -> CommandResults:
     """What would be sent, with secrets masked, and for which devices."""
-    shown = json.dumps(mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False)
+    shown = json.dumps(
+        mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
+    )
     rows = [
         {"Device": d.get("deviceName"), "Serial": d.get("serialNumber"), "User": d.get("username"), "Id": d.get("deviceUid")}
         for d in targets.devices
     ]
     fence = "`" * (max([2, *map(len, re.findall("`+", shown))]) + 1)
     title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
-    readable = table(title, rows, ("Device", "Serial", "User", "Id"), targets.note)
+    readable = table(title, rows, ("Device", "Serial", "User", "Id"), targets.note, most=None)
     return command_results(f"{readable}\n\n{operation.method} {operation.path}\n{fence}\n{shown}\n{fence}", raw=[])
 
 
@@ -2188,21 +2425,47 @@ def device_remove_freeze_request_command(args: dict[str, Any], client: Client, g
 
 def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
     options = {"removeScheduled": flag(args, "remove_scheduled"), "removeOffline": flag(args, "remove_offline")}
-    note, uids = "", split_values(args, "poll_device_uids")
-    if not uids:
+    note = ""
+    if args.get("following"):
+        following = Following.from_args(args)
+    else:
         targets = resolve_targets(client, args, guard)
         if flag(args, "dry_run"):
             return PollResult(dry_run_result(REMOVE_FREEZE, options, targets))
-        note, uids = targets.note, targets.uids
-        for part in batch(uids, MAX_DEVICES_PER_REQUEST):
-            client.remove_freeze({"deviceUids": list(part), **options})
+        following, incomplete = submit_removal(client, options, targets)
+        note = " ".join(text for text in (incomplete, targets.note) if text)
+    uids = [device_uid for _, part in following.requests for device_uid in part]
     evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
     verdicts = [unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids]
-    next_args = plan.next_args(args, ("remove_scheduled", "remove_offline"), poll_device_uids=",".join(uids))
     return poll_result(
-        plan, verdicts, lambda extra: removal_results(verdicts, "\n\n".join(text for text in (note, extra) if text)), args, next_args
+        plan,
+        verdicts,
+        lambda extra: removal_results(verdicts, "\n\n".join(text for text in (note, extra) if text)),
+        args,
+        plan.next_args(args, ("remove_scheduled", "remove_offline"), following),
     )
+
+
+def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets) -> tuple[Following, str]:
+    """Send one removal per 10,000 devices. Returns what was accepted, and a note when a later one failed.
+
+    Raises:
+        AbsoluteError: The first removal failed.
+    """
+    accepted: list[tuple[str, tuple[str, ...]]] = []
+    submitted = server_now(client)
+    for part in batch(targets.uids, MAX_DEVICES_PER_REQUEST):
+        try:
+            client.remove_freeze({"deviceUids": list(part), **options})
+        except AbsoluteError as error:
+            if not accepted:
+                raise
+            sent = sum(len(uids) for _, uids in accepted)
+            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are released; the next call failed. {error.message}"
+            return Following(tuple(accepted), (), submitted), note
+        accepted.append(("", tuple(part)))
+    return Following(tuple(accepted), (), submitted), ""
 
 
 def removal_results(verdicts: Sequence[Verdict], note: str) -> CommandResults:
@@ -2242,8 +2505,8 @@ FREEZE_DETAIL_PATHS = {
 
 def freeze_detail_context(action: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
     """`Absolute.FreezeRequestDetail` of one device of a request, without passcode, salt and hash."""
-    configuration = dict(action.get("configuration") or {})
-    conditions = [dict(condition) for condition in configuration.pop("conditions", None) or []]
+    configuration = dict(as_dict(action.get("configuration")))
+    conditions = [dict(condition) for condition in as_dicts(configuration.pop("conditions", None))]
     for condition in conditions:
         if "scheduledFreezeDateTimeUtc" in condition:
             condition["scheduledFreezeDate"] = condition["scheduledFreezeDateTimeUtc"]
@@ -2263,15 +2526,26 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
     if not actions:
         return command_results("### Freeze request\nThe request lists no device.", raw=[])
     uids = [str(action.get("deviceUid")) for action in actions]
-    states, now = read_states(client, list(dict.fromkeys(uids))), utc_now()
+    (states, note), now = read_names(client, uids), utc_now()
     verdicts = [
-        freeze_verdict(device_uid, Evidence({device_uid: action}, states), now)
+        freeze_verdict(device_uid, Evidence({device_uid.lower(): action}, states), now)
         for device_uid, action in zip(uids, actions, strict=True)
     ]
     contexts = [freeze_detail_context(action, verdict) for action, verdict in zip(actions, verdicts, strict=True)]
     rows = [{**context, "Device": context.get("DeviceName") or context.get("DeviceUid")} for context in contexts]
-    headers = ("Device", "Verdict", "Reason", "Name", "ActionRequestUid", "EventHistoryId", "CreatedUTC", "ChangedUTC", "Requester", "ID")
-    return command_results(table("Freeze request", rows, headers), "Absolute.FreezeRequestDetail", "ID", contexts, actions)
+    headers = (
+        "Device",
+        "Verdict",
+        "Reason",
+        "Name",
+        "ActionRequestUid",
+        "EventHistoryId",
+        "CreatedUTC",
+        "ChangedUTC",
+        "Requester",
+        "ID",
+    )
+    return command_results(table("Freeze request", rows, headers, note), "Absolute.FreezeRequestDetail", "ID", contexts, actions)
 
 
 def request_uids(args: Mapping[str, Any]) -> list[str]:
@@ -2286,41 +2560,48 @@ def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, gua
 
     They are in the war-room entry and its raw contents alone, not in the context, where everybody on the incident reads.
     """
-    rows = passcodes_by_request(client, request_uids(args)) if args.get("request_uid") else passcodes_by_device(client, args)
-    note = (
-        "A device without a passcode holds no freeze, or the token lacks Perform Remove Freeze."
-        if not rows or any(not row["Passcode"] for row in rows)
-        else ""
-    )
+    if args.get("request_uid"):
+        rows, missing = passcodes_by_request(client, request_uids(args))
+    else:
+        rows, missing = passcodes_by_device(client, args)
+    empty = "A device without a passcode holds no freeze, or the token lacks Perform Remove Freeze."
+    note = " ".join(text for text in (missing, empty if any(not row["Passcode"] for row in rows) else "") if text)
+    if not rows:
+        return CommandResults(readable_output=f"### Freeze passcodes\nNo device was found. {note}".strip(), raw_response=[])
     headers = ("Device", "Passcode", "Freeze", "Id")
-    return CommandResults(readable_output=table("Freeze passcodes", rows, headers, note), raw_response=rows)
+    return CommandResults(readable_output=table("Freeze passcodes", rows, headers, note, most=None), raw_response=rows)
 
 
-def passcodes_by_request(client: Client, uids: Sequence[str]) -> list[dict[str, Any]]:
+def passcodes_by_request(client: Client, uids: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
+    """Passcodes of requests, and a note when the devices' names could not be read."""
     actions = [action for request_uid in uids for action in flatten(client.freeze_actions(request_uid))]
-    states = read_states(client, list(dict.fromkeys(str(action.get("deviceUid")) for action in actions))) or {}
-    return [
+    states, note = read_names(client, [str(action.get("deviceUid")) for action in actions])
+    names = {device_uid: device.get("deviceName") for device_uid, device in (states or {}).items()}
+    rows = [
         {
-            "Device": states.get(str(action.get("deviceUid")), {}).get("deviceName"),
-            "Passcode": dict_safe_get(action, ["configuration", "passcodeClear"], default_return_value="") or "",
+            "Device": names.get(str(action.get("deviceUid")).lower()),
+            "Passcode": str(as_dict(action.get("configuration")).get("passcodeClear") or ""),
             "Freeze": action.get("requestTitle"),
             "Id": action.get("deviceUid"),
         }
         for action in actions
     ]
+    return rows, note
 
 
-def passcodes_by_device(client: Client, args: Mapping[str, Any]) -> list[dict[str, Any]]:
+def passcodes_by_device(client: Client, args: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
+    """Passcodes of devices, and a note on what was not found."""
     select = ["deviceFreezeStatus.statusName", "deviceFreezeStatus.passCode", "deviceFreezeActionStatus"]
-    return [row for device in select_devices(client, args, select).devices for row in device_passcodes(device)]
+    selection = select_devices(client, args, select)
+    return [row for device in selection.devices for row in device_passcodes(device)], not_found_note(selection)
 
 
 def device_passcodes(device: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row per passcode that the device report knows."""
-    freeze = device.get("deviceFreezeStatus") or {}
+    freeze = as_dict(device.get("deviceFreezeStatus"))
     found = {str(freeze.get("passCode") or ""): str(freeze.get("statusName") or "")}
-    for entry in dict_safe_get(device, ["deviceFreezeActionStatus", "statuses"], default_return_value=None) or []:
-        status = entry.get("status") or {}
+    for entry in as_dicts(as_dict(device.get("deviceFreezeActionStatus")).get("statuses")):
+        status = as_dict(entry.get("status"))
         found.setdefault(str(status.get("passcode") or ""), f"{entry.get('type')}: {status.get('status')}")
     codes = {code: name for code, name in found.items() if code} or {"": found.get("", "")}
     return [
@@ -2347,7 +2628,7 @@ MESSAGE_PATHS = {
 def device_freeze_message_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Freeze messages: one by message_id, those of an exact name, or all up to the limit."""
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
-    skip = whole_number(args, "page", range(0, 1_000_001), 0) * limit
+    skip = whole_number(args, "page", range(1_000_001), 0) * limit
     wanted = str(args.get("message_name") or "").strip().casefold()
     if args.get("message_id"):
         message = client.freeze_message(uid("message_id", args.get("message_id")))
@@ -2371,18 +2652,33 @@ def message_texts(args: Mapping[str, Any]) -> tuple[str, str]:
 def device_freeze_message_create_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Create a freeze message; after an ambiguous failure, look whether it exists."""
     name, content = message_texts(args)
+    before = messages_named(client, name)
     try:
-        before = {str(message.get("messageUid")) for message in flatten(client.freeze_messages()) if message.get("name") == name}
         message_uid = client.create_freeze_message(name, content)
     except UncertainWriteError as error:
-        created = [str(m.get("messageUid")) for m in flatten(client.freeze_messages()) if m.get("name") == name]
-        created = [found for found in created if found not in before]
-        if len(created) != 1:
-            raise UncertainWriteError(f"{error.message} The messages do not show it: look again before you repeat.") from error
-        message_uid = created[0]
+        message_uid = find_created_message(client, name, before, error.message)
     outputs = {"ID": message_uid, "Name": name}
     readable = f"The freeze message {markdown_text(name)} was created. ID: {message_uid}"
     return command_results(readable, "Absolute.FreezeMessage", "ID", outputs)
+
+
+def messages_named(client: Client, name: str) -> set[str]:
+    return {str(message.get("messageUid")) for message in flatten(client.freeze_messages()) if message.get("name") == name}
+
+
+def find_created_message(client: Client, name: str, before: set[str], problem: str) -> str:
+    """The UID of the message that appeared although the answer was lost.
+
+    Raises:
+        UncertainWriteError: It could not be found, or looked for.
+    """
+    try:
+        created = messages_named(client, name) - before
+    except AbsoluteError as error:
+        raise UncertainWriteError(f"{problem} The messages could not be read either: {error.message}") from error
+    if len(created) != 1:
+        raise UncertainWriteError(f"{problem} The messages do not show it: look again before you repeat.")
+    return created.pop()
 
 
 def device_freeze_message_update_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -2443,10 +2739,10 @@ def build_client(params: Mapping[str, Any]) -> Client:
 
 def build_guard(params: Mapping[str, Any]) -> Guard:
     """Raises: ArgumentError when max_devices_per_action is no positive number."""
-    entries = re.split(r"[,\n]", str(params.get("protected_devices") or ""))
+    entries = [plain(entry) for entry in re.split(r"[,;\n]", str(params.get("protected_devices") or ""))]
     return Guard(
         max_devices=whole_number(params, "max_devices_per_action", range(1, 1_000_001), DEFAULT_MAX_DEVICES),
-        protected=tuple(entry.strip() for entry in entries if entry.strip()),
+        protected=tuple(entry for entry in entries if entry),
     )
 
 

@@ -16,6 +16,7 @@ from Absolute import (
     Criterion,
     Deadline,
     Evidence,
+    Following,
     Guard,
     GET_DEVICES,
     CREATE_FREEZE,
@@ -25,6 +26,7 @@ from Absolute import (
     TargetError,
     Term,
     TransportError,
+    Verdict,
     age_text,
     api_base_url,
     api_time,
@@ -43,6 +45,7 @@ from Absolute import (
     markdown_text,
     mask_secrets,
     parse_raw_filter,
+    parse_http_date,
     parse_retry_after,
     parse_term,
     parse_utc,
@@ -54,6 +57,7 @@ from Absolute import (
     sign_in_refused,
     signing_key,
     symmetric_key,
+    transport_error,
     unfreeze_verdict,
     wait_before_retry,
 )
@@ -120,6 +124,7 @@ class TestServerUrl:
 
 
 class TestSigning:
+    # disable-secrets-detection-start
     TOKEN_ID = "00000000-aaaa-4bbb-8ccc-1234567890ab"
     KNOWN = [
         (
@@ -137,9 +142,13 @@ class TestSigning:
         ),
     ]
 
+    # disable-secrets-detection-end
+
     @pytest.mark.parametrize(("call", "expected"), KNOWN, ids=["GET", "POST"])
-    def test_hs256_known_answers(self, call: tuple, expected: str) -> None:
-        assert build_jws(symmetric_key("not-a-real-secret=="), self.TOKEN_ID, *call, 1_700_000_000_000) == expected
+    def test_hs256_known_answers(self, call: Any, expected: str) -> None:
+        method, path, query, body = call
+        key = symmetric_key("not-a-real-secret==")
+        assert build_jws(key, self.TOKEN_ID, method, path, query, body, 1_700_000_000_000) == expected
 
     @pytest.mark.parametrize("form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL])
     @pytest.mark.parametrize(
@@ -172,7 +181,14 @@ class TestSigning:
             ("", "nonsense", "is not a PEM"),
             ("", pem(new_key(ec.SECP384R1())), "prime256v1"),
             ("", pem(new_key()).replace("M", "*", 3), "damaged"),
-            ("", new_key().public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode(), "PUBLIC KEY"),
+            (
+                "",
+                new_key()
+                .public_key()
+                .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+                .decode(),
+                "PUBLIC KEY",
+            ),
         ],
     )
     def test_useless_keys_are_refused_in_words(self, secret: str, private_key: str, said: str) -> None:
@@ -218,7 +234,9 @@ class TestQueries:
             plan_queries([criterion("device_names", "O'B")], "isStolen eq true")
 
     @given(
-        names=st.lists(st.text(min_size=1, max_size=30).filter(lambda t: t.strip("*") and "*" not in t), min_size=1, max_size=60, unique=True),
+        names=st.lists(
+            st.text(min_size=1, max_size=30).filter(lambda t: t.strip("*") and "*" not in t), min_size=1, max_size=60, unique=True
+        ),
         serials=st.lists(st.sampled_from(["S1", "S2", "S'3", "S*"]), max_size=4, unique=True),
         room=st.integers(100, 2000),
     )
@@ -317,9 +335,28 @@ class TestTerms:
 class TestGuards:
     DEVICE = {"deviceUid": DEVICE_UID, "deviceName": "DC-01", "serialNumber": "SN9", "esn": "2A"}
 
-    @pytest.mark.parametrize(("entry", "hit"), [("dc-01", True), ("DC-*", True), ("SN9", True), (DEVICE_UID, True), ("DC-0", False), ("*", True)])
+    @pytest.mark.parametrize(
+        ("entry", "hit"), [("dc-01", True), ("DC-*", True), ("SN9", True), (DEVICE_UID, True), ("DC-0", False), ("*", True)]
+    )
     def test_protected_devices(self, entry: str, hit: bool) -> None:
-        assert Guard(protected=(entry,)).protects(self.DEVICE) is hit
+        assert build_guard({"protected_devices": entry}).protects(self.DEVICE) is hit
+
+    @pytest.mark.parametrize(
+        ("entries", "device"),
+        [
+            ("DC-01;DC-02", {"deviceName": "DC-01"}),
+            ('"DC-01","DC-02"', {"deviceName": "DC-02"}),
+            ('["DC-01", "DC-02"]', {"deviceName": "DC-01"}),
+            (f"{{{DEVICE_UID.upper()}}}", {"deviceUid": DEVICE_UID, "deviceName": "x"}),
+            ("M\u00fcller-*", {"deviceName": "Mu\u0308ller-7"}),
+            ("DC-*", {"deviceName": " DC-01\n"}),
+            ("corp.example\\DC-01", {"deviceName": "DC-01", "fullSystemName": "corp.example\\DC-01"}),
+            ("DC-01", {"deviceUid": DEVICE_UID}),
+        ],
+        ids=["semicolon", "quotes", "JSON", "braces", "decomposed", "blanks", "full name", "nothing known"],
+    )
+    def test_a_protected_device_is_recognised_however_it_is_written(self, entries: str, device: dict) -> None:
+        assert build_guard({"protected_devices": entries}).protects(device)
 
     def test_the_limit_says_how_to_raise_it(self) -> None:
         Guard(max_devices=50).check_count(50)
@@ -328,7 +365,7 @@ class TestGuards:
 
     def test_parameters(self) -> None:
         guard = build_guard({"max_devices_per_action": "", "protected_devices": " A, B\nC* ,"})
-        assert guard == Guard(50, ("A", "B", "C*"))
+        assert guard == Guard(50, ("a", "b", "c*"))
         with pytest.raises(ArgumentError, match="max_devices_per_action"):
             build_guard({"max_devices_per_action": "0"})
 
@@ -378,8 +415,19 @@ class TestTime:
 
 class TestSecrets:
     def test_nothing_secret_survives_at_any_depth(self) -> None:
-        raw = {"a": [{"configuration": {"passcodeClear": "48151623", "passcodeLength": 8}}], "deviceFreezeStatus": {"passCode": "1"}}
+        raw = {
+            "a": [{"configuration": {"passcodeClear": "48151623", "passcodeLength": 8}}],
+            "deviceFreezeStatus": {"passCode": "1"},
+        }
         assert redact(raw) == {"a": [{"configuration": {"passcodeLength": 8}}], "deviceFreezeStatus": {}}
+
+    def test_other_spellings_and_extras(self) -> None:
+        raw = {
+            "PassCode": "1",
+            "displayPasscode": "2",
+            "extras": [{"key": "passcode", "extra": "3"}, {"key": "other", "extra": "4"}],
+        }
+        assert redact(raw) == {"extras": [{"key": "passcode"}, {"key": "other", "extra": "4"}]}
 
     def test_a_dry_run_masks(self) -> None:
         assert mask_secrets({"passcodeDefinition": {"passcode": "4815"}}) == {"passcodeDefinition": {"passcode": "********"}}
@@ -411,13 +459,20 @@ class TestErrors:
             (GET_DEVICES, ApiError("", 429, retry_after=3), 1, 3),
             (GET_DEVICES, ApiError("", 429, retry_after=100), 1, None),
             (GET_DEVICES, ApiError("", 400), 1, None),
-            (GET_DEVICES, ApiError("", 401), 1, 0.0),
+            (GET_DEVICES, ApiError("", 401), 1, 0.5),
             (GET_DEVICES, ApiError("", 401), 2, None),
             (GET_DEVICES, TransportError("", sent=True), 1, 0.5),
-            (GET_DEVICES, TransportError("", False, requests.exceptions.SSLError()), 1, None),
+            (GET_DEVICES, TransportError("", sent=False, passing=False), 1, None),
+            (GET_DEVICES, ApiError("", 403, "NOT_AUTHORIZED"), 1, None),
+            (GET_DEVICES, ApiError("", 403), 1, 0.5),
+            (GET_DEVICES, ApiError("", 403), 2, None),
+            (GET_DEVICES, ApiError("", 524), 1, 0.5),
             (CREATE_FREEZE, ApiError("", 503), 1, None),
+            (CREATE_FREEZE, ApiError("", 524), 1, None),
+            (CREATE_FREEZE, ApiError("", 408), 1, None),
+            (CREATE_FREEZE, ApiError("", 200), 1, None),
             (CREATE_FREEZE, ApiError("", 429, retry_after=1), 1, 1),
-            (CREATE_FREEZE, ApiError("", 401), 1, 0.0),
+            (CREATE_FREEZE, ApiError("", 401), 1, 0.5),
             (CREATE_FREEZE, TransportError("", sent=True), 1, None),
             (CREATE_FREEZE, TransportError("", sent=False), 1, 0.5),
             (REMOVE_FREEZE, ApiError("", 500), 1, None),
@@ -427,6 +482,34 @@ class TestErrors:
         self, operation: Any, error: Any, attempt: int, expected: float | None
     ) -> None:
         assert wait_before_retry(operation, error, attempt, Deadline(60, clock=lambda: 0.0)) == expected
+
+    @pytest.mark.parametrize(
+        ("cause", "sent", "passing"),
+        [
+            (requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), False, False),
+            (requests.exceptions.SSLError("[SSL] record layer failure"), True, True),
+            (requests.exceptions.ReadTimeout("read timed out"), True, True),
+            (requests.exceptions.ConnectTimeout("connect timed out"), False, True),
+            (requests.exceptions.ProxyError("407"), False, True),
+            (requests.exceptions.InvalidProxyURL("http://user:word@[x"), False, True),
+            (requests.exceptions.ConnectionError("NewConnectionError('refused')"), False, True),
+            (requests.exceptions.ConnectionError("Connection aborted"), True, True),
+            (requests.exceptions.ChunkedEncodingError("incomplete"), True, True),
+        ],
+        ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+    )
+    def test_only_what_certainly_was_not_sent_counts_so(self, cause: Exception, sent: bool, passing: bool) -> None:
+        error = transport_error(cause, CREATE_FREEZE, "api.example.com", 5)
+        assert (error.uncertain, error.passing) == (sent, passing)
+        assert "word" not in str(error)
+
+    @pytest.mark.parametrize("text", ["Fri, 31 Dec 9999 23:59:59 -2359", "9" * 400])
+    def test_absurd_headers_do_no_harm(self, text: str) -> None:
+        assert parse_http_date(text) is None
+        assert parse_retry_after(text) is None
+
+    def test_a_long_value_is_not_repeated_whole(self) -> None:
+        assert len(str(ArgumentError("limit", f'"{"x" * 100_000}" is not a number.', "5"))) < 600
 
 
 class TestParameters:
@@ -459,7 +542,9 @@ class TestDevices:
         assert context == {"Id": DEVICE_UID, "IsStolen": False, "NetworkAdapters": [], "AvgMinutesInUse": 0}
 
     def test_a_passcode_that_was_selected_stays_out(self) -> None:
-        assert "4815" not in json.dumps(device_context({"deviceFreezeActionStatus": {"statuses": [{"status": {"passcode": "4815"}}]}}))
+        assert "4815" not in json.dumps(
+            device_context({"deviceFreezeActionStatus": {"statuses": [{"status": {"passcode": "4815"}}]}})
+        )
 
 
 class TestLocation:
@@ -516,6 +601,9 @@ class TestFreezeBody:
             ({"device_freeze_type": "Scheduled", "scheduled_freeze_date": "soonish"}, "is not a date.*2030"),
             ({"device_freeze_type": "OffLine", "offline_time_seconds": "1199"}, "offline_time_seconds.*1200 to 172800000"),
             ({"device_freeze_type": "OffLine", "offline_time_seconds": "x"}, "offline_time_seconds"),
+            ({"scheduled_freeze_date": "2031-01-01"}, "scheduled_freeze_date: device_freeze_type=OnDemand would not wait"),
+            ({"offline_time_seconds": "3600"}, "offline_time_seconds: device_freeze_type=OnDemand would not wait"),
+            ({"passcode": "27182818"}, "passcode: passcode_type=RandomForEach would not use it"),
             ({"passcode_type": "UserDefined"}, "passcode: .*4 to 8 digits"),
             ({"passcode_type": "UserDefined", "passcode": "123"}, "passcode: .*4 to 8 digits"),
             ({"passcode_type": "UserDefined", "passcode": "１２３４"}, "passcode: .*4 to 8 digits"),
@@ -535,7 +623,10 @@ class TestFreezeBody:
         assert "hunter2" not in str(refused.value)
 
 
-FROZEN_DEVICE = {"deviceName": "LAB-0001", "deviceFreezeStatus": {"statusCode": "FRZN", "changedDateTimeUtc": "2026-01-05T08:16:00.000Z"}}
+FROZEN_DEVICE = {
+    "deviceName": "LAB-0001",
+    "deviceFreezeStatus": {"statusCode": "FRZN", "changedDateTimeUtc": "2026-01-05T08:16:00.000Z"},
+}
 AWAKE_DEVICE = {"deviceName": "LAB-0001", "lastConnectedDateTimeUtc": "2026-01-05T06:00:00Z"}
 
 
@@ -551,6 +642,11 @@ class TestFreezeVerdict:
             (action("Succeeded", "Frozen"), FROZEN_DEVICE, "frozen", ""),
             (action("Completed", "Frozen"), AWAKE_DEVICE, "pending", "does not show the device frozen"),
             (action("Completed", "Frozen"), None, "pending", "does not show"),
+            (action("COMPLETED", "Frozen"), FROZEN_DEVICE, "frozen", ""),
+            (action("Completed", "Frozen", "Removed"), AWAKE_DEVICE, "cancelled", "since been removed"),
+            ({"actionStatus": "Completed", "statuses": [{"instruction": "Replace"}]}, FROZEN_DEVICE, "cancelled", "replaced"),
+            ({"actionStatus": "Failed", "statuses": 5}, AWAKE_DEVICE, "failed", "Failed"),
+            (action("Pending"), {"deviceFreezeReportingStatuses": 7, "deviceFreezeStatus": 5}, "pending", "Pending"),
             (action("Pending", "FreezeRequested"), AWAKE_DEVICE, "pending", "3 hours ago"),
             (action("Pending", "FreezeRequested"), FROZEN_DEVICE, "pending", "Another request froze it"),
             (action("Processing"), AWAKE_DEVICE, "pending", "Processing"),
@@ -564,7 +660,9 @@ class TestFreezeVerdict:
             (None, AWAKE_DEVICE, "pending", "does not list this device yet"),
         ],
     )
-    def test_frozen_needs_request_and_report(self, request_row: dict | None, device: dict | None, expected: str, said: str) -> None:
+    def test_frozen_needs_request_and_report(
+        self, request_row: dict | None, device: dict | None, expected: str, said: str
+    ) -> None:
         actions = {DEVICE_UID: request_row} if request_row else {}
         verdict = freeze_verdict(DEVICE_UID, Evidence(actions, {DEVICE_UID: device} if device else {}), NOW)
         assert verdict.verdict == expected
@@ -573,12 +671,14 @@ class TestFreezeVerdict:
     @pytest.mark.parametrize(
         ("evidence", "expected", "confirmed"),
         [
-            (Evidence(None, {DEVICE_UID: FROZEN_DEVICE}), "frozen", True),
+            (Evidence(None, {DEVICE_UID: FROZEN_DEVICE}, "", NOW - timedelta(hours=1)), "frozen", True),
+            (Evidence(None, {DEVICE_UID: FROZEN_DEVICE}, "", NOW), "pending", False),
+            (Evidence(None, {DEVICE_UID: FROZEN_DEVICE}), "pending", False),
             (Evidence(None, {DEVICE_UID: AWAKE_DEVICE}), "pending", False),
             (Evidence(None, {DEVICE_UID: {"deviceFreezeReportingStatuses": ["FreezeRequested"]}}), "pending", True),
             (Evidence(None, None), "unknown", False),
             (Evidence({DEVICE_UID: action("Completed", "FreezeRequested", "Frozen")}, None), "frozen", True),
-            (Evidence({DEVICE_UID: action("Completed", "Frozen", "Removed")}, None), "unknown", True),
+            (Evidence({DEVICE_UID: action("Completed", "Frozen", "Removed")}, None), "cancelled", True),
             (Evidence({DEVICE_UID: action("Completed")}, None), "unknown", True),
             (Evidence({DEVICE_UID: action("Pending")}, None), "pending", True),
         ],
@@ -621,13 +721,39 @@ class TestUnfreezeVerdict:
 
 class TestPolling:
     def test_polls_are_counted_down_and_carry_no_secret(self) -> None:
-        args = {"polling": "true", "interval_in_seconds": "60", "timeout_in_seconds": "150", "passcode": "4815", "request_name": "IR-1"}
+        args = {
+            "polling": "true",
+            "interval_in_seconds": "60",
+            "timeout_in_seconds": "150",
+            "passcode": "4815",
+            "request_name": "IR-1",
+        }
         plan = PollPlan.from_args(args)
         assert plan.polls_left == 3
-        following = plan.next_args(args, ("request_name",), request_uids="u")
+        following = plan.next_args(args, ("request_name",), Following(((DEVICE_UID, (DEVICE_UID,)),)))
         assert PollPlan.from_args(following).polls_left == 2
         assert "4815" not in json.dumps(following)
         assert plan.platform_timeout > plan.timeout
+
+    @given(
+        st.lists(st.tuples(st.uuids().map(str), st.lists(st.uuids().map(str), max_size=3).map(tuple)), min_size=1, max_size=3),
+        st.text(),
+    )
+    def test_what_is_carried_comes_back(self, requests_: list, reason: str) -> None:
+        following = Following(tuple(requests_), (Verdict(DEVICE_UID, "ineligible", reason, "LAB"),), NOW)
+        assert Following.from_args({"following": following.to_text()}) == following
+
+    @pytest.mark.parametrize(
+        "text", ["x", "{}", "[]", '{"requests": [], "settled": []}', '{"requests": [["u", []]], "settled": []}', "null"]
+    )
+    def test_what_was_not_written_by_the_command_is_refused(self, text: str) -> None:
+        with pytest.raises(ArgumentError, match="following"):
+            Following.from_args({"following": text})
+
+    def test_a_followed_request_and_targets_are_refused(self) -> None:
+        following = Following(((DEVICE_UID, (DEVICE_UID,)),)).to_text()
+        with pytest.raises(ArgumentError, match="following"):
+            Following.from_args({"following": following, "device_names": "LAB-0001"})
 
     @pytest.mark.parametrize("interval", ["9", "x", "-1"])
     def test_intervals_below_ten_seconds_are_refused(self, interval: str) -> None:

@@ -1,0 +1,57 @@
+# `make` lists the targets. None needs a step before it: each creates .venv itself, and installs
+# requirements.txt into it again only when that file has changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/requirements-installed
+
+# `make test XSOAR_MODULES=<folder>` runs the suite on the platform's own modules instead of ours.
+export XSOAR_MODULES
+export PYTHONPATH := $(CURDIR)/Tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo war-room test coverage pack validate docs lint format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY) ## Play a case on the local tenant: find, locate, freeze and release a stolen laptop
+	@$(BIN)/python Tests/demo.py $(ARGS)
+
+war-room: $(READY) ## Interactive prompt; ARGS="'!absolute-device-list limit=5'" runs one command and exits
+	@$(BIN)/python Tests/war_room.py $(ARGS)
+
+test: $(READY) ## Run every test and the SDK gate; ARGS='-k freeze' narrows, XSOAR_MODULES=<folder> swaps the modules
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+coverage: $(READY) ## Run the tests and show which lines they reach
+	@$(BIN)/python -m coverage run -m pytest $(ARGS) && $(BIN)/python -m coverage report
+
+pack: $(READY) ## Validate the pack, then build dist/Absolute.zip for upload
+	@$(BIN)/python -m sdk_gate pack
+
+validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter and the secrets scan on the pack
+	@$(BIN)/python -m sdk_gate validate
+
+docs: $(READY) ## Write the reference in the integration's README anew from its manifest
+	@$(BIN)/python -m sdk_gate docs
+
+lint: $(READY) ## ruff (rules and format) and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## Let ruff put the code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## Remove everything that the targets created
+	rm -rf .venv .cache .hypothesis dist .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed, this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
+	@echo "Installing requirements.txt into .venv (once; a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@

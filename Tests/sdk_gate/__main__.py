@@ -1,0 +1,51 @@
+"""The gate by hand.
+
+validate   runs every check on the pack
+pack       does so, then builds dist/Absolute.zip
+docs       brings the reference in the integration's README up to date with its manifest
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from sdk_gate.checks import build_zip, every_check
+from sdk_gate.content_repository import ROOT, ContentRepository
+from sdk_gate.readme import README, up_to_date_readme
+
+
+def validate(repository: ContentRepository) -> int:
+    findings = every_check(repository)
+    print("\n".join(map(str, findings)) or "Every check passed.")
+    return 1 if findings else 0
+
+
+def pack(repository: ContentRepository) -> int:
+    if refused := validate(repository):
+        return refused
+    print(f"Built {build_zip(repository, ROOT / 'dist').relative_to(ROOT)}")
+    return 0
+
+
+def docs(repository: ContentRepository) -> int:
+    (ROOT / README).write_text(up_to_date_readme(repository))
+    print(f"Wrote {README}")
+    return 0
+
+
+TASKS = {task.__name__: task for task in (validate, pack, docs)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m sdk_gate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("task", choices=TASKS)
+    task = TASKS[parser.parse_args().task]
+    with tempfile.TemporaryDirectory() as folder:
+        return task(ContentRepository(Path(folder)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

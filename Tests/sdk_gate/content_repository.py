@@ -1,0 +1,88 @@
+"""A throw-away content repository, because demisto-sdk only works in a git repository and writes into it.
+
+In it the pack is new: one commit with the configuration is origin/main, a second one on a branch adds the pack. So
+`validate -g` runs the checks for added files too (RM110 is one), which `validate -i` skips without a word.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACK = Path("Packs/Absolute")
+INTEGRATION = PACK / "Integrations/Absolute"
+CONFIGURATION = (Path(".demisto-sdk-conf"), Path("Config"), Path("Tests/conf.json"), Path("validation_config.toml"))
+NOT_CONTENT = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+
+class ContentRepository:
+    """A copy of the pack in a git repository of its own. Paths are relative to `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "content"
+        self._logs = folder / "logs"
+        self._logs.mkdir(parents=True)
+        for path in CONFIGURATION:
+            _copy(ROOT / path, self.folder / path)
+        self.git("init", "--quiet", "--initial-branch=main")
+        self._commit("configuration")
+        self.git("remote", "add", "origin", str(self.folder / ".git"))
+        self.git("fetch", "--quiet", "origin")
+        self.git("switch", "--quiet", "--create", "pack")
+        _copy(ROOT / PACK, self.folder / PACK)
+        self.commit()
+
+    def commit(self) -> None:
+        """Make the present state of the files the one that the checks see."""
+        self._commit("pack")
+
+    def files(self) -> list[Path]:
+        """Every file of the pack."""
+        return [Path(name) for name in self.git("ls-files", "-z", str(PACK)).split("\0") if name]
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a Python module (`arguments[0]`) of the SDK or of its tools in the repository."""
+        return subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=self.folder,
+            env=self._environment() | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def git(self, *arguments: str) -> str:
+        """Run git and return what it prints. Raises CalledProcessError when it fails."""
+        command = ["git", "-C", str(self.folder), *arguments]
+        return subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=True).stdout
+
+    def _commit(self, message: str) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def _environment(self) -> dict[str, str]:
+        """The caller's, without what could lead git or the SDK elsewhere: a git hook sets GIT_INDEX_FILE, for one."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DEMISTO_", "GIT_", "PYTHON"))}
+        return inherited | {
+            "DEMISTO_SDK_CONTENT_PATH": str(self.folder),
+            "DEMISTO_SDK_IGNORE_CONTENT_WARNING": "true",
+            "DEMISTO_SDK_LOG_FILE_PATH": str(self._logs),
+            "DEMISTO_SDK_SKIP_VERSION_CHECK": "true",
+            "GIT_AUTHOR_NAME": "gate",
+            "GIT_AUTHOR_EMAIL": "gate@example.com",
+            "GIT_COMMITTER_NAME": "gate",
+            "GIT_COMMITTER_EMAIL": "gate@example.com",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "PYTHONWARNINGS": "ignore",
+        }
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=NOT_CONTENT)
+    else:
+        shutil.copy(source, target)

@@ -1,0 +1,99 @@
+"""Fixtures of the whole suite: a local tenant, a token on it, and a war room that is connected to it over HTTP."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from local_absolute import LocalTenant, ManualClock, Token
+from local_xsoar import Integration, PlatformModules, WarRoom, load_integration
+
+pytest_plugins = ["pytester", "quiet_tests"]
+
+ROOT = Path(__file__).resolve().parent
+INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
+OWN_MODULES = ROOT / "Tests" / "local_xsoar" / "modules"
+MODULE_NAMES = ("demistomock.py", "CommonServerPython.py")
+
+# The same examples on every run: a failure seen elsewhere is seen here. `pytest --hypothesis-seed=random` explores.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_configure() -> None:
+    """Make the platform's modules importable, for the unit tests that stand beside the integration.
+
+    Our own folder stays behind the one that XSOAR_MODULES names: CommonServerUserPython exists only there.
+    """
+    folder = modules_folder()
+    missing = [name for name in MODULE_NAMES if not (folder / name).is_file()]
+    if missing:
+        pytest.exit(f"XSOAR_MODULES: there is no {' and no '.join(missing)} in {folder}", returncode=pytest.ExitCode.USAGE_ERROR)
+    sys.path[:0] = [str(folder), str(OWN_MODULES)]
+
+
+def modules_folder() -> Path:
+    """The folder that XSOAR_MODULES names, ours without it."""
+    return Path(os.environ.get("XSOAR_MODULES") or OWN_MODULES).resolve()
+
+
+@pytest.fixture(scope="session")
+def platform_modules() -> PlatformModules:
+    """The modules that commands run with in the war room."""
+    folder = modules_folder()
+    return PlatformModules() if folder == OWN_MODULES else PlatformModules(folder)
+
+
+@pytest.fixture(scope="session")
+def integration() -> Integration:
+    """The unified integration, as `demisto-sdk prepare-content` makes it."""
+    return load_integration(INTEGRATION)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The tenant's clock. It stands still until a test advances it."""
+    return ManualClock()
+
+
+@pytest.fixture
+def tenant(clock: ManualClock) -> Iterator[LocalTenant]:
+    """A running tenant with 60 devices and no rate limit."""
+    with LocalTenant(devices=60, seed=7, clock=clock, rate_limit=None) as tenant:
+        yield tenant
+
+
+@pytest.fixture
+def token(tenant: LocalTenant) -> Token:
+    """A symmetric token with every permission."""
+    return tenant.tokens.create_symmetric()
+
+
+@pytest.fixture
+def make_war_room(
+    integration: Integration, platform_modules: PlatformModules, clock: ManualClock, tenant: LocalTenant, token: Token
+) -> Callable[..., WarRoom]:
+    """Build a war room on the tenant; keywords replace parameters of the integration instance."""
+
+    def make(**params: Any) -> WarRoom:
+        instance = {
+            "url": tenant.url,
+            "credentials": {"identifier": token.id, "password": token.secret},
+            "insecure": False,
+            "proxy": False,
+            "timeout": "60",
+            "max_devices_per_action": "50",
+            "protected_devices": "",
+        }
+        return WarRoom(integration, params=instance | params, modules=platform_modules, wait=clock.advance)
+
+    return make
+
+
+@pytest.fixture
+def war_room(make_war_room: Callable[..., WarRoom]) -> WarRoom:
+    """A war room whose token may do everything."""
+    return make_war_room()
