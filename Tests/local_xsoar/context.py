@@ -48,12 +48,14 @@ class Context:
             return
         parent = self._parent(path)
         stored = _as_list(parent.get(path[-1]))
+        known = _Known(stored, expression)
         for new in _as_list(value):
-            matches = [old for old in stored if expression is not None and expression.holds(old, new)]
+            matches = known.matching(new)
             for old in matches:
                 _update(stored, old, new)
             if not matches:
                 stored.append(new)
+                known.add(new)
         single = len(stored) == 1 and not isinstance(stored[0], list)
         parent[path[-1]] = stored[0] if single else stored
 
@@ -67,6 +69,38 @@ class Context:
                 )
             node = child
         return node
+
+
+class _Known:
+    """Finds the stored objects that a new one updates. Thousands are looked up by their keys instead of compared in turn."""
+
+    def __init__(self, stored: list[Any], expression: Expression | None) -> None:
+        self._stored = stored
+        self._expression = expression
+        self._by_key: dict[tuple[str, ...], list[Any]] = {}
+        self._others: list[Any] = []
+        for old in stored:
+            self.add(old)
+
+    def add(self, value: Any) -> None:
+        key = self._key(value)
+        if key is None:
+            self._others.append(value)
+        else:
+            self._by_key.setdefault(key, []).append(value)
+
+    def matching(self, new: Any) -> list[Any]:
+        if self._expression is None:
+            return []
+        key = self._key(new)
+        candidates = self._stored if key is None else [*self._by_key.get(key, ()), *self._others]
+        return [old for old in candidates if self._expression.holds(old, new)]
+
+    def _key(self, value: Any) -> tuple[str, ...] | None:
+        """The texts of the key fields; None when they cannot be looked up (`==` lets a number equal its text)."""
+        names = self._expression.keys if self._expression else ()
+        found = tuple(value.get(name) if isinstance(value, dict) else None for name in names)
+        return found if found and all(isinstance(part, str) and part for part in found) else None
 
 
 def _split_key(key: str) -> tuple[list[str], Expression | None]:

@@ -17,6 +17,8 @@ Operand = Callable[[Any, Any], Any]
 REFERENCE = re.compile(r"(val|obj)((?:\.[\w-]+|\[\d+\])*)")
 COMPARISON = re.compile(r"\s*(===|==|!==|!=)\s*")
 QUOTED_OR = re.compile(r"""'[^']*'|"[^"]*"|(\|\||&&)""")
+KEY = re.compile(r"val\.(\w+) && val\.\1 == obj\.\1")
+EQUAL_KEYS = re.compile(rf"{KEY.pattern}(?: && val\.(\w+) && val\.\2 == obj\.\2)?")
 LITERALS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
 
 
@@ -29,6 +31,8 @@ class Expression:
     """Alternatives (`||`) of conditions that hold together (`&&`)."""
 
     alternatives: tuple[tuple[Operand, ...], ...]
+    keys: tuple[str, ...] = ()
+    """The fields that must be equal, when that is all the expression says: such objects can be looked up."""
 
     def holds(self, val: Any, obj: Any) -> bool:
         return any(all(_truthy(condition(val, obj)) for condition in conditions) for conditions in self.alternatives)
@@ -37,7 +41,8 @@ class Expression:
 @lru_cache(maxsize=256)
 def parse(text: str) -> Expression:
     """The expression in `text`. Raises UnknownExpressionError with the part that is not understood."""
-    return Expression(tuple(tuple(_condition(part) for part in _split(alternative, "&&")) for alternative in _split(text, "||")))
+    alternatives = tuple(tuple(_condition(part) for part in _split(alternative, "&&")) for alternative in _split(text, "||"))
+    return Expression(alternatives, tuple(KEY.findall(text)) if EQUAL_KEYS.fullmatch(text) else ())
 
 
 def _split(text: str, operator: str) -> list[str]:

@@ -1,0 +1,90 @@
+"""The account's state, as every resource sees it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from .agents import Agents
+from .approvals import Approvals
+from .auth import IssuedAtWindow
+from .clock import Clock
+from .cursors import Cursors
+from .custom_fields import CustomFieldOptions, CustomFields
+from .device_actions import DeviceActions
+from .devices import Device, Devices
+from .freeze import Freeze
+from .message_templates import MessageTemplates
+from .missing_devices import MissingDevices
+from .query import QueryOptions
+from .script_library import ScriptLibrary
+from .siem import Siem
+from .software import Software
+from .tokens import Token
+
+
+@dataclass(frozen=True)
+class Options:
+    """Behaviour of the real API that is not published; tests choose, clients must live with all of it."""
+
+    query: QueryOptions = field(default_factory=QueryOptions)
+    issued_at: IssuedAtWindow = field(default_factory=IssuedAtWindow)
+    # In bytes of the inner query string.
+    max_query_length: int = 16 * 1024
+    cursor_lifetime: timedelta = timedelta(hours=24)
+    # Tenant time from a cancellation that is "accepted" (202) to its effect; none = at once.
+    cancel_delay: timedelta = timedelta()
+    custom_fields: CustomFieldOptions = field(default_factory=CustomFieldOptions)
+
+
+DEFAULT_OPTIONS = Options()
+
+
+@dataclass
+class Account:
+    devices: Devices
+    agents: Agents
+    freeze: Freeze
+    approvals: Approvals
+    actions: DeviceActions
+    software: Software
+    siem: Siem
+    custom_fields: CustomFields
+    missing: MissingDevices
+    message_templates: MessageTemplates
+    script_library: ScriptLibrary
+    cursors: Cursors
+    clock: Clock
+    options: Options
+    lock: threading.RLock = field(repr=False)
+
+    def visible(self, device: Device, token: Token) -> bool:
+        """Whether the device is in the device groups that the token was created for."""
+        scope = token.device_group_uids
+        return scope is None or not scope.isdisjoint(device.get("deviceGroupIds", ()))
+
+
+def open_account(devices: int, seed: int, clock: Clock, options: Options) -> Account:
+    lock = threading.RLock()
+    fleet = Devices(devices, seed, clock, lock)
+    agents = Agents(fleet, clock, lock)
+    freeze = Freeze(fleet, agents, clock, lock)
+    approvals = Approvals(clock, lock)
+    return Account(
+        devices=fleet,
+        agents=agents,
+        freeze=freeze,
+        approvals=approvals,
+        actions=DeviceActions(fleet, agents, freeze, approvals, clock, lock, options.cancel_delay),
+        software=Software(fleet, seed, clock, lock),
+        siem=Siem(),
+        custom_fields=CustomFields(fleet, clock, lock, options.custom_fields),
+        missing=MissingDevices(fleet, clock),
+        message_templates=MessageTemplates(clock),
+        script_library=ScriptLibrary(clock),
+        cursors=Cursors(clock, options.cursor_lifetime),
+        clock=clock,
+        options=options,
+        lock=lock,
+    )

@@ -1,0 +1,73 @@
+"""Answers on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from http import HTTPStatus
+from typing import Any
+
+from .errors import (
+    ApiError,
+    EdgeError,
+    internal_server_error,
+    invalid_request,
+    not_authenticated,
+    not_authorized,
+    not_found,
+    rate_limited,
+    service_unavailable,
+)
+
+JSON_TYPE = "application/json"
+HTML_TYPE = "text/html"
+
+
+def _date() -> dict[str, str]:
+    """The Date header tells the host's time, the one that issuedAt is compared with."""
+    return {"Date": format_datetime(datetime.now(timezone.utc), usegmt=True)}
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=_date)
+
+
+def json_answer(status: int, document: Any, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return HttpAnswer(status, body, {**_date(), "Content-Type": JSON_TYPE, **(headers or {})})
+
+
+def file_answer(content_type: str, content: bytes) -> HttpAnswer:
+    return HttpAnswer(200, content, {**_date(), "Content-Type": content_type})
+
+
+def edge_answer(error: EdgeError) -> HttpAnswer:
+    return HttpAnswer(error.status, error.page().encode(), {**_date(), "Content-Type": HTML_TYPE})
+
+
+_EXAMPLES = {
+    error.status: error
+    for error in (
+        invalid_request(),
+        not_authenticated(),
+        not_authorized(),
+        not_found(),
+        rate_limited(),
+        internal_server_error(),
+        service_unavailable(),
+    )
+}
+
+
+def error_answer(status: int, body: dict[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    """An error; without `body` the document's example for the status, or one of the same shape."""
+    if body is None:
+        phrase = HTTPStatus(status).phrase
+        body = _EXAMPLES.get(status, ApiError(status, phrase.upper().replace(" ", "_"), phrase.lower())).body()
+    return json_answer(status, body, headers)

@@ -1,0 +1,422 @@
+"""Query strings of list operations: filters, advanced filter expressions, select, sortBy, paging. Pure functions.
+
+Source: the vendor's OpenAPI document, sections Simple filtering, Advanced filtering, Selecting, Sorting, Pagination.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import unquote_to_bytes
+
+from .errors import Detail, bad_filter, invalid_request, invalid_value
+from .times import parse_exact_utc
+
+Predicate = Callable[[Mapping[str, Any]], bool]
+Comparison = Callable[[Any, Any], bool]
+Params = list[tuple[str, str]]
+# Selected paths, split at their dots; none = the whole record.
+Select = tuple[tuple[str, ...], ...]
+
+LIST_PARAMETERS = frozenset({"select", "sortBy", "nextPage", "pageSize"})
+_MAX_NESTING = 50
+
+
+@dataclass(frozen=True)
+class QueryOptions:
+    """Where the real API's behaviour is not published, both answers can be chosen."""
+
+    unknown_parameters: Literal["reject", "ignore"] = "reject"
+    case_sensitive: bool = False
+    doubled_quotes: Literal["reject", "escape"] = "reject"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One allowed filter name: which values of a record it looks at, how it compares, what type its value has."""
+
+    name: str
+    path: tuple[str, ...]
+    comparison: str
+    negated: bool
+    kind: Literal["string", "boolean", "integer", "date"]
+
+    @property
+    def repeatable(self) -> bool:
+        """ "Can be used multiple times with different values", says the document of these."""
+        return self.negated or self.comparison == "contains"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A predicate, and by what the records it matches can be found in an index.
+
+    Each matching record has one of `keys` (field, casefolded value); None when nothing such is known.
+    """
+
+    predicate: Predicate
+    keys: frozenset[tuple[str, str]] | None = None
+
+    def __call__(self, record: Mapping[str, Any]) -> bool:
+        return self.predicate(record)
+
+
+@dataclass(frozen=True)
+class ListRules:
+    """What one list operation accepts."""
+
+    selectable: frozenset[str] = frozenset()
+    sort_keys: tuple[str, ...] = ()
+    default_page_size: int = 100
+    max_page_size: int = 500
+
+
+@dataclass(frozen=True)
+class Sort:
+    key: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """The parameters that every list operation shares, read and checked."""
+
+    select: Select
+    sort: Sort | None
+    page_size: int
+    cursor: str | None
+
+
+# Query strings --------------------------------------------------------------------------------------------------------
+
+
+def parse_query_string(query_string: str) -> Params:
+    """Splits at `&` and the first `=`, then decodes `%XX` and `+`. Empty parts, such as a leading `&`, are tolerated.
+
+    ApiError 400 when the bytes are not UTF-8.
+    """
+    parts = (part.partition("=") for part in query_string.split("&") if part)
+    return [(_decode(name), _decode(value)) for name, _, value in parts]
+
+
+def _decode(text: str) -> str:
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode()
+    except UnicodeDecodeError:
+        raise invalid_request(Detail("not UTF-8", field=text)) from None
+
+
+# Filters --------------------------------------------------------------------------------------------------------------
+
+_SUFFIXES = {
+    "": ("equals", False),
+    "Not": ("equals", True),
+    "Contains": ("contains", False),
+    "NotContains": ("contains", True),
+    "StartsWith": ("starts_with", False),
+    "NotStartsWith": ("starts_with", True),
+    "EndsWith": ("ends_with", False),
+    "NotEndsWith": ("ends_with", True),
+    "Empty": ("empty", False),
+    "From": ("after", False),
+    "FromInclusive": ("from", False),
+    "To": ("before", False),
+    "ToInclusive": ("until", False),
+}
+
+# Each gets (value of the record, value of the filter).
+_COMPARISONS: dict[str, Comparison] = {
+    "equals": operator.eq,
+    "contains": operator.contains,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "after": operator.gt,
+    "from": operator.ge,
+    "before": operator.lt,
+    "until": operator.le,
+}
+
+
+def suffixed_filters(fields: str, suffixes: str) -> dict[str, Filter]:
+    """Filters named field + suffix, for each of the fields and suffixes (space separated; `=` is the bare name)."""
+    names = [(name, "" if suffix == "=" else suffix) for name in fields.split() for suffix in suffixes.split()]
+    return {name + suffix: _suffixed_filter(name, suffix) for name, suffix in names}
+
+
+def _suffixed_filter(name: str, suffix: str) -> Filter:
+    comparison, negated = _SUFFIXES[suffix]
+    kind: Literal["string", "boolean", "date"] = "string"
+    if comparison == "empty":
+        kind = "boolean"
+    elif comparison in ("after", "from", "before", "until"):
+        kind = "date"
+    return Filter(name + suffix, (name,), comparison, negated, kind)
+
+
+def simple_filter(params: Iterable[tuple[str, str]], filters: Mapping[str, Filter], options: QueryOptions) -> Condition:
+    """All `<field><Suffix>=<value>` parameters joined by AND. ApiError 400 for a name or value that is not allowed."""
+    conditions: list[Condition] = []
+    seen: set[str] = set()
+    for name, value in params:
+        if name in LIST_PARAMETERS:
+            continue
+        if name not in filters:
+            _refuse_unknown(name, options)
+            continue
+        if name in seen and not filters[name].repeatable:
+            raise invalid_value(name, "may be given once only")
+        seen.add(name)
+        conditions.append(_condition(filters[name], _typed(filters[name], value), options))
+    return all_of(conditions)
+
+
+def refuse_unknown_parameters(params: Iterable[tuple[str, str]], known: frozenset[str], options: QueryOptions) -> None:
+    for name, _ in params:
+        if name not in known:
+            _refuse_unknown(name, options)
+
+
+def _refuse_unknown(name: str, options: QueryOptions) -> None:
+    if options.unknown_parameters == "reject":
+        raise invalid_value(name, "unknown parameter")
+
+
+def _typed(rule: Filter, text: str) -> Any:
+    """The value in the filter's type. ApiError 400 when it cannot be read as that."""
+    try:
+        if rule.kind == "boolean":
+            return {"true": True, "false": False}[text]
+        if rule.kind == "integer":
+            return int(text)
+        if rule.kind == "date":
+            parse_exact_utc(text)
+    except (KeyError, ValueError):
+        raise invalid_value(rule.name, f"not a {rule.kind}") from None
+    return text
+
+
+def all_of(conditions: Sequence[Condition]) -> Condition:
+    """The conjunction: what it matches is found by the keys of any of its members."""
+    if len(conditions) == 1:
+        return conditions[0]
+    keys = min((condition.keys for condition in conditions if condition.keys is not None), key=len, default=None)
+    return Condition(lambda record: all(condition(record) for condition in conditions), keys)
+
+
+def any_of(conditions: Sequence[Condition]) -> Condition:
+    """The disjunction: what it matches is found by the keys of all its members, if each has some."""
+    if len(conditions) == 1:
+        return conditions[0]
+    known = [condition.keys for condition in conditions if condition.keys is not None]
+    keys = frozenset[tuple[str, str]]().union(*known) if len(known) == len(conditions) else None
+    return Condition(lambda record: any(condition(record) for condition in conditions), keys)
+
+
+def _condition(rule: Filter, wanted: Any, options: QueryOptions) -> Condition:
+    exact = rule.comparison == "equals" and rule.kind == "string" and not rule.negated and len(rule.path) == 1
+    return Condition(_predicate(rule, wanted, options), frozenset({(rule.path[0], wanted.casefold())}) if exact else None)
+
+
+def _predicate(rule: Filter, wanted: Any, options: QueryOptions) -> Predicate:
+    if rule.comparison == "empty":
+        return lambda record: _is_empty(record, rule.path) is wanted
+    if rule.kind == "boolean":
+        expected = wanted != rule.negated
+        return lambda record: any(value is True for value in values_at(record, rule.path)) is expected
+    compare = _COMPARISONS[rule.comparison]
+    fold = _folding(rule, options)
+    target = fold(wanted)
+    return lambda record: any(compare(fold(value), target) for value in values_at(record, rule.path)) is not rule.negated
+
+
+def _folding(rule: Filter, options: QueryOptions) -> Callable[[Any], Any]:
+    """Dates of records and filters share one format, so that they compare as text."""
+    if rule.kind == "string" and not options.case_sensitive:
+        return str.casefold
+    return lambda value: value
+
+
+def _is_empty(record: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    return all(value == "" for value in values_at(record, path))
+
+
+def values_at(value: Any, path: Sequence[str]) -> list[Any]:
+    """The values a path leads to: none when a member is missing, several when it leads through lists."""
+    if isinstance(value, list):
+        return [found for element in value for found in values_at(element, path)]
+    if not path:
+        return [value]
+    try:
+        return values_at(value[path[0]], path[1:])
+    except (KeyError, TypeError):
+        return []
+
+
+# Advanced filter expressions ------------------------------------------------------------------------------------------
+
+_TOKENS = re.compile(r"\s*(?:(?P<bracket>[()])|'(?P<quoted>[^']*)'|(?P<word>[^\s()']+))")
+
+
+@dataclass
+class _Tokens:
+    """The tokens of an expression and how far they have been read."""
+
+    items: list[tuple[str, str]]
+    options: QueryOptions
+    position: int = 0
+    nesting: int = field(default=0)
+
+    def peek(self) -> tuple[str, str]:
+        return self.items[self.position] if self.position < len(self.items) else ("end", "")
+
+    def next(self) -> tuple[str, str]:
+        token = self.peek()
+        self.position += 1
+        return token
+
+    def take(self, token: tuple[str, str]) -> bool:
+        if self.peek() != token:
+            return False
+        self.position += 1
+        return True
+
+
+def advanced_filter(expression: str, filters: Mapping[str, Filter], options: QueryOptions) -> Condition:
+    """Reads `<field+suffix> eq <value>` terms joined by `and`, `or` and parentheses (`and` binds tighter).
+
+    ApiError 400 with the API's only text for a bad filter when it is anything else.
+    """
+    tokens = _Tokens(_tokenize(expression, options), options)
+    condition = _disjunction(tokens, filters)
+    if tokens.peek() != ("end", ""):
+        raise bad_filter()
+    return condition
+
+
+def _tokenize(expression: str, options: QueryOptions) -> list[tuple[str, str]]:
+    pattern = _TOKENS
+    if options.doubled_quotes == "escape":
+        pattern = re.compile(_TOKENS.pattern.replace("[^']*", "(?:[^']|'')*"))
+    items: list[tuple[str, str]] = []
+    text = expression.rstrip()
+    position = 0
+    while position < len(text):
+        match = pattern.match(text, position)
+        if not match or match.lastgroup is None:
+            raise bad_filter()
+        # After a quoted value comes a blank, a bracket or the end; another quote means broken quoting.
+        if match.lastgroup == "quoted" and text[match.end() : match.end() + 1] not in ("", " ", ")"):
+            raise bad_filter()
+        items.append((match.lastgroup, match[match.lastgroup].replace("''", "'")))
+        position = match.end()
+    return items
+
+
+def _disjunction(tokens: _Tokens, filters: Mapping[str, Filter]) -> Condition:
+    terms = [_conjunction(tokens, filters)]
+    while tokens.take(("word", "or")):
+        terms.append(_conjunction(tokens, filters))
+    return any_of(terms)
+
+
+def _conjunction(tokens: _Tokens, filters: Mapping[str, Filter]) -> Condition:
+    terms = [_term(tokens, filters)]
+    while tokens.take(("word", "and")):
+        terms.append(_term(tokens, filters))
+    return all_of(terms)
+
+
+def _term(tokens: _Tokens, filters: Mapping[str, Filter]) -> Condition:
+    if not tokens.take(("bracket", "(")):
+        return _comparison(tokens, filters)
+    tokens.nesting += 1
+    if tokens.nesting > _MAX_NESTING:
+        raise bad_filter()
+    condition = _disjunction(tokens, filters)
+    tokens.nesting -= 1
+    if not tokens.take(("bracket", ")")):
+        raise bad_filter()
+    return condition
+
+
+def _comparison(tokens: _Tokens, filters: Mapping[str, Filter]) -> Condition:
+    kind, name = tokens.next()
+    if kind != "word" or name not in filters or not tokens.take(("word", "eq")):
+        raise bad_filter()
+    rule = filters[name]
+    kind, text = tokens.next()
+    # Strings and dates are quoted, booleans and numbers are bare.
+    if kind != ("quoted" if rule.kind in ("string", "date") else "word"):
+        raise bad_filter()
+    return _condition(rule, _typed(rule, text), tokens.options)
+
+
+# Parameters shared by all lists ---------------------------------------------------------------------------------------
+
+
+def parse_list_query(params: Iterable[tuple[str, str]], rules: ListRules) -> ListQuery:
+    """Reads select, sortBy, pageSize and nextPage. ApiError 400 for a value that the operation does not accept."""
+    given: dict[str, str] = {}
+    for name, value in params:
+        if name not in LIST_PARAMETERS:
+            continue
+        if name in given:
+            raise invalid_value(name, "may be given once only")
+        given[name] = value
+    return ListQuery(
+        select=_select(given.get("select", ""), rules.selectable),
+        sort=_sort(given["sortBy"], rules.sort_keys) if "sortBy" in given else None,
+        page_size=_page_size(given["pageSize"], rules.max_page_size) if "pageSize" in given else rules.default_page_size,
+        cursor=given.get("nextPage") or None,
+    )
+
+
+def _select(text: str, selectable: frozenset[str]) -> Select:
+    if not text:
+        return ()
+    names = text.split(",")
+    for name in names:
+        if name not in selectable:
+            raise invalid_value("select", f"unknown field {name}")
+        if any(other.startswith(f"{name}.") for other in names):
+            raise invalid_value("select", f"{name} and one of its members cannot be selected together")
+    return tuple(tuple(name.split(".")) for name in names)
+
+
+def _sort(text: str, sort_keys: tuple[str, ...]) -> Sort:
+    key, colon, order = text.partition(":")
+    if key not in sort_keys or (colon and order not in ("asc", "desc")):
+        raise invalid_request(Detail("invalid sort", code="INVALID_SORT", field="sortBy"))
+    return Sort(key, descending=order == "desc")
+
+
+def _page_size(text: str, largest: int) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= largest):
+        raise invalid_value("pageSize", f"must be between 1 and {largest}")
+    return int(text)
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+def selected(record: Mapping[str, Any], paths: Select) -> dict[str, Any]:
+    """The record reduced to the selected paths. Members that have no value are left out; no paths = everything."""
+    if not paths:
+        return dict(record)
+    children: dict[str, list[tuple[str, ...]]] = {}
+    for head, *rest in paths:
+        children.setdefault(head, []).append(tuple(rest))
+    return {
+        head: _selected_value(value, tuple(path for path in rests if path))
+        for head, rests in children.items()
+        if (value := record.get(head)) is not None
+    }
+
+
+def _selected_value(value: Any, paths: Select) -> Any:
+    if isinstance(value, list):
+        return [_selected_value(element, paths) for element in value]
+    return selected(value, paths) if isinstance(value, Mapping) else value

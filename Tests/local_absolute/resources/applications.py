@@ -1,0 +1,194 @@
+"""Software Reporting: GET /reporting/applications and /reporting/applications-advanced, one row per device and application."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterator, Mapping
+from itertools import dropwhile, islice
+from typing import Any
+
+from ..devices import INDEXED_FIELDS, Device, sort_devices
+from ..errors import Detail, invalid_request
+from ..permissions import Permission
+from ..query import (
+    LIST_PARAMETERS,
+    Condition,
+    ListRules,
+    Params,
+    Sort,
+    advanced_filter,
+    all_of,
+    parse_list_query,
+    refuse_unknown_parameters,
+    selected,
+    simple_filter,
+    suffixed_filters,
+)
+from ..routes import Answer, Call, Route
+from ..software import Application, last_scan
+from ..times import format_utc
+
+_TEXTS = (
+    "appName appOriginalName appOriginalPublisher appOriginalVersion appPublisher appVersion deviceName deviceSerialNumber "
+    "esn installPath osName userName"
+)
+FILTERS = {
+    **suffixed_filters(_TEXTS, "= Contains EndsWith Not NotContains NotEndsWith NotStartsWith StartsWith"),
+    **suffixed_filters("appId deviceAppId deviceUid", "="),
+    **suffixed_filters("firstDetectDateTimeUtc installDateTimeUtc", "From FromInclusive To ToInclusive"),
+}
+_DEVICE_FIELDS = {
+    "deviceUid": "deviceUid",
+    "accountUid": "accountUid",
+    "esn": "esn",
+    "deviceName": "deviceName",
+    "deviceSerialNumber": "serialNumber",
+    "userName": "username",
+}
+
+
+def _device_field(name: str) -> Callable[[Device, Application], Any]:
+    return lambda device, app: device.get(name)
+
+
+def _version_part(place: int) -> Callable[[Device, Application], int | None]:
+    def part(device: Device, application: Application) -> int | None:
+        parts = application.version.split(".")
+        return int(parts[place]) if len(parts) > place and parts[place].isdecimal() else None
+
+    return part
+
+
+_FIELDS: dict[str, Callable[[Device, Application], Any]] = {
+    **{name: _device_field(field) for name, field in _DEVICE_FIELDS.items()},
+    "osName": lambda device, app: device.get("operatingSystem", {}).get("name"),
+    "appId": lambda device, app: app.product.uid,
+    "deviceAppId": lambda device, app: f"da-{device.index}-{app.product.uid}",
+    "appName": lambda device, app: app.product.name,
+    "appOriginalName": lambda device, app: app.product.original_name,
+    "appPublisher": lambda device, app: app.product.publisher,
+    "appOriginalPublisher": lambda device, app: app.product.original_publisher,
+    "appVersion": lambda device, app: app.version,
+    "appOriginalVersion": lambda device, app: f"{app.version}.0",
+    "major": _version_part(0),
+    "minor": _version_part(1),
+    "installPath": lambda device, app: app.install_path,
+    "installDateTimeUtc": lambda device, app: format_utc(app.installed),
+    "firstDetectDateTimeUtc": lambda device, app: format_utc(app.first_detected),
+    "lastScanDateTimeUtc": lambda device, app: last_scan(device),
+}
+RULES = ListRules(selectable=frozenset(_FIELDS), default_page_size=100, max_page_size=10_000)
+
+
+class ApplicationRecord(Mapping[str, Any]):
+    """A row; its fields are computed when they are looked at. Rows are identified, and ordered, by (deviceUid, appId)."""
+
+    def __init__(self, device: Device, application: Application) -> None:
+        self._device = device
+        self._application = application
+        self.key = (device["deviceUid"], application.product.uid)
+
+    def __getitem__(self, name: str) -> Any:
+        value = _FIELDS[name](self._device, self._application)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in _FIELDS if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def list_applications(call: Call) -> Answer:
+    return _answer(call, simple_filter(call.params, FILTERS, call.account.options.query))
+
+
+def list_applications_advanced(call: Call) -> Answer:
+    options = call.account.options.query
+    refuse_unknown_parameters(call.params, LIST_PARAMETERS | {"filter"}, options)
+    expressions = [value for name, value in call.params if name == "filter" and value]
+    return _answer(call, all_of([advanced_filter(expression, FILTERS, options) for expression in expressions]))
+
+
+def _answer(call: Call, matches: Condition) -> Answer:
+    """A cursor holds the key of the last row given."""
+    query = parse_list_query([(name, value) for name, value in call.params if name != "sortBy"], RULES)
+    sorts = _sorts(call.params)
+    last = call.account.cursors.read(call.path, call.params, query.cursor) if query.cursor else None
+    rows = _sorted_rows(call, matches, sorts, last) if sorts else _rows(call, matches, last)
+    page = list(islice(rows, query.page_size + 1))
+    next_page = None
+    if len(page) > query.page_size:
+        del page[query.page_size :]
+        next_page = call.account.cursors.write(call.path, call.params, page[-1].key)
+    return Answer(data=[selected(row, query.select) for row in page], next_page=next_page)
+
+
+def _rows(call: Call, matches: Condition, last: list[str] | None) -> Iterator[ApplicationRecord]:
+    """The matching rows after the last one given, in the default order; only as many are made as are taken."""
+    found = _devices_found_by(call, matches)
+    keys, devices = call.account.devices.sorted_by("deviceUid") if found is None else sort_devices(found, "deviceUid")
+    start = 0 if last is None else bisect.bisect_left(keys, (last[0], last[0]))
+    for device in devices[start:]:
+        if not call.account.visible(device, call.token):
+            continue
+        for application in call.account.software.on(device):
+            row = ApplicationRecord(device, application)
+            if (last is None or row.key > tuple(last)) and matches(row):
+                yield row
+
+
+def _sorted_rows(call: Call, matches: Condition, sorts: list[Sort], last: list[str] | None) -> Iterator[ApplicationRecord]:
+    """The matching rows after the last one given; equal ones stay in the default order."""
+    rows = list(_rows(call, matches, None))
+    for sort in reversed(sorts):
+        rows.sort(key=_sort_key(sort.key), reverse=sort.descending)
+    if last is None:
+        return iter(rows)
+    given = tuple(last)
+    return islice(dropwhile(lambda row: row.key != given, rows), 1, None)
+
+
+def _devices_found_by(call: Call, condition: Condition) -> list[Device] | None:
+    """The devices that have all the matching rows; None when only looking at every device can tell."""
+    if condition.keys is None:
+        return None
+    keys = {(_DEVICE_FIELDS.get(field, field), value) for field, value in condition.keys}
+    if not INDEXED_FIELDS.issuperset(field for field, _ in keys):
+        return None
+    return call.account.devices.having(keys)
+
+
+def _sort_key(field: str) -> Callable[[ApplicationRecord], Any]:
+    """Text sorts regardless of case; rows without a value come first."""
+
+    def key(row: ApplicationRecord) -> tuple[bool, Any]:
+        value = row.get(field)
+        return value is not None, value.casefold() if isinstance(value, str) else value or 0
+
+    return key
+
+
+def _sorts(params: Params) -> list[Sort]:
+    """`key1:order1,key2:order2…`. ApiError 400 for an unknown key or order, or a key given twice."""
+    texts = [value for name, value in params if name == "sortBy"]
+    sorts = [_sort(text) for value in texts for text in value.split(",")]
+    if len({sort.key for sort in sorts}) < len(sorts):
+        raise invalid_request(Detail("duplicate sort key", code="DUPLICATE_SORT_KEY", field="sortBy"))
+    return sorts
+
+
+def _sort(text: str) -> Sort:
+    key, colon, order = text.partition(":")
+    if key not in _FIELDS or (colon and order not in ("asc", "desc")):
+        raise invalid_request(Detail("invalid sort", code="INVALID_SORT", field="sortBy"))
+    return Sort(key, descending=order == "desc")
+
+
+_VIEW = (Permission.VIEW_SOFTWARE_REPORTS,)
+ROUTES = (
+    Route("GET", "/reporting/applications", _VIEW, list_applications),
+    Route("GET", "/reporting/applications-advanced", _VIEW, list_applications_advanced),
+)

@@ -1,0 +1,188 @@
+"""Device Reporting: GET /reporting/devices and /reporting/devices-advanced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..device_fields import SELECTABLE_DEVICE_FIELDS
+from ..devices import INDEXED_FIELDS, Device, sort_devices
+from ..listing import list_answer
+from ..permissions import Permission
+from ..query import (
+    LIST_PARAMETERS,
+    Condition,
+    Filter,
+    ListQuery,
+    ListRules,
+    Select,
+    advanced_filter,
+    all_of,
+    refuse_unknown_parameters,
+    selected,
+    simple_filter,
+    suffixed_filters,
+)
+from ..routes import Answer, Call, Route
+from ..tokens import Token
+
+RULES = ListRules(
+    selectable=SELECTABLE_DEVICE_FIELDS,
+    sort_keys=(
+        "agentStatus",
+        "deviceName",
+        "deviceUid",
+        "esn",
+        "fullSystemName",
+        "lastUpdatedDateTimeUtc",
+        "platformOSType",
+        "serialNumber",
+        "systemModel",
+        "systemType",
+    ),
+    default_page_size=10,
+    max_page_size=500,
+)
+
+_POLICIES = ("df", "dlp", "du", "esp", "geo", "hdc", "sdc")
+
+
+def _filters() -> dict[str, Filter]:
+    """The 216 filter names of the document (parameters of get-devices)."""
+    filters = {
+        **suffixed_filters(
+            "agentVersion bssId classification ctesVersion deviceStatus deviceUid homeNetworkName isCTESActive locale origin "
+            "persistentAgentVersion policyGroupName src systemIntegrityProtectionStatus timeZone "
+            + " ".join(f"{policy}CalcStatus {policy}ComponentStatus" for policy in _POLICIES),
+            "= Not",
+        ),
+        **suffixed_filters(
+            "deviceFreezeActionStatusScore deviceFreezeReportingStatusesContains deviceFreezeStatusCode isNotStolen isStolen "
+            "rsvpStatusIsStrongPasswordRequired rsvpStatusIsSupported rsvpStatusStatus rsvpStatusVersion "
+            "unenrollmentDateTimeUtclusive "
+            + " ".join(f"{policy}StatusEnabled {policy}StatusNotEnabled" for policy in _POLICIES),
+            "=",
+        ),
+        **suffixed_filters(
+            "bootDevice defaultGateway esn imei localIp operatingSystemName phoneNumber platformOSType publicIp rilSerialNumber "
+            "systemDirectory systemManufacturer systemModel systemType",
+            "= Not NotStartsWith StartsWith",
+        ),
+        **suffixed_filters("agentStatus currentNetworkName networkSSID policyGroupUid", "= Empty Not"),
+        **suffixed_filters("deviceName domain fullSystemName serialNumber", "= Empty Not NotStartsWith StartsWith"),
+        **suffixed_filters(
+            "firstCallDateTimeUtc lastConnectedDateTimeUtc lastUpdatedDateTimeUtc", "From FromInclusive To ToInclusive"
+        ),
+        **suffixed_filters("currentUsername username", "= Contains Empty EndsWith Not NotStartsWith StartsWith"),
+        **suffixed_filters("licenseAddonLicenseName licenseBaseLicenseName", "= NotStartsWith StartsWith"),
+        **suffixed_filters("licenseAddonOrderNo licenseBaseOrderNo", "= Empty NotStartsWith StartsWith"),
+        **suffixed_filters("orgUnits", "= Contains Not"),
+        **suffixed_filters("unenrollmentDateTimeUtc", "From To ToInclusive"),
+    }
+    return {name: _located(rule) for name, rule in filters.items()}
+
+
+_PATHS = {
+    "deviceStatus": "deviceStatus.type",
+    "deviceFreezeActionStatusScore": "deviceFreezeActionStatus.score",
+    "deviceFreezeReportingStatusesContains": "deviceFreezeReportingStatuses",
+    "deviceFreezeStatusCode": "deviceFreezeStatus.statusCode",
+    "isNotStolen": "isStolen",
+    "rsvpStatusIsStrongPasswordRequired": "rsvpStatus.isStrongPasswordRequired",
+    "rsvpStatusIsSupported": "rsvpStatus.isSupported",
+    "rsvpStatusStatus": "rsvpStatus.status",
+    "rsvpStatusVersion": "rsvpStatus.version",
+    "operatingSystemName": "operatingSystem.name",
+    "licenseAddonLicenseName": "licenseAddon.licenseName",
+    "licenseAddonOrderNo": "licenseAddon.orderNo",
+    "licenseBaseLicenseName": "licenseBase.licenseName",
+    "licenseBaseOrderNo": "licenseBase.orderNo",
+    # The document's own spelling of unenrollmentDateTimeUtcFromInclusive.
+    "unenrollmentDateTimeUtclusive": "unenrollmentDateTimeUtc",
+    **{f"{policy}CalcStatus": f"{policy}Status.calcStatus" for policy in _POLICIES},
+    **{f"{policy}ComponentStatus": f"{policy}Status.status" for policy in _POLICIES},
+    **{f"{policy}StatusEnabled": f"{policy}Status.isEnabled" for policy in _POLICIES},
+    **{f"{policy}StatusNotEnabled": f"{policy}Status.isEnabled" for policy in _POLICIES},
+}
+_NEGATED = {"isNotStolen", *(f"{policy}StatusNotEnabled" for policy in _POLICIES)}
+_BOOLEAN_FIELDS = {"isStolen", "isCTESActive", "rsvpStatus.isStrongPasswordRequired", "rsvpStatus.isSupported"}
+
+
+def _located(rule: Filter) -> Filter:
+    """The filter with its real path and type, where the name does not tell them."""
+    path = _PATHS.get(rule.path[0], rule.path[0])
+    rule = replace(rule, path=tuple(path.split(".")), negated=rule.negated or rule.name in _NEGATED)
+    if path in _BOOLEAN_FIELDS or path.endswith("Status.isEnabled"):
+        return replace(rule, kind="boolean")
+    if rule.name == "deviceFreezeActionStatusScore":
+        return replace(rule, kind="integer")
+    if rule.name == "unenrollmentDateTimeUtclusive":
+        return replace(rule, kind="date", comparison="from")
+    return rule
+
+
+FILTERS = _filters()
+
+
+def list_devices(call: Call) -> Answer:
+    return _answer(call, simple_filter(call.params, FILTERS, call.account.options.query))
+
+
+def list_devices_advanced(call: Call) -> Answer:
+    options = call.account.options.query
+    refuse_unknown_parameters(call.params, LIST_PARAMETERS | {"filter"}, options)
+    expressions = [value for name, value in call.params if name == "filter" and value]
+    return _answer(call, all_of([advanced_filter(expression, FILTERS, options) for expression in expressions]))
+
+
+def _answer(call: Call, matches: Condition) -> Answer:
+    def ordered(query: ListQuery) -> tuple[list[tuple[str, str]], list[Device]]:
+        key = query.sort.key if query.sort else "deviceUid"
+        candidates = devices_found_by(call, matches)
+        return call.account.devices.sorted_by(key) if candidates is None else sort_devices(candidates, key)
+
+    def visible_match(device: Device) -> bool:
+        return matches(device) and call.account.visible(device, call.token)
+
+    def present(device: Device, select: Select) -> dict[str, Any]:
+        return permitted(selected(device, select), call.token)
+
+    return list_answer(call, RULES, ordered, visible_match, present)
+
+
+def devices_found_by(call: Call, condition: Condition) -> list[Device] | None:
+    """The devices among which all matches are; None when only looking at every device can tell."""
+    if condition.keys is None or not INDEXED_FIELDS.issuperset(field for field, _ in condition.keys):
+        return None
+    return call.account.devices.having(condition.keys)
+
+
+def permitted(record: dict[str, Any], token: Token) -> dict[str, Any]:
+    """The record without the members that the token's permissions do not cover."""
+    if not token.allows(Permission.VIEW_GEOLOCATION):
+        record.pop("geoData", None)
+    elif "geoData" in record and not token.allows(Permission.VIEW_GEOLOCATION_ADDRESS_LEVEL):
+        location = record["geoData"].get("location", {})
+        record["geoData"] = {"location": {key: value for key, value in location.items() if key != "point"}}
+    if not token.allows(Permission.PERFORM_REMOVE_FREEZE):
+        _remove_passcodes(record)
+    return record
+
+
+def _remove_passcodes(record: dict[str, Any]) -> None:
+    if "deviceFreezeStatus" in record:
+        hidden = ("passCode", "displayPassCode")
+        record["deviceFreezeStatus"] = {key: value for key, value in record["deviceFreezeStatus"].items() if key not in hidden}
+    freezes = record.get("deviceFreezeActionStatus", {})
+    if freezes.get("statuses"):
+        statuses = [
+            {**entry, "status": {key: value for key, value in entry["status"].items() if key != "passcode"}}
+            for entry in freezes["statuses"]
+        ]
+        record["deviceFreezeActionStatus"] = {**freezes, "statuses": statuses}
+
+
+ROUTES = (
+    Route("GET", "/reporting/devices", (Permission.VIEW_DEVICE_REPORTS,), list_devices),
+    Route("GET", "/reporting/devices-advanced", (Permission.VIEW_DEVICE_REPORTS,), list_devices_advanced),
+)

@@ -1,0 +1,105 @@
+"""How a resource declares its operations, and how a call finds one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from .account import Account
+from .errors import invalid_value, no_such_path, not_authorized, not_found
+from .permissions import Permission
+from .query import Params
+from .tokens import Token
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Call:
+    """An authenticated call, as a resource's handler gets it. `path_values` are the members in braces of its path."""
+
+    account: Account
+    token: Token
+    method: str
+    path: str
+    params: Params
+    body: Any
+    path_values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the handler of an operation answers. `data` None = no body."""
+
+    status: int = 200
+    data: Any = None
+    next_page: str | None = None
+
+    def envelope(self) -> dict[str, Any] | None:
+        if self.data is None:
+            return None
+        pagination = {"nextPage": self.next_page} if self.next_page else {}
+        return {"data": self.data, "metadata": {"pagination": pagination}}
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """An answer that is a file instead of JSON."""
+
+    content_type: str
+    content: bytes
+
+
+ACCEPTED = Answer(status=202)
+NO_CONTENT = Answer(status=204)
+Handler = Callable[[Call], Answer | FileAnswer]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: verb, path template as in the OpenAPI document (after /v3), the permissions it needs, all of them."""
+
+    method: str
+    template: str
+    permissions: tuple[Permission, ...]
+    handler: Handler
+
+    def match(self, path: str) -> dict[str, str] | None:
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", "/v3" + self.template)
+        found = re.fullmatch(pattern, path)
+        return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
+
+
+class Router:
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = tuple(routes)
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The operation and its path values. ApiError 404 for v2 paths, EdgeError 403 for any other unknown one."""
+        if path.startswith("/v2/"):
+            raise not_found()
+        for route in self._routes:
+            values = route.match(path) if route.method == method else None
+            if values is not None:
+                return route, values
+        raise no_such_path()
+
+
+def require_permissions(route: Route, token: Token) -> None:
+    if not token.permissions.issuperset(route.permissions):
+        raise not_authorized()
+
+
+def path_uid(call: Call, name: str) -> str:
+    """A UUID of the path, lower-case. ApiError 400 when it is none."""
+    value = call.path_values[name]
+    if not _UUID.fullmatch(value):
+        raise invalid_value(name, "not a UUID")
+    return value.lower()
+
+
+def is_uuid(value: Any) -> bool:
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None

@@ -1,0 +1,134 @@
+"""The HTTP server: one endpoint, `POST /jws/validate`, which keeps connections open as the real one does."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from .errors import no_such_path
+from .faults import ResetConnectionError
+from .http_answer import HttpAnswer, edge_answer
+
+JWS_PATH = "/jws/validate"
+MAX_BODY_BYTES = 10 * 2**20
+# (body of the POST, source address) -> answer
+Application = Callable[[bytes, str], HttpAnswer]
+
+
+class HttpServer:
+    """Serves an application on a loopback port until stopped; stopping closes open connections too."""
+
+    def __init__(self, application: Application, host: str, port: int) -> None:
+        self._server = _Server(application, host, port)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="tenant-http", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return self._server.server_address[1]
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.close_connections()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, application: Application, host: str, port: int) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.application = application
+        self._connections: set[socket.socket] = set()
+        self._connections_lock = threading.Lock()
+        super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        """As socketserver does it; http.server would look up the host's name as well."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._connections_lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._connections_lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def close_connections(self) -> None:
+        with self._connections_lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):  # The peer was faster.
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self._answer(edge_answer(no_such_path()))
+            return
+        body = self.rfile.read(int(length))
+        if self.path != JWS_PATH:
+            self._answer(edge_answer(no_such_path()))
+            return
+        try:
+            self._answer(self.server.application(body, self.client_address[0]))
+        except ResetConnectionError:
+            self._reset()
+
+    def do_GET(self) -> None:
+        self.close_connection = True
+        self._answer(edge_answer(no_such_path()))
+
+    do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 (names given by http.server)
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (ConnectionError, ValueError):
+            # The client has gone, or stop() closed the connection.
+            self.close_connection = True
+
+    def finish(self) -> None:
+        with contextlib.suppress(OSError):  # There is nobody left to flush to.
+            super().finish()
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing: the tenant records the calls it gets."""
+
+    def _answer(self, answer: HttpAnswer) -> None:
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.status != 204:
+            self.send_header("Content-Length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+        self.wfile.flush()
+
+    def _reset(self) -> None:
+        """Sends RST: closes the connection with SO_LINGER 0 while nothing else holds its descriptor."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        socket.close(self.connection.detach())

@@ -1,0 +1,129 @@
+"""Software installed on the devices: invented, the same for the same seed, made up when somebody looks."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .clock import Clock
+from .devices import Device, Devices
+from .times import format_utc, parse_iso
+
+
+@dataclass(frozen=True)
+class Product:
+    """An application as the console names it, and as its maker does (original)."""
+
+    name: str
+    original_name: str
+    publisher: str
+    original_publisher: str
+    versions: tuple[str, ...]
+    platforms: tuple[str, ...]
+
+    @property
+    def uid(self) -> str:
+        return "app-" + hashlib.sha256(f"{self.publisher}/{self.name}".encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Application:
+    """A product on a device."""
+
+    product: Product
+    version: str
+    install_path: str
+    installed: datetime
+    first_detected: datetime
+
+
+_WINDOWS, _MAC, _BOTH = ("Windows",), ("Mac",), ("Windows", "Mac")
+CATALOGUE = (
+    Product("Example Editor", "Example Editor (x64)", "Example Inc.", "Example, Inc", ("3.2.1", "3.3.0", "4.0.2"), _BOTH),
+    Product("Example AV", "Example AV Endpoint", "Example Inc.", "Example, Inc", ("4.1.0", "4.1.7"), _BOTH),
+    Product("Example Browser", "Example Browser", "Example Inc.", "Example, Inc", ("128.0.1", "129.0.4", "130.0.0"), _BOTH),
+    Product("Contoso VPN", "Contoso VPN Client 5", "Contoso", "Contoso Ltd.", ("5.0", "5.1.2"), _BOTH),
+    Product("Contoso Office", "Contoso Office 365 - en-us", "Contoso", "Contoso Ltd.", ("16.0.17328", "16.0.18025"), _BOTH),
+    Product("Contoso Remote Desktop", "Contoso Remote Desktop", "Contoso", "Contoso Ltd.", ("1.2.5", "2.0.0"), _WINDOWS),
+    Product("Fabrikam PDF Reader", "Fabrikam PDF Reader DC", "Fabrikam", "Fabrikam GmbH", ("23.8", "24.2"), _BOTH),
+    Product("Fabrikam Archiver", "Fabrikam Archiver 22.01 (x64)", "Fabrikam", "Fabrikam GmbH", ("22.01", "23.01"), _WINDOWS),
+    Product("Northwind R&D Toolkit", "Northwind R&D Toolkit", "Northwind", "Northwind Traders", ("0.9", "1.0.0"), _BOTH),
+    Product("O'Brien Notes", "O'Brien Notes", "O'Brien Software", "O'Brien Software Ltd", ("7.4.2",), _BOTH),
+    Product("Übersetzer Büro", "Übersetzer Büro 2024", "Müller & Söhne", "Müller & Söhne OHG", ("11.2",), _BOTH),
+    Product("Litware Java Runtime", "Litware Java 8 Update 401", "Litware", "Litware Corporation", ("8.0.401", "17.0.9"), _BOTH),
+    Product("Litware Runtime 2022", "Litware Visual Runtime 2022 X64", "Litware", "Litware Corporation", ("14.38",), _WINDOWS),
+    Product("Tailspin Chat", "Tailspin Chat", "Tailspin", "Tailspin Toys", ("5.17.0", "6.0.1"), _BOTH),
+    Product("Tailspin Torrent", "Tailspin Torrent", "Tailspin", "Tailspin Toys", ("3.6",), _BOTH),
+    Product("Garage Studio", "Garage Studio", "Contoso Fruit", "Contoso Fruit Inc.", ("10.4", "10.5"), _MAC),
+)
+
+
+class Software:
+    """Installed software; tests install and remove more. Device arguments are deviceUids."""
+
+    def __init__(self, devices: Devices, seed: int, clock: Clock, lock: threading.RLock) -> None:
+        self._devices = devices
+        self._seed = seed
+        self._clock = clock
+        self._lock = lock
+        # The software of devices whose software was changed.
+        self._changed: dict[str, list[Application]] = {}
+
+    def on(self, device: Device) -> list[Application]:
+        """The device's applications by appId; none for a Chromebook and a device that never called in."""
+        changed = self._changed.get(device["deviceUid"])
+        return self._invented(device) if changed is None else changed
+
+    def install(self, device_uid: str, name: str, version: str, publisher: str = "Example Inc.") -> None:
+        """Installs an application now, or changes its version."""
+        with self._lock:
+            device, now = self._devices.by_uid(device_uid), self._clock.now()
+            known = next((product for product in CATALOGUE if (product.name, product.publisher) == (name, publisher)), None)
+            product = known or Product(name, name, publisher, publisher, (version,), (device["platformOSType"],))
+            application = Application(product, version, _path(product, device), now, now)
+            others = [other for other in self.on(device) if other.product.uid != product.uid]
+            self._changed[device["deviceUid"]] = sorted([*others, application], key=_uid)
+
+    def remove(self, device_uid: str, name: str) -> None:
+        with self._lock:
+            device = self._devices.by_uid(device_uid)
+            kept = [application for application in self.on(device) if application.product.name != name]
+            self._changed[device["deviceUid"]] = kept
+
+    def _invented(self, device: Device) -> list[Application]:
+        first_call = device.get("firstCallDateTimeUtc")
+        if first_call is None:
+            return []
+        rng = random.Random(f"{self._seed}/{device.index}/software")
+        candidates = [product for product in CATALOGUE if device.profile.platform in product.platforms]
+        products = [product for product in candidates if rng.random() < 0.7]
+        return sorted((_invented(product, device, parse_iso(first_call), rng) for product in products), key=_uid)
+
+
+def _invented(product: Product, device: Device, first_call: datetime, rng: random.Random) -> Application:
+    installed = first_call + timedelta(hours=rng.randrange(24 * 300))
+    detected = installed + timedelta(hours=rng.randrange(1, 30))
+    version = rng.choice(product.versions)
+    return Application(product, version, _path(product, device), installed.replace(minute=0, second=0), detected)
+
+
+def _path(product: Product, device: Device) -> str:
+    if device.profile.platform == "Mac":
+        return f"/Applications/{product.name}.app"
+    return f"C:\\Program Files\\{product.publisher}\\{product.name}"
+
+
+def _uid(application: Application) -> str:
+    return application.product.uid
+
+
+def last_scan(device: Device) -> str | None:
+    """The device scans its software once a day, at three."""
+    last_contact = device.get("lastConnectedDateTimeUtc")
+    if last_contact is None:
+        return None
+    day = parse_iso(last_contact) - timedelta(hours=3)
+    return format_utc(day.replace(hour=3, minute=0, second=0, microsecond=0))

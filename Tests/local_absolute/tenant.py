@@ -1,0 +1,182 @@
+"""The local Absolute tenant: account, tokens, limits and faults behind one HTTP endpoint."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from .account import DEFAULT_OPTIONS, Options, open_account
+from .auth import NO_BODY, SignedCall, authenticate, read_call, request_body
+from .clock import Clock, RunningClock
+from .errors import ApiError, EdgeError, rate_limited
+from .faults import Faults, ResetConnectionError
+from .fleet import DEVICE_GROUPS, POLICY_GROUPS
+from .http_answer import HttpAnswer, edge_answer, error_answer, file_answer, json_answer
+from .query import parse_query_string
+from .rate_limit import RateLimit
+from .resources import ROUTES
+from .routes import Answer, Call, FileAnswer, Router, require_permissions
+from .server import HttpServer
+from .tokens import Tokens
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RequestRecord:
+    """An inner call that arrived, whatever became of it.
+
+    `status` is that of the answer, None when the connection was reset; `at` is the tenant's time, `received` the
+    host's in seconds since 1970; `issued_at` is the caller's issuedAt in milliseconds since 1970. Nothing is redacted:
+    this is a test server.
+    """
+
+    method: str
+    path: str
+    query: str
+    body: Any
+    status: int | None
+    token_id: str
+    at: datetime
+    received: float
+    issued_at: int
+
+
+class LocalTenant:
+    """An Absolute account on a loopback port.
+
+    `devices` devices are generated from `seed`; `rate_limit` is in calls per second, None for no limit. The parts that
+    tests look at and change: tokens, devices, agents, freeze, actions, approvals, software, siem, custom_fields,
+    message_templates, script_library, faults, requests, device_groups, policy_groups.
+    """
+
+    def __init__(
+        self,
+        devices: int = 60,
+        seed: int = 7,
+        clock: Clock | None = None,
+        rate_limit: int | None = 20,
+        options: Options = DEFAULT_OPTIONS,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.clock = clock or RunningClock()
+        self.options = options
+        self.tokens = Tokens(self.clock)
+        self.faults = Faults()
+        self.requests: list[RequestRecord] = []
+        self.account = open_account(devices, seed, self.clock, options)
+        self.devices = self.account.devices
+        self.agents = self.account.agents
+        self.freeze = self.account.freeze
+        self.actions = self.account.actions
+        self.approvals = self.account.approvals
+        self.software = self.account.software
+        self.siem = self.account.siem
+        self.custom_fields = self.account.custom_fields
+        self.message_templates = self.account.message_templates
+        self.script_library = self.account.script_library
+        self.device_groups = DEVICE_GROUPS
+        self.policy_groups = tuple(group for group in POLICY_GROUPS if group is not None)
+        self._router = Router(ROUTES)
+        self._rate_limit = RateLimit(rate_limit)
+        self._host, self._port = host, port
+        self._server: HttpServer | None = None
+
+    def start(self) -> LocalTenant:
+        self.clock.start()
+        self._server = HttpServer(self._answer, self._host, self._port)
+        return self
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+            self.clock.stop()
+
+    def __enter__(self) -> LocalTenant:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        if self._server is None:
+            raise RuntimeError("the tenant is not running")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._server.port}"
+
+    def calls(self, prefix: str) -> Sequence[RequestRecord]:
+        """The recorded calls whose "METHOD /path" starts so."""
+        return [record for record in list(self.requests) if f"{record.method} {record.path}".startswith(prefix)]
+
+    def _answer(self, compact: bytes, source: str) -> HttpAnswer:
+        try:
+            call = read_call(compact.decode("ascii", "replace"))
+        except ApiError as error:
+            return error_answer(error.status, error.body())
+        body = _body_for_the_record(call)
+        record = RequestRecord(
+            method=call.method,
+            path=call.uri,
+            query=call.query_string,
+            body=body,
+            status=None,
+            token_id=call.token_id,
+            at=self.clock.now(),
+            received=time.time(),
+            issued_at=call.issued_at,
+        )
+        action = self.faults.action_for(call.method, call.uri, call.query_string, body)
+        try:
+            answer = action(lambda: self._process(call, source)) if action else self._process(call, source)
+        except ResetConnectionError:
+            self.requests.append(record)
+            raise
+        self.requests.append(replace(record, status=answer.status))
+        return answer
+
+    def _process(self, call: SignedCall, source: str) -> HttpAnswer:
+        try:
+            return _http_answer(self._dispatch(call, source))
+        except EdgeError as error:
+            return edge_answer(error)
+        except ApiError as error:
+            return error_answer(error.status, error.body(), {"Retry-After": "1"} if error.status == 429 else {})
+        except Exception:
+            _log.exception("the local tenant failed on %s %s", call.method, call.uri)
+            return error_answer(500)
+
+    def _dispatch(self, call: SignedCall, source: str) -> Answer | FileAnswer:
+        token = authenticate(call, self.tokens, source, time.time(), self.options.issued_at)
+        token.last_access = self.clock.now()
+        if not self._rate_limit.admits():
+            raise rate_limited()
+        if len(call.query_string.encode()) > self.options.max_query_length:
+            raise EdgeError(414, "Request-URI Too Large")
+        route, path_values = self._router.find(call.method, call.uri)
+        require_permissions(route, token)
+        params = parse_query_string(call.query_string)
+        body = request_body(call.payload)
+        with self.account.lock:
+            return route.handler(Call(self.account, token, call.method, call.uri, params, body, path_values))
+
+
+def _http_answer(answer: Answer | FileAnswer) -> HttpAnswer:
+    if isinstance(answer, FileAnswer):
+        return file_answer(answer.content_type, answer.content)
+    document = answer.envelope()
+    return HttpAnswer(answer.status) if document is None else json_answer(answer.status, document)
+
+
+def _body_for_the_record(call: SignedCall) -> Any:
+    try:
+        return request_body(call.payload)
+    except ApiError:
+        return NO_BODY

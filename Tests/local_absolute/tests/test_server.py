@@ -1,0 +1,286 @@
+"""The HTTP side: the edge, connections, limits and faults."""
+
+from __future__ import annotations
+
+import socket
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from local_absolute import Fault, LocalTenant, ManualClock, Options, RunningClock
+from local_absolute import faults as faults_module
+from local_absolute.html_message import plain_text, sanitize
+from local_absolute.rate_limit import RateLimit
+
+DEVICES = "/reporting/devices"
+
+
+# The edge -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "uri"), [("GET", "/nothing"), ("POST", DEVICES), ("GET", f"{DEVICES}/"), ("GET", "/")])
+def test_paths_that_do_not_exist_get_the_web_servers_page(caller: Any, method: str, uri: str) -> None:
+    answer = caller.call(method, uri)
+    assert answer.status_code == 403
+    assert answer.headers["Content-Type"] == "text/html"
+    assert "<center><h1>403 Forbidden</h1></center>" in answer.text
+
+
+def test_v2_paths_are_not_found(caller: Any) -> None:
+    answer = caller.post(caller.sign(caller.header("GET", "/v2/reporting/devices", ""), {}))
+    assert (answer.status_code, answer.json()["code"]) == (404, "RESOURCE_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/"), ("POST", "/v3/reporting/devices"), ("GET", "/jws/validate"), ("PUT", "/jws/validate")]
+)
+def test_every_other_outer_path_is_forbidden(tenant: LocalTenant, method: str, path: str) -> None:
+    answer = requests.request(method, tenant.url + path, data="x", headers={"Connection": "close"}, timeout=10)
+    assert answer.status_code == 403
+    assert "nginx" in answer.text
+
+
+def test_a_query_string_that_is_too_long(caller: Any, callers: Any, clock: ManualClock) -> None:
+    answer = caller.call("GET", DEVICES, f"deviceName={'x' * 16384}")
+    assert answer.status_code == 414
+    assert "414 Request-URI Too Large" in answer.text
+    with LocalTenant(devices=1, clock=clock, options=Options(max_query_length=20)) as tenant:
+        caller = callers(tenant, tenant.tokens.create_symmetric())
+        assert caller.call("GET", DEVICES, "x" * 20).status_code == 400
+        assert caller.call("GET", DEVICES, "x" * 21).status_code == 414
+
+
+def test_the_date_is_the_hosts(caller: Any, clock: ManualClock) -> None:
+    clock.advance(86400)
+    for uri in (DEVICES, "/nothing"):
+        date = parsedate_to_datetime(caller.get(uri).headers["Date"])
+        assert abs(date.timestamp() - time.time()) < 5
+
+
+def test_connections_stay_open(tenant: LocalTenant, caller: Any) -> None:
+    compact = caller.sign(caller.header("GET", "/v3/reporting/devices", "pageSize=1&select=esn"), {}).encode()
+    host, port = tenant.url.removeprefix("http://").split(":")
+    request = b"POST /jws/validate HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(compact), compact)
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(request)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_stopping_is_fast_and_closes_connections(callers: Any, clock: ManualClock) -> None:
+    started = time.perf_counter()
+    tenant = LocalTenant(devices=60, clock=clock)
+    tenant.start()
+    assert time.perf_counter() - started < 0.5
+    caller = callers(tenant, tenant.tokens.create_symmetric())
+    assert caller.get(DEVICES).status_code == 200
+    url = tenant.url
+    started = time.perf_counter()
+    tenant.stop()
+    assert time.perf_counter() - started < 0.5
+    with pytest.raises(requests.ConnectionError):
+        caller.session.post(f"{url}/jws/validate", data="x", timeout=5)
+    with pytest.raises(RuntimeError):
+        _ = tenant.url
+
+
+def test_a_running_clock_freezes_by_itself(callers: Any) -> None:
+    with LocalTenant(devices=3, clock=RunningClock(speed=10_000), rate_limit=None) as tenant:
+        caller = callers(tenant, tenant.tokens.create_symmetric())
+        body = {
+            "deviceUids": [tenant.devices[0]["deviceUid"]],
+            "requestTitle": "t",
+            "freezeDefinition": {"deviceFreezeType": "OnDemand"},
+            "passcodeDefinition": {"option": "RandomForAll"},
+            "message": "m",
+            "messageName": "n",
+        }
+        assert caller.call("POST", "/actions/requests/freeze", body=body).status_code == 200
+        tenant.clock.advance(1200)
+        deadline = time.monotonic() + 5
+        while "deviceFreezeStatus" not in tenant.devices[0] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert tenant.devices[0]["deviceFreezeStatus"]["statusCode"] == "FRZN"
+
+
+# The rate limit -------------------------------------------------------------------------------------------------------
+
+
+def test_more_than_twenty_calls_a_second_are_refused(callers: Any, clock: ManualClock) -> None:
+    with LocalTenant(devices=1, clock=clock, rate_limit=20) as tenant:
+        # The limit is the account's, whatever token is used.
+        first, second = (callers(tenant, tenant.tokens.create_symmetric()) for _ in range(2))
+        answers = [caller.get(DEVICES, select="esn") for _ in range(11) for caller in (first, second)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert len(refused) == 2
+        assert refused[0].headers["Retry-After"] == "1"
+        assert refused[0].json() == {"code": "RATE_LIMITED", "message": "rate-limited", "details": []}
+
+
+@given(st.lists(st.floats(0, 0.5), max_size=60), st.integers(1, 5))
+def test_no_second_has_more_calls_than_the_limit(pauses: list[float], limit: int) -> None:
+    now = 0.0
+    rate_limit = RateLimit(limit, lambda: now)
+    admitted: list[float] = []
+    for pause in pauses:
+        now += pause
+        recent = [moment for moment in admitted if moment > now - 1.0]
+        admits = rate_limit.admits()
+        assert admits is (len(recent) < limit)
+        if admits:
+            admitted.append(now)
+
+
+def test_no_limit() -> None:
+    assert all(RateLimit(None).admits() for _ in range(100))
+
+
+# Faults ---------------------------------------------------------------------------------------------------------------
+
+MESSAGE = {"name": "n", "content": "c"}
+
+
+def create_message(caller: Any) -> Any:
+    return caller.call("POST", "/actions/freeze/messages", body=MESSAGE)
+
+
+def test_status_fault(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.status(503, retry_after=2), times=1))
+    answer = create_message(caller)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.json() == {"code": "SERVICE_UNAVAILABLE", "message": "service temporarily unavailable", "details": []}
+    assert not tenant.freeze.messages
+    assert create_message(caller).status_code == 200
+    assert [record.status for record in tenant.requests] == [503, 200]
+
+
+def test_status_fault_with_its_own_body(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.status(409)))
+    tenant.faults.add(Fault(faults_module.status(500, body={"code": "X"}), when="GET"))
+    assert (caller.get(DEVICES).status_code, caller.get(DEVICES).json()["code"]) == (409, "CONFLICT")
+    tenant.faults.clear()
+    tenant.faults.add(Fault(faults_module.status(500, body={"code": "X"})))
+    assert caller.get(DEVICES).json() == {"code": "X"}
+
+
+def test_html_and_empty_faults(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.html(403), when=f"GET /v3{DEVICES}", times=1))
+    tenant.faults.add(Fault(faults_module.empty_body(), when=f"GET /v3{DEVICES}", times=1))
+    assert "403 Forbidden" in caller.get(DEVICES).text
+    empty = caller.get(DEVICES)
+    assert (empty.status_code, empty.content) == (200, b"")
+
+
+def test_truncated_json_is_half_the_answer_of_a_processed_call(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.truncated_json(), times=1))
+    answer = create_message(caller)
+    assert answer.status_code == 200
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+    assert len(tenant.freeze.messages) == 1
+
+
+@pytest.mark.parametrize(("action", "processed"), [(faults_module.reset_before(), 0), (faults_module.reset_after(), 1)])
+def test_resets_are_real(tenant: LocalTenant, caller: Any, action: Any, processed: int) -> None:
+    tenant.faults.add(Fault(action, when="POST /v3/actions/freeze/messages", times=1))
+    with pytest.raises(requests.ConnectionError, match="Connection reset by peer"):
+        create_message(caller)
+    assert len(tenant.freeze.messages) == processed
+    assert [record.status for record in tenant.requests] == [None]
+    assert create_message(caller).status_code == 200
+
+
+def test_stall(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.stall(0.15), times=1))
+    started = time.monotonic()
+    assert caller.get(DEVICES).status_code == 200
+    assert time.monotonic() - started >= 0.15
+
+
+def test_a_stalled_call_does_not_hold_up_others(tenant: LocalTenant, caller: Any, callers: Any) -> None:
+    tenant.faults.add(Fault(faults_module.stall(0.5), times=1))
+    compact = caller.sign(caller.header("GET", "/v3/reporting/devices", ""), {})
+    with pytest.raises(requests.Timeout):
+        requests.post(f"{tenant.url}/jws/validate", data=compact, timeout=0.1)
+    started = time.monotonic()
+    assert callers(tenant, caller.token).get(DEVICES).status_code == 200
+    assert time.monotonic() - started < 0.3
+
+
+def test_date_skew_changes_the_date_header_only(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.date_skew(-600)))
+    answer = caller.get(DEVICES)
+    assert answer.status_code == 200
+    assert -605 < parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time() < -595
+
+
+def test_unauthorized_once(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.unauthorized_once()))
+    assert [caller.get(DEVICES).status_code for _ in range(3)] == [401, 200, 200]
+
+
+def test_answers_can_be_changed(tenant: LocalTenant, caller: Any) -> None:
+    def repeat(answer: Any) -> Any:
+        return faults_module.replace(answer, body=b'{"data":[],"metadata":{"pagination":{"nextPage":"same="}}}')
+
+    tenant.faults.add(Fault(faults_module.changed(repeat)))
+    assert caller.get(DEVICES).json()["metadata"]["pagination"]["nextPage"] == "same="
+
+
+def test_a_condition_can_be_a_function_of_the_call(tenant: LocalTenant, caller: Any) -> None:
+    seen: list[Any] = []
+
+    def second_page(method: str, path: str, query: str, body: Any) -> bool:
+        seen.append((method, path, query, body))
+        return "nextPage=" in query
+
+    fault = tenant.faults.add(Fault(faults_module.status(500), when=second_page))
+    assert caller.get(DEVICES, pageSize="1").status_code == 200
+    assert caller.get(DEVICES, nextPage="x").status_code == 500
+    assert seen[0] == ("GET", "/v3/reporting/devices", "pageSize=1", {})
+    assert fault.hits == 1
+
+
+def test_the_first_matching_fault_happens(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.status(500), when="POST /v3", times=1))
+    tenant.faults.add(Fault(faults_module.status(503), when="/v3/reporting", times=1))
+    tenant.faults.add(Fault(faults_module.status(502), times=1))
+    assert [caller.get(DEVICES).status_code for _ in range(3)] == [503, 502, 200]
+
+
+# HTML of messages -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("html", "safe"),
+    [
+        ("plain & simple", "plain & simple"),
+        ("<html><body>Call <b>555-0100</b>.<br/></body></html>", "<html><body>Call <b>555-0100</b>.<br></body></html>"),
+        ('<a href="https://example.com/?a=1&amp;b=2">IT</a>', '<a href="https://example.com/?a=1&amp;b=2">IT</a>'),
+        ("a<script>alert('x')</script>b", "ab"),
+        ("<SCRIPT src=//x></SCRIPT >c", "c"),
+        ("<img src=x onerror=alert(1)>", "<img>"),
+        ('<p onclick="x()" class="k">t</p>', '<p class="k">t</p>'),
+        ('<a href="java&#115;cript:x()">t</a>', "<a>t</a>"),
+        ("<iframe src='https://example.com'>x</iframe>y", "y"),
+        ("<form><input>name</form>", "name"),
+        ("5 &lt; 6 &#228;", "5 &lt; 6 &#228;"),
+    ],
+)
+def test_sanitize(html: str, safe: str) -> None:
+    assert sanitize(html) == safe
+
+
+@given(st.text(alphabet="<>/script onload='\"=&;ab", max_size=60))
+def test_sanitized_html_stays_as_it_is_and_has_no_script(html: str) -> None:
+    safe = sanitize(html)
+    assert sanitize(safe) == safe
+    assert "<script" not in safe.lower()
+
+
+def test_plain_text() -> None:
+    assert plain_text("<p>Locked&nbsp;by</p><p>IT &amp; co.<br>Call</p>") == "Locked by IT & co. Call"
