@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -328,15 +328,12 @@ class Term:
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         have, want = folded(record, self.path), self.text.casefold()
-        return (
-            bool(have)
-            and {
-                "": have == want,
-                "StartsWith": have.startswith(want),
-                "EndsWith": have.endswith(want),
-                "Contains": want in have,
-            }[self.suffix]
-        )
+        if not have:
+            return False
+        if self.suffix == "FromInclusive":
+            return (parse_utc(have.upper()) or EARLIEST) >= (parse_utc(self.text) or EARLIEST)
+        tests = {"": have == want, "StartsWith": have.startswith(want), "EndsWith": have.endswith(want), "Contains": want in have}
+        return tests[self.suffix]
 
 
 def folded(record: Mapping[str, Any], path: str) -> str:
@@ -474,6 +471,9 @@ def parse_raw_filter(text: str | None) -> str:
 
 
 # region Pure functions: time
+EARLIEST = datetime.min.replace(tzinfo=timezone.utc)
+
+
 def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
@@ -639,6 +639,7 @@ class Operation:
         permission: The console permission a token needs for it.
         idempotent: Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2).
         answers: Whether success carries a body (202 and 204 do not).
+        binary: Whether that body is a file and not JSON.
     """
 
     method: str
@@ -647,6 +648,7 @@ class Operation:
     permission: str
     idempotent: bool = True
     answers: bool = True
+    binary: bool = False
 
 
 GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
@@ -660,6 +662,33 @@ GET_FREEZE = Operation(
     "read a freeze request",
     "Perform Freeze Device and Perform Remove Freeze",
 )
+GET_APPLICATIONS = Operation("GET", "/v3/reporting/applications", "read installed software", "View Software reports")
+GET_APPLICATIONS_ADVANCED = Operation(
+    "GET", "/v3/reporting/applications-advanced", "read installed software", "View Software reports"
+)
+LIST_FIELD_DEFINITIONS = Operation(
+    "GET",
+    "/v3/configurations/customfields/definitions",
+    "read the definitions of device fields",
+    "Manage Device Field Definition",
+)
+LIST_DEVICE_FIELDS = Operation("GET", "/v3/configurations/customfields/devices/{}", "read device fields", "View Device Fields")
+UPDATE_DEVICE_FIELDS = Operation(
+    "PUT", "/v3/configurations/customfields/devices/{}", "write device fields", "Manage Device Fields", answers=False
+)
+LIST_MISSING = Operation("GET", "/v3/tracking/device-missing/missing", "read missing devices", "View Missing Device")
+REPORT_MISSING = Operation(
+    "POST", "/v3/tracking/device-missing/missing", "report devices missing", "Manage Missing Device", False
+)
+REPORT_FOUND = Operation("POST", "/v3/tracking/device-missing/found", "report devices found", "Manage Missing Device", False)
+LIST_TEMPLATES = Operation("GET", "/v3/actions/eum/messages", "read message templates", "View Send Message")
+LIST_SCRIPTS = Operation("GET", "/v3/actions/reach/scripts", "read scripts", "Run Reach Script")
+LIST_DEVICE_GROUPS = Operation("GET", "/v3/configurations/device-groups/groups", "read device groups", "none")
+LIST_GROUPS_OF_DEVICE = Operation(
+    "GET", "/v3/configurations/device-groups/devices/{}/groups", "read the groups of a device", "none"
+)
+LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read policy groups", "View Policies")
+GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
 LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
 GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device")
 CREATE_MESSAGE = Operation("POST", "/v3/actions/freeze/messages", "create a freeze message", "View Freeze Device", False)
@@ -668,6 +697,103 @@ UPDATE_MESSAGE = Operation(
 )
 DELETE_MESSAGE = Operation(
     "DELETE", "/v3/actions/freeze/messages/{}", "delete a freeze message", "View Freeze Device", answers=False
+)
+
+
+@dataclass(frozen=True)
+class ActionKind:
+    """A kind of device action: request, actions and cancel are the same for all (vendor's "Device Actions").
+
+    Attributes:
+        slug: Its part of the API's paths.
+        purpose: What it does, to complete "could not …".
+        view: Permission to read requests and actions. `perform`: permission to create and cancel.
+        done: The verdict of a device on which it was carried out.
+        request_prefix: Context of a request. `action_prefix`: context of the action on one device.
+        devices_per_look: How many devices one get-actions call takes; 0 when it takes none and answers all.
+    """
+
+    slug: str
+    purpose: str
+    view: str
+    perform: str
+    done: str
+    request_prefix: str
+    action_prefix: str
+    devices_per_look: int = 0
+
+    @property
+    def create(self) -> Operation:
+        return Operation("POST", f"/v3/actions/requests/{self.slug}", self.purpose, self.perform, False)
+
+    @property
+    def requests(self) -> Operation:
+        return Operation("GET", f"/v3/actions/requests/{self.slug}", f"read requests to {self.purpose}", self.view)
+
+    @property
+    def request(self) -> Operation:
+        return Operation("GET", f"/v3/actions/requests/{self.slug}/{{}}", f"read a request to {self.purpose}", self.view)
+
+    @property
+    def all_actions(self) -> Operation:
+        return Operation(
+            "POST", f"/v3/actions/{self.slug}/get-actions", f"read what became of requests to {self.purpose}", self.view
+        )
+
+    @property
+    def actions(self) -> Operation:
+        return replace(self.all_actions, path=f"/v3/actions/{self.slug}/get-actions/{{}}")
+
+    @property
+    def cancel(self) -> Operation:
+        path = f"/v3/actions/{self.slug}/cancel-actions/{{}}"
+        return Operation("POST", path, f"cancel a request to {self.purpose}", self.perform, answers=False)
+
+    @property
+    def certificate(self) -> Operation:
+        path = f"/v3/actions/{self.slug}/certificates/{{}}/{{}}"
+        return Operation("GET", path, "read a certificate of sanitization", self.view)
+
+
+UNENROLL = ActionKind(
+    "unenroll",
+    "unenroll devices",
+    "View Unenroll Device and Perform Unenroll Device",
+    "Perform Unenroll Device",
+    "unenrolled",
+    "Absolute.DeviceUnenroll",
+    "Absolute.DeviceUnenrollAction",
+)
+WIPE = ActionKind(
+    "wipe", "wipe devices", "View Wipe Device", "Perform Wipe Device", "wiped", "Absolute.WipeRequest", "Absolute.WipeAction"
+)
+FILE_DELETE = ActionKind(
+    "file-delete",
+    "delete files",
+    "View Delete File",
+    "Perform Delete File",
+    "deleted",
+    "Absolute.FileDeleteRequest",
+    "Absolute.FileDeleteAction",
+)
+MESSAGE = ActionKind(
+    "eum",
+    "send messages",
+    "View Send Message",
+    "Manage Send Message",
+    "delivered",
+    "Absolute.MessageRequest",
+    "Absolute.MessageAction",
+)
+SCRIPT = ActionKind(
+    "reach",
+    "run scripts",
+    "Run Reach Script",
+    "Run Reach Script",
+    "executed",
+    "Absolute.ScriptRequest",
+    "Absolute.ScriptAction",
+    100,
 )
 
 
@@ -799,6 +925,20 @@ def transport_error(cause: BaseException, operation: Operation, host: str, timeo
 
 
 # region Client
+@dataclass(frozen=True)
+class Report:
+    """A report of the API: both its endpoints, its largest useful page, and what tells two rows apart."""
+
+    simple: Operation
+    advanced: Operation
+    page_size: int
+    key: tuple[str, ...]
+
+
+DEVICES = Report(GET_DEVICES, GET_DEVICES_ADVANCED, DEVICE_PAGE_SIZE, ("deviceUid",))
+APPLICATIONS = Report(GET_APPLICATIONS, GET_APPLICATIONS_ADVANCED, 1000, ("deviceUid", "deviceAppId", "appId"))
+
+
 @dataclass
 class Deadline:
     """How long one call may take, its retries included. The clock is injected."""
@@ -834,6 +974,7 @@ class Client(BaseClient):
         self.token_id = token_id
         self.key = key
         self.skew_seconds = 0.0
+        self.rate_remaining = ""
 
     def call(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Any:
         """Send one call, signed anew for each attempt, and return the decoded answer (None when it has no body).
@@ -886,13 +1027,15 @@ class Client(BaseClient):
             cause = getattr(error, "exception", None) or error
             # Not `from error`: its text can hold the password of a proxy.
             raise transport_error(cause, operation, self.host, timeout) from None
-        self.note_clock(response)
+        self.note_headers(response)
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
         if response.status_code not in range(200, 300):
             raise read_error(response, operation, self.host, body)
         if not operation.answers and not response.content.strip():
             return None
+        if operation.binary:
+            return response.content
         answer = read_json(response)
         if not isinstance(answer, dict):
             raise TransportError(
@@ -902,10 +1045,12 @@ class Client(BaseClient):
             raise read_error(response, operation, self.host, body)
         return answer
 
-    def note_clock(self, response: requests.Response) -> None:
+    def note_headers(self, response: requests.Response) -> None:
         server_time = parse_http_date(response.headers.get("Date"))
         if server_time:
             self.skew_seconds = server_time.timestamp() - time.time()
+        remaining = (value for name, value in response.headers.items() if name.lower().endswith("ratelimit-remaining"))
+        self.rate_remaining = next(remaining, "")
 
     def pages(
         self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None
@@ -932,10 +1077,10 @@ class Client(BaseClient):
             seen.add(cursor)
             cursor_param = [("nextPage", str(cursor))]
 
-    def devices(self, query: Query, select: Sequence[str], page_size: int = DEVICE_PAGE_SIZE) -> Iterator[list[dict]]:
-        """GET /reporting/devices or, for a filter expression, /reporting/devices-advanced."""
-        operation = GET_DEVICES_ADVANCED if query.advanced else GET_DEVICES
-        params = [*query.params, ("select", ",".join(select)), ("pageSize", str(page_size))]
+    def report(self, report: "Report", query: Query, select: Sequence[str], page_size: int | None = None) -> Iterator[list[dict]]:
+        """GET a report or, for a filter expression, its -advanced variant. A query refused for length is cut in two."""
+        operation = report.advanced if query.advanced else report.simple
+        params = [*query.params, ("select", ",".join(select)), ("pageSize", str(page_size or report.page_size))]
         try:
             yield from self.pages(operation, params=params)
         except ApiError as error:
@@ -943,7 +1088,7 @@ class Client(BaseClient):
             if not smaller:
                 raise
             for half in smaller:
-                yield from self.devices(half, select, page_size)
+                yield from self.report(report, half, select, page_size)
 
     def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict]]:
         """GET /reporting/devices/compliance, the only report that can be searched by MAC address."""
@@ -960,6 +1105,66 @@ class Client(BaseClient):
     def freeze_actions(self, request_uid: str) -> Iterator[list[dict]]:
         """GET /actions/freeze/requests/{requestUid}: one element per device. Holds passcodes in clear."""
         return self.pages(GET_FREEZE, request_uid, params=[("pageSize", str(PAGE_SIZE))])
+
+    def create_action(self, kind: ActionKind, body: dict) -> str:
+        """POST /actions/requests/<kind>; returns the request's UID."""
+        return str(as_dict(self.call(kind.create, body=body).get("data")).get("requestUid") or "")
+
+    def action_requests(self, kind: ActionKind, params: Params = ()) -> Iterator[list[dict]]:
+        """GET /actions/requests/<kind>: summaries of requests."""
+        return self.pages(kind.requests, params=[*params, ("pageSize", str(PAGE_SIZE))])
+
+    def action_request(self, kind: ActionKind, request_uid: str) -> dict:
+        """GET /actions/requests/<kind>/{requestUid}."""
+        return as_dict(self.call(kind.request, request_uid).get("data"))
+
+    def actions(
+        self, kind: ActionKind, request_uid: str | None, device_uids: Sequence[str], params: Params = ()
+    ) -> Iterator[list[dict]]:
+        """POST /actions/<kind>/get-actions[/{requestUid}]: one row per device; no devices means all of them."""
+        sized = [*params] if kind.devices_per_look else [*params, ("pageSize", str(PAGE_SIZE))]
+        for part in batch(list(device_uids), kind.devices_per_look or MAX_DEVICES_PER_REQUEST) if device_uids else [[]]:
+            path_values = [request_uid] if request_uid else []
+            operation = kind.actions if request_uid else kind.all_actions
+            yield from self.pages(operation, *path_values, params=sized, body={"deviceUids": list(part)})
+
+    def cancel_actions(self, kind: ActionKind, request_uid: str, body: dict) -> None:
+        """POST /actions/<kind>/cancel-actions/{requestUid}: cancels actions that are still Pending."""
+        self.call(kind.cancel, request_uid, body=body)
+
+    def certificate(self, kind: ActionKind, device_uid: str, certificate_uid: str) -> bytes:
+        """GET /actions/<kind>/certificates/{deviceUid}/{certificateUid}: a PDF."""
+        return self.call(replace(kind.certificate, binary=True), device_uid, certificate_uid)
+
+    def field_definitions(self) -> list[dict]:
+        """GET /configurations/customfields/definitions."""
+        return rows_of(self.call(LIST_FIELD_DEFINITIONS))
+
+    def fields(self, device_uid: str, name_contains: str = "") -> list[dict]:
+        """GET /configurations/customfields/devices/{deviceUid}: the fields that were ever set."""
+        params = [("cdfFieldNameContains", name_contains)] if name_contains else []
+        return rows_of(self.call(LIST_DEVICE_FIELDS, device_uid, params=params))
+
+    def update_fields(self, device_uid: str, values: Sequence[dict]) -> None:
+        """PUT /configurations/customfields/devices/{deviceUid}."""
+        self.call(UPDATE_DEVICE_FIELDS, device_uid, body=list(values))
+
+    def missing_devices(self, params: Params = ()) -> Iterator[list[dict]]:
+        """GET /tracking/device-missing/missing."""
+        return self.pages(LIST_MISSING, params=[*params, ("pageSize", str(PAGE_SIZE))])
+
+    def report_missing(self, device_uids: Sequence[str], email_contacts: Sequence[str]) -> dict:
+        """POST /tracking/device-missing/missing."""
+        body = {"deviceUids": list(device_uids), **({"emailContacts": list(email_contacts)} if email_contacts else {})}
+        return as_dict(self.call(REPORT_MISSING, body=body).get("data"))
+
+    def report_found(self, device_uids: Sequence[str]) -> dict:
+        """POST /tracking/device-missing/found."""
+        return as_dict(self.call(REPORT_FOUND, body={"deviceUids": list(device_uids)}).get("data"))
+
+    def listing(self, operation: Operation, *path_values: str, params: Params = ()) -> Iterator[list[dict]]:
+        """Any plain list: scripts, templates, device and policy groups, compliance."""
+        return self.pages(operation, *path_values, params=params)
 
     def freeze_messages(self) -> Iterator[list[dict]]:
         """GET /actions/freeze/messages."""
@@ -1172,20 +1377,27 @@ def row_macs(row: Mapping[str, Any]) -> set[str]:
 
 def find_devices(client: Client, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = "") -> Iterator[dict]:
     """Devices that meet all criteria, each once, checked again on this side."""
-    fields = selected_fields(select, criteria)
-    seen: set[str] = set()
+    return find_rows(client, DEVICES, criteria, ["deviceName", *select], raw_filter)
+
+
+def find_rows(
+    client: Client, report: Report, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = ""
+) -> Iterator[dict]:
+    """Rows of a report that meet all criteria, each once, checked again on this side."""
+    fields = selected_fields([*report.key, *select], criteria)
+    seen: set[tuple] = set()
     for query in plan_queries(criteria, raw_filter):
-        for page in client.devices(query, fields):
-            for device in page:
-                device_uid = str(device.get("deviceUid") or "")
-                if device_uid and device_uid not in seen and all(criterion.matches(device) for criterion in criteria):
-                    seen.add(device_uid)
-                    yield device
+        for page in client.report(report, query, fields):
+            for row in page:
+                key = tuple(row.get(name) for name in report.key)
+                if row.get("deviceUid") and key not in seen and all(criterion.matches(row) for criterion in criteria):
+                    seen.add(key)
+                    yield row
 
 
 def selected_fields(select: Sequence[str], criteria: Sequence[Criterion]) -> list[str]:
     """The fields to ask for. A parent and one of its children must not be mixed: the parent wins."""
-    wanted = ["deviceUid", "deviceName", *select, *(term.path for criterion in criteria for term in criterion.terms)]
+    wanted = [*select, *(term.path for criterion in criteria for term in criterion.terms)]
     return [name for name in dict.fromkeys(wanted) if not any(name.startswith(f"{other}.") for other in wanted)]
 
 
@@ -1253,7 +1465,7 @@ class Targets:
         return [str(device.get("deviceUid")) for device in self.devices]
 
 
-def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard) -> Targets:
+def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, select: Sequence[str] = ()) -> Targets:
     """Resolve the target arguments of a command that changes devices: every value is exactly one device, or nothing is sent.
 
     Raises:
@@ -1264,7 +1476,7 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard) -> Ta
     if named:
         guard.check_count(min(len(values) for values in named))
     try:
-        selection = select_devices(client, args, IDENTITY_FIELDS)
+        selection = select_devices(client, args, (*IDENTITY_FIELDS, *select))
     except ApiError as error:
         if not error.lacks_permission or len(named) != 1 or not split_values(args, "device_ids"):
             raise
@@ -1762,10 +1974,11 @@ def read_names(client: Client, device_uids: Sequence[str]) -> tuple[dict[str, di
 
 
 def count_text(verdicts: Sequence[Verdict]) -> str:
-    """`2 frozen, 1 pending`, in a fixed order."""
-    order = ("frozen", "unfrozen", "pending", "failed", "ineligible", "cancelled", "unknown")
-    counts = {name: sum(verdict.verdict == name for verdict in verdicts) for name in order}
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    """`2 frozen, 1 pending`: what was carried out first."""
+    last = ("pending", "failed", "ineligible", "cancelled", "unknown")
+    names = dict.fromkeys(verdict.verdict for verdict in verdicts)
+    ordered = [name for name in names if name not in last] + [name for name in last if name in names]
+    return ", ".join(f"{sum(verdict.verdict == name for verdict in verdicts)} {name}" for name in ordered)
 
 
 def verdict_table(title: str, verdicts: Sequence[Verdict], note: str) -> str:
@@ -1906,7 +2119,7 @@ def test_module(client: Client) -> str:
         `ok`, or what is wrong in words.
     """
     try:
-        next(client.devices(Query(), ["deviceUid"], page_size=1))
+        next(client.report(DEVICES, Query(), ["deviceUid"], page_size=1))
     except ApiError as error:
         if error.status == 403 and error.code:
             return (
@@ -2403,7 +2616,9 @@ def offline_note(body: Mapping[str, Any]) -> str:
     return "Absolute has replaced conditional offline freezes by Offline Freeze rules, which are set in the console only."
 
 
-def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targets) -> CommandResults:
+def dry_run_result(
+    operation: Operation, body: Mapping[str, Any], targets: Targets, skipped: Sequence[Verdict] = ()
+) -> CommandResults:
     """What would be sent, with secrets masked, and for which devices."""
     shown = json.dumps(
         mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
@@ -2414,7 +2629,11 @@ def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targe
     ]
     fence = "`" * (max([2, *map(len, re.findall("`+", shown))]) + 1)
     title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
-    readable = table(title, rows, ("Device", "Serial", "User", "Id"), targets.note, most=None)
+    left_out = [
+        f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {verdict.reason}" for verdict in skipped
+    ]
+    note = "\n\n".join(text for text in (targets.note, *left_out) if text)
+    readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=None)
     return command_results(f"{readable}\n\n{operation.method} {operation.path}\n{fence}\n{shown}\n{fence}", raw=[])
 
 
@@ -2699,8 +2918,1112 @@ def device_freeze_message_delete_command(args: dict[str, Any], client: Client, g
 # endregion
 
 
+# region Device actions: unenroll, wipe, file delete, message, script
+ACTION_STATUSES = ("Pending", "Processing", "Completed", "Succeeded", "Failed", "Canceled", "Ineligible", "Ready")
+REQUEST_STATUSES = ("Init", "InProgress", "Completed", "Canceled", "Failed", "Scheduled", "PendingApproval")
+WAITING_REQUESTS = {
+    "PendingApproval": "The request waits for the approval of a second person in the console (dual approval).",
+    "Scheduled": "The request is scheduled.",
+}
+ENDED_REQUESTS = {
+    "Canceled": ("cancelled", "The request was withdrawn while it waited for approval."),
+    "Failed": ("failed", "The request failed, or its approval was declined."),
+}
+
+
+@dataclass(frozen=True)
+class ActionCommand:
+    """A command that requests an action on devices.
+
+    Attributes:
+        body: Makes the body without its devices; refuses bad arguments.
+        select: Fields of the device report that `obstacle` looks at.
+        obstacle: Why a device is not eligible, or nothing.
+        carry: Required arguments, which each poll must have too.
+        batch_size: How many devices one request takes.
+    """
+
+    name: str
+    kind: ActionKind
+    body: Callable[[Mapping[str, Any]], dict[str, Any]]
+    select: tuple[str, ...] = ()
+    obstacle: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda device, body: ""
+    carry: tuple[str, ...] = ()
+    batch_size: Callable[[Mapping[str, Any]], int] = lambda body: MAX_DEVICES_PER_REQUEST
+
+
+@dataclass(frozen=True)
+class ActionRequest:
+    """A request that the API has accepted, the devices it was sent for, and what was last read of it."""
+
+    request_uid: str
+    device_uids: tuple[str, ...]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+
+
+def run_action(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Request an action on devices; with polling=true, wait until each has its verdict."""
+
+    def step(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+        return action_step(command, args, client, guard, plan)
+
+    return run_polling(command.name, step, args, client, guard)
+
+
+def action_step(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    notes: list[str] = []
+    if args.get("following"):
+        following = Following.from_args(args)
+    else:
+        body = command.body(args)
+        targets = resolve_targets(client, args, guard, command.select)
+        skipped = not_eligible(command, body, targets)
+        left_out = {verdict.device_uid for verdict in skipped}
+        chosen = replace(targets, devices=tuple(d for d in targets.devices if d.get("deviceUid") not in left_out))
+        if flag(args, "dry_run"):
+            return PollResult(dry_run_result(command.kind.create, body, chosen, skipped))
+        if not chosen.devices:
+            reasons = "; ".join(f"{verdict.device_name or verdict.device_uid}: {verdict.reason}" for verdict in skipped)
+            raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
+        following, incomplete = submit_action(client, command, body, chosen, skipped)
+        notes = [incomplete, targets.note]
+    judged = [judge_action(client, command.kind, request_uid, uids) for request_uid, uids in following.requests]
+    judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
+    return poll_result(
+        plan,
+        [verdict for request in judged for verdict in request.verdicts],
+        lambda note: action_results(command.kind, judged, "\n\n".join(text for text in (*notes, note) if text)),
+        args,
+        plan.next_args(args, command.carry, following),
+    )
+
+
+def not_eligible(command: ActionCommand, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:
+    """Verdicts of the devices that the vendor's rules rule out, as far as the device report tells."""
+    reasons = [(device, command.obstacle(device, body)) for device in targets.devices]
+    return [
+        Verdict(str(device.get("deviceUid")), "ineligible", f"Not sent: {reason}", str(device.get("deviceName") or ""))
+        for device, reason in reasons
+        if reason
+    ]
+
+
+def submit_action(
+    client: Client, command: ActionCommand, body: dict[str, Any], targets: Targets, skipped: Sequence[Verdict]
+) -> tuple[Following, str]:
+    """Send one request per batch. A failed batch is said, the others stand.
+
+    Raises:
+        AbsoluteError: No batch was accepted.
+    """
+    accepted: list[tuple[str, tuple[str, ...]]] = []
+    failures: list[AbsoluteError] = []
+    settled, submitted = list(skipped), server_now(client)
+    for part in batch(targets.uids, command.batch_size(body)):
+        try:
+            request_uid = create_action_once(client, command.kind, {"deviceUids": list(part), **body})
+            accepted.append((request_uid, tuple(part)))
+        except AbsoluteError as error:
+            failures.append(error)
+            verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
+            settled += [Verdict(device_uid, verdict, error.message) for device_uid in part]
+    if not accepted:
+        raise failures[0]
+    sent = sum(len(uids) for _, uids in accepted)
+    note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested. {failures[0].message}" if failures else ""
+    return Following(tuple(accepted), tuple(settled), submitted), note
+
+
+def create_action_once(client: Client, kind: ActionKind, body: dict[str, Any]) -> str:
+    """Create one request. After an ambiguous failure, look for it in the list of requests instead of sending again.
+
+    Raises:
+        UncertainWriteError: It could not be found.
+    """
+    started = server_now(client)
+    try:
+        request_uid = client.create_action(kind, body)
+        problem = "" if request_uid else f"The request to {kind.purpose} was accepted without a UID."
+    except UncertainWriteError as error:
+        request_uid, problem = "", error.message
+    return request_uid or find_created_action(client, kind, body, started, problem)
+
+
+def find_created_action(client: Client, kind: ActionKind, body: Mapping[str, Any], started: datetime, problem: str) -> str:
+    """The UID of the request that was created since `started` for just these devices."""
+    wanted = {str(device_uid) for device_uid in body.get("deviceUids") or []}
+    # A minute of tolerance for clocks that differ.
+    since_then = [("createdFromDateTimeUtc", api_time(started - timedelta(minutes=1)))]
+    try:
+        summaries = [row for row in flatten(client.action_requests(kind, since_then)) if row.get("totalDevices") == len(wanted)]
+        found = [row for row in summaries if acts_on(client, kind, str(row.get("requestUid")), wanted)]
+    except AbsoluteError as error:
+        raise UncertainWriteError(f"{problem} The list of requests could not be read either: {error.message}") from error
+    if not found:
+        raise UncertainWriteError(f"{problem} The list of requests does not show it: it was probably not carried out.")
+    newest = max(found, key=lambda row: str(row.get("createdDateTimeUtc") or ""))
+    log(f"[HTTP Error] the answer was lost, but request {newest.get('requestUid')} exists")
+    return str(newest.get("requestUid"))
+
+
+def acts_on(client: Client, kind: ActionKind, request_uid: str, device_uids: set[str]) -> bool:
+    rows = flatten(client.actions(kind, request_uid, sorted(device_uids) if kind.devices_per_look else []))
+    return {str(row.get("deviceUid")).lower() for row in rows} == device_uids
+
+
+def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids: Sequence[str]) -> ActionRequest:
+    """Read the request and its actions, and give each device its verdict. A failure to read is told, not raised."""
+    request = ActionRequest(request_uid, tuple(device_uids))
+    try:
+        summary = client.action_request(kind, request_uid)
+        looked = device_uids if kind.devices_per_look else ()
+        rows = {str(row.get("deviceUid")).lower(): row for row in flatten(client.actions(kind, request_uid, looked))}
+    except AbsoluteError as error:
+        unknown = isinstance(error, ApiError) and error.lacks_permission
+        verdicts = [
+            Verdict(device_uid, "unknown", error.message, confirmed=False)
+            if unknown
+            else unread_verdict(device_uid, error.message)
+            for device_uid in device_uids
+        ]
+        return replace(request, verdicts=tuple(verdicts))
+    status = str(summary.get("requestStatus") or "")
+    verdicts = [action_verdict(kind, device_uid, rows.get(device_uid.lower()), status) for device_uid in device_uids]
+    if kind is UNENROLL:
+        verdicts = prove_unenrolled(client, verdicts)
+    return replace(request, summary=summary, actions=rows, verdicts=tuple(verdicts))
+
+
+def action_verdict(kind: ActionKind, device_uid: str, action: Mapping[str, Any] | None, request_status: str) -> Verdict:
+    """The verdict of one device, from its action and the state of the whole request."""
+    status = str((action or {}).get("actionStatus") or "")
+    name = str((action or {}).get("deviceName") or "")
+    if status.lower() in ACTION_DONE:
+        certificate = f" Certificate: {action['certificateUid']}." if action and action.get("certificateUid") else ""
+        return Verdict(device_uid, kind.done, f"The API reports {status}.{certificate}", name)
+    if status.lower() in ACTION_ENDED:
+        return Verdict(device_uid, ACTION_ENDED[status.lower()], action_reason(action or {}, status), name)
+    if request_status in ENDED_REQUESTS:
+        return Verdict(device_uid, *ENDED_REQUESTS[request_status], name)
+    waiting = WAITING_REQUESTS.get(request_status)
+    if action is None:
+        return Verdict(device_uid, "pending", waiting or "The request does not list this device yet.", name, confirmed=False)
+    return Verdict(device_uid, "pending", waiting or f"{status or 'No status'}: waits for the agent.", name)
+
+
+def prove_unenrolled(client: Client, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Unenrolled devices must no longer be active in the device report, where the token may read it."""
+    done = [verdict.device_uid for verdict in verdicts if verdict.verdict == UNENROLL.done]
+    evidence = read_evidence(client, None, done) if done else Evidence(None, {})
+    active = {device_uid for device_uid, device in (evidence.devices or {}).items() if device.get("agentStatus") == "A"}
+    doubt = "The request is completed, but the device report still shows an active agent."
+    return [replace(v, verdict="pending", reason=doubt) if v.device_uid.lower() in active else v for v in verdicts]
+
+
+def action_context(kind: ActionKind, request: ActionRequest) -> dict[str, Any]:
+    """A request with its devices, without secrets (the API echoes a Mac password)."""
+    summary = redact({**request.summary, "requestUid": request.request_uid})
+    return {
+        **styled(kind, summary),
+        "Devices": [action_device(v, request.actions.get(v.device_uid.lower()) or {}) for v in request.verdicts],
+    }
+
+
+def styled(kind: ActionKind, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Unenroll requests have PascalCase keys, as playbooks know them; the others keep the API's."""
+    return {name[0].upper() + name[1:] if kind is UNENROLL else name: value for name, value in row.items()}
+
+
+def action_device(verdict: Verdict, action: Mapping[str, Any]) -> dict[str, Any]:
+    known = {
+        "ActionUid": "actionUid",
+        "RequestUid": "requestUid",
+        "ESN": "esn",
+        "ActionStatus": "actionStatus",
+        "CertificateUid": "certificateUid",
+        "CreatedDateTimeUtc": "createdDateTimeUtc",
+        "UpdatedDateTimeUtc": "updatedDateTimeUtc",
+    }
+    return {**verdict.to_context(), **pick(action, known)}
+
+
+def request_key(kind: ActionKind) -> str:
+    return "RequestUid" if kind is UNENROLL else "requestUid"
+
+
+def action_results(kind: ActionKind, requests_: Sequence[ActionRequest], note: str) -> CommandResults:
+    verdicts = [verdict for request in requests_ for verdict in request.verdicts]
+    contexts = [action_context(kind, request) for request in requests_]
+    uids = ", ".join(request.request_uid for request in requests_)
+    heading = f"Request to {kind.purpose}: {count_text(verdicts)}"
+    return command_results(
+        verdict_table(heading, verdicts, f"Request UID: {uids}\n\n{note}".strip()),
+        kind.request_prefix,
+        request_key(kind),
+        contexts[0] if len(contexts) == 1 else contexts,
+    )
+
+
+def created_window(args: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """createdFromDateTimeUtc and createdToDateTimeUtc, inclusive, of the request and action lists."""
+    names = {"created_from_date_time_utc": "createdFromDateTimeUtc", "created_to_date_time_utc": "createdToDateTimeUtc"}
+    return [
+        (parameter, api_time(parse_time_argument(name, str(args[name]), "2026-01-05T00:00:00Z")))
+        for name, parameter in names.items()
+        if args.get(name)
+    ]
+
+
+def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Requests of a kind: one by request_uid, or those of a time and status."""
+    limit = list_limit(args)
+    if args.get("request_uid"):
+        rows, note = [client.action_request(kind, uid("request_uid", args.get("request_uid")))], ""
+    else:
+        status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
+        rows, note = collect(flatten(client.action_requests(kind, [*created_window(args), *status])), limit)
+    counts = ("totalDevices", "pending", "processing", "completed", "failed", "canceled")
+    headers = ("requestId", "requestStatus", *counts, "requester", "createdDateTimeUtc", "requestUid")
+    return rows_result(
+        f"Requests to {kind.purpose}", rows, headers, kind.request_prefix, request_key(kind), note, partial(styled, kind)
+    )
+
+
+def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """What became of requests, per device: of one request, of devices, or of a time and status."""
+    request_uid = uid("request_uid", args["request_uid"]) if args.get("request_uid") else None
+    device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
+    if kind.devices_per_look and not device_uids:
+        raise ArgumentError(
+            "device_uids", "the API lists scripts by device: at least one is needed.", TARGET_ARGUMENTS[0].example
+        )
+    window = created_window(args)
+    if kind is SCRIPT:
+        window = [(name.removesuffix("Utc"), value) for name, value in window]
+    status = [("actionStatus", choice(args, "action_status", ACTION_STATUSES))] if args.get("action_status") else []
+    # The request's own list of scripts takes no filters.
+    params = [] if kind is SCRIPT and request_uid else [*window, *status]
+    rows, note = collect(flatten(client.actions(kind, request_uid, device_uids, params)), list_limit(args))
+    headers = (
+        "deviceName",
+        "actionStatus",
+        "createdDateTimeUtc",
+        "updatedDateTimeUtc",
+        "certificateUid",
+        "actionUid",
+        "deviceUid",
+    )
+    return rows_result(f"Actions to {kind.purpose}", rows, headers, kind.action_prefix, "actionUid", note)
+
+
+def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Cancel what is still Pending, then read the actions again and say which were too late."""
+    request_uid = uid("request_uid", args.get("request_uid"))
+    everything = flag(args, "cancel_all_actions")
+    action_uids = [uid("action_uids", value) for value in split_values(args, "action_uids")]
+    device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
+    if kind.devices_per_look:
+        if not device_uids:
+            raise ArgumentError("device_uids", "name the devices on which the script shall not run.", TARGET_ARGUMENTS[0].example)
+        for part in batch(device_uids, kind.devices_per_look):
+            client.cancel_actions(kind, request_uid, {"deviceUids": list(part)})
+    elif everything or action_uids:
+        client.cancel_actions(kind, request_uid, {"actionUids": action_uids, "cancelAllActions": everything})
+    else:
+        raise ArgumentError("action_uids", "name the actions to cancel, or give cancel_all_actions=true.")
+    rows = list(flatten(client.actions(kind, request_uid, device_uids)))
+    meant = [row for row in rows if everything or kind.devices_per_look or row.get("actionUid") in action_uids]
+    late = [row for row in meant if row.get("actionStatus") != "Canceled"]
+    message = f"{len(meant) - len(late)} of {len(meant)} actions are cancelled."
+    details = [
+        {
+            "field": row.get("actionUid"),
+            "code": row.get("actionStatus"),
+            "message": f"{row.get('deviceName')} is {row.get('actionStatus')}: too late to cancel, or not done yet.",
+        }
+        for row in late
+    ]
+    outputs = {
+        request_key(kind): request_uid,
+        "code": "ACCEPTED" if not late else "PARTIAL",
+        "message": message,
+        "details": details,
+    }
+    readable = table(
+        f"Cancel request to {kind.purpose}: {message}", meant, ("deviceName", "actionStatus", "actionUid", "deviceUid")
+    )
+    return command_results(readable, kind.request_prefix, request_key(kind), outputs, rows)
+
+
+def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> dict[str, Any]:
+    """The Certificate of Sanitization of one device, as a PDF in the war room."""
+    device_uid = uid("device_uid", args.get("device_uid"))
+    certificate_uid = text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001")
+    document = client.certificate(kind, device_uid, certificate_uid)
+    if not document.startswith(b"%PDF"):
+        raise AbsoluteError(f"Could not {kind.certificate.purpose}: the answer is not a PDF.")
+    return fileResult(f"certificate-{kind.slug}-{device_uid}.pdf", document, file_type=EntryType.ENTRY_INFO_FILE)
+
+
+def list_limit(args: Mapping[str, Any]) -> int | None:
+    return None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
+
+
+def rows_result(
+    title: str,
+    rows: Sequence[dict],
+    headers: Sequence[str],
+    prefix: str,
+    key: Any,
+    note: str = "",
+    context: Callable[[dict], dict[str, Any]] = dict,
+) -> CommandResults:
+    """A plain list of the API as table and context."""
+    if not rows:
+        return command_results(f"### {title}\nNothing was found. {note}".strip(), raw=[])
+    contexts = [redact(context(row)) for row in rows]
+    shown = [name for name in headers if any(row.get(name) not in (None, "") for row in rows)]
+    return command_results(table(title, rows, shown, note), prefix, key, contexts, list(rows))
+
+
+# endregion
+
+
+# region Commands: unenroll, wipe, file delete
+ELIGIBILITY_FIELDS = (
+    "platformOSType",
+    "operatingSystem.name",
+    "espInfo.encryptionProductName",
+    "espInfo.encryptionStatus",
+    "isStolen",
+)
+ENCRYPTED = frozenset({"ENCR", "USENCR"})
+DISK_ENCRYPTION = {"Windows": "BitLocker", "Mac": "FileVault"}
+
+
+def unenroll_body(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {"excludeMissingDevices": flag(args, "exclude_missing_devices")}
+
+
+def unenroll_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
+    """Eligible are active devices that are not stolen (POST /actions/requests/unenroll)."""
+    status = device.get("agentStatus")
+    if status not in (None, "A"):
+        return f"its agent is {AGENT_STATUS_NAMES.get(str(status), status)}, not Active"
+    return "it is reported stolen" if device.get("isStolen") else ""
+
+
+def wipe_body(args: Mapping[str, Any]) -> dict[str, Any]:
+    user, password = str(args.get("mac_user_name") or ""), str(args.get("mac_pwd") or "")
+    if bool(user) != bool(password):
+        raise ArgumentError("mac_user_name", "an administrator's name and mac_pwd belong together: give both or none.")
+    mac = {"macUsername": user, "macPwd": password} if user else {}
+    return {"unenrollDevicesAndFreeLicenses": flag(args, "unenroll_devices_and_free_licenses"), **mac}
+
+
+def wipe_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
+    """Eligible are Windows 10/11 with BitLocker and Macs with FileVault, encrypted (POST /actions/requests/wipe).
+
+    Only what the device report says for sure rules a device out; the API decides the rest.
+    """
+    platform = platform_of(device)
+    system = str(dict_safe_get(device, ["operatingSystem", "name"], default_return_value="") or "")
+    product = str(dict_safe_get(device, ["espInfo", "encryptionProductName"], default_return_value="") or "")
+    status = str(dict_safe_get(device, ["espInfo", "encryptionStatus"], default_return_value="") or "")
+    wanted = DISK_ENCRYPTION.get(platform, "")
+    if platform and not wanted:
+        return f"a cryptographic wipe needs Windows or macOS, and it runs {platform}"
+    if platform == "Windows" and system and not re.search(r"Windows 1[01]\b", system):
+        return f"a cryptographic wipe needs Windows 10 or 11, and it runs {system}"
+    if product and wanted.casefold() not in product.casefold():
+        return f"a cryptographic wipe needs {wanted}, and it has {product}"
+    if status and status not in ENCRYPTED:
+        return f"its drive is not encrypted (encryption status {status})"
+    if platform == "Mac" and not body.get("macUsername"):
+        return "a Mac needs mac_user_name and mac_pwd of an administrator"
+    return ""
+
+
+def platform_of(device: Mapping[str, Any]) -> str:
+    """Windows, Mac, or what the device report says instead; empty when it does not say."""
+    text = str(device.get("platformOSType") or "")
+    return next((name for name in DISK_ENCRYPTION if text.casefold().startswith(name.casefold())), text)
+
+
+WIPE_TYPES = ("wipeSpecificUserFiles", "wipeAllUserFiles", "wipeAllUserFilesAndOs")
+
+
+def file_delete_body(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises: ArgumentError when patterns are missing, or given where all files are deleted."""
+    kind = choice(args, "wipe_type", WIPE_TYPES)
+    erase = str(args.get("secure_erase_count") or "1").strip()
+    if erase not in ("1", "3", "7"):
+        raise ArgumentError("secure_erase_count", f'"{erase}" is not 1, 3 or 7.', "3")
+    body: dict[str, Any] = {"wipeType": kind, "secureEraseCount": int(erase)}
+    patterns = {
+        platform: split_values(args, name) for platform, name in (("Windows", "windows_patterns"), ("Mac", "mac_patterns"))
+    }
+    named = [{"platform": platform, "patterns": values} for platform, values in patterns.items() if values]
+    if kind != "wipeSpecificUserFiles":
+        if named:
+            raise ArgumentError("windows_patterns", f"wipe_type={kind} deletes all files; leave the patterns out.")
+        return {**body, "unenrollDevicesAndFreeLicenses": flag(args, "unenroll_devices_and_free_licenses")}
+    if not named:
+        raise ArgumentError(
+            "windows_patterns", "wipeSpecificUserFiles needs windows_patterns or mac_patterns.", "*.docx,Customers/"
+        )
+    return {**body, "filePatterns": named, "includeFileDateInLog": flag(args, "include_file_date_in_log")}
+
+
+def file_delete_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
+    platform = platform_of(device)
+    if body.get("wipeType") == "wipeAllUserFilesAndOs" and platform not in ("", "Windows"):
+        return f"the operating system can be deleted on Windows only, and it runs {platform}"
+    return ""
+
+
+def file_delete_batch(body: Mapping[str, Any]) -> int:
+    """100 devices when all files are deleted (POST /actions/requests/file-delete)."""
+    return MAX_DEVICES_PER_REQUEST if body.get("wipeType") == "wipeSpecificUserFiles" else 100
+
+
+UNENROLL_COMMAND = ActionCommand("absolute-device-unenroll", UNENROLL, unenroll_body, ELIGIBILITY_FIELDS, unenroll_obstacle)
+WIPE_COMMAND = ActionCommand("absolute-wipe-request-create", WIPE, wipe_body, ELIGIBILITY_FIELDS, wipe_obstacle)
+FILE_DELETE_COMMAND = ActionCommand(
+    "absolute-file-delete-request-create",
+    FILE_DELETE,
+    file_delete_body,
+    ELIGIBILITY_FIELDS,
+    file_delete_obstacle,
+    ("wipe_type",),
+    file_delete_batch,
+)
+# endregion
+
+
+# region Commands: messages to end users, scripts
+MAX_EUM_MESSAGE = 15_000
+MAX_CAPTION = 14
+
+
+def message_body(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises: ArgumentError unless exactly one of message and message_uid is given, and for every limit of the API."""
+    body: dict[str, Any] = {
+        "submitButtonCaption": text_within({"c": args.get("button_caption") or "Submit"}, "c", MAX_CAPTION, "OK"),
+        "displayMode": choice(args, "display_mode", ("Dialog", "FullScreen"), "Dialog"),
+        "snoozeTimes": whole_number(args, "snooze_times", range(1, 6), 3),
+    }
+    if args.get("message_uid") and args.get("message"):
+        raise ArgumentError("message_uid", "give either message_uid or message, not both.")
+    if args.get("message_uid"):
+        body["messageUid"] = uid("message_uid", args.get("message_uid"))
+    else:
+        body["message"] = text_within(args, "message", MAX_EUM_MESSAGE, '"<p>Please call IT.</p>"')
+    for name, member in (("request_name", "requestTitle"), ("description", "description")):
+        if args.get(name):
+            body[member] = text_within(args, name, 255, "IR-1234")
+    if args.get("scheduled_date"):
+        moment = parse_time_argument("scheduled_date", str(args.get("scheduled_date")), "2030-02-01T18:00:00Z")
+        if moment <= utc_now():
+            raise ArgumentError("scheduled_date", f'"{args.get("scheduled_date")}" is not in the future.', "2030-02-01T18:00:00Z")
+        body["scheduledDateTimeUtc"] = api_time(moment)
+    return body
+
+
+def script_body(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises: ArgumentError for a script_uid that is no UUID or an option that the API does not know."""
+    body: dict[str, Any] = {"scriptUid": uid("script_uid", args.get("script_uid"))}
+    if args.get("request_name"):
+        body["requestTitle"] = text_within(args, "request_name", 255, "Triage")
+    platforms = split_values(args, "platforms") or ["Windows", "Mac"]
+    for platform in platforms:
+        kind = choice({"platforms": platform}, "platforms", ("Windows", "Mac"))
+        body["winScriptOption" if kind == "Windows" else "macScriptOption"] = script_option(args, kind == "Mac")
+    return body
+
+
+def script_option(args: Mapping[str, Any], mac: bool) -> dict[str, Any]:
+    """winScriptOption or macScriptOption; on a Mac three members have one value only."""
+    unit = choice(args, "max_run_time_unit", ("minute", "hour"), "minute")
+    option = {
+        "maxRunTime": whole_number(
+            args, "max_run_time", range(1, 1441 if unit == "minute" else 25), 30 if unit == "minute" else 1
+        ),
+        "maxRunTimeUnit": unit,
+        "runPrivileges": choice(args, "run_privileges", ("Administrator", "LoggedInUser"), "Administrator"),
+        "displayMode": "Hidden" if mac else choice(args, "display_mode", ("Hidden", "Maximized", "Minimized"), "Hidden"),
+        "runWhen": "UserIsOrIsNotSignedIn"
+        if mac
+        else choice(args, "run_when", ("UserIsOrIsNotSignedIn", "UserIsSignedIn", "NoUserIsSignedIn"), "UserIsOrIsNotSignedIn"),
+        "alwaysRun32bits": False if mac else flag(args, "always_run_32_bits"),
+    }
+    line = str(args.get("mac_command_line" if mac else "windows_command_line") or "")
+    return {**option, **({"commandLine": line} if line else {})}
+
+
+def script_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
+    platform = platform_of(device)
+    offered = [name for name, member in (("Windows", "winScriptOption"), ("Mac", "macScriptOption")) if member in body]
+    if platform and platform not in offered:
+        return f"the script runs on {' and '.join(offered)}, and it runs {platform}"
+    return ""
+
+
+MESSAGE_COMMAND = ActionCommand("absolute-device-message-send", MESSAGE, message_body)
+SCRIPT_COMMAND = ActionCommand(
+    "absolute-device-script-run", SCRIPT, script_body, ELIGIBILITY_FIELDS, script_obstacle, ("script_uid",)
+)
+
+
+def message_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Message templates of the console."""
+    rows, note = collect(flatten(client.listing(LIST_TEMPLATES, params=[("pageSize", str(PAGE_SIZE))])), list_limit(args))
+    contexts = [{name: value for name, value in row.items() if name != "logo"} for row in rows]
+    headers = ("name", "content", "updatedDateTimeUtc", "messageUid")
+    return rows_result("Message templates", contexts, headers, "Absolute.MessageTemplate", "messageUid", note)
+
+
+def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Scripts of the Reach library."""
+    params = [("scriptNameContains", str(args["script_name"]))] if args.get("script_name") else []
+    if args.get("script_type"):
+        params.append(("scriptType", choice(args, "script_type", ("Absolute", "Custom"))))
+    rows, note = collect(flatten(client.listing(LIST_SCRIPTS, params=[*params, ("pageSize", str(PAGE_SIZE))])), list_limit(args))
+    headers = ("scriptName", "description", "supportedOS", "scriptType", "scriptUid")
+    return rows_result("Scripts", rows, headers, "Absolute.Script", "scriptUid", note)
+
+
+# endregion
+
+
+# region Commands: device fields
+FIELD_PATHS = {
+    "CDFUID": "cdfUid",
+    "FieldKey": "cdfFieldKey",
+    "FieldName": "cdfFieldName",
+    "CategoryCode": "categoryCode",
+    "FieldValue": "cdfFieldValue",
+    "Type": "type",
+}
+READ_ONLY_FIELDS = frozenset({"hasserviceguarantee"})
+MAX_LIST_CALLS = 500
+
+
+def custom_field_definition_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """The device fields of the account, with the values that a dropdown takes."""
+    wanted = str(args.get("field_name") or "").strip().casefold()
+    rows = [row for row in client.field_definitions() if wanted in str(row.get("cdfFieldName") or "").casefold()]
+    rows = rows[: list_limit(args)]
+    if not rows:
+        return command_results("### Device field definitions\nNothing was found.", raw=[])
+    shown = [{**row, "values": ", ".join(dropdown_values(row))} for row in rows]
+    readable = table("Device field definitions", shown, ("cdfFieldName", "type", "values", "categoryCode", "cdfUid"))
+    return command_results(readable, "Absolute.CustomFieldDefinition", "cdfUid", rows, rows)
+
+
+def dropdown_values(definition: Mapping[str, Any]) -> list[str]:
+    return [str(element.get("elementValue")) for element in as_dicts(definition.get("dropdowns"))]
+
+
+def with_device_id(args: Mapping[str, Any]) -> dict[str, Any]:
+    """`device_id`, the argument of the existing pack, is one more device."""
+    return {**args, "device_ids": [*split_values(args, "device_ids"), *split_values(args, "device_id")]}
+
+
+def custom_device_field_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+    """The device fields that were ever set on the devices."""
+    targets = with_device_id(args)
+    only_uids = all(not split_values(targets, a.name) for a in TARGET_ARGUMENTS if a.name != "device_ids")
+    if only_uids:
+        devices: Sequence[dict] = [{"deviceUid": uid("device_id", value)} for value in split_values(targets, "device_ids")]
+        note = ""
+    else:
+        selection = select_devices(client, targets, ())
+        devices, note = selection.devices, not_found_note(selection)
+    if not devices and not note:
+        raise ArgumentError("device_id", "no device is named.", TARGET_ARGUMENTS[0].example)
+    if len(devices) > MAX_LIST_CALLS:
+        raise ArgumentError("device_ids", f"{len(devices)} devices mean as many calls; name at most {MAX_LIST_CALLS}.")
+    results = [fields_result(client, device, args) for device in devices]
+    return results + ([command_results(note)] if note else [])
+
+
+def fields_result(client: Client, device: Mapping[str, Any], args: Mapping[str, Any]) -> CommandResults:
+    device_uid, limit = str(device.get("deviceUid")), list_limit(args)
+    rows = client.fields(device_uid, str(args.get("field_name") or ""))
+    shown = [pick(row, FIELD_PATHS) for row in rows][:limit]
+    note = f"{len(shown)} of {len(rows)} fields; all_results=true shows all." if len(shown) < len(rows) else ""
+    title = f"Device fields of {markdown_text(device.get('deviceName') or device_uid)}"
+    readable = (
+        table(title, shown, ("FieldName", "FieldValue", "Type", "CDFUID"), note) if shown else f"### {title}\nNo field is set."
+    )
+    return command_results(
+        readable, "Absolute.CustomDeviceField", "DeviceUID", {"DeviceUID": device_uid, "CDFValues": shown}, rows
+    )
+
+
+def wanted_fields(args: Mapping[str, Any]) -> dict[str, str]:
+    """What to write, by field UID or name: from `fields` (JSON), and from cdf_uid or field_name with value.
+
+    Raises:
+        ArgumentError: Nothing to write, or JSON that is no object of texts.
+    """
+    wanted: dict[str, str] = {}
+    if args.get("fields"):
+        example = '\'{"Asset Number": "A-101", "Tier": "Gold"}\''
+        try:
+            given = args["fields"] if isinstance(args["fields"], Mapping) else json.loads(str(args["fields"]))
+        except ValueError:
+            given = None
+        if not isinstance(given, Mapping) or any(isinstance(value, Mapping | list) for value in given.values()):
+            raise ArgumentError("fields", "it is not a JSON object of names (or UIDs) and values.", example)
+        wanted.update({str(name): "" if value is None else str(value) for name, value in given.items()})
+    name = str(args.get("cdf_uid") or args.get("field_name") or "").strip()
+    if name:
+        if not flag(args, "clear_value") and args.get("value") in (None, ""):
+            raise ArgumentError("value", "it is missing; clear_value=true empties the field.", "A-101")
+        wanted[name] = "" if flag(args, "clear_value") else str(args.get("value"))
+    if not wanted:
+        raise ArgumentError(
+            "cdf_uid", "nothing to write: give cdf_uid or field_name with value, or fields.", "AbCdEfGhIjKlMnOpQrStUv"
+        )
+    return wanted
+
+
+def field_values(wanted: Mapping[str, str], definitions: Sequence[Mapping[str, Any]] | None) -> list[dict[str, str]]:
+    """The body of the write: names turned into UIDs, values checked against the definitions.
+
+    Args:
+        definitions: None when the token may not read them; then only UIDs can be written, unchecked.
+
+    Raises:
+        ArgumentError: An unknown, ambiguous or read-only field, or a value that the field does not take.
+    """
+    if definitions is None:
+        named = [name for name in wanted if not re.fullmatch(r"[A-Za-z0-9_-]{20,24}", name)]
+        if named:
+            raise ArgumentError(
+                "field_name", f'"{named[0]}" cannot be looked up: the token lacks Manage Device Field Definition. Use cdf_uid.'
+            )
+        return [{"cdfUid": name, "cdfFieldValue": value} for name, value in wanted.items()]
+    return [field_value(name, value, definitions) for name, value in wanted.items()]
+
+
+def field_value(name: str, value: str, definitions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    found = [d for d in definitions if d.get("cdfUid") == name]
+    found = found or [d for d in definitions if str(d.get("cdfFieldName") or "").casefold() == name.casefold()]
+    if len(found) != 1:
+        problem = "is the name of several fields: use cdf_uid" if found else "is no device field"
+        raise ArgumentError("field_name", f'"{name}" {problem}. absolute-custom-field-definition-list shows them.')
+    definition, field_name = found[0], str(found[0].get("cdfFieldName") or name)
+    if field_name.casefold() in READ_ONLY_FIELDS:
+        raise ArgumentError("field_name", f'"{field_name}" is read-only.')
+    choices = dropdown_values(definition)
+    if definition.get("type") == "Dropdown" and value and choices:
+        matching = [option for option in choices if option.casefold() == value.casefold()]
+        if not matching:
+            raise ArgumentError("value", f'"{value}" is not a value of "{field_name}"; it takes {", ".join(choices)}.')
+        value = matching[0]
+    if definition.get("type") == "Date" and value and not re.fullmatch(r"(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])/\d{4}", value):
+        raise ArgumentError("value", f'"{value}" is not a date for "{field_name}".', "01/31/2026")
+    return {"cdfUid": str(definition.get("cdfUid")), "cdfFieldValue": value}
+
+
+def custom_device_field_update_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+    """Write device fields, then read them back and show the new value beside the old one."""
+    wanted = wanted_fields(args)
+    try:
+        definitions = client.field_definitions()
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        definitions = None
+    values = field_values(wanted, definitions)
+    targets = resolve_targets(client, with_device_id(args), guard)
+    if flag(args, "dry_run"):
+        return [dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)]
+    results = [write_fields(client, device, values) for device in targets.devices]
+    return results + ([command_results(targets.note)] if targets.note else [])
+
+
+def write_fields(client: Client, device: Mapping[str, Any], values: Sequence[dict[str, str]]) -> CommandResults:
+    """Write the fields of one device. A failure is told in its table, so that the other devices go on."""
+    device_uid = str(device.get("deviceUid"))
+    old = read_field_values(client, device_uid)
+    try:
+        client.update_fields(device_uid, values)
+        failure = ""
+    except AbsoluteError as error:
+        failure = error.message
+    new = read_field_values(client, device_uid)
+    rows = [field_row(value, old, new, failure) for value in values]
+    title = f"Device fields of {markdown_text(device.get('deviceName') or device_uid)}"
+    outputs = {
+        "DeviceUID": device_uid,
+        "CDFValues": [pick(row, FIELD_PATHS) for row in (new or {}).values()],
+        "Written": [{name: row[name] for name in ("CDFUID", "Verdict", "OldValue", "NewValue", "Reason")} for row in rows],
+    }
+    readable = table(title, rows, ("Field", "OldValue", "NewValue", "Verdict", "Reason"))
+    return command_results(readable, "Absolute.CustomDeviceField", "DeviceUID", outputs)
+
+
+def read_field_values(client: Client, device_uid: str) -> dict[str, dict] | None:
+    """The device's fields by UID; None when they cannot be read."""
+    try:
+        return {str(row.get("cdfUid")): row for row in client.fields(device_uid)}
+    except AbsoluteError:
+        return None
+
+
+def field_row(
+    value: Mapping[str, str], old: Mapping[str, dict] | None, new: Mapping[str, dict] | None, failure: str
+) -> dict[str, Any]:
+    """One field after a write: what it was, what it is, and whether that is what was asked for."""
+    cdf_uid, wanted = value["cdfUid"], value["cdfFieldValue"]
+    before, after = ((rows or {}).get(cdf_uid) or {} for rows in (old, new))
+    current = str(after.get("cdfFieldValue") or "")
+    if failure:
+        verdict, reason = "failed", failure
+    elif new is None:
+        verdict, reason = "unknown", "The write was accepted; the value cannot be read back (needs View Device Fields)."
+    elif current == wanted:
+        verdict, reason = "written", "Read back from the API."
+    else:
+        verdict, reason = "pending", "The write was accepted; the API does not show the new value yet."
+    return {
+        "CDFUID": cdf_uid,
+        "Field": after.get("cdfFieldName") or before.get("cdfFieldName") or cdf_uid,
+        "OldValue": before.get("cdfFieldValue") or "",
+        "NewValue": current,
+        "Verdict": verdict,
+        "Reason": reason,
+    }
+
+
+# endregion
+
+
+# region Command: installed software
+APPLICATION_TEXT = ("StartsWith", "EndsWith", "Contains")
+APPLICATION_FILTERS = (
+    TargetArgument("device_ids", "deviceUid", (), "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"),
+    TargetArgument("esns", "esn", APPLICATION_TEXT, "2ABCDEFGH1AA9ZXY0001"),
+    TargetArgument("serial_numbers", "deviceSerialNumber", APPLICATION_TEXT, "SN000111"),
+    TargetArgument("device_names", "deviceName", APPLICATION_TEXT, "LAB-0001"),
+    TargetArgument("user_names", "userName", APPLICATION_TEXT, "CORP\\jdoe"),
+    TargetArgument("app_names", "appName", APPLICATION_TEXT, '"Example Editor"'),
+    TargetArgument("app_publishers", "appPublisher", APPLICATION_TEXT, '"Example Inc."'),
+    TargetArgument("app_versions", "appVersion", APPLICATION_TEXT, "3.2.1"),
+    TargetArgument("os", "osName", APPLICATION_TEXT, '"Microsoft Windows 11 Pro"'),
+)
+APPLICATION_DATES = {"installed_after": "installDateTimeUtc", "first_detected_after": "firstDetectDateTimeUtc"}
+APPLICATION_PATHS = {
+    "DeviceAppId": "deviceAppId",
+    "DeviceUid": "deviceUid",
+    "AppId": "appId",
+    "AppName": "appName",
+    "AppOriginalName": "appOriginalName",
+    "AppPublisher": "appPublisher",
+    "AppOriginalPublisher": "appOriginalPublisher",
+    "AppVersion": "appVersion",
+    "AppOriginalVersion": "appOriginalVersion",
+    "Ens": "esn",
+    "Esn": "esn",
+    "DeviceName": "deviceName",
+    "DeviceSerialNumber": "deviceSerialNumber",
+    "UserName": "userName",
+    "InstallPath": "installPath",
+    "InstallDate": "installDateTimeUtc",
+    "FirstDetectUtc": "firstDetectDateTimeUtc",
+    "OsName": "osName",
+    "LastScanTimeUtc": "lastScanDateTimeUtc",
+}
+
+
+def device_application_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Installed software that meets all arguments."""
+    limit, page = list_limit(args), whole_number(args, "page", range(1_000_001), 0)
+    raw_filter = parse_raw_filter(args.get("filter"))
+    criteria = application_criteria(args)
+    elsewhere = {name: args.get(name) for name in ("local_ips", "public_ips", "mac_addresses") if args.get(name)}
+    if elsewhere:
+        # The software report knows neither addresses nor adapters: the device report names the devices.
+        devices = select_devices(client, elsewhere, ()).devices
+        terms = tuple(Term(str(d.get("deviceUid")), "deviceUid", "", str(d.get("deviceUid"))) for d in devices)
+        criteria.append(Criterion(", ".join(elsewhere), terms))
+    select = [OLD_APPLICATION_FIELDS.get(name, name) for name in split_values(args, "return_fields")]
+    found = find_rows(client, APPLICATIONS, criteria, select or list(dict.fromkeys(APPLICATION_PATHS.values())), raw_filter)
+    skip = page * limit if limit else 0
+    rows, note = collect(found if all(c.terms for c in criteria) else (), None if limit is None else skip + limit + 1)
+    shown = rows[skip : skip + limit] if limit is not None else rows
+    if limit is not None and len(rows) > skip + limit:
+        note = f"There is more: raise limit, use page={page + 1}, or all_results=true. {note}".strip()
+    headers = ("appName", "appVersion", "appPublisher", "deviceName", "userName", "installDateTimeUtc", "deviceUid")
+    key = ["DeviceUid", "DeviceAppId"]
+    return rows_result(
+        "Installed software", shown, headers, "Absolute.DeviceApplication", key, note, lambda row: pick(row, APPLICATION_PATHS)
+    )
+
+
+OLD_APPLICATION_FIELDS = {
+    "deviceSerial": "deviceSerialNumber",
+    "installDate": "installDateTimeUtc",
+    "firstDetectUtc": "firstDetectDateTimeUtc",
+    "lastScanTimeUtc": "lastScanDateTimeUtc",
+}
+
+
+def application_criteria(args: Mapping[str, Any]) -> list[Criterion]:
+    merged = {**args, "esns": [*split_values(args, "esns"), *split_values(args, "esn")]}
+    criteria = [
+        Criterion(argument.name, tuple(parse_term(argument, value) for value in split_values(merged, argument.name)))
+        for argument in APPLICATION_FILTERS
+        if split_values(merged, argument.name)
+    ]
+    for name, api_field in APPLICATION_DATES.items():
+        if args.get(name):
+            moment = api_time(parse_time_argument(name, str(args.get(name)), "2026-01-05T00:00:00Z"))
+            criteria.append(Criterion(name, (Term(moment, api_field, "FromInclusive", moment),)))
+    return criteria
+
+
+# endregion
+
+
+# region Commands: missing devices
+MAX_MISSING_PER_CALL = 100
+
+
+def device_missing_report_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Report devices missing; Absolute then sends word when one of them calls in."""
+    contacts = split_values(args, "email_contacts")
+    for contact in contacts:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", contact):
+            raise ArgumentError("email_contacts", f'"{contact}" is not an e-mail address.', "soc@example.com")
+    body = {"emailContacts": contacts} if contacts else {}
+    return report_tracking(
+        args, client, guard, REPORT_MISSING, body, "reported", lambda uids: client.report_missing(uids, contacts)
+    )
+
+
+def device_found_report_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Report missing devices found."""
+    return report_tracking(args, client, guard, REPORT_FOUND, {}, "found", client.report_found)
+
+
+def report_tracking(
+    args: dict[str, Any],
+    client: Client,
+    guard: Guard,
+    operation: Operation,
+    body: Mapping[str, Any],
+    done: str,
+    send: Callable[[Sequence[str]], dict],
+) -> CommandResults:
+    targets = resolve_targets(client, args, guard)
+    if flag(args, "dry_run"):
+        return dry_run_result(operation, body, targets)
+    verdicts: list[Verdict] = []
+    for part in batch(list(targets.devices), MAX_MISSING_PER_CALL):
+        verdicts += tracking_verdicts(client, part, done, send)
+    readable = verdict_table(f"Devices {done}: {count_text(verdicts)}", verdicts, targets.note)
+    return command_results(readable, "Absolute.DeviceMissing", "DeviceUid", [verdict.to_context() for verdict in verdicts])
+
+
+def tracking_verdicts(client: Client, devices: Sequence[Mapping[str, Any]], done: str, send: Callable) -> list[Verdict]:
+    """Verdicts of one call. A failed call is told for its devices; after an ambiguous one the list of missing devices tells."""
+    names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in devices}
+    try:
+        answer = send(list(names))
+    except UncertainWriteError as error:
+        return [missing_state(client, device_uid, name, done, error.message) for device_uid, name in names.items()]
+    except AbsoluteError as error:
+        return [Verdict(device_uid, "failed", error.message, name) for device_uid, name in names.items()]
+    details = answer.get("deviceMissingFailDetails") or []
+    reasons = {str(detail.get("deviceUid")).lower(): str(detail.get("reason") or "") for detail in as_dicts(details)}
+    succeeded = {str(device_uid).lower() for device_uid in answer.get("successDeviceUids") or []}
+    failed = {str(device_uid).lower() for device_uid in answer.get("failDeviceUids") or []} | set(reasons)
+    verdicts = []
+    for device_uid, name in names.items():
+        if device_uid in failed:
+            verdicts.append(Verdict(device_uid, "failed", reasons.get(device_uid) or "The API gives no reason.", name))
+        elif device_uid in succeeded:
+            verdicts.append(Verdict(device_uid, done, "The API confirms it.", name))
+        else:
+            verdicts.append(Verdict(device_uid, "unknown", "The answer does not name this device.", name))
+    return verdicts
+
+
+def missing_state(client: Client, device_uid: str, name: str, done: str, problem: str) -> Verdict:
+    try:
+        missing = any(rows for rows in client.missing_devices([("deviceUid", device_uid)]))
+    except AbsoluteError:
+        return Verdict(device_uid, "unknown", problem, name)
+    if missing == (done == "reported"):
+        return Verdict(device_uid, done, "The answer was lost; the list of missing devices shows that it was carried out.", name)
+    return Verdict(device_uid, "unknown", f"{problem} The list of missing devices does not show it.", name)
+
+
+def device_missing_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Devices that are reported missing."""
+    names = {
+        "created_from_date_time_utc": "creationDateTimeUtcFromInclusive",
+        "created_to_date_time_utc": "creationDateTimeUtcToInclusive",
+    }
+    params = [
+        (parameter, api_time(parse_time_argument(name, str(args[name]), "2026-01-05T00:00:00Z")))
+        for name, parameter in names.items()
+        if args.get(name)
+    ]
+    device_uids = [uid("device_ids", value) for value in split_values(args, "device_ids")]
+    queries = [[*params, ("deviceUid", device_uid)] for device_uid in device_uids] or [params]
+    pages = (row for query in queries for row in flatten(client.missing_devices(query)))
+    rows, note = collect(pages, list_limit(args))
+    headers = ("deviceUid", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts")
+    return rows_result("Missing devices", rows, headers, "Absolute.MissingDevice", "deviceUid", note)
+
+
+# endregion
+
+
+# region Commands: groups and compliance
+def device_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Device groups: all, or those of one device."""
+    if args.get("device_id"):
+        pages = client.listing(LIST_GROUPS_OF_DEVICE, uid("device_id", args.get("device_id")))
+    else:
+        params = [("displayNameStartsWith", str(args["name_starts_with"]))] if args.get("name_starts_with") else []
+        pages = client.listing(LIST_DEVICE_GROUPS, params=[*params, ("pageSize", str(PAGE_SIZE))])
+    rows, note = collect(flatten(pages), list_limit(args))
+    return rows_result(
+        "Device groups",
+        rows,
+        ("displayName", "groupType", "description", "deviceGroupUid"),
+        "Absolute.DeviceGroup",
+        "deviceGroupUid",
+        note,
+    )
+
+
+def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Policy groups with their policies."""
+    rows, note = collect(flatten(client.listing(LIST_POLICY_GROUPS)), list_limit(args))
+    headers = ("name", "deviceCount", "description", "isSystem", "agentVersion", "policyGroupUid")
+    return rows_result("Policy groups", rows, headers, "Absolute.PolicyGroup", "policyGroupUid", note)
+
+
+def device_compliance_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """The compliance report, of all devices or of the named ones."""
+    params = [("compliant", choice(args, "compliant", ("true", "false", "unknown")))] if args.get("compliant") else []
+    named = any(split_values(args, argument.name) for argument in TARGET_ARGUMENTS)
+    selection = select_devices(client, args, ()) if named else None
+    queries = [[*params, ("deviceUid", str(d.get("deviceUid")))] for d in selection.devices] if selection else [params]
+    pages = (
+        row for query in queries for row in flatten(client.listing(GET_COMPLIANCE, params=[*query, ("pageSize", str(PAGE_SIZE))]))
+    )
+    rows, note = collect(pages, list_limit(args))
+    shown = [{**row, "why": "; ".join(reason_text(reason) for reason in as_dicts(row.get("reasons")))} for row in rows]
+    note = " ".join(text for text in (note, not_found_note(selection) if selection else "") if text)
+    headers = ("deviceName", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
+    return rows_result("Device compliance", shown, headers, "Absolute.DeviceCompliance", "deviceUid", note)
+
+
+def reason_text(reason: Mapping[str, Any]) -> str:
+    return f"{reason.get('type')}: {reason.get('condition')}, observed {reason.get('observed')}"
+
+
+# endregion
+
+
+# region Command: what the token may do
+@dataclass(frozen=True)
+class Probe:
+    """One harmless read, and the commands that its permission stands for."""
+
+    commands: str
+    operation: Operation
+    params: tuple[tuple[str, str], ...] = ()
+    path_values: tuple[str, ...] = ()
+    body: Any = None
+
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+ONE = (("pageSize", "1"),)
+
+
+def probes(now: datetime) -> list[Probe]:
+    """The reads that tell what a token may do. An unknown UID answered by 404 proves the permission too."""
+    window = (("fromDateTimeUtc", api_time(now - timedelta(hours=72))), ("toDateTimeUtc", api_time(now)), ("pageSize", "1"))
+    kinds = (
+        ("absolute-unenroll-*, absolute-device-unenroll", UNENROLL),
+        ("absolute-wipe-*", WIPE),
+        ("absolute-file-delete-*", FILE_DELETE),
+        ("absolute-message-*, absolute-device-message-send", MESSAGE),
+        ("absolute-script-*, absolute-device-script-run", SCRIPT),
+    )
+    return [
+        Probe(
+            "absolute-device-list, absolute-device-get, absolute-device-location-get, endpoint",
+            GET_DEVICES,
+            (("select", "deviceUid"), *ONE),
+        ),
+        Probe("absolute-device-application-list", GET_APPLICATIONS, (("select", "deviceUid"), *ONE)),
+        Probe("absolute-device-freeze-message-*", LIST_MESSAGES, ONE),
+        Probe(
+            "absolute-device-freeze-request*, absolute-device-freeze-passcode-get, absolute-device-remove-freeze-request",
+            GET_FREEZE,
+            ONE,
+            (NOBODY,),
+        ),
+        *(Probe(commands, kind.requests, ONE) for commands, kind in kinds),
+        Probe("absolute-custom-device-field-*", LIST_DEVICE_FIELDS, (), (NOBODY,)),
+        Probe("absolute-custom-field-definition-list", LIST_FIELD_DEFINITIONS),
+        Probe("absolute-device-missing-*, absolute-device-found-report", LIST_MISSING, ONE),
+        Probe("absolute-policy-group-list", LIST_POLICY_GROUPS),
+        Probe("absolute-device-group-list", LIST_DEVICE_GROUPS, ONE),
+        Probe("fetched events", GET_SIEM_EVENTS, window),
+    ]
+
+
+def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
+    """One row of the permission table."""
+    row = {"Commands": probe.commands, "Permission": probe.operation.permission, "Allowed": "yes", "Remark": ""}
+    try:
+        answer = client.call(probe.operation, *probe.path_values, params=probe.params, body=probe.body)
+        if probe.operation is GET_SIEM_EVENTS and not rows_of(answer):
+            row["Remark"] = (
+                "No event in 72 hours: SIEM integration may be switched off in the console, or no event is selected there."
+            )
+    except ApiError as error:
+        if error.status == 403 and error.code:
+            row.update(Allowed="no", Remark="Needs this permission, and a licence that includes it.")
+        elif error.status not in (400, 404):
+            row.update(Allowed="unknown", Remark=error.message)
+    except AbsoluteError as error:
+        row.update(Allowed="unknown", Remark=error.message)
+    return row
+
+
+def token_permissions_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """What the token may do, found out by one harmless read per capability."""
+    rows = [try_probe(client, probe) for probe in probes(utc_now())]
+    direction = "behind" if client.skew_seconds > 0 else "ahead of"
+    clock = f"The clock of this host is {abs(client.skew_seconds):.0f} s {direction} Absolute's."
+    left = client.rate_remaining
+    rate = f"Requests left: {left}." if left else "The API does not say how many requests are left (20 a second per account)."
+    note = f"{clock} {rate} Whether a Perform or Manage permission is there cannot be tried without using it."
+    outputs = {"TokenId": client.token_id, "ClockDifferenceSeconds": round(client.skew_seconds), "Capabilities": rows}
+    readable = table("What this API token may do", rows, ("Commands", "Permission", "Allowed", "Remark"), note)
+    return command_results(readable, "Absolute.TokenPermissions", "TokenId", outputs)
+
+
+# endregion
+
+
 # region Dispatch and main
-Handler = Callable[[dict[str, Any], Client, Guard], CommandResults | list[CommandResults]]
+Handler = Callable[[dict[str, Any], Client, Guard], Any]
 
 COMMANDS: dict[str, Handler] = {
     "endpoint": endpoint_command,
@@ -2715,6 +4038,40 @@ COMMANDS: dict[str, Handler] = {
     "absolute-device-freeze-message-create": device_freeze_message_create_command,
     "absolute-device-freeze-message-update": device_freeze_message_update_command,
     "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
+    "absolute-custom-field-definition-list": custom_field_definition_list_command,
+    "absolute-custom-device-field-list": custom_device_field_list_command,
+    "absolute-custom-device-field-update": custom_device_field_update_command,
+    "absolute-device-application-list": device_application_list_command,
+    "absolute-device-unenroll": partial(run_action, UNENROLL_COMMAND),
+    "absolute-unenroll-request-list": partial(request_list, UNENROLL),
+    "absolute-unenroll-actions-list": partial(actions_list, UNENROLL),
+    "absolute-wipe-request-create": partial(run_action, WIPE_COMMAND),
+    "absolute-wipe-request-list": partial(request_list, WIPE),
+    "absolute-wipe-actions-list": partial(actions_list, WIPE),
+    "absolute-wipe-request-cancel": partial(request_cancel, WIPE),
+    "absolute-wipe-certificate-get": partial(certificate_get, WIPE),
+    "absolute-file-delete-request-create": partial(run_action, FILE_DELETE_COMMAND),
+    "absolute-file-delete-request-list": partial(request_list, FILE_DELETE),
+    "absolute-file-delete-actions-list": partial(actions_list, FILE_DELETE),
+    "absolute-file-delete-request-cancel": partial(request_cancel, FILE_DELETE),
+    "absolute-file-delete-certificate-get": partial(certificate_get, FILE_DELETE),
+    "absolute-device-message-send": partial(run_action, MESSAGE_COMMAND),
+    "absolute-message-request-list": partial(request_list, MESSAGE),
+    "absolute-message-actions-list": partial(actions_list, MESSAGE),
+    "absolute-message-request-cancel": partial(request_cancel, MESSAGE),
+    "absolute-message-template-list": message_template_list_command,
+    "absolute-script-list": script_list_command,
+    "absolute-device-script-run": partial(run_action, SCRIPT_COMMAND),
+    "absolute-script-request-list": partial(request_list, SCRIPT),
+    "absolute-script-actions-list": partial(actions_list, SCRIPT),
+    "absolute-script-request-cancel": partial(request_cancel, SCRIPT),
+    "absolute-device-missing-list": device_missing_list_command,
+    "absolute-device-missing-report": device_missing_report_command,
+    "absolute-device-found-report": device_found_report_command,
+    "absolute-device-group-list": device_group_list_command,
+    "absolute-policy-group-list": policy_group_list_command,
+    "absolute-device-compliance-list": device_compliance_list_command,
+    "absolute-token-permissions-get": token_permissions_get_command,
 }
 
 

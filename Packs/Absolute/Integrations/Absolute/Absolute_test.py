@@ -329,7 +329,7 @@ class TestTerms:
             mac_forms("00:00:5E")
 
     def test_a_field_and_its_parent_are_not_selected_together(self) -> None:
-        assert selected_fields(["espInfo", "espInfo.encryptionStatus"], []) == ["deviceUid", "deviceName", "espInfo"]
+        assert selected_fields(["espInfo", "espInfo.encryptionStatus"], []) == ["espInfo"]
 
 
 class TestGuards:
