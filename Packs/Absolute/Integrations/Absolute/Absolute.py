@@ -2978,7 +2978,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         following = Following.from_args(args)
     else:
         body = command.body(args)
-        targets = resolve_targets(client, args, guard, command.select)
+        targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select)
         skipped = not_eligible(command, body, targets)
         left_out = {verdict.device_uid for verdict in skipped}
         chosen = replace(targets, devices=tuple(d for d in targets.devices if d.get("deviceUid") not in left_out))
@@ -3527,14 +3527,14 @@ def dropdown_values(definition: Mapping[str, Any]) -> list[str]:
     return [str(element.get("elementValue")) for element in as_dicts(definition.get("dropdowns"))]
 
 
-def with_device_id(args: Mapping[str, Any]) -> dict[str, Any]:
-    """`device_id`, the argument of the existing pack, is one more device."""
-    return {**args, "device_ids": [*split_values(args, "device_ids"), *split_values(args, "device_id")]}
+def with_device_ids(args: Mapping[str, Any], alias: str) -> dict[str, Any]:
+    """The arguments with the devices under `alias`, a name of the existing pack, added to device_ids."""
+    return {**args, "device_ids": [*split_values(args, "device_ids"), *split_values(args, alias)]}
 
 
 def custom_device_field_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
     """The device fields that were ever set on the devices."""
-    targets = with_device_id(args)
+    targets = with_device_ids(args, "device_id")
     only_uids = all(not split_values(targets, a.name) for a in TARGET_ARGUMENTS if a.name != "device_ids")
     if only_uids:
         devices: Sequence[dict] = [{"deviceUid": uid("device_id", value)} for value in split_values(targets, "device_ids")]
@@ -3641,7 +3641,7 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
             raise
         definitions = None
     values = field_values(wanted, definitions)
-    targets = resolve_targets(client, with_device_id(args), guard)
+    targets = resolve_targets(client, with_device_ids(args, "device_id"), guard)
     if flag(args, "dry_run"):
         return [dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)]
     results = [write_fields(client, device, values) for device in targets.devices]
