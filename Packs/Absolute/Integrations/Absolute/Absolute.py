@@ -664,7 +664,10 @@ GET_FREEZE = Operation(
 )
 GET_APPLICATIONS = Operation("GET", "/v3/reporting/applications", "read installed software", "View Software reports")
 GET_APPLICATIONS_ADVANCED = Operation(
-    "GET", "/v3/reporting/applications-advanced", "read installed software", "View Software reports"
+    "GET",
+    "/v3/reporting/applications-advanced",  # disable-secrets-detection
+    "read installed software",
+    "View Software reports",
 )
 LIST_FIELD_DEFINITIONS = Operation(
     "GET",
@@ -3586,9 +3589,7 @@ def wanted_fields(args: Mapping[str, Any]) -> dict[str, str]:
             raise ArgumentError("value", "it is missing; clear_value=true empties the field.", "A-101")
         wanted[name] = "" if flag(args, "clear_value") else str(args.get("value"))
     if not wanted:
-        raise ArgumentError(
-            "cdf_uid", "nothing to write: give cdf_uid or field_name with value, or fields.", "AbCdEfGhIjKlMnOpQrStUv"
-        )
+        raise ArgumentError("field_name", "nothing to write: give cdf_uid or field_name with value, or fields.", '"Asset Number"')
     return wanted
 
 

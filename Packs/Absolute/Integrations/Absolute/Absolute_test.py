@@ -69,6 +69,7 @@ from hypothesis import strategies as st
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 DEVICE_UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
 ARGUMENTS = {argument.name: argument for argument in TARGET_ARGUMENTS}
+EC_PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"  # disable-secrets-detection
 FREEZE_ARGS = {"request_name": "IR-1", "html_message": "<p>Locked</p>", "message_name": "IR lock"}
 
 
@@ -159,7 +160,7 @@ class TestSigning:
             lambda text: text.replace("\n", ""),
             lambda text: text.replace("\n", "\\n"),
             lambda text: text.replace("\n", "\r\n"),
-            lambda text: "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n" + text,
+            lambda text: EC_PARAMETERS + text,
         ],
         ids=["intact", "blanks", "one line", "escaped", "CRLF", "with parameters"],
     )
@@ -491,7 +492,7 @@ class TestErrors:
             (requests.exceptions.ReadTimeout("read timed out"), True, True),
             (requests.exceptions.ConnectTimeout("connect timed out"), False, True),
             (requests.exceptions.ProxyError("407"), False, True),
-            (requests.exceptions.InvalidProxyURL("http://user:word@[x"), False, True),
+            (requests.exceptions.InvalidProxyURL("http://user:word@[x"), False, True),  # disable-secrets-detection
             (requests.exceptions.ConnectionError("NewConnectionError('refused')"), False, True),
             (requests.exceptions.ConnectionError("Connection aborted"), True, True),
             (requests.exceptions.ChunkedEncodingError("incomplete"), True, True),
