@@ -252,3 +252,9 @@ def test_os_name_and_unknown_targets(war_room: WarRoom, tenant: LocalTenant) -> 
     assert war_room.context.get("Absolute.Device.Id") == device["deviceUid"]
     assert "os_version" in war_room.run("!absolute-device-list os_version=*22631").error
     assert "Not found: device_names=NOSUCH" in war_room.run("!absolute-device-freeze-passcode-get device_names=NOSUCH").markdown
+
+
+def test_a_request_that_is_listed_a_moment_later(war_room: WarRoom, tenant: LocalTenant) -> None:
+    tenant.faults.add(Fault(when=ROWS, times=1, action=answering(lambda answer: {"data": [], "metadata": {}})))
+    freeze(war_room)
+    assert war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == [tenant.devices.by_name("LAB-0001")["deviceUid"]]

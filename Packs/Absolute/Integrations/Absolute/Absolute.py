@@ -56,6 +56,7 @@ DEFAULT_OFFLINE_SECONDS = 30 * 24 * 60 * 60
 # The default that the existing pack has in the manifest, and so in playbooks.
 OLD_OFFLINE_SECONDS = "22592000"
 CLOCK_TOLERANCE = timedelta(seconds=5)
+SETTLING_SECONDS = 2
 DEFAULT_MAX_DEVICES = 50
 DEFAULT_TIMEOUT = 60
 
@@ -1071,14 +1072,14 @@ class Client(BaseClient):
             rows = rows_of(answer)
             empty_pages = 0 if rows else empty_pages + 1
             yield rows
-            cursor = dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value=None)
+            cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
             if not cursor:
                 return
             if cursor in seen or empty_pages >= MAX_EMPTY_PAGES:
                 again = "repeated a page cursor" if cursor in seen else f"sent {empty_pages} empty pages in a row"
                 raise RepeatedCursorError(f"Could not {operation.purpose} to the end: the API {again}.")
             seen.add(cursor)
-            cursor_param = [("nextPage", str(cursor))]
+            cursor_param = [("nextPage", cursor)]
 
     def report(self, report: "Report", query: Query, select: Sequence[str], page_size: int | None = None) -> Iterator[list[dict]]:
         """GET a report or, for a filter expression, its -advanced variant. A query refused for length is cut in two."""
@@ -1773,6 +1774,10 @@ class Verdict:
     reason: str
     device_name: str = ""
     confirmed: bool = True
+
+    @property
+    def pending_unseen(self) -> bool:
+        return self.verdict == "pending" and not self.confirmed
 
     def to_context(self) -> dict[str, str]:
         return {"DeviceUid": self.device_uid, "DeviceName": self.device_name, "Verdict": self.verdict, "Reason": self.reason}
@@ -2566,6 +2571,10 @@ def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tup
     return Following(tuple(accepted), tuple(settled), submitted), note
 
 
+def judge_freezes(client: Client, following: Following) -> list[FreezeRequest]:
+    return [judge_freeze(client, request_uid, uids, following.submitted) for request_uid, uids in following.requests]
+
+
 def judge_freeze(client: Client, request_uid: str, device_uids: Sequence[str], submitted: datetime | None) -> FreezeRequest:
     """Read the request and the device report, and give each device its verdict."""
     evidence, now = read_evidence(client, request_uid, device_uids, submitted), utc_now()
@@ -2602,7 +2611,11 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
             return PollResult(dry_run_result(CREATE_FREEZE, body, targets))
         following, incomplete = submit_freeze(client, body, targets)
         notes = [incomplete, targets.note, offline_note(body)]
-    judged = [judge_freeze(client, request_uid, uids, following.submitted) for request_uid, uids in following.requests]
+    judged = judge_freezes(client, following)
+    if not args.get("following") and any(verdict.pending_unseen for request in judged for verdict in request.verdicts):
+        # The API may need a moment until it lists what it has accepted.
+        safe_sleep(SETTLING_SECONDS)
+        judged = judge_freezes(client, following)
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
     return poll_result(
         plan,
