@@ -33,7 +33,7 @@ pack: $(READY) ## Validate the pack, then build dist/Absolute.zip for upload
 validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter and the secrets scan on the pack
 	@$(BIN)/python -m sdk_gate validate
 
-docs: $(READY) ## Write the reference in the integration's README anew from its manifest
+docs: $(READY) ## Write the integration's README anew: reference and examples, run on the local tenant
 	@$(BIN)/python -m sdk_gate docs
 
 lint: $(READY) ## ruff (rules and format) and mypy

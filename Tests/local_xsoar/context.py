@@ -99,8 +99,9 @@ class _Known:
     def _key(self, value: Any) -> tuple[str, ...] | None:
         """The texts of the key fields; None when they cannot be looked up (`==` lets a number equal its text)."""
         names = self._expression.keys if self._expression else ()
-        found = tuple(value.get(name) if isinstance(value, dict) else None for name in names)
-        return found if found and all(isinstance(part, str) and part for part in found) else None
+        found = [value.get(name) if isinstance(value, dict) else None for name in names]
+        texts = tuple(part for part in found if isinstance(part, str) and part)
+        return texts if texts and len(texts) == len(found) else None
 
 
 def _split_key(key: str) -> tuple[list[str], Expression | None]:

@@ -2,7 +2,7 @@
 
 validate   runs every check on the pack
 pack       does so, then builds dist/Absolute.zip
-docs       brings the reference in the integration's README up to date with its manifest
+docs       brings the integration's README up to date: reference and examples, each example run on the local tenant
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sdk_gate.checks import build_zip, every_check
 from sdk_gate.content_repository import ROOT, ContentRepository
-from sdk_gate.readme import README, up_to_date_readme
+from sdk_gate.readme import README, play_documentation, up_to_date_readme
 
 
 def validate(repository: ContentRepository) -> int:
@@ -29,7 +29,7 @@ def pack(repository: ContentRepository) -> int:
 
 
 def docs(repository: ContentRepository) -> int:
-    (ROOT / README).write_text(up_to_date_readme(repository))
+    (ROOT / README).write_text(up_to_date_readme(repository, play_documentation(repository)))
     print(f"Wrote {README}")
     return 0
 

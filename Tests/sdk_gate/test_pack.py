@@ -10,7 +10,6 @@ import yaml
 
 from sdk_gate.checks import build_zip, every_check, read_manifest, validate
 from sdk_gate.content_repository import INTEGRATION, PACK, ContentRepository
-from sdk_gate.readme import README, up_to_date_readme
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +29,6 @@ def test_validate_passes_with_the_rules_for_packs_that_cortex_supports(tmp_path:
     repository.commit()
     findings = validate(repository)
     assert not findings, "\n" + "\n".join(map(str, findings))
-
-
-def test_the_readme_is_in_step_with_the_manifest(repository: ContentRepository) -> None:
-    assert (repository.folder / README).read_text() == up_to_date_readme(repository), "run: make docs"
 
 
 def test_prepare_content_unifies_the_integration(repository: ContentRepository, tmp_path: Path) -> None:

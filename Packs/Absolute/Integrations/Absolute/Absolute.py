@@ -57,6 +57,7 @@ DEFAULT_OFFLINE_SECONDS = 30 * 24 * 60 * 60
 OLD_OFFLINE_SECONDS = "22592000"
 CLOCK_TOLERANCE = timedelta(seconds=5)
 SETTLING_SECONDS = 2
+LOOKS_FOR_REQUEST = (0, 3)
 DEFAULT_MAX_DEVICES = 50
 DEFAULT_TIMEOUT = 60
 
@@ -678,7 +679,7 @@ LIST_FIELD_DEFINITIONS = Operation(
 )
 LIST_DEVICE_FIELDS = Operation("GET", "/v3/configurations/customfields/devices/{}", "read device fields", "View Device Fields")
 UPDATE_DEVICE_FIELDS = Operation(
-    "PUT", "/v3/configurations/customfields/devices/{}", "write device fields", "Manage Device Fields", answers=False
+    "PUT", "/v3/configurations/customfields/devices/{}", "write device fields", "Manage Device Fields", False, False
 )
 LIST_MISSING = Operation("GET", "/v3/tracking/device-missing/missing", "read missing devices", "View Missing Device")
 REPORT_MISSING = Operation(
@@ -752,6 +753,11 @@ class ActionKind:
     def cancel(self) -> Operation:
         path = f"/v3/actions/{self.slug}/cancel-actions/{{}}"
         return Operation("POST", path, f"cancel a request to {self.purpose}", self.perform, answers=False)
+
+    @property
+    def cancel_prefix(self) -> str:
+        """Context of a cancellation; a message request has a `message` of its own, which must not be overwritten."""
+        return f"{self.request_prefix}Cancel" if self.slug == "eum" else self.request_prefix
 
     @property
     def certificate(self) -> Operation:
@@ -832,6 +838,7 @@ def read_error(response: requests.Response, operation: Operation, host: str, bod
     said = error_text(body)
     for secret in secret_values(body_sent):
         said = said.replace(secret, MASK)
+    said = f" ({said[:500]})" if said else ""
     advice = {
         400: "The API did not accept the request.",
         403: (
@@ -853,8 +860,7 @@ def error_text(body: Mapping[str, Any]) -> str:
         ": ".join(str(part) for part in (detail.get("field"), detail.get("message") or detail.get("code")) if part)
         for detail in as_dicts(body.get("details"))
     ]
-    message = ", ".join([str(body.get("message") or ""), *details]).strip(", ")
-    return f" ({message[:500]})" if message else ""
+    return ", ".join([str(body.get("message") or ""), *details]).strip(", ")
 
 
 def explain_foreign_answer(status: int, operation: Operation, host: str) -> str:
@@ -899,7 +905,7 @@ def parse_http_date(text: str | None) -> datetime | None:
         return None
 
 
-BAD_CERTIFICATE = re.compile("CERTIFICATE_VERIFY_FAILED|CertificateError|Hostname mismatch|WRONG_VERSION_NUMBER")
+BAD_CERTIFICATE = re.compile("CERTIFICATE_VERIFY_FAILED|CertificateError|Hostname mismatch")
 
 
 def transport_error(cause: BaseException, operation: Operation, host: str, timeout: float) -> TransportError:
@@ -1020,7 +1026,7 @@ class Client(BaseClient):
                 "POST",
                 url_suffix="/jws/validate",
                 data=jws.encode("ascii"),
-                headers={"Content-Type": "text/plain", "Accept": "application/json"},
+                headers={"Content-Type": "text/plain", "Accept": "*/*" if operation.binary else "application/json"},
                 timeout=timeout,
                 resp_type="response",
                 error_handler=lambda response: None,
@@ -1112,7 +1118,10 @@ class Client(BaseClient):
 
     def create_action(self, kind: ActionKind, body: dict) -> str:
         """POST /actions/requests/<kind>; returns the request's UID."""
-        return str(as_dict(self.call(kind.create, body=body).get("data")).get("requestUid") or "")
+        operation = kind.create
+        if body.get("unenrollDevicesAndFreeLicenses"):
+            operation = replace(operation, permission=f"{operation.permission} or {UNENROLL.perform}")
+        return str(as_dict(self.call(operation, body=body).get("data")).get("requestUid") or "")
 
     def action_requests(self, kind: ActionKind, params: Params = ()) -> Iterator[list[dict]]:
         """GET /actions/requests/<kind>: summaries of requests."""
@@ -1311,9 +1320,16 @@ def mac_forms(typed: str) -> list[str]:
 
 
 def split_values(args: Mapping[str, Any], name: str) -> list[str]:
-    """The distinct non-empty values of a list argument, in their order."""
+    """The distinct non-empty values of a list argument, in their order.
+
+    Raises:
+        ArgumentError: The argument holds separators and nothing else: what was meant to narrow would widen.
+    """
     values = [str(value).strip() for value in argToList(args.get(name)) if value is not None]
-    return list(dict.fromkeys(value for value in values if value))
+    found = list(dict.fromkeys(value for value in values if value))
+    if values and not found:
+        raise ArgumentError(name, "it holds no value.")
+    return found
 
 
 @dataclass(frozen=True)
@@ -1442,7 +1458,8 @@ class Guard:
     def protects(self, device: Mapping[str, Any]) -> bool:
         """A device of which too little is known to compare it counts as protected."""
         known = {plain(device.get(name)) for name in ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")} - {""}
-        if self.protected and len(known - {plain(device.get("deviceUid"))}) == 0:
+        names_only = [entry for entry in self.protected if not UUID_TEXT.fullmatch(entry)]
+        if names_only and not device.get("deviceName"):
             return True
         return any(wildcard_match(entry, identity) for entry in self.protected for identity in known)
 
@@ -1579,7 +1596,7 @@ def collect(pages: Iterable[dict], limit: int | None = None) -> tuple[list[dict]
     except AbsoluteError as error:
         if not rows:
             raise
-        return rows, f"**Incomplete**: only the first {len(rows)} were read. {error.message}"
+        return rows, f"**Incomplete**: only the first {len(rows)} were read. {markdown_text(error.message)}"
     return rows, ""
 
 
@@ -1949,7 +1966,7 @@ def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
 def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] | None:
     """Freeze states by device; None when the token may not read devices."""
     criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
-    select = (*FREEZE_FIELDS, "serialNumber", "agentStatus", "lastConnectedDateTimeUtc")
+    select = (*FREEZE_FIELDS, "accountUid", "serialNumber", "agentStatus", "lastConnectedDateTimeUtc")
     try:
         return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)}
     except ApiError as error:
@@ -2561,9 +2578,8 @@ def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tup
             if not accepted:
                 raise
             sent = sum(len(uids) for _, uids in accepted)
-            note = (
-                f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested; the next request failed. {error.message}"
-            )
+            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested; the next request failed. "
+            note += markdown_text(error.message)
             break
         named = {verdict.device_uid for verdict in refused}
         settled += refused
@@ -2646,7 +2662,8 @@ def dry_run_result(
     fence = "`" * (max([2, *map(len, re.findall("`+", shown))]) + 1)
     title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
     left_out = [
-        f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {verdict.reason}" for verdict in skipped
+        f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {markdown_text(verdict.reason)}"
+        for verdict in skipped
     ]
     note = "\n\n".join(text for text in (targets.note, *left_out) if text)
     readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=None)
@@ -2697,7 +2714,8 @@ def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets)
             if not accepted:
                 raise
             sent = sum(len(uids) for _, uids in accepted)
-            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are released; the next call failed. {error.message}"
+            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are released; the next call failed. "
+            note += markdown_text(error.message)
             return Following(tuple(accepted), (), submitted), note
         accepted.append(("", tuple(part)))
     return Following(tuple(accepted), (), submitted), ""
@@ -2738,15 +2756,18 @@ FREEZE_DETAIL_PATHS = {
 }
 
 
-def freeze_detail_context(action: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
-    """`Absolute.FreezeRequestDetail` of one device of a request, without passcode, salt and hash."""
+def freeze_detail_context(action: Mapping[str, Any], device: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
+    """`Absolute.FreezeRequestDetail` of one device of a request, without passcode, salt and hash.
+
+    API v3 tells the account only in the device report.
+    """
     configuration = dict(as_dict(action.get("configuration")))
     conditions = [dict(condition) for condition in as_dicts(configuration.pop("conditions", None))]
     for condition in conditions:
         if "scheduledFreezeDateTimeUtc" in condition:
             condition["scheduledFreezeDate"] = condition["scheduledFreezeDateTimeUtc"]
     context = {
-        **pick(action, FREEZE_DETAIL_PATHS),
+        **pick({**pick(device, {"accountUid": "accountUid"}), **action}, FREEZE_DETAIL_PATHS),
         "Configuration": {**configuration, "Conditions": conditions},
         "DeviceName": verdict.device_name,
         "Verdict": verdict.verdict,
@@ -2766,7 +2787,10 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         freeze_verdict(device_uid, Evidence({device_uid.lower(): action}, states), now)
         for device_uid, action in zip(uids, actions, strict=True)
     ]
-    contexts = [freeze_detail_context(action, verdict) for action, verdict in zip(actions, verdicts, strict=True)]
+    contexts = [
+        freeze_detail_context(action, (states or {}).get(verdict.device_uid.lower()) or {}, verdict)
+        for action, verdict in zip(actions, verdicts, strict=True)
+    ]
     rows = [{**context, "Device": context.get("DeviceName") or context.get("DeviceUid")} for context in contexts]
     headers = (
         "Device",
@@ -2941,9 +2965,16 @@ WAITING_REQUESTS = {
     "PendingApproval": "The request waits for the approval of a second person in the console (dual approval).",
     "Scheduled": "The request is scheduled.",
 }
+WAITING_ACTIONS = {
+    "pending": "Pending: it has not begun on the device.",
+    "processing": "Processing: under way on the device.",
+    "ready": "Ready: on the device, which waits for the date.",
+}
 ENDED_REQUESTS = {
-    "Canceled": ("cancelled", "The request was withdrawn while it waited for approval."),
-    "Failed": ("failed", "The request failed, or its approval was declined."),
+    "canceled": ("cancelled", "The request was withdrawn while it waited for approval."),
+    "cancelled": ("cancelled", "The request was withdrawn while it waited for approval."),
+    "failed": ("failed", "The request failed, or its approval was declined."),
+    "declined": ("failed", "The approval of the request was declined."),
 }
 
 
@@ -3036,57 +3067,107 @@ def submit_action(
     """
     accepted: list[tuple[str, tuple[str, ...]]] = []
     failures: list[AbsoluteError] = []
-    settled, submitted = list(skipped), server_now(client)
+    settled, notes, submitted = list(skipped), [], server_now(client)
+    names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in targets.devices}
+    earlier = recent_requests(client, command.kind, submitted)
     for part in batch(targets.uids, command.batch_size(body)):
+        known = None if earlier is None else earlier | {request_uid for request_uid, _ in accepted}
         try:
-            request_uid = create_action_once(client, command.kind, {"deviceUids": list(part), **body})
-            accepted.append((request_uid, tuple(part)))
+            request_uid, note = create_action_once(client, command.kind, {"deviceUids": list(part), **body}, submitted, known)
         except AbsoluteError as error:
             failures.append(error)
             verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
-            settled += [Verdict(device_uid, verdict, error.message) for device_uid in part]
+            settled += [Verdict(device_uid, verdict, error.message, names[device_uid]) for device_uid in part]
+        else:
+            accepted.append((request_uid, tuple(part)))
+            notes.append(note)
+    problems = " ".join(dict.fromkeys(failure.message for failure in failures))
     if not accepted:
-        raise failures[0]
-    sent = sum(len(uids) for _, uids in accepted)
-    note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested. {failures[0].message}" if failures else ""
-    return Following(tuple(accepted), tuple(settled), submitted), note
+        raise failures[0] if len(failures) == 1 else AbsoluteError(problems)
+    if failures:
+        sent = sum(len(uids) for _, uids in accepted)
+        notes.append(f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested. {markdown_text(problems)}")
+    return Following(tuple(accepted), tuple(settled), submitted), "\n\n".join(filter(None, notes))
 
 
-def create_action_once(client: Client, kind: ActionKind, body: dict[str, Any]) -> str:
+def recent_requests(client: Client, kind: ActionKind, now: datetime) -> set[str] | None:
+    """UIDs of the requests that are there already, so that none of them is taken for one whose answer was lost.
+
+    None when they cannot be read; then no request is taken for another.
+    """
+    try:
+        return {str(row.get("requestUid")) for row in requests_since(client, kind, now)}
+    except AbsoluteError:
+        return None
+
+
+def requests_since(client: Client, kind: ActionKind, moment: datetime) -> list[dict]:
+    """With a minute of tolerance, for clocks that differ."""
+    since_then = [("createdFromDateTimeUtc", api_time(moment - timedelta(minutes=1)))]
+    return list(flatten(client.action_requests(kind, since_then)))
+
+
+def create_action_once(
+    client: Client, kind: ActionKind, body: dict[str, Any], started: datetime, known: set[str] | None
+) -> tuple[str, str]:
     """Create one request. After an ambiguous failure, look for it in the list of requests instead of sending again.
+
+    Returns:
+        The request's UID, and a note when it had to be looked for.
 
     Raises:
         UncertainWriteError: It could not be found.
     """
-    started = server_now(client)
     try:
         request_uid = client.create_action(kind, body)
         problem = "" if request_uid else f"The request to {kind.purpose} was accepted without a UID."
     except UncertainWriteError as error:
         request_uid, problem = "", error.message
-    return request_uid or find_created_action(client, kind, body, started, problem)
+    if request_uid:
+        return request_uid, ""
+    found = find_created_action(client, kind, body, started, known, problem)
+    note = (
+        f"The answer was lost, so the list of requests was read: request {found.get('requestId') or found.get('actionId')}, "
+        f"created {found.get('createdDateTimeUtc')} for just these devices, is taken as this one. Nothing was sent twice."
+    )
+    return str(found.get("requestUid")), note
 
 
-def find_created_action(client: Client, kind: ActionKind, body: Mapping[str, Any], started: datetime, problem: str) -> str:
-    """The UID of the request that was created since `started` for just these devices."""
-    wanted = {str(device_uid) for device_uid in body.get("deviceUids") or []}
-    # A minute of tolerance for clocks that differ.
-    since_then = [("createdFromDateTimeUtc", api_time(started - timedelta(minutes=1)))]
-    try:
-        summaries = [row for row in flatten(client.action_requests(kind, since_then)) if row.get("totalDevices") == len(wanted)]
-        found = [row for row in summaries if acts_on(client, kind, str(row.get("requestUid")), wanted)]
-    except AbsoluteError as error:
-        raise UncertainWriteError(f"{problem} The list of requests could not be read either: {error.message}") from error
-    if not found:
-        raise UncertainWriteError(f"{problem} The list of requests does not show it: it was probably not carried out.")
-    newest = max(found, key=lambda row: str(row.get("createdDateTimeUtc") or ""))
-    log(f"[HTTP Error] the answer was lost, but request {newest.get('requestUid')} exists")
-    return str(newest.get("requestUid"))
+def find_created_action(
+    client: Client, kind: ActionKind, body: Mapping[str, Any], started: datetime, known: set[str] | None, problem: str
+) -> dict[str, Any]:
+    """The request that was created since `started` for just this, and is not one of those `known` before.
+
+    It may appear late, so it is looked for more than once.
+    """
+    if known is None:
+        raise UncertainWriteError(f"{problem} The list of requests could not be read before either: look before you repeat.")
+    for wait in LOOKS_FOR_REQUEST:
+        safe_sleep(wait)
+        try:
+            found = [row for row in requests_since(client, kind, started) if fits(client, kind, row, body, known)]
+        except AbsoluteError as error:
+            raise UncertainWriteError(f"{problem} The list of requests could not be read either: {error.message}") from error
+        if found:
+            log(f"[HTTP Error] the answer was lost, but request {found[0].get('requestUid')} exists")
+            return max(found, key=lambda row: str(row.get("createdDateTimeUtc") or ""))
+    raise UncertainWriteError(f"{problem} The list of requests does not show it so far: look again before you repeat.")
+
+
+def fits(client: Client, kind: ActionKind, row: Mapping[str, Any], body: Mapping[str, Any], known: set[str]) -> bool:
+    """Whether a request is new, says what was sent as far as the API repeats it, and acts on just these devices."""
+    repeated = {
+        name for name in body if name in row and name not in ("deviceUids", "message") and name.casefold() not in SECRET_FIELDS
+    }
+    if str(row.get("requestUid")) in known or any(row[name] != body[name] for name in repeated):
+        return False
+    return acts_on(client, kind, str(row.get("requestUid")), uid_set(body.get("deviceUids")))
 
 
 def acts_on(client: Client, kind: ActionKind, request_uid: str, device_uids: set[str]) -> bool:
-    rows = flatten(client.actions(kind, request_uid, sorted(device_uids) if kind.devices_per_look else []))
-    return {str(row.get("deviceUid")).lower() for row in rows} == device_uids
+    """The API may leave devices out of a request; it does not add any."""
+    rows = list(flatten(client.actions(kind, request_uid, sorted(device_uids) if kind.devices_per_look else [])))
+    return bool(rows) and {str(row.get("deviceUid")).lower() for row in rows} <= device_uids
 
 
 def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids: Sequence[str]) -> ActionRequest:
@@ -3119,23 +3200,39 @@ def action_verdict(kind: ActionKind, device_uid: str, action: Mapping[str, Any] 
     if status.lower() in ACTION_DONE:
         certificate = f" Certificate: {action['certificateUid']}." if action and action.get("certificateUid") else ""
         return Verdict(device_uid, kind.done, f"The API reports {status}.{certificate}", name)
-    if status.lower() in ACTION_ENDED:
-        return Verdict(device_uid, ACTION_ENDED[status.lower()], action_reason(action or {}, status), name)
-    if request_status in ENDED_REQUESTS:
-        return Verdict(device_uid, *ENDED_REQUESTS[request_status], name)
+    own, whole = ACTION_ENDED.get(status.lower()), ENDED_REQUESTS.get(request_status.lower())
+    # What already runs on a device is not ended by the end of its request.
+    if whole and status.lower() in ("", "pending", *(name for name, verdict in ACTION_ENDED.items() if verdict == whole[0])):
+        return Verdict(device_uid, *whole, name)
+    if own:
+        return Verdict(device_uid, own, action_reason(action or {}, status), name)
+    if action is None and request_status == "Completed":
+        return Verdict(device_uid, "ineligible", "The request is completed and does not list this device: it was left out.")
     waiting = WAITING_REQUESTS.get(request_status)
     if action is None:
         return Verdict(device_uid, "pending", waiting or "The request does not list this device yet.", name, confirmed=False)
-    return Verdict(device_uid, "pending", waiting or f"{status or 'No status'}: waits for the agent.", name)
+    reason = waiting or WAITING_ACTIONS.get(status.lower()) or f"{status or 'No status'}: not at its end."
+    return Verdict(device_uid, "pending", reason, name)
 
 
 def prove_unenrolled(client: Client, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Unenrolled devices must no longer be active in the device report, where the token may read it."""
     done = [verdict.device_uid for verdict in verdicts if verdict.verdict == UNENROLL.done]
     evidence = read_evidence(client, None, done) if done else Evidence(None, {})
-    active = {device_uid for device_uid, device in (evidence.devices or {}).items() if device.get("agentStatus") == "A"}
-    doubt = "The request is completed, but the device report still shows an active agent."
-    return [replace(v, verdict="pending", reason=doubt) if v.device_uid.lower() in active else v for v in verdicts]
+    return [prove_one_unenrolled(v, evidence) if v.verdict == UNENROLL.done else v for v in verdicts]
+
+
+def prove_one_unenrolled(verdict: Verdict, evidence: Evidence) -> Verdict:
+    if evidence.problem:
+        return replace(unread_verdict(verdict.device_uid, evidence.problem), device_name=verdict.device_name)
+    if evidence.devices is None:
+        return replace(verdict, reason=f"{verdict.reason} The device report, which would prove it, cannot be read.")
+    device = evidence.device(verdict.device_uid)
+    if device is not None and device.get("agentStatus") == "A":
+        return replace(
+            verdict, verdict="pending", reason="The request is completed, but the device report still shows an active agent."
+        )
+    return replace(verdict, reason=f"{verdict.reason} The device report shows no active agent any more.")
 
 
 def action_context(kind: ActionKind, request: ActionRequest) -> dict[str, Any]:
@@ -3162,7 +3259,7 @@ def action_device(verdict: Verdict, action: Mapping[str, Any]) -> dict[str, Any]
         "CreatedDateTimeUtc": "createdDateTimeUtc",
         "UpdatedDateTimeUtc": "updatedDateTimeUtc",
     }
-    return {**verdict.to_context(), **pick(action, known)}
+    return {**verdict.to_context(), "RequestUid": "", **pick(action, known)}
 
 
 def request_key(kind: ActionKind) -> str:
@@ -3196,7 +3293,8 @@ def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     """Requests of a kind: one by request_uid, or those of a time and status."""
     limit = list_limit(args)
     if args.get("request_uid"):
-        rows, note = [client.action_request(kind, uid("request_uid", args.get("request_uid")))], ""
+        request = client.action_request(kind, uid("request_uid", args.get("request_uid")))
+        rows, note = [request] if request else [], ""
     else:
         status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
         rows, note = collect(flatten(client.action_requests(kind, [*created_window(args), *status])), limit)
@@ -3249,10 +3347,15 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
         client.cancel_actions(kind, request_uid, {"actionUids": action_uids, "cancelAllActions": everything})
     else:
         raise ArgumentError("action_uids", "name the actions to cancel, or give cancel_all_actions=true.")
-    rows = list(flatten(client.actions(kind, request_uid, device_uids)))
-    meant = [row for row in rows if everything or kind.devices_per_look or row.get("actionUid") in action_uids]
-    late = [row for row in meant if row.get("actionStatus") != "Canceled"]
-    message = f"{len(meant) - len(late)} of {len(meant)} actions are cancelled."
+    try:
+        rows = list(flatten(client.actions(kind, request_uid, device_uids)))
+    except AbsoluteError as error:
+        raise AbsoluteError(f"The cancellation was accepted; whether it came in time cannot be read. {error.message}") from error
+    meant = [row for row in rows if everything or kind.devices_per_look or str(row.get("actionUid")).lower() in action_uids]
+    late = [row for row in meant if str(row.get("actionStatus")).lower() not in ("canceled", "cancelled")]
+    listed = {str(row.get("deviceUid" if kind.devices_per_look else "actionUid")).lower() for row in meant}
+    unknown = [value for value in (device_uids if kind.devices_per_look else action_uids) if value not in listed]
+    message = f"{len(meant) - len(late)} of {len(meant) + len(unknown)} actions are cancelled."
     details = [
         {
             "field": row.get("actionUid"),
@@ -3260,23 +3363,21 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
             "message": f"{row.get('deviceName')} is {row.get('actionStatus')}: too late to cancel, or not done yet.",
         }
         for row in late
-    ]
-    outputs = {
-        request_key(kind): request_uid,
-        "code": "ACCEPTED" if not late else "PARTIAL",
-        "message": message,
-        "details": details,
-    }
+    ] + [{"field": value, "code": "NOT_FOUND", "message": "The request does not list it."} for value in unknown]
+    code = "ACCEPTED" if meant and not late and not unknown else "PARTIAL"
+    outputs = {request_key(kind): request_uid, "code": code, "message": message, "details": details}
     readable = table(
         f"Cancel request to {kind.purpose}: {message}", meant, ("deviceName", "actionStatus", "actionUid", "deviceUid")
     )
-    return command_results(readable, kind.request_prefix, request_key(kind), outputs, rows)
+    return command_results(readable, kind.cancel_prefix, request_key(kind), outputs, rows)
 
 
 def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> dict[str, Any]:
     """The Certificate of Sanitization of one device, as a PDF in the war room."""
     device_uid = uid("device_uid", args.get("device_uid"))
     certificate_uid = text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", certificate_uid):
+        raise ArgumentError("certificate_uid", f'"{certificate_uid}" is not the UID of a certificate.')
     document = client.certificate(kind, device_uid, certificate_uid)
     if not document.startswith(b"%PDF"):
         raise AbsoluteError(f"Could not {kind.certificate.purpose}: the answer is not a PDF.")
@@ -3314,8 +3415,10 @@ ELIGIBILITY_FIELDS = (
     "espInfo.encryptionProductName",
     "espInfo.encryptionStatus",
     "isStolen",
+    "deviceStatus.type",
 )
-ENCRYPTED = frozenset({"ENCR", "USENCR"})
+NOT_ENCRYPTED = frozenset({"INST", "SUSP", "INPR", "DECRINPR"})
+MAC_NAMES = ("mac", "osx", "os x", "darwin")
 DISK_ENCRYPTION = {"Windows": "BitLocker", "Mac": "FileVault"}
 
 
@@ -3328,7 +3431,10 @@ def unenroll_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str
     status = device.get("agentStatus")
     if status not in (None, "A"):
         return f"its agent is {AGENT_STATUS_NAMES.get(str(status), status)}, not Active"
-    return "it is reported stolen" if device.get("isStolen") else ""
+    if device.get("isStolen"):
+        return "it is reported stolen"
+    missing = dict_safe_get(device, ["deviceStatus", "type"], default_return_value="") == "MISSING"
+    return "it is reported missing, and exclude_missing_devices=true" if missing and body.get("excludeMissingDevices") else ""
 
 
 def wipe_body(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -3355,7 +3461,7 @@ def wipe_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
         return f"a cryptographic wipe needs Windows 10 or 11, and it runs {system}"
     if product and wanted.casefold() not in product.casefold():
         return f"a cryptographic wipe needs {wanted}, and it has {product}"
-    if status and status not in ENCRYPTED:
+    if status.upper() in NOT_ENCRYPTED:
         return f"its drive is not encrypted (encryption status {status})"
     if platform == "Mac" and not body.get("macUsername"):
         return "a Mac needs mac_user_name and mac_pwd of an administrator"
@@ -3365,7 +3471,8 @@ def wipe_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
 def platform_of(device: Mapping[str, Any]) -> str:
     """Windows, Mac, or what the device report says instead; empty when it does not say."""
     text = str(device.get("platformOSType") or "")
-    return next((name for name in DISK_ENCRYPTION if text.casefold().startswith(name.casefold())), text)
+    folded_text = text.casefold()
+    return "Windows" if folded_text.startswith("windows") else "Mac" if folded_text.startswith(MAC_NAMES) else text
 
 
 WIPE_TYPES = ("wipeSpecificUserFiles", "wipeAllUserFiles", "wipeAllUserFilesAndOs")
@@ -3395,6 +3502,9 @@ def file_delete_body(args: Mapping[str, Any]) -> dict[str, Any]:
 
 def file_delete_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     platform = platform_of(device)
+    offered = {entry.get("platform") for entry in body.get("filePatterns") or ()} or set(DISK_ENCRYPTION)
+    if platform and platform not in offered:
+        return f"files are to be deleted on {' and '.join(sorted(offered))}, and it runs {platform}"
     if body.get("wipeType") == "wipeAllUserFilesAndOs" and platform not in ("", "Windows"):
         return f"the operating system can be deleted on Windows only, and it runs {platform}"
     return ""
@@ -3426,8 +3536,9 @@ MAX_CAPTION = 14
 
 def message_body(args: Mapping[str, Any]) -> dict[str, Any]:
     """Raises: ArgumentError unless exactly one of message and message_uid is given, and for every limit of the API."""
+    given = {name: value for name, value in args.items() if value}
     body: dict[str, Any] = {
-        "submitButtonCaption": text_within({"c": args.get("button_caption") or "Submit"}, "c", MAX_CAPTION, "OK"),
+        "submitButtonCaption": text_within({"button_caption": "Submit", **given}, "button_caption", MAX_CAPTION, "OK"),
         "displayMode": choice(args, "display_mode", ("Dialog", "FullScreen"), "Dialog"),
         "snoozeTimes": whole_number(args, "snooze_times", range(1, 6), 3),
     }
@@ -3562,7 +3673,15 @@ def custom_device_field_list_command(args: dict[str, Any], client: Client, guard
         raise ArgumentError("device_id", "no device is named.", TARGET_ARGUMENTS[0].example)
     if len(devices) > MAX_LIST_CALLS:
         raise ArgumentError("device_ids", f"{len(devices)} devices mean as many calls; name at most {MAX_LIST_CALLS}.")
-    results = [fields_result(client, device, args) for device in devices]
+    results, failures = [], []
+    for device in devices:
+        try:
+            results.append(fields_result(client, device, args))
+        except AbsoluteError as error:
+            failures.append(error)
+            note = f"{note}\n\n**Incomplete**: {markdown_text(f'{device_label(device)}: {error.message}')}".strip()
+    if failures and not results:
+        raise failures[0]
     return results + ([command_results(note)] if note else [])
 
 
@@ -3595,7 +3714,13 @@ def wanted_fields(args: Mapping[str, Any]) -> dict[str, str]:
             given = None
         if not isinstance(given, Mapping) or any(isinstance(value, Mapping | list) for value in given.values()):
             raise ArgumentError("fields", "it is not a JSON object of names (or UIDs) and values.", example)
-        wanted.update({str(name): "" if value is None else str(value) for name, value in given.items()})
+        # null and "" both empty a field; true, false and numbers are written as JSON writes them.
+        texts = {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+        wanted.update({name: "" if text == "null" else text for name, text in texts.items()})
+    if args.get("cdf_uid") and args.get("field_name"):
+        raise ArgumentError("cdf_uid", "give either cdf_uid or field_name, not both.")
+    if flag(args, "clear_value") and args.get("value") not in (None, ""):
+        raise ArgumentError("value", "clear_value=true empties the field: leave value out.")
     name = str(args.get("cdf_uid") or args.get("field_name") or "").strip()
     if name:
         if not flag(args, "clear_value") and args.get("value") in (None, ""):
@@ -3622,7 +3747,10 @@ def field_values(wanted: Mapping[str, str], definitions: Sequence[Mapping[str, A
                 "field_name", f'"{named[0]}" cannot be looked up: the token lacks Manage Device Field Definition. Use cdf_uid.'
             )
         return [{"cdfUid": name, "cdfFieldValue": value} for name, value in wanted.items()]
-    return [field_value(name, value, definitions) for name, value in wanted.items()]
+    values = [field_value(name, value, definitions) for name, value in wanted.items()]
+    if len({value["cdfUid"] for value in values}) < len(values):
+        raise ArgumentError("fields", "one field is named twice (by name and by UID, or in two spellings).")
+    return values
 
 
 def field_value(name: str, value: str, definitions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -3649,30 +3777,45 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
     """Write device fields, then read them back and show the new value beside the old one."""
     wanted = wanted_fields(args)
     try:
-        definitions = client.field_definitions()
+        definitions, unchecked = client.field_definitions(), ""
     except ApiError as error:
-        if error.status != 403:
+        if not error.lacks_permission:
             raise
         definitions = None
+        unchecked = "This token lacks Manage Device Field Definition: type and values of the fields were not checked."
     values = field_values(wanted, definitions)
     targets = resolve_targets(client, with_device_ids(args, "device_id"), guard)
     if flag(args, "dry_run"):
         return [dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)]
-    results = [write_fields(client, device, values) for device in targets.devices]
-    return results + ([command_results(targets.note)] if targets.note else [])
+    names = {str(definition.get("cdfUid")): str(definition.get("cdfFieldName") or "") for definition in definitions or []}
+    failures: list[AbsoluteError] = []
+    results = [write_fields(client, device, values, names, failures) for device in targets.devices]
+    if len(failures) == len(results):
+        raise failures[0]
+    notes = [text for text in (targets.note, unchecked) if text]
+    return results + ([command_results("\n\n".join(notes))] if notes else [])
 
 
-def write_fields(client: Client, device: Mapping[str, Any], values: Sequence[dict[str, str]]) -> CommandResults:
-    """Write the fields of one device. A failure is told in its table, so that the other devices go on."""
+def write_fields(
+    client: Client,
+    device: Mapping[str, Any],
+    values: Sequence[dict[str, str]],
+    names: Mapping[str, str],
+    failures: list[AbsoluteError],
+) -> CommandResults:
+    """Write the fields of one device. A failure is told in its table and added to `failures`: the other devices go on."""
     device_uid = str(device.get("deviceUid"))
     old = read_field_values(client, device_uid)
+    failure: AbsoluteError | None = None
     try:
         client.update_fields(device_uid, values)
-        failure = ""
+    except UncertainWriteError as error:
+        failure = error
     except AbsoluteError as error:
-        failure = error.message
+        failure = error
+        failures.append(error)
     new = read_field_values(client, device_uid)
-    rows = [field_row(value, old, new, failure) for value in values]
+    rows = [field_row(value, names, old, new, failure) for value in values]
     title = f"Device fields of {markdown_text(device.get('deviceName') or device_uid)}"
     outputs = {
         "DeviceUID": device_uid,
@@ -3692,23 +3835,30 @@ def read_field_values(client: Client, device_uid: str) -> dict[str, dict] | None
 
 
 def field_row(
-    value: Mapping[str, str], old: Mapping[str, dict] | None, new: Mapping[str, dict] | None, failure: str
+    value: Mapping[str, str],
+    names: Mapping[str, str],
+    old: Mapping[str, dict] | None,
+    new: Mapping[str, dict] | None,
+    failure: AbsoluteError | None,
 ) -> dict[str, Any]:
     """One field after a write: what it was, what it is, and whether that is what was asked for."""
     cdf_uid, wanted = value["cdfUid"], value["cdfFieldValue"]
     before, after = ((rows or {}).get(cdf_uid) or {} for rows in (old, new))
     current = str(after.get("cdfFieldValue") or "")
-    if failure:
-        verdict, reason = "failed", failure
+    uncertain = isinstance(failure, UncertainWriteError)
+    if failure and not uncertain:
+        verdict, reason = "failed", failure.message
+    elif failure and (new is None or current != wanted):
+        verdict, reason = "unknown", f"{failure.message} The API does not show the new value."
     elif new is None:
         verdict, reason = "unknown", "The write was accepted; the value cannot be read back (needs View Device Fields)."
     elif current == wanted:
-        verdict, reason = "written", "Read back from the API."
+        verdict, reason = "written", f"{'The answer was lost. ' if uncertain else ''}Read back from the API."
     else:
-        verdict, reason = "pending", "The write was accepted; the API does not show the new value yet."
+        verdict, reason = "pending", "Accepted, but not shown by the API yet: look again with absolute-custom-device-field-list."
     return {
         "CDFUID": cdf_uid,
-        "Field": after.get("cdfFieldName") or before.get("cdfFieldName") or cdf_uid,
+        "Field": after.get("cdfFieldName") or before.get("cdfFieldName") or names.get(cdf_uid) or cdf_uid,
         "OldValue": before.get("cdfFieldValue") or "",
         "NewValue": current,
         "Verdict": verdict,
@@ -3762,10 +3912,12 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
     raw_filter = parse_raw_filter(args.get("filter"))
     criteria = application_criteria(args)
     elsewhere = {name: args.get(name) for name in ("local_ips", "public_ips", "mac_addresses") if args.get(name)}
+    not_found = ""
     if elsewhere:
         # The software report knows neither addresses nor adapters: the device report names the devices.
-        devices = select_devices(client, elsewhere, ()).devices
-        terms = tuple(Term(str(d.get("deviceUid")), "deviceUid", "", str(d.get("deviceUid"))) for d in devices)
+        selection = select_devices(client, elsewhere, ())
+        not_found = not_found_note(selection)
+        terms = tuple(Term(str(d.get("deviceUid")), "deviceUid", "", str(d.get("deviceUid"))) for d in selection.devices)
         criteria.append(Criterion(", ".join(elsewhere), terms))
     select = [OLD_APPLICATION_FIELDS.get(name, name) for name in split_values(args, "return_fields")]
     found = find_rows(client, APPLICATIONS, criteria, select or list(dict.fromkeys(APPLICATION_PATHS.values())), raw_filter)
@@ -3774,6 +3926,7 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
     shown = rows[skip : skip + limit] if limit is not None else rows
     if limit is not None and len(rows) > skip + limit:
         note = f"There is more: raise limit, use page={page + 1}, or all_results=true. {note}".strip()
+    note = f"{note} {not_found}".strip()
     headers = ("appName", "appVersion", "appPublisher", "deviceName", "userName", "installDateTimeUtc", "deviceUid")
     key = ["DeviceUid", "DeviceAppId"]
     return rows_result(
@@ -3840,44 +3993,58 @@ def report_tracking(
     if flag(args, "dry_run"):
         return dry_run_result(operation, body, targets)
     verdicts: list[Verdict] = []
-    for part in batch(list(targets.devices), MAX_MISSING_PER_CALL):
-        verdicts += tracking_verdicts(client, part, done, send)
+    failures: list[AbsoluteError] = []
+    started, parts = server_now(client), list(batch(list(targets.devices), MAX_MISSING_PER_CALL))
+    for part in parts:
+        names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in part}
+        try:
+            verdicts += tracking_verdicts(names, send(list(names)), done)
+        except UncertainWriteError as error:
+            verdicts += [missing_state(client, u, name, done, started, error.message) for u, name in names.items()]
+        except AbsoluteError as error:
+            failures.append(error)
+            verdicts += [Verdict(device_uid, "failed", error.message, name) for device_uid, name in names.items()]
+    if failures and len(failures) == len(parts):
+        raise failures[0]
     readable = verdict_table(f"Devices {done}: {count_text(verdicts)}", verdicts, targets.note)
     return command_results(readable, "Absolute.DeviceMissing", "DeviceUid", [verdict.to_context() for verdict in verdicts])
 
 
-def tracking_verdicts(client: Client, devices: Sequence[Mapping[str, Any]], done: str, send: Callable) -> list[Verdict]:
-    """Verdicts of one call. A failed call is told for its devices; after an ambiguous one the list of missing devices tells."""
-    names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in devices}
-    try:
-        answer = send(list(names))
-    except UncertainWriteError as error:
-        return [missing_state(client, device_uid, name, done, error.message) for device_uid, name in names.items()]
-    except AbsoluteError as error:
-        return [Verdict(device_uid, "failed", error.message, name) for device_uid, name in names.items()]
-    details = answer.get("deviceMissingFailDetails") or []
-    reasons = {str(detail.get("deviceUid")).lower(): str(detail.get("reason") or "") for detail in as_dicts(details)}
-    succeeded = {str(device_uid).lower() for device_uid in answer.get("successDeviceUids") or []}
-    failed = {str(device_uid).lower() for device_uid in answer.get("failDeviceUids") or []} | set(reasons)
+def tracking_verdicts(names: Mapping[str, str], answer: Mapping[str, Any], done: str) -> list[Verdict]:
+    """Verdicts of the devices of one call, given as UIDs with names, from its answer."""
+    reasons = {
+        str(d.get("deviceUid")).lower(): str(d.get("reason") or "") for d in as_dicts(answer.get("deviceMissingFailDetails"))
+    }
+    succeeded, failed = uid_set(answer.get("successDeviceUids")), uid_set(answer.get("failDeviceUids")) | set(reasons)
     verdicts = []
     for device_uid, name in names.items():
-        if device_uid in failed:
-            verdicts.append(Verdict(device_uid, "failed", reasons.get(device_uid) or "The API gives no reason.", name))
-        elif device_uid in succeeded:
+        if device_uid.lower() in failed:
+            verdicts.append(Verdict(device_uid, "failed", reasons.get(device_uid.lower()) or "The API gives no reason.", name))
+        elif device_uid.lower() in succeeded:
             verdicts.append(Verdict(device_uid, done, "The API confirms it.", name))
         else:
             verdicts.append(Verdict(device_uid, "unknown", "The answer does not name this device.", name))
     return verdicts
 
 
-def missing_state(client: Client, device_uid: str, name: str, done: str, problem: str) -> Verdict:
+def uid_set(value: Any) -> set[str]:
+    return {str(device_uid).lower() for device_uid in value} if isinstance(value, list) else set()
+
+
+def missing_state(client: Client, device_uid: str, name: str, done: str, started: datetime, problem: str) -> Verdict:
+    """What the list of missing devices tells of a report whose answer was lost."""
     try:
-        missing = any(rows for rows in client.missing_devices([("deviceUid", device_uid)]))
+        rows = list(flatten(client.missing_devices([("deviceUid", device_uid)])))
     except AbsoluteError:
         return Verdict(device_uid, "unknown", problem, name)
-    if missing == (done == "reported"):
-        return Verdict(device_uid, done, "The answer was lost; the list of missing devices shows that it was carried out.", name)
-    return Verdict(device_uid, "unknown", f"{problem} The list of missing devices does not show it.", name)
+    reported = parse_utc(rows[0].get("creationDateTimeUtc")) if rows else None
+    if bool(rows) != (done == "reported"):
+        shown = "shows it" if rows else "does not show it"
+        return Verdict(device_uid, "unknown", f"{problem} The list of missing devices {shown}: probably not carried out.", name)
+    if reported and reported < started - CLOCK_TOLERANCE:
+        return Verdict(device_uid, "unknown", f"{problem} It was reported missing before already, at {api_time(reported)}.", name)
+    known = "shows it since just now" if rows else "does not show it (any more)"
+    return Verdict(device_uid, done, f"The answer was lost; the list of missing devices {known}.", name)
 
 
 def device_missing_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -3979,14 +4146,14 @@ def probes(now: datetime) -> list[Probe]:
     )
     return [
         Probe(
-            "absolute-device-list, absolute-device-get, absolute-device-location-get, endpoint",
+            "absolute-device-list, absolute-device-get, absolute-device-location-get, absolute-device-compliance-list, endpoint",
             GET_DEVICES,
             (("select", "deviceUid"), *ONE),
         ),
         Probe("absolute-device-application-list", GET_APPLICATIONS, (("select", "deviceUid"), *ONE)),
         Probe("absolute-device-freeze-message-*", LIST_MESSAGES, ONE),
         Probe(
-            "absolute-device-freeze-request*, absolute-device-freeze-passcode-get, absolute-device-remove-freeze-request",
+            "absolute-device-freeze-request-get, absolute-device-freeze-passcode-get",
             GET_FREEZE,
             ONE,
             (NOBODY,),
@@ -4012,8 +4179,13 @@ def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
             )
     except ApiError as error:
         if error.status == 403 and error.code:
-            row.update(Allowed="no", Remark="Needs this permission, and a licence that includes it.")
-        elif error.status not in (400, 404):
+            needed = "Needs this permission, and a licence that includes it."
+            if probe.operation is GET_SIEM_EVENTS:
+                needed = "Needs this permission, and SIEM integration switched on in the console."
+            row.update(Allowed="no", Remark=f"{needed} {error.message[error.message.rfind('Answer:') :]}")
+        elif error.status == 401:
+            raise
+        elif not (error.status == 404 and error.code and probe.path_values):
             row.update(Allowed="unknown", Remark=error.message)
     except AbsoluteError as error:
         row.update(Allowed="unknown", Remark=error.message)
@@ -4027,7 +4199,11 @@ def token_permissions_get_command(args: dict[str, Any], client: Client, guard: G
     clock = f"The clock of this host is {abs(client.skew_seconds):.0f} s {direction} Absolute's."
     left = client.rate_remaining
     rate = f"Requests left: {left}." if left else "The API does not say how many requests are left (20 a second per account)."
-    note = f"{clock} {rate} Whether a Perform or Manage permission is there cannot be tried without using it."
+    untried = (
+        "Whether a Perform or Manage permission is there cannot be tried without using it; absolute-device-freeze-request and "
+        "absolute-device-remove-freeze-request need nothing else (Perform Freeze Device)."
+    )
+    note = f"{clock} {rate} {untried}"
     outputs = {"TokenId": client.token_id, "ClockDifferenceSeconds": round(client.skew_seconds), "Capabilities": rows}
     readable = table("What this API token may do", rows, ("Commands", "Permission", "Allowed", "Remark"), note)
     return command_results(readable, "Absolute.TokenPermissions", "TokenId", outputs)
