@@ -126,7 +126,9 @@ def same(function: Callable[[Any], Any]) -> Any:
 
 
 def parameters(*cases: Any) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", cases, ids=[f"{ascii(case)[:40]}#{number}" for number, case in enumerate(cases)])
+    # Without memory addresses: parallel workers must see the same names.
+    names = [re.sub(r" at 0x[0-9a-f]+", "", ascii(case))[:40] for case in cases]
+    return pytest.mark.parametrize("case", cases, ids=[f"{name}#{number}" for number, name in enumerate(names)])
 
 
 # ---------------------------------------------------------------------------------------------------- the interface
