@@ -2828,7 +2828,8 @@ def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, gua
     if not rows:
         return CommandResults(readable_output=f"### Freeze passcodes\nNo device was found. {note}".strip(), raw_response=[])
     headers = ("Device", "Passcode", "Freeze", "Id")
-    return CommandResults(readable_output=table("Freeze passcodes", rows, headers, note, most=None), raw_response=rows)
+    readable = table("Freeze passcodes", rows, headers, note, most=None)
+    return CommandResults(readable_output=readable, raw_response={"Passcodes": rows})
 
 
 def passcodes_by_request(client: Client, uids: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
@@ -4121,13 +4122,17 @@ def reason_text(reason: Mapping[str, Any]) -> str:
 # region Command: what the token may do
 @dataclass(frozen=True)
 class Probe:
-    """One harmless read, and the commands that its permission stands for."""
+    """One harmless read, and the commands that its permission stands for.
+
+    Attributes:
+        untried: The permission that the commands among them need which change something; it cannot be tried.
+    """
 
     commands: str
     operation: Operation
     params: tuple[tuple[str, str], ...] = ()
     path_values: tuple[str, ...] = ()
-    body: Any = None
+    untried: str = ""
 
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -4158,10 +4163,13 @@ def probes(now: datetime) -> list[Probe]:
             ONE,
             (NOBODY,),
         ),
-        *(Probe(commands, kind.requests, ONE) for commands, kind in kinds),
-        Probe("absolute-custom-device-field-*", LIST_DEVICE_FIELDS, (), (NOBODY,)),
+        *(
+            Probe(commands, kind.requests, ONE, untried="" if kind.perform in kind.view else kind.perform)
+            for commands, kind in kinds
+        ),
+        Probe("absolute-custom-device-field-*", LIST_DEVICE_FIELDS, (), (NOBODY,), UPDATE_DEVICE_FIELDS.permission),
         Probe("absolute-custom-field-definition-list", LIST_FIELD_DEFINITIONS),
-        Probe("absolute-device-missing-*, absolute-device-found-report", LIST_MISSING, ONE),
+        Probe("absolute-device-missing-*, absolute-device-found-report", LIST_MISSING, ONE, untried=REPORT_MISSING.permission),
         Probe("absolute-policy-group-list", LIST_POLICY_GROUPS),
         Probe("absolute-device-group-list", LIST_DEVICE_GROUPS, ONE),
         Probe("fetched events", GET_SIEM_EVENTS, window),
@@ -4171,8 +4179,10 @@ def probes(now: datetime) -> list[Probe]:
 def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
     """One row of the permission table."""
     row = {"Commands": probe.commands, "Permission": probe.operation.permission, "Allowed": "yes", "Remark": ""}
+    if probe.untried:
+        row["Remark"] = f"Reading works. Changing needs {probe.untried} too, which cannot be tried."
     try:
-        answer = client.call(probe.operation, *probe.path_values, params=probe.params, body=probe.body)
+        answer = client.call(probe.operation, *probe.path_values, params=probe.params)
         if probe.operation is GET_SIEM_EVENTS and not rows_of(answer):
             row["Remark"] = (
                 "No event in 72 hours: SIEM integration may be switched off in the console, or no event is selected there."
