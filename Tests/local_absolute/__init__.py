@@ -8,23 +8,29 @@ from .account import Options
 from .auth import IssuedAtWindow
 from .clock import ManualClock, RunningClock
 from .custom_fields import CustomFieldOptions
+from .events import Change, Event, Party
 from .faults import Fault
 from .permissions import ALL_PERMISSIONS, Permission
 from .query import QueryOptions
+from .siem import SiemOptions
 from .tenant import LocalTenant, RequestRecord
 from .tokens import Token
 
 __all__ = [
     "ALL_PERMISSIONS",
+    "Change",
     "CustomFieldOptions",
+    "Event",
     "Fault",
     "IssuedAtWindow",
     "LocalTenant",
     "ManualClock",
     "Options",
+    "Party",
     "Permission",
     "QueryOptions",
     "RequestRecord",
     "RunningClock",
+    "SiemOptions",
     "Token",
 ]

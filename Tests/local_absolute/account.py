@@ -19,7 +19,7 @@ from .message_templates import MessageTemplates
 from .missing_devices import MissingDevices
 from .query import QueryOptions
 from .script_library import ScriptLibrary
-from .siem import Siem
+from .siem import Siem, SiemOptions
 from .software import Software
 from .tokens import Token
 
@@ -36,6 +36,7 @@ class Options:
     # Tenant time from a cancellation that is "accepted" (202) to its effect; none = at once.
     cancel_delay: timedelta = timedelta()
     custom_fields: CustomFieldOptions = field(default_factory=CustomFieldOptions)
+    siem: SiemOptions = field(default_factory=SiemOptions)
 
 
 DEFAULT_OPTIONS = Options()
@@ -69,18 +70,19 @@ def open_account(devices: int, seed: int, clock: Clock, options: Options) -> Acc
     lock = threading.RLock()
     fleet = Devices(devices, seed, clock, lock)
     agents = Agents(fleet, clock, lock)
-    freeze = Freeze(fleet, agents, clock, lock)
+    siem = Siem(fleet, clock, lock, seed, options.siem)
+    freeze = Freeze(fleet, agents, siem, clock, lock)
     approvals = Approvals(clock, lock)
     return Account(
         devices=fleet,
         agents=agents,
         freeze=freeze,
         approvals=approvals,
-        actions=DeviceActions(fleet, agents, freeze, approvals, clock, lock, options.cancel_delay),
+        actions=DeviceActions(fleet, agents, freeze, approvals, siem, clock, lock, options.cancel_delay),
         software=Software(fleet, seed, clock, lock),
-        siem=Siem(),
+        siem=siem,
         custom_fields=CustomFields(fleet, clock, lock, options.custom_fields),
-        missing=MissingDevices(fleet, clock),
+        missing=MissingDevices(fleet, siem, clock),
         message_templates=MessageTemplates(clock),
         script_library=ScriptLibrary(clock),
         cursors=Cursors(clock, options.cursor_lifetime),

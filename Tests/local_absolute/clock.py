@@ -1,7 +1,7 @@
 """The tenant's time, and what is due at which moment of it.
 
-Agents, token expiry and schedules follow this clock. Only the check of a signature's issuedAt uses the host's clock,
-because the caller knows no other.
+Agents, token expiry, schedules, events and the Date header of answers follow this clock. Only the check of a signature's
+issuedAt uses the host's clock, because the caller signs with that of its own host.
 """
 
 from __future__ import annotations

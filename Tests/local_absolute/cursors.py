@@ -39,13 +39,13 @@ class Cursors:
         try:
             raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
         except ValueError:
-            raise _refused() from None
+            raise refused_cursor() from None
         mac, content = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
         if not hmac.compare_digest(mac, self._mac(path, params, content)):
-            raise _refused()
+            raise refused_cursor()
         expires, position = json.loads(content)
         if self._clock.now() > datetime.fromtimestamp(expires, self._clock.now().tzinfo):
-            raise _refused()
+            raise refused_cursor()
         return position
 
     def _mac(self, path: str, params: Iterable[tuple[str, str]], content: bytes) -> bytes:
@@ -54,5 +54,6 @@ class Cursors:
         return hmac.new(self._key, bound + b"\0" + content, hashlib.sha256).digest()[:_MAC_BYTES]
 
 
-def _refused() -> ApiError:
+def refused_cursor() -> ApiError:
+    """The answer to a cursor that is unknown or too old."""
     return invalid_value("nextPage", "invalid pagination token")

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from . import event_types
 from .action_kinds import KINDS, ActionKind, Order, ineligibility
 from .agents import Agents
 from .approvals import Approvals
 from .clock import Clock
 from .devices import Device, Devices
+from .events import Party
 from .freeze import Freeze
+from .siem import Siem, party
 from .times import format_utc
 
 ENDED = frozenset({"Completed", "Succeeded", "Failed", "Canceled", "Ineligible"})
@@ -97,6 +100,7 @@ class DeviceActions:
         agents: Agents,
         freeze: Freeze,
         approvals: Approvals,
+        siem: Siem,
         clock: Clock,
         lock: threading.RLock,
         cancel_delay: timedelta,
@@ -105,6 +109,7 @@ class DeviceActions:
         self._agents = agents
         self._freeze = freeze
         self._approvals = approvals
+        self._siem = siem
         self._clock = clock
         self._lock = lock
         self._cancel_delay = cancel_delay
@@ -186,6 +191,10 @@ class DeviceActions:
         action.reason = ineligibility(request.kind, request.order, device)
         if action.reason:
             action.status = request.kind.ineligible
+        else:
+            self._siem.happened_in_console(
+                event_types.action_requested(request.kind.id_prefix, party(device), request.requester, _event_party(request))
+            )
         actions.append(action)
         request.actions.append(action)
 
@@ -314,6 +323,19 @@ class DeviceActions:
     def _set_status(self, action: DeviceAction, status: str) -> None:
         action.status = status
         action.updated = action.request.updated = self._clock.now()
+        if status in ENDED:
+            fields = event_types.action_ended(
+                action.kind.id_prefix, status, party(action.device), _event_party(action.request), action.reason or ""
+            )
+            if action.kind.by_agent:
+                self._siem.happened_on_device(fields)
+            else:
+                self._siem.happened_in_console(fields)
+
+
+def _event_party(request: ActionRequest) -> Party:
+    """The request as the secondary object of events."""
+    return Party(f"{request.kind.id_prefix}Request", request.id, request.uid)
 
 
 def _known(kind: str) -> str:

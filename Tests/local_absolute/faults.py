@@ -10,15 +10,40 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+import orjson
+
+from .cursors import refused_cursor
 from .errors import EdgeError, not_authenticated
-from .http_answer import HttpAnswer, edge_answer, error_answer
+from .http_answer import HttpAnswer, edge_answer, error_answer, http_date
+from .query import parse_query_string
 
 Condition = Callable[[str, str, str, Any], bool]
-Process = Callable[[], HttpAnswer]
-# Gets the function that processes the call, and decides whether to call it and what to answer.
+
+
+@dataclass(frozen=True)
+class Process:
+    """A call that has arrived: calling this processes it."""
+
+    method: str
+    path: str
+    query: str
+    body: Any
+    run: Callable[[], HttpAnswer]
+
+    def __call__(self) -> HttpAnswer:
+        return self.run()
+
+    @property
+    def cursor(self) -> str | None:
+        """The call's nextPage."""
+        return dict(parse_query_string(self.query)).get("nextPage") or None
+
+
+# Gets the call that has arrived, and decides whether to process it and what to answer.
 Action = Callable[[Process], HttpAnswer]
 
 
@@ -39,13 +64,13 @@ class Fault:
     times: int | None = None
     hits: int = field(default=0, init=False)
 
-    def matches(self, method: str, path: str, query: str, body: Any) -> bool:
+    def matches(self, call: Process) -> bool:
         if self.times is not None and self.hits >= self.times:
             return False
         if callable(self.when):
-            return self.when(method, path, query, body)
+            return self.when(call.method, call.path, call.query, call.body)
         wanted_method, _, prefix = self.when.rpartition(" ")
-        return wanted_method in ("", method) and path.startswith(prefix)
+        return wanted_method in ("", call.method) and call.path.startswith(prefix)
 
 
 class Faults:
@@ -64,23 +89,46 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def action_for(self, method: str, path: str, query: str, body: Any) -> Action | None:
+    def answer(self, process: Process) -> HttpAnswer:
+        """What the call gets. Raises ResetConnectionError when that is no answer."""
         with self._lock:
-            fault = next((fault for fault in self._faults if fault.matches(method, path, query, body)), None)
-            if fault is None:
-                return None
-            fault.hits += 1
-            return fault.action
+            fault = next((fault for fault in self._faults if fault.matches(process)), None)
+            if fault is not None:
+                fault.hits += 1
+        return process() if fault is None else fault.action(process)
 
 
-def status(code: int, retry_after: int | str | None = None, body: dict[str, Any] | None = None) -> Action:
-    """Answers a status without processing; `body` defaults to the document's example body for it."""
-    return lambda process: error_answer(code, body, {} if retry_after is None else {"Retry-After": str(retry_after)})
+def together(*actions: Action) -> Action:
+    """Several actions on one call; the first is the outermost: `together(stall(0.2), truncated_json())`."""
+
+    def act(process: Process) -> HttpAnswer:
+        for action in reversed(actions):
+            process = replace(process, run=partial(action, process))
+        return process()
+
+    return act
+
+
+def status(code: int, retry_after: int | str | datetime | None = None, body: dict[str, Any] | None = None) -> Action:
+    """Answers a status without processing; `body` defaults to the document's example body for it. `retry_after` is in
+    seconds, or a moment of the tenant's time, which is sent as an HTTP date."""
+    when = http_date(retry_after) if isinstance(retry_after, datetime) else retry_after
+    return lambda process: error_answer(code, body, {} if when is None else {"Retry-After": str(when)})
 
 
 def html(code: int = 403, title: str = "Forbidden") -> Action:
     """Answers the web server's HTML page without processing."""
     return lambda process: edge_answer(EdgeError(code, title))
+
+
+def proxy_failure(code: int = 502) -> Action:
+    """Answers the error page of a proxy on the way, without processing: 502, 504, or 407 when it wants a password."""
+    title = HTTPStatus(code).phrase
+    page = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><p>Proxy: {title}</p></body></html>"
+    headers = {"Content-Type": "text/html; charset=utf-8", "Via": "1.1 proxy.example.com"}
+    if code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        headers["Proxy-Authenticate"] = 'Basic realm="proxy.example.com"'
+    return lambda process: HttpAnswer(code, page.encode(), headers)
 
 
 def truncated_json() -> Action:
@@ -118,7 +166,7 @@ def reset_after() -> Action:
 
 
 def stall(seconds: float) -> Action:
-    """Processes the call and answers after that many real seconds."""
+    """Processes the call and answers after that many real seconds; calls wait side by side."""
 
     def act(process: Process) -> HttpAnswer:
         answer = process()
@@ -133,8 +181,7 @@ def date_skew(seconds: float) -> Action:
 
     def act(process: Process) -> HttpAnswer:
         answer = process()
-        date: datetime = parsedate_to_datetime(answer.headers["Date"]) + timedelta(seconds=seconds)
-        return replace(answer, headers={**answer.headers, "Date": format_datetime(date, usegmt=True)})
+        return replace(answer, date_skew=answer.date_skew + timedelta(seconds=seconds))
 
     return act
 
@@ -148,6 +195,44 @@ def unauthorized_once() -> Action:
         return process() if refusal is None else error_answer(refusal.status, refusal.body())
 
     return act
+
+
+def expired_cursor() -> Action:
+    """Refuses every nextPage as too old (400), without processing; first pages are answered as usual."""
+    refusal = refused_cursor()
+    return lambda process: error_answer(refusal.status, refusal.body()) if process.cursor else process()
+
+
+def repeated_cursor() -> Action:
+    """A page that is not the last tells its own nextPage again instead of the following one. First pages, which were
+    asked for without any, are answered as usual."""
+
+    def act(process: Process) -> HttpAnswer:
+        return _changed_json(process(), partial(repeat, process.cursor))
+
+    def repeat(cursor: str | None, document: Any) -> Any:
+        if not cursor or "nextPage" not in document["metadata"]["pagination"]:
+            return document
+        return {**document, "metadata": {"pagination": {"nextPage": cursor}}}
+
+    return act
+
+
+def duplicated_page() -> Action:
+    """Gives each row of the page twice."""
+    return lambda process: _changed_json(process(), lambda document: {**document, "data": 2 * document["data"]})
+
+
+def missing_page() -> Action:
+    """Gives none of the page's rows, but its nextPage: they are not to be had this time."""
+    return lambda process: _changed_json(process(), lambda document: {**document, "data": []})
+
+
+def _changed_json(answer: HttpAnswer, change: Callable[[Any], Any]) -> HttpAnswer:
+    """The answer with another document, if it is one of success."""
+    if answer.status != HTTPStatus.OK:
+        return answer
+    return replace(answer, body=orjson.dumps(change(orjson.loads(answer.body))))
 
 
 def changed(change: Callable[[HttpAnswer], HttpAnswer]) -> Action:

@@ -15,9 +15,12 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
+from . import event_types
 from .agents import Agents
 from .clock import Clock
 from .devices import Device, Devices
+from .events import Party
+from .siem import Siem, party
 from .times import format_utc
 
 # Time between a device's download of a freeze and its report that it is frozen.
@@ -150,11 +153,12 @@ class _DeviceState:
 class Freeze:
     """All freezes of the account. `requests` and `messages` are keyed by their UIDs."""
 
-    def __init__(self, devices: Devices, agents: Agents, clock: Clock, lock: threading.RLock) -> None:
+    def __init__(self, devices: Devices, agents: Agents, siem: Siem, clock: Clock, lock: threading.RLock) -> None:
         self.requests: dict[str, FreezeRequest] = {}
         self.messages: dict[str, FreezeMessage] = {}
         self._devices = devices
         self._agents = agents
+        self._siem = siem
         self._clock = clock
         self._lock = lock
         self._states: dict[str, _DeviceState] = {}
@@ -206,9 +210,11 @@ class Freeze:
         now = self._clock.now()
         for device in devices:
             state = self._state(device)
-            for action in list(state.open.values()):
-                if action.stage is not Stage.FROZEN and action.type in kept:
-                    continue
+            ending = [action for action in state.open.values() if action.stage is Stage.FROZEN or action.type not in kept]
+            for action in ending:
+                self._siem.happened_in_console(
+                    event_types.action_requested("RemoveFreeze", party(device), requester, _event_party(action))
+                )
                 # One that replaced the freeze which locks the device also ends only when the device has heard of it.
                 if action.downloaded or (state.frozen and state.frozen.type is action.type):
                     action.removing = True
@@ -292,6 +298,7 @@ class Freeze:
             **_schedule(action),
         )
         self._publish(action.device)
+        self._siem.happened_on_device(event_types.frozen(party(action.device), _event_party(action)))
 
     def _obey_removal(self, action: FreezeAction, now: datetime) -> None:
         if action.stage is Stage.FROZEN:
@@ -332,6 +339,9 @@ class Freeze:
             action.note("LaunchFailed", now, requester, message=reason)
             return
         action.note("FreezeRequested", now, requester, **_schedule(action))
+        self._siem.happened_in_console(
+            event_types.action_requested("DeviceFreeze", party(action.device), requester, _event_party(action))
+        )
         state = self._state(action.device)
         replaced = state.open.get(action.type)
         if replaced:
@@ -358,6 +368,12 @@ class Freeze:
         if not any(other.stage is Stage.FROZEN for other in state.open.values()):
             state.frozen = None
         self._publish(action.device)
+        device, request = party(action.device), _event_party(action)
+        self._siem.happened_on_device(
+            event_types.unfrozen(device, request)
+            if status == "Completed"
+            else event_types.action_ended("DeviceFreeze", status, device, request, action.details)
+        )
 
     def _publish(self, device: Device) -> None:
         """Writes the device's freeze state into its record."""
@@ -370,6 +386,11 @@ class Freeze:
             deviceFreezeReportingStatuses=[_REPORTED[action.type, action.stage][0] for action in actions],
             deviceFreezeStatus=_frozen_status(state.frozen),
         )
+
+
+def _event_party(action: FreezeAction) -> Party:
+    """The request as the secondary object of events."""
+    return Party("DeviceFreezeRequest", action.request.title, action.request.uid)
 
 
 def _is_due(action: FreezeAction) -> bool:

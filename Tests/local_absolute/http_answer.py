@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
+
+import orjson
 
 from .errors import (
     ApiError,
@@ -26,29 +27,31 @@ JSON_TYPE = "application/json"
 HTML_TYPE = "text/html"
 
 
-def _date() -> dict[str, str]:
-    """The Date header tells the host's time, the one that issuedAt is compared with."""
-    return {"Date": format_datetime(datetime.now(timezone.utc), usegmt=True)}
-
-
 @dataclass(frozen=True)
 class HttpAnswer:
+    """An answer but for its Date header, which the server adds: the tenant's time plus `date_skew`."""
+
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=_date)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    date_skew: timedelta = timedelta()
+
+
+def http_date(moment: datetime) -> str:
+    """The date format of HTTP headers (RFC 9110, 5.6.7): whole seconds, GMT."""
+    return format_datetime(moment, usegmt=True)
 
 
 def json_answer(status: int, document: Any, headers: Mapping[str, str] | None = None) -> HttpAnswer:
-    body = json.dumps(document, ensure_ascii=False).encode()
-    return HttpAnswer(status, body, {**_date(), "Content-Type": JSON_TYPE, **(headers or {})})
+    return HttpAnswer(status, orjson.dumps(document), {"Content-Type": JSON_TYPE, **(headers or {})})
 
 
 def file_answer(content_type: str, content: bytes) -> HttpAnswer:
-    return HttpAnswer(200, content, {**_date(), "Content-Type": content_type})
+    return HttpAnswer(200, content, {"Content-Type": content_type})
 
 
 def edge_answer(error: EdgeError) -> HttpAnswer:
-    return HttpAnswer(error.status, error.page().encode(), {**_date(), "Content-Type": HTML_TYPE})
+    return HttpAnswer(error.status, error.page().encode(), {"Content-Type": HTML_TYPE})
 
 
 _EXAMPLES = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from . import event_types
 from .clock import Clock
 from .devices import Device, Devices
+from .siem import Siem, party
 from .times import format_utc
 
 
@@ -19,14 +21,15 @@ class Outcome:
 
 
 class MissingDevices:
-    def __init__(self, devices: Devices, clock: Clock) -> None:
+    def __init__(self, devices: Devices, siem: Siem, clock: Clock) -> None:
         self._devices = devices
+        self._siem = siem
         self._clock = clock
 
     def all(self) -> list[Device]:
         return [device for device in self._devices if is_missing(device)]
 
-    def report_missing(self, devices: Iterable[Device], email_contacts: Sequence[str]) -> Outcome:
+    def report_missing(self, devices: Iterable[Device], email_contacts: Sequence[str], by: str) -> Outcome:
         outcome = Outcome()
         for device in devices:
             reason = _not_reportable(device)
@@ -37,16 +40,18 @@ class MissingDevices:
             if email_contacts:
                 status["emailContacts"] = ",".join(email_contacts)
             self._devices.update(device["deviceUid"], deviceStatus=status)
+            self._siem.happened_in_console(event_types.reported_missing(party(device), by, ",".join(email_contacts)))
             outcome.succeeded.append(device["deviceUid"])
         return outcome
 
-    def report_found(self, devices: Iterable[Device]) -> Outcome:
+    def report_found(self, devices: Iterable[Device], by: str) -> Outcome:
         outcome = Outcome()
         for device in devices:
             if not is_missing(device):
                 outcome.failed[device["deviceUid"]] = "The device is not reported missing"
                 continue
             self._devices.update(device["deviceUid"], deviceStatus=None)
+            self._siem.happened_in_console(event_types.reported_found(party(device), by))
             outcome.succeeded.append(device["deviceUid"])
         return outcome
 

@@ -7,24 +7,27 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .errors import no_such_path
 from .faults import ResetConnectionError
-from .http_answer import HttpAnswer, edge_answer
+from .http_answer import HttpAnswer, edge_answer, http_date
 
 JWS_PATH = "/jws/validate"
 MAX_BODY_BYTES = 10 * 2**20
 # (body of the POST, source address) -> answer
 Application = Callable[[bytes, str], HttpAnswer]
+# The time that the Date header of each answer tells.
+Now = Callable[[], datetime]
 
 
 class HttpServer:
     """Serves an application on a loopback port until stopped; stopping closes open connections too."""
 
-    def __init__(self, application: Application, host: str, port: int) -> None:
-        self._server = _Server(application, host, port)
+    def __init__(self, application: Application, now: Now, host: str, port: int) -> None:
+        self._server = _Server(application, now, host, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="tenant-http", daemon=True)
         self._thread.start()
 
@@ -43,9 +46,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, application: Application, host: str, port: int) -> None:
+    def __init__(self, application: Application, now: Now, host: str, port: int) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.application = application
+        self.now = now
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
         super().__init__((host, port), _Handler)
@@ -116,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, answer: HttpAnswer) -> None:
         self.send_response_only(answer.status)
+        self.send_header("Date", http_date(self.server.now() + answer.date_skew))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if answer.status != 204:

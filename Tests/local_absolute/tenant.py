@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -14,7 +15,7 @@ from .account import DEFAULT_OPTIONS, Options, open_account
 from .auth import NO_BODY, SignedCall, authenticate, read_call, request_body
 from .clock import Clock, RunningClock
 from .errors import ApiError, EdgeError, rate_limited
-from .faults import Faults, ResetConnectionError
+from .faults import Faults, Process, ResetConnectionError
 from .fleet import DEVICE_GROUPS, POLICY_GROUPS
 from .http_answer import HttpAnswer, edge_answer, error_answer, file_answer, json_answer
 from .query import parse_query_string
@@ -50,9 +51,10 @@ class RequestRecord:
 class LocalTenant:
     """An Absolute account on a loopback port.
 
-    `devices` devices are generated from `seed`; `rate_limit` is in calls per second, None for no limit. The parts that
-    tests look at and change: tokens, devices, agents, freeze, actions, approvals, software, siem, custom_fields,
-    message_templates, script_library, faults, requests, device_groups, policy_groups.
+    `devices` devices are generated from `seed`; `rate_limit` is in calls per second, None for no limit; every answer comes
+    `latency` real seconds later than it could. The parts that tests look at and change: tokens, devices, agents, freeze,
+    actions, approvals, software, siem, custom_fields, message_templates, script_library, faults, requests, device_groups,
+    policy_groups.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class LocalTenant:
         options: Options = DEFAULT_OPTIONS,
         host: str = "127.0.0.1",
         port: int = 0,
+        latency: float = 0,
     ) -> None:
         self.clock = clock or RunningClock()
         self.options = options
@@ -86,11 +89,12 @@ class LocalTenant:
         self._router = Router(ROUTES)
         self._rate_limit = RateLimit(rate_limit)
         self._host, self._port = host, port
+        self._latency = latency
         self._server: HttpServer | None = None
 
     def start(self) -> LocalTenant:
         self.clock.start()
-        self._server = HttpServer(self._answer, self._host, self._port)
+        self._server = HttpServer(self._answer_later, self.clock.now, self._host, self._port)
         return self
 
     def stop(self) -> None:
@@ -116,6 +120,11 @@ class LocalTenant:
         """The recorded calls whose "METHOD /path" starts so."""
         return [record for record in list(self.requests) if f"{record.method} {record.path}".startswith(prefix)]
 
+    def _answer_later(self, compact: bytes, source: str) -> HttpAnswer:
+        answer = self._answer(compact, source)
+        time.sleep(self._latency)
+        return answer
+
     def _answer(self, compact: bytes, source: str) -> HttpAnswer:
         try:
             call = read_call(compact.decode("ascii", "replace"))
@@ -133,9 +142,9 @@ class LocalTenant:
             received=time.time(),
             issued_at=call.issued_at,
         )
-        action = self.faults.action_for(call.method, call.uri, call.query_string, body)
+        process = Process(call.method, call.uri, call.query_string, body, partial(self._process, call, source))
         try:
-            answer = action(lambda: self._process(call, source)) if action else self._process(call, source)
+            answer = self.faults.answer(process)
         except ResetConnectionError:
             self.requests.append(record)
             raise

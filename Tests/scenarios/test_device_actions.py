@@ -417,7 +417,7 @@ class TestUnenroll:
         tenant.faults.add(
             Fault(
                 when="GET /v3/reporting/devices",
-                action=replacing(b'"agentStatus": "D"', b'"agentStatus": "A"'),
+                action=replacing(b'"agentStatus":"D"', b'"agentStatus":"A"'),
             )
         )
         run = finish(war_room, tenant, UNENROLL, device_names="LAB-0008")

@@ -222,6 +222,7 @@ CASE = (
     "absolute-unenroll-request-list",
     "absolute-unenroll-actions-list",
     "absolute-token-permissions-get",
+    "absolute-device-get-events start_date={{recently}} end_date={{soon}} limit=1000",
 )
 # Declared for the playbooks of the existing pack, or because the API documents them, and why no scenario has them.
 NEVER_FILLED = {
@@ -250,6 +251,7 @@ def fleet(tenant: LocalTenant, clock: ManualClock) -> LocalTenant:
         "geoData.location.geoAddress.county": "Greater London",
     }
     tenant.devices.update(tenant.devices.by_name("LAB-0001")["deviceUid"], **members)
+    tenant.siem.user_changed(tenant.devices.by_name("LAB-0002")["deviceUid"], "CORP\\asmith")
     clock.advance(3600)
     return tenant
 
@@ -258,9 +260,10 @@ def test_what_is_emitted_is_declared_and_what_is_declared_is_emitted(
     war_room: WarRoom, fleet: LocalTenant, clock: ManualClock
 ) -> None:
     soon = (clock.now() + timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    recently = (clock.now() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     emitted: set[str] = set()
     for line in CASE:
-        run = war_room.run(f"!{line.replace('{{soon}}', soon)}")
+        run = war_room.run(f"!{line.replace('{{soon}}', soon).replace('{{recently}}', recently)}")
         assert run.ok, (line, run.error)
         found = {path for entry in run.entries for path in paths_of(entry.get("EntryContext") or {})}
         assert {path for path in found if not covered(path, run.command)} == set(), line

@@ -39,11 +39,11 @@ def report_missing(call: Call) -> Answer:
     members = Members(call.body)
     devices = device_uids(call, members, MOST_REPORTED_MISSING)
     contacts = members.texts("emailContacts", _MOST_CONTACTS)
-    return _answer(call.account.missing.report_missing(devices, contacts))
+    return _answer(call.account.missing.report_missing(devices, contacts, call.token.user))
 
 
 def report_found(call: Call) -> Answer:
-    return _answer(call.account.missing.report_found(device_uids(call, Members(call.body))))
+    return _answer(call.account.missing.report_found(device_uids(call, Members(call.body)), call.token.user))
 
 
 def missing_record(device: Device) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -54,11 +56,12 @@ def test_a_query_string_that_is_too_long(caller: Any, callers: Any, clock: Manua
         assert caller.call("GET", DEVICES, "x" * 21).status_code == 414
 
 
-def test_the_date_is_the_hosts(caller: Any, clock: ManualClock) -> None:
+def test_the_date_is_the_tenants(tenant: LocalTenant, caller: Any, clock: ManualClock) -> None:
     clock.advance(86400)
-    for uri in (DEVICES, "/nothing"):
-        date = parsedate_to_datetime(caller.get(uri).headers["Date"])
-        assert abs(date.timestamp() - time.time()) < 5
+    now = clock.now().replace(microsecond=0)
+    elsewhere = requests.get(tenant.url, headers={"Connection": "close"}, timeout=10)
+    for answer in (caller.get(DEVICES), caller.get("/nothing"), elsewhere):
+        assert parsedate_to_datetime(answer.headers["Date"]) == now
 
 
 def test_connections_stay_open(tenant: LocalTenant, caller: Any) -> None:
@@ -105,6 +108,25 @@ def test_a_running_clock_freezes_by_itself(callers: Any) -> None:
         while "deviceFreezeStatus" not in tenant.devices[0] and time.monotonic() < deadline:
             time.sleep(0.01)
         assert tenant.devices[0]["deviceFreezeStatus"]["statusCode"] == "FRZN"
+
+
+# Latency --------------------------------------------------------------------------------------------------------------
+
+
+def test_calls_wait_side_by_side(callers: Any, clock: ManualClock) -> None:
+    with LocalTenant(devices=1, clock=clock, rate_limit=None, latency=0.2) as tenant:
+        token = tenant.tokens.create_symmetric()
+
+        def seconds(caller: Any) -> float:
+            started = time.monotonic()
+            assert caller.get(DEVICES).status_code == 200
+            return time.monotonic() - started
+
+        with ThreadPoolExecutor(10) as pool:
+            started = time.monotonic()
+            each = list(pool.map(seconds, [callers(tenant, token) for _ in range(10)]))
+        assert min(each) >= 0.2
+        assert time.monotonic() - started < 1, "2 s one after the other"
 
 
 # The rate limit -------------------------------------------------------------------------------------------------------
@@ -211,16 +233,81 @@ def test_a_stalled_call_does_not_hold_up_others(tenant: LocalTenant, caller: Any
     assert time.monotonic() - started < 0.3
 
 
-def test_date_skew_changes_the_date_header_only(tenant: LocalTenant, caller: Any) -> None:
+def test_date_skew_changes_the_date_header_only(tenant: LocalTenant, caller: Any, clock: ManualClock) -> None:
     tenant.faults.add(Fault(faults_module.date_skew(-600)))
     answer = caller.get(DEVICES)
     assert answer.status_code == 200
-    assert -605 < parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time() < -595
+    assert parsedate_to_datetime(answer.headers["Date"]) == clock.now().replace(microsecond=0) - timedelta(minutes=10)
 
 
 def test_unauthorized_once(tenant: LocalTenant, caller: Any) -> None:
     tenant.faults.add(Fault(faults_module.unauthorized_once()))
     assert [caller.get(DEVICES).status_code for _ in range(3)] == [401, 200, 200]
+
+
+def pages(caller: Any, **params: str) -> list[dict[str, Any]]:
+    """The answers to a first and a second page of one device each."""
+    first = caller.get(DEVICES, pageSize="1", **params)
+    cursor = first.json()["metadata"]["pagination"]["nextPage"]
+    return [first.json(), caller.get(DEVICES, pageSize="1", **params, nextPage=cursor).json()]
+
+
+def test_expired_cursor(tenant: LocalTenant, caller: Any) -> None:
+    tenant.faults.add(Fault(faults_module.expired_cursor(), times=2))
+    first, second = pages(caller)
+    assert len(first["data"]) == 1
+    assert (second["code"], second["details"][0]["field"]) == ("INVALID_REQUEST", "nextPage")
+
+
+def test_repeated_cursor(tenant: LocalTenant, caller: Any) -> None:
+    usual = pages(caller)
+    tenant.faults.add(Fault(faults_module.repeated_cursor()))
+    first, second = pages(caller)
+    assert [first["data"], second["data"]] == [page["data"] for page in usual]
+    cursors = [page["metadata"]["pagination"]["nextPage"] for page in (first, second)]
+    assert cursors[0] == cursors[1]
+    last = caller.get(DEVICES, pageSize="500").json()
+    assert last["metadata"]["pagination"] == {}
+
+
+def test_pages_twice_or_not_at_all(tenant: LocalTenant, caller: Any) -> None:
+    (row,) = caller.devices(pageSize="1")
+    tenant.faults.add(Fault(faults_module.duplicated_page(), times=1))
+    assert caller.devices(pageSize="1") == [row, row]
+    tenant.faults.add(Fault(faults_module.missing_page(), times=1))
+    missing = caller.get(DEVICES, pageSize="1").json()
+    assert (missing["data"], bool(missing["metadata"]["pagination"]["nextPage"])) == ([], True)
+    assert caller.devices(pageSize="1") == [row]
+    tenant.faults.add(Fault(faults_module.missing_page()))
+    assert caller.get(DEVICES, pageSize="0").status_code == 400, "an error stays one"
+
+
+@pytest.mark.parametrize(("code", "wanted"), [(502, None), (407, 'Basic realm="proxy.example.com"')])
+def test_proxy_failure(tenant: LocalTenant, caller: Any, code: int, wanted: str | None) -> None:
+    tenant.faults.add(Fault(faults_module.proxy_failure(code)))
+    answer = create_message(caller)
+    assert (answer.status_code, answer.headers.get("Proxy-Authenticate")) == (code, wanted)
+    assert "nginx" not in answer.text
+    assert not tenant.freeze.messages
+
+
+def test_retry_after_as_a_date(tenant: LocalTenant, caller: Any, clock: ManualClock) -> None:
+    clock.advance(86400)
+    tenant.faults.add(Fault(faults_module.status(503, retry_after=clock.now() + timedelta(seconds=7))))
+    headers = caller.get(DEVICES).headers
+    wait = parsedate_to_datetime(headers["Retry-After"]) - parsedate_to_datetime(headers["Date"])
+    assert wait == timedelta(seconds=7)
+
+
+def test_faults_together(tenant: LocalTenant, caller: Any, clock: ManualClock) -> None:
+    together = faults_module.together(faults_module.date_skew(60), faults_module.stall(0.05), faults_module.duplicated_page())
+    tenant.faults.add(Fault(together))
+    started = time.monotonic()
+    answer = caller.get(DEVICES, pageSize="1")
+    assert time.monotonic() - started >= 0.05
+    assert len(answer.json()["data"]) == 2
+    skew = parsedate_to_datetime(answer.headers["Date"]) - clock.now()
+    assert timedelta(seconds=59) <= skew <= timedelta(seconds=60)
 
 
 def test_answers_can_be_changed(tenant: LocalTenant, caller: Any) -> None:

@@ -4,17 +4,22 @@ from CommonServerUserPython import *
 
 import base64
 import binascii
+import hashlib
+import heapq
 import ipaddress
 import json
 import re
 import time
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cached_property, partial
-from typing import Any
+from functools import cache, cached_property, partial
+from threading import Event, Lock
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -28,6 +33,7 @@ urllib3.disable_warnings()
 
 # region Constants
 VENDOR = "Absolute"
+PRODUCT = "Secure Endpoint"
 CONSOLE_HOST = re.compile(r"(?:cc|api)\.((?:[a-z0-9-]+\.)*absolute(?:gov)?\.com)")
 URL_EXAMPLE = "https://cc.absolute.com"
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -37,6 +43,9 @@ BACKOFF_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 8
 TOO_LONG_STATUSES = frozenset({413, 414, 431})
 CLOCK_SKEW_SECONDS = 60
+# The account's limit is 20 calls per second; the network may push two calls closer together.
+CALLS_PER_SECOND = 20
+PACE_SECONDS = 1.01
 MAX_EMPTY_PAGES = 10
 MAX_ECHO = 200
 
@@ -332,8 +341,9 @@ class Term:
         have, want = folded(record, self.path), self.text.casefold()
         if not have:
             return False
-        if self.suffix == "FromInclusive":
-            return (parse_utc(have.upper()) or EARLIEST) >= (parse_utc(self.text) or EARLIEST)
+        if self.suffix in ("FromInclusive", "ToInclusive"):
+            moment, bound = (parse_utc(text.upper()) or EARLIEST for text in (have, self.text))
+            return moment >= bound if self.suffix == "FromInclusive" else moment <= bound
         tests = {"": have == want, "StartsWith": have.startswith(want), "EndsWith": have.endswith(want), "Contains": want in have}
         return tests[self.suffix]
 
@@ -655,7 +665,7 @@ class Operation:
 
 GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
 GET_DEVICES_ADVANCED = Operation("GET", "/v3/reporting/devices-advanced", "read devices", "View Device reports")
-GET_COMPLIANCE = Operation("GET", "/v3/reporting/devices/compliance", "look up MAC addresses", "View Device reports")
+GET_COMPLIANCE = Operation("GET", "/v3/reporting/devices/compliance", "read the compliance report", "View Device reports")
 CREATE_FREEZE = Operation("POST", "/v3/actions/requests/freeze", "freeze devices", "Perform Freeze Device", False)
 REMOVE_FREEZE = Operation("POST", "/v3/actions/freeze/remove-freeze", "unfreeze devices", "Perform Freeze Device", False, False)
 GET_FREEZE = Operation(
@@ -964,6 +974,24 @@ class Deadline:
         return self.seconds - (self.clock() - self.started)
 
 
+class Pacer:
+    """Lets no more than `calls` through within any `seconds`, from however many threads. The clock is injected."""
+
+    def __init__(self, calls: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._turns: deque[float] = deque(maxlen=calls)
+        self._lock = Lock()
+
+    def turn(self) -> float:
+        """Take the next turn; the seconds until it comes."""
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._turns[0] + self._seconds) if len(self._turns) == self._turns.maxlen else now
+            self._turns.append(turn)
+        return turn - now
+
+
 class Client(BaseClient):
     """The Absolute API v3: one method per operation, raw data back. Knows nothing of war room and context.
 
@@ -985,6 +1013,7 @@ class Client(BaseClient):
         self.key = key
         self.skew_seconds = 0.0
         self.rate_remaining = ""
+        self.pacer = Pacer(CALLS_PER_SECOND, PACE_SECONDS)
 
     def call(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Any:
         """Send one call, signed anew for each attempt, and return the decoded answer (None when it has no body).
@@ -1017,7 +1046,8 @@ class Client(BaseClient):
             attempt += 1
 
     def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
-        """One signed attempt."""
+        """One signed attempt, when its turn has come."""
+        Event().wait(self.pacer.turn())
         jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
         add_sensitive_log_strs(jws)
         timeout = max(deadline.left(), 1.0)
@@ -1694,6 +1724,19 @@ def is_frozen(device: Mapping[str, Any]) -> bool:
     return dict_safe_get(device, ["deviceFreezeStatus", "statusCode"], default_return_value=None) == FROZEN
 
 
+def device_state(device: Mapping[str, Any]) -> dict[str, Any]:
+    """What may have changed since it was last read: every key is there, so that no old value survives in the context."""
+    gone = {name: dict.fromkeys(DEVICE_OBJECTS[name]) for name in ("FreezeStatus", "DeviceStatus")}
+    reported = plain(dict_safe_get(device, ["deviceStatus", "type"], default_return_value=""))
+    now = utc_now()
+    return {
+        **gone,
+        "IsFrozen": is_frozen(device),
+        "IsMissing": reported == "missing",
+        "LastContact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
+    }
+
+
 def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
     """`Absolute.Device` of one row of the device report."""
     context = pick(device, DEVICE_PATHS)
@@ -2137,25 +2180,56 @@ def poll_result(
 
 
 # region Command: test-module
-def test_module(client: Client) -> str:
-    """Sign in and read one device.
+def test_module(client: Client, params: Mapping[str, Any]) -> str:
+    """Sign in, and read a little of what the instance will read.
 
     Returns:
         `ok`, or what is wrong in words.
     """
     try:
-        next(client.report(DEVICES, Query(), ["deviceUid"], page_size=1))
-    except ApiError as error:
-        if error.status == 403 and error.code:
-            return (
-                "The Server URL, Token ID and key are right, but the API token lacks the permission View Device reports, which "
-                "most commands need to find devices and to prove what happened to them. Create a new token with it "
-                "(permissions of a token cannot be changed). Commands by device_ids or request_uid may work as they are."
-            )
-        return error.message
+        settings = [read(params) for name, read in FETCHES.items() if flag(params, name)]
+        problems = [test_devices(client)] if not settings else [test_source(client, s) for one in settings for s in one.sources]
     except AbsoluteError as error:
         return error.message
-    return "ok"
+    return "\n".join(dict.fromkeys(problem for problem in problems if problem)) or "ok"
+
+
+def test_devices(client: Client) -> str:
+    """What keeps the commands from working; empty when nothing does."""
+    try:
+        next(client.report(DEVICES, Query(), ["deviceUid"], page_size=1))
+    except ApiError as error:
+        if not error.lacks_permission:
+            raise
+        return (
+            "The Server URL, Token ID and key are right, but the API token lacks the permission View Device reports, which "
+            "most commands need to find devices and to prove what happened to them. Create a new token with it "
+            "(permissions of a token cannot be changed). Commands by device_ids or request_uid may work as they are."
+        )
+    return ""
+
+
+def test_source(client: Client, source: "FetchType") -> str:
+    """What keeps a fetch from working; empty when nothing does."""
+    now = milliseconds(utc_now())
+    window = Slice(now - RETENTION // timedelta(milliseconds=1), now)
+    try:
+        answer = client.call(source.operation, params=[*source.params(window)[:-1], ("pageSize", "1")])
+    except ApiError as error:
+        if not error.lacks_permission:
+            raise
+        console = ", or SIEM integration is switched off in the console" if source.retention else ""
+        return (
+            f"The Server URL, Token ID and key are right, but {source.option} cannot be fetched: the API token lacks the "
+            f"permission {source.operation.permission} (permissions of a token cannot be changed: create a new one){console}."
+        )
+    if source.retention and not rows_of(answer):
+        return (
+            "The sign-in works and the API token may read events, but there is no event of the last 72 hours. That is no proof "
+            "that nothing happened: SIEM integration may be switched off in the Absolute console, or no event selected there. "
+            "Look there before you rely on the fetch."
+        )
+    return ""
 
 
 # endregion
@@ -2207,7 +2281,7 @@ def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
         readable_output=readable,
         outputs_prefix="Absolute.Device",
         outputs_key_field="Id",
-        outputs=device_context(device),
+        outputs={**device_state(device), **device_context(device)},
         raw_response=redact(device),
         indicator=endpoint,
     )
@@ -2222,6 +2296,7 @@ LIST_FILTERS = (
     TargetArgument("manufacturer", "systemManufacturer", STARTS, "Contoso"),
     TargetArgument("model", "systemModel", STARTS, "Book 14"),
 )
+CONTACT_SUFFIXES = {"last_connected_after": "FromInclusive", "last_connected_before": "ToInclusive"}
 # The API cannot filter by version: it is compared on this side.
 OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10.0.22631")
 
@@ -2237,6 +2312,10 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> C
         filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", AGENT_STATUS[status.lower()]),)))
     if version := list_criterion(OS_VERSION, args):
         filters.append(replace(version, server_side=False))
+    for name, suffix in CONTACT_SUFFIXES.items():
+        if args.get(name):
+            moment = api_time(parse_time_argument(name, str(args[name]), "30 days ago"))
+            filters.append(Criterion(name, (Term(moment, "lastConnectedDateTimeUtc", suffix, moment),)))
     targets, missing = target_criteria(client, args)
     criteria = [*targets, *filters]
     found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
@@ -2266,22 +2345,48 @@ def devices_result(title: str, devices: Sequence[dict], note: str) -> CommandRes
         table(f"{title}: {len(devices)}", [device_row(device, now) for device in devices], DEVICE_HEADERS, note),
         "Absolute.Device",
         "Id",
-        [device_context(device) for device in devices],
+        [{**device_state(device), **device_context(device)} for device in devices],
         list(devices),
     )
 
 
 def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Everything about the named devices, or the fields that are asked for."""
+    """Everything about the named devices, or the fields that are asked for; and what became of each value that was named."""
     fields = [OLD_FIELD_NAMES.get(name, name) for name in split_values(args, "fields")]
     selection = select_devices(client, args, fields or GET_FIELDS)
     note = not_found_note(selection)
-    if len(selection.devices) != 1:
-        return devices_result("Absolute devices", selection.devices, note)
-    device = selection.devices[0]
-    title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"
-    readable = table(title, device_details(device, utc_now()), ("Fact", "Value"), note)
-    return command_results(readable, "Absolute.Device", "Id", [device_context(device)], [device])
+    found = devices_result("Absolute devices", selection.devices, note)
+    if len(selection.devices) == 1:
+        device = selection.devices[0]
+        title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"
+        found.readable_output = table(title, device_details(device, utc_now()), ("Fact", "Value"), note)
+    states = [{} if fields else device_state(device) for device in selection.devices]
+    contexts = [{**state, **device_context(device)} for state, device in zip(states, selection.devices, strict=True)]
+    found.outputs_prefix = found.outputs_key_field = None
+    found.outputs = {
+        "Absolute.Device(val.Id && val.Id == obj.Id)": contexts,
+        "Absolute.DeviceLookup(val.Argument == obj.Argument && val.Value == obj.Value)": lookups(selection),
+    }
+    return found
+
+
+def lookups(selection: Selection) -> list[dict[str, Any]]:
+    """`Absolute.DeviceLookup`: for each value that was typed, the device it means, or why it means none."""
+    narrowed = " that also meets the other arguments" if len(selection.criteria) > 1 else ""
+    rows = [lookup_row(value, devices, narrowed) for value, devices in selection.found.items()]
+    return rows + [lookup_row(f"mac_addresses={mac}", [], " of the compliance report") for mac in selection.unmatched_macs]
+
+
+def lookup_row(asked: str, devices: Sequence[Mapping[str, Any]], narrowed: str) -> dict[str, Any]:
+    argument, _, value = asked.partition("=")
+    status, reason = "Found", ""
+    if not devices:
+        status, reason = "NotFound", f"No device{narrowed} has this value."
+    elif len(devices) > 1:
+        status = "Ambiguous"
+        reason = f"{len(devices)} devices have this value: {'; '.join(device_label(device) for device in devices[:10])}"
+    uids = [str(device.get("deviceUid")) for device in devices]
+    return {"Argument": argument, "Value": value, "Status": status, "DeviceUIDs": uids, "Reason": reason}
 
 
 # endregion
@@ -2317,9 +2422,15 @@ def latitude_longitude(point: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def location_context(device: Mapping[str, Any]) -> dict[str, Any]:
-    """`Absolute.LocationReport` of one device; only ID and DeviceName when it has no position."""
+    """`Absolute.LocationReport` of one device. Every key is there, so that no old position survives in the context."""
     location = as_dict(as_dict(device.get("geoData")).get("location"))
-    context = {"ID": device.get("deviceUid"), "DeviceName": device.get("deviceName"), **pick(location, LOCATION_PATHS)}
+    context = {
+        **dict.fromkeys((*LOCATION_PATHS, "Latitude", "Longitude", "MapLink")),
+        "ID": device.get("deviceUid"),
+        "DeviceName": device.get("deviceName"),
+        "Age": age_text(parse_utc(location.get("lastUpdateDateTimeUtc")), utc_now()),
+        **pick(location, LOCATION_PATHS),
+    }
     if position := latitude_longitude(as_dict(location.get("point"))):
         latitude, longitude = position
         link = f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
@@ -2329,11 +2440,11 @@ def location_context(device: Mapping[str, Any]) -> dict[str, Any]:
 
 def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     address = ", ".join(str(context[name]) for name in ("City", "State", "Country") if context.get(name))
-    position = f"{context['Latitude']}, {context['Longitude']}" if "Latitude" in context else ""
+    position = f"{context['Latitude']}, {context['Longitude']}" if context.get("Latitude") is not None else ""
     return {
         "Device": context.get("DeviceName"),
         "Position (latitude, longitude)": position,
-        "Accuracy": f"{context['Accuracy']} m" if "Accuracy" in context else "",
+        "Accuracy": f"{context['Accuracy']} m" if context.get("Accuracy") is not None else "",
         "Located": age_text(parse_utc(context.get("LastUpdate")), now) if context.get("LastUpdate") else "no location",
         "Address": address,
         "By": context.get("LocationTechnology"),
@@ -2350,9 +2461,9 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
     notes = [
         f"[{markdown_text(c.get('DeviceName') or c.get('ID'))} on a map]({c['MapLink']})"
         for c in contexts[:TABLE_ROWS]
-        if "MapLink" in c
+        if c.get("MapLink")
     ]
-    if any("Latitude" not in context for context in contexts):
+    if not all(context.get("MapLink") for context in contexts):
         notes.append(
             "A device has no position when geolocation tracking is off or has not reported yet, or when the token lacks "
             "View Geolocation (positions need the address-level view)."
@@ -2365,7 +2476,7 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
         "\n\n".join([*notes, not_found_note(selection)]).strip(),
     )
     results = [command_results(readable, "Absolute.LocationReport", "ID", contexts, list(selection.devices))]
-    if len(contexts) == 1 and "Latitude" in contexts[0]:
+    if len(contexts) == 1 and contexts[0].get("MapLink"):
         point = {"lat": contexts[0]["Latitude"], "lng": contexts[0]["Longitude"]}
         results.append(CommandResults(entry_type=EntryType.MAP_ENTRY_TYPE, raw_response=point))
     return results
@@ -4222,6 +4333,967 @@ def token_permissions_get_command(args: dict[str, Any], client: Client, guard: G
 # endregion
 
 
+# region Fetch: rows, progress, windows (pure)
+SIEM_EVENTS = "siem_events"
+MISSING_DEVICES = "missing_devices"
+NON_COMPLIANT_DEVICES = "non_compliant_devices"
+LAST_RUN_VERSION = 3
+MAX_SKEW_SECONDS = 10 * 365 * 24 * 60 * 60
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+RETENTION = timedelta(hours=72)
+# How far the window reaches beyond now, so that a slow clock of this host hides nothing.
+AHEAD_MS = 60 * 60 * 1000
+LONGEST_WINDOW_MS = 24 * 60 * 60 * 1000
+SEEN_LIMIT = 50_000
+BATCH = 2000
+FIRST_PARTS = 64
+SLICE_PAGES = 5
+SLICE_FILL = 0.96
+PARTS = 8
+READERS = 6
+RUN_SECONDS = 180
+
+
+class Row(NamedTuple):
+    """One thing to deliver. Rows are ordered by time of creation, then ID.
+
+    Attributes:
+        ms: When Absolute recorded it, in milliseconds since 1970 UTC, cut off and not rounded.
+    """
+
+    ms: int
+    id: str
+    data: dict[str, Any]
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.ms, self.id
+
+
+def milliseconds(moment: datetime) -> int:
+    return int((moment - EPOCH) // timedelta(milliseconds=1))
+
+
+def from_milliseconds(ms: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def ms_text(ms: int) -> str:
+    return api_time(from_milliseconds(ms))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one fetch type has come.
+
+    Every row up to `position` was delivered, and of those after it the ones in `seen`.
+
+    Attributes:
+        position: Key of a row; rows recorded within the look-back may still turn up late, so it stays behind that.
+        seen: Delivered rows after the position: ID to time of creation in ms.
+        complete: When the source was last read to its end, in ms of Absolute's clock; 0 for never.
+        known: What a fetch type remembers besides, such as the devices that are not compliant.
+    """
+
+    position: tuple[int, str]
+    seen: Mapping[str, int] = field(default_factory=dict)
+    complete: int = 0
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, row: Row) -> bool:
+        return row.key <= self.position or row.id in self.seen
+
+    def after(
+        self, rows: Sequence[Row], delivered: Iterable[Row], before: tuple[int, str], settled: int, known: Mapping[str, str]
+    ) -> "Progress":
+        """The progress once every row before the key `before` is dealt with: last `rows`, of which some were `delivered`.
+
+        The position follows the rows and never the clock: a clock that is wrong can delay, but lose nothing.
+        """
+        seen = {**self.seen, **{row.id: row.ms for row in delivered}}
+        keys = [row.key for row in rows] + [(ms, row_id) for row_id, ms in seen.items() if (ms, row_id) < before]
+        position = max(self.position, min(max(keys, default=self.position), (settled, "")))
+        kept = {row_id: ms for row_id, ms in seen.items() if (ms, row_id) > position}
+        return replace(self, position=position, seen=kept, known=known)
+
+    def unsettled(self, settled: int) -> int:
+        """How many delivered rows have to be remembered."""
+        return sum(ms >= settled for ms in self.seen.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        seen: dict[str, list[str]] = {}
+        for row_id, ms in self.seen.items():
+            seen.setdefault(ms_text(ms), []).append(row_id)
+        state = {"position": [ms_text(self.position[0]), self.position[1]], "seen": seen, "known": dict(self.known)}
+        return {**state, "complete": ms_text(self.complete)} if self.complete else state
+
+    @classmethod
+    def from_dict(cls, state: Any) -> "Progress | None":
+        """The progress that `to_dict` wrote; None for anything else."""
+        fields = as_dict(state)
+        position = fields.get("position")
+        moment = parse_utc(position[0]) if isinstance(position, list) and len(position) == 2 else None
+        if moment is None:
+            return None
+        seen = {
+            str(row_id): milliseconds(created)
+            for time_text, ids in as_dict(fields.get("seen")).items()
+            if (created := parse_utc(time_text)) and isinstance(ids, list)
+            for row_id in ids
+        }
+        complete = parse_utc(fields.get("complete"))
+        known = {str(name): str(value) for name, value in as_dict(fields.get("known")).items()}
+        return cls((milliseconds(moment), str(position[1])), seen, milliseconds(complete) if complete else 0, known)
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What a run leaves for the next one.
+
+    Attributes:
+        skew_seconds: How far Absolute's clock was ahead of this host's.
+        types: Progress by name of the fetch type.
+    """
+
+    types: Mapping[str, Progress] = field(default_factory=dict)
+    skew_seconds: float | None = None
+
+    def with_progress(self, name: str, progress: Progress) -> "LastRun":
+        return replace(self, types={**self.types, name: progress})
+
+    def to_dict(self, more: bool = False) -> dict[str, Any]:
+        """`more` asks the platform to run again at once."""
+        state: dict[str, Any] = {
+            "version": LAST_RUN_VERSION,
+            "types": {name: progress.to_dict() for name, progress in self.types.items()},
+        }
+        if self.skew_seconds is not None:
+            state["skew_seconds"] = round(self.skew_seconds, 1)
+        return {**state, "nextTrigger": "0"} if more else state
+
+    @classmethod
+    def from_dict(cls, state: Any) -> "LastRun":
+        """Read a lastRun of this version or of the existing pack; what cannot be read is left out."""
+        fields = as_dict(state)
+        read = {str(name): Progress.from_dict(value) for name, value in as_dict(fields.get("types")).items()}
+        types = {name: progress for name, progress in read.items() if progress}
+        if SIEM_EVENTS not in types and (migrated := progress_of_existing_pack(fields)):
+            types[SIEM_EVENTS] = migrated
+        skew = fields.get("skew_seconds")
+        return cls(types, float(skew) if isinstance(skew, (int, float)) and abs(skew) < MAX_SKEW_SECONDS else None)
+
+
+def progress_of_existing_pack(fields: Mapping[str, Any]) -> Progress | None:
+    """The existing pack keeps the creation time of its last event, and the IDs that it delivered of that time."""
+    moment = parse_utc(fields.get("latest_events_time"))
+    if moment is None:
+        return None
+    ids = fields.get("latest_events_id")
+    ids = ids if isinstance(ids, list) else [ids] if ids else []
+    ms = milliseconds(moment)
+    return Progress((ms, ""), {str(row_id): ms for row_id in ids})
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A piece of time, from `start` to before `end`, in milliseconds since 1970 UTC."""
+
+    start: int
+    end: int
+
+    @property
+    def width(self) -> int:
+        return self.end - self.start
+
+    def cut(self) -> list["Slice"]:
+        step = max(1, -(-self.width // PARTS))
+        return [Slice(start, min(start + step, self.end)) for start in range(self.start, self.end, step)]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows of one slice, in order; `complete` when there are no others in it."""
+
+    rows: list[Row]
+    complete: bool = True
+
+
+class OverfullError(AbsoluteError):
+    """A slice cannot be read in one go: it has too many pages, or its cursor failed. Smaller ones can."""
+
+
+def next_width(piece: Slice, rows: int, page_size: int) -> int:
+    """The width at which a slice would fill its pages, as densely as rows lie in this one."""
+    fitting = piece.width * SLICE_PAGES * page_size * SLICE_FILL / max(rows, 1)
+    return int(min(max(fitting, 1), piece.width * 4, LONGEST_WINDOW_MS))
+
+
+class Reader(Protocol):
+    def read(self, piece: Slice, max_pages: int) -> Found: ...
+
+    def stop(self) -> None: ...
+
+
+def in_time_order(reader: Reader, window: Slice, page_size: int, settled: Callable[[], int]) -> Iterator[tuple[Slice, Found]]:
+    """All rows of a window, oldest first, slice by slice.
+
+    What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of
+    them than READERS are held, so that memory does not grow with the window. No slice lies on both sides of `settled`:
+    rows that arrive while a slice is walked may push others from page to page, and past the walker.
+    """
+    if window.width <= LONGEST_WINDOW_MS:
+        try:
+            found = reader.read(window, 1)
+        except OverfullError:
+            log("[Fetch] more than a page is waiting: reading slices side by side")
+        else:
+            yield window, found
+            return
+    boundary = settled()
+    with ThreadPoolExecutor(READERS) as pool:
+        waiting: deque[tuple[Slice, Future[Found]]] = deque()
+        width, start = max(1, window.width // FIRST_PARTS), window.start
+        try:
+            while waiting or start < window.end:
+                while len(waiting) < READERS and start < window.end:
+                    stop = boundary if start < boundary < window.end else window.end
+                    piece = Slice(start, min(start + width, stop))
+                    waiting.append((piece, pool.submit(reader.read, piece, 2 * SLICE_PAGES)))
+                    start = piece.end
+                piece, future = waiting.popleft()
+                try:
+                    found = future.result()
+                except OverfullError:
+                    parts = [(part, pool.submit(reader.read, part, 2 * SLICE_PAGES)) for part in piece.cut()]
+                    waiting.extendleft(reversed(parts))
+                    width = min(width, parts[0][0].width)
+                    continue
+                width = next_width(piece, len(found.rows), page_size)
+                yield piece, found
+        finally:
+            reader.stop()
+            for _, future in waiting:
+                future.cancel()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch to deliver, oldest first, and the progress to save once it is delivered."""
+
+    rows: list[Row]
+    progress: Progress
+    more: bool = False
+
+
+Judge = Callable[[Mapping[str, str], dict[str, Any]], tuple[bool, Mapping[str, str]]]
+
+
+def steps(
+    slices: Iterable[tuple[Slice, Found]], progress: Progress, end: int, limit: int, judge: Judge, settled: Callable[[], int]
+) -> Iterator[Step]:
+    """Cut what is found into batches of at most BATCH rows and `limit` rows in all.
+
+    Args:
+        end: Where the window ends, in ms.
+        judge: Decides from what is known whether a row is worth delivering, and what is known after it.
+        settled: The time in ms before which no row turns up late any more.
+    """
+    for piece, found in slices:
+        fresh = deque(row for row in found.rows if not progress.has(row))
+        while fresh:
+            boundary = settled()
+            taken, wanted, known = take(
+                fresh, min(BATCH, limit), SEEN_LIMIT - len(progress.seen), boundary, progress.known, judge
+            )
+            if not taken:
+                # As many late rows as may be remembered are: the others are delivered when they have settled.
+                log("[Fetch] the rest waits until it has settled")
+                return
+            progress = progress.after(taken, wanted, fresh[0].key if fresh else (piece.end, ""), boundary, known)
+            limit -= len(wanted)
+            more = bool(fresh) or piece.end < end or not found.complete
+            yield Step(wanted, progress, more and limit == 0)
+            if limit == 0:
+                return
+        if not found.complete:
+            yield Step([], progress, more=True)
+            return
+    yield Step([], replace(progress.after([], [], (end, ""), settled(), progress.known), complete=settled()))
+
+
+def take(
+    fresh: "deque[Row]", limit: int, memory: int, boundary: int, known: Mapping[str, str], judge: Judge
+) -> tuple[list[Row], list[Row], Mapping[str, str]]:
+    """Take rows from the front of `fresh`: all that were taken, those to deliver, and what is known then."""
+    taken: list[Row] = []
+    wanted: list[Row] = []
+    while fresh and len(wanted) < limit and len(taken) < BATCH:
+        worth, known_then = judge(known, fresh[0].data)
+        unsettled = worth and fresh[0].ms >= boundary
+        if unsettled and memory == 0:
+            break
+        memory -= unsettled
+        known = known_then
+        taken.append(fresh.popleft())
+        if worth:
+            wanted.append(taken[-1])
+    return taken, wanted, known
+
+
+def lost_interval(progress: Progress, retention: timedelta | None, now: datetime) -> tuple[datetime, datetime] | None:
+    """The time whose rows Absolute has deleted before they were fetched."""
+    read_until = from_milliseconds(max(progress.position[0], progress.complete))
+    if retention is None or read_until >= now - retention:
+        return None
+    return read_until, now - retention
+
+
+# endregion
+
+
+# region Fetch: types, reading
+def every_row(known: Mapping[str, str], row: Mapping[str, Any]) -> tuple[bool, Mapping[str, str]]:
+    """A judge for sources whose every row is news."""
+    return True, known
+
+
+def newly_non_compliant(known: Mapping[str, str], row: Mapping[str, Any]) -> tuple[bool, Mapping[str, str]]:
+    """A judge for the compliance report, whose rows are renewed all the time: news is what a device fails for now and did not."""
+    device_uid = str(row.get("deviceUid"))
+    if str(row.get("compliant")).lower() != "false":
+        return False, {uid_: failing for uid_, failing in known.items() if uid_ != device_uid}
+    failing = digest(sorted(f"{reason.get('type')}:{reason.get('condition')}" for reason in as_dicts(row.get("reasons"))))[:8]
+    return known.get(device_uid) != failing, {**known, device_uid: failing}
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(compact_json(value)).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class FetchType:
+    """A kind of thing that is fetched.
+
+    Attributes:
+        option: Its name among the values of the parameter `fetch_types`.
+        operation: A list operation that can be narrowed by time of creation.
+        start: Parameter for the start of the window; `end` for its end.
+        created: Field that holds the time of creation.
+        identity: Fields that tell two rows apart.
+        retention: How long Absolute keeps the rows; None for as long as the thing lasts.
+        inclusive: Whether the window's bounds belong to it.
+    """
+
+    name: str
+    option: str
+    operation: Operation
+    page_size: int
+    start: str
+    end: str
+    created: str
+    identity: tuple[str, ...]
+    retention: timedelta | None = None
+    inclusive: bool = True
+    judge: Judge = every_row
+
+    def params(self, piece: Slice) -> Params:
+        """Both ends of the API's windows are in milliseconds; rows at the very end belong to the next slice."""
+        margin = 0 if self.inclusive else 1
+        return [
+            (self.start, ms_text(piece.start - margin)),
+            (self.end, ms_text(piece.end + margin)),
+            ("pageSize", str(self.page_size)),
+        ]
+
+    def row(self, data: dict[str, Any], piece: Slice) -> Row:
+        """A row without a readable time counts as the newest of its slice, one without an ID goes by its content."""
+        created = parse_utc(data.get(self.created))
+        parts = [str(data.get(name) or "") for name in self.identity]
+        row_id = "@".join(parts) if all(parts) else digest(data)
+        return Row(milliseconds(created) if created else piece.end - 1, row_id, data)
+
+
+FETCH_TYPES = (
+    FetchType(
+        name=MISSING_DEVICES,
+        option="Missing devices",
+        operation=LIST_MISSING,
+        page_size=PAGE_SIZE,
+        start="creationDateTimeUtcFromInclusive",
+        end="creationDateTimeUtcToInclusive",
+        created="creationDateTimeUtc",
+        identity=("deviceUid", "creationDateTimeUtc"),
+    ),
+    FetchType(
+        name=NON_COMPLIANT_DEVICES,
+        option="Non-compliant devices",
+        operation=GET_COMPLIANCE,
+        page_size=10_000,
+        start="lastCompliantUpdatedUtcFrom",
+        end="lastCompliantUpdatedUtcTo",
+        created="lastCompliantUpdatedUtc",
+        identity=("deviceUid", "lastCompliantUpdatedUtc"),
+        inclusive=False,
+        judge=newly_non_compliant,
+    ),
+    FetchType(
+        name=SIEM_EVENTS,
+        option="SIEM events",
+        operation=GET_SIEM_EVENTS,
+        page_size=1000,
+        start="fromDateTimeUtc",
+        end="toDateTimeUtc",
+        created="createdDateTimeUtc",
+        identity=("id",),
+        retention=RETENTION,
+    ),
+)
+SIEM_SOURCE = FETCH_TYPES[-1]
+
+
+class SliceReader:
+    """Reads slices of one fetch type, from several threads."""
+
+    def __init__(self, client: Client, source: FetchType, progress: Progress) -> None:
+        self._client = client
+        self._source = source
+        self._progress = progress
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """What is being read ends at its next page."""
+        self._stopped.set()
+
+    def read(self, piece: Slice, max_pages: int) -> Found:
+        """All rows of a slice. One of a single millisecond cannot be made smaller: of that the first SEEN_LIMIT new rows.
+
+        Raises:
+            OverfullError: There are more than `max_pages` pages, or the cursor failed: read smaller slices instead.
+        """
+        rows = self._rows(piece, max_pages)
+        if piece.width > 1:
+            return Found(sorted({row.id: row for row in rows}.values(), key=lambda row: row.key))
+        outstanding = (row for row in rows if not self._progress.has(row))
+        first = heapq.nsmallest(SEEN_LIMIT + 1, outstanding, key=lambda row: row.key)
+        unique = list({row.id: row for row in first[:SEEN_LIMIT]}.values())
+        return Found(unique, complete=len(first) <= SEEN_LIMIT)
+
+    def _rows(self, piece: Slice, max_pages: int) -> Iterator[Row]:
+        for number, page in enumerate(self._pages(piece), 1):
+            if self._stopped.is_set():
+                return
+            if number > max_pages and piece.width > 1:
+                raise OverfullError(f"more than {max_pages} pages")
+            for data in page:
+                row = self._source.row(data, piece)
+                if piece.start <= row.ms < piece.end:
+                    yield row
+
+    def _pages(self, piece: Slice) -> Iterator[list[dict]]:
+        pages = self._client.pages(self._source.operation, params=self._source.params(piece))
+        first = True
+        while True:
+            try:
+                page = next(pages)
+            except StopIteration:
+                return
+            except (RepeatedCursorError, ApiError) as error:
+                refused = isinstance(error, ApiError) and error.status not in (400, 404, 409, 410)
+                if first or refused or piece.width == 1:
+                    raise
+                raise OverfullError(error.message) from error
+            first = False
+            yield page
+
+
+# endregion
+
+
+# region Fetch: events and incidents
+PROPERTY = re.compile(r"(?:^|;)\s*(PropertyName|OldValue|NewValue|Value)\[(\d+)\]=")
+PARTS_OF_CHANGE = ("PropertyName", "OldValue", "NewValue", "Value")
+
+
+def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Old and new values by name of the property, from the string `objectProperties` of an event.
+
+    `PropertyName[0]=…;OldValue[0]=…;NewValue[0]=…;` is the form on the wire; values may hold `=`, `;` and quotes.
+    Dots in names become underscores, as keys of the context and fields of a dataset need.
+    """
+    text = str(text or "")
+    parts: dict[str, dict[str, str]] = {}
+    marks = property_marks(text)
+    for mark, end in zip(marks, [*(following.start() for following in marks[1:]), None], strict=False):
+        value = text[mark.end() : end]
+        parts.setdefault(mark[2], {})[mark[1]] = value if end is not None else value.removesuffix(";")
+    old: dict[str, str] = {}
+    new: dict[str, str] = {}
+    for part in parts.values():
+        name = part.get("PropertyName", "").strip().replace(".", "_")
+        if name:
+            add_value(old, name, part.get("OldValue"))
+            add_value(new, name, part.get("NewValue", part.get("Value")))
+    return old, new
+
+
+def property_marks(text: str) -> list[re.Match]:
+    """Where names and values begin. What only looks like a mark, inside a value, is out of order."""
+    marks: list[re.Match] = []
+    for mark in PROPERTY.finditer(text):
+        begins = mark[1] == "PropertyName" and (not marks or mark[2] != marks[-1][2])
+        goes_on = bool(marks) and mark[2] == marks[-1][2] and PARTS_OF_CHANGE.index(mark[1]) > PARTS_OF_CHANGE.index(marks[-1][1])
+        if begins or goes_on:
+            marks.append(mark)
+    return marks
+
+
+def add_value(values: dict[str, str], name: str, value: str | None) -> None:
+    if value:
+        values[name] = f"{values[name]}, {value}" if name in values else value
+
+
+def with_changes(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event with its original fields untouched, and what changed beside them."""
+    old, new = changes(event.get("objectProperties"))
+    return {**event, **({"oldValues": old} if old else {}), **({"newValues": new} if new else {})}
+
+
+def xsiam_event(source: FetchType, row: Row) -> dict[str, Any]:
+    """A row as the dataset takes it; `_time` is when it happened."""
+    happened = parse_utc(row.data.get("eventDateTimeUtc")) or from_milliseconds(row.ms)
+    return {**with_changes(row.data), "_time": api_time(happened), "source_log_type": source.name}
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Event types to take and to leave out; `*` stands for any characters, `!` before a type leaves it out."""
+
+    taken: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def takes(self, row: Mapping[str, Any]) -> bool:
+        event_type = plain(row.get("eventType"))
+        wanted = not self.taken or any(wildcard_match(pattern, event_type) for pattern in self.taken)
+        return wanted and not any(wildcard_match(pattern, event_type) for pattern in self.left_out)
+
+
+def parse_event_types(text: Any) -> EventFilter:
+    """Raises ArgumentError for an exclamation mark without a type."""
+    values = [plain(value) for value in re.split(r"[,;\n]", str(text or "")) if value.strip()]
+    left_out = tuple(value[1:].strip() for value in values if value.startswith("!"))
+    if not all(left_out):
+        raise ArgumentError("event_types", "there is a ! without an event type.", "*Unprotected*, !UserLogin")
+    return EventFilter(tuple(value for value in values if not value.startswith("!")), left_out)
+
+
+# The first pattern that fits an event type gives its severity. The list of types is open: Absolute publishes none.
+SEVERITIES = (
+    ("*wipe*", IncidentSeverity.HIGH),
+    ("*filedelet*", IncidentSeverity.HIGH),
+    ("*stolen*", IncidentSeverity.HIGH),
+    ("*missing*", IncidentSeverity.HIGH),
+    ("*unprotected*", IncidentSeverity.MEDIUM),
+    ("*unencrypted*", IncidentSeverity.MEDIUM),
+    ("*freeze*", IncidentSeverity.MEDIUM),
+    ("*frozen*", IncidentSeverity.MEDIUM),
+    ("*unenroll*", IncidentSeverity.MEDIUM),
+    ("*token*", IncidentSeverity.MEDIUM),
+    ("*fail*", IncidentSeverity.MEDIUM),
+)
+EVENT_NAMES = {
+    "DeviceBecameAVUnprotected": "Antivirus protection lost",
+    "DeviceLocationUpdated": "Device location changed",
+    "DeviceUserInformationUpdated": "Device user changed",
+    "DeviceSystemInformationUpdated": "Device system information changed",
+    "UserLogin": "Console sign-in",
+}
+
+
+def severity_of(event_type: str) -> float:
+    text = plain(event_type)
+    return next((severity for pattern, severity in SEVERITIES if wildcard_match(pattern, text)), IncidentSeverity.LOW)
+
+
+def event_name(event_type: str) -> str:
+    """`DeviceFreezeRequested` as a person reads it: Device freeze requested."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-]+", " ", event_type).split()
+    return EVENT_NAMES.get(event_type) or " ".join(
+        word if number == 0 or word.isupper() else word.lower() for number, word in enumerate(words)
+    )
+
+
+# Whom or what an event is about: the prefix of the display fields, and the field with the kind. A device that reports
+# something of itself comes first, because its object may have another name ("Device Location").
+EVENT_SIDES = (("actor", "actorObjectType"), ("object", "objectObjectType"), ("secondaryObject", "secondaryObjectType"))
+
+
+def event_device(event: Mapping[str, Any]) -> tuple[str, str]:
+    """UID and name of the device that an event is about; empty when it names none."""
+    for side, kind in EVENT_SIDES:
+        if plain(event.get(kind)) == "device":
+            return str(event.get(f"{side}DisplayId") or ""), str(event.get(f"{side}DisplayName") or "")
+    return "", ""
+
+
+def siem_incident(row: Row) -> dict[str, Any]:
+    event_type = str(row.data.get("eventType") or "")
+    device_uid, device_name = event_device(row.data)
+    subject = device_name or next(
+        (str(row.data[name]) for name in ("objectDisplayName", "actorDisplayName") if row.data.get(name)), ""
+    )
+    title = event_name(event_type) or "Absolute event"
+    return incident(
+        f"{title}: {subject}" if subject else title,
+        parse_utc(row.data.get("eventDateTimeUtc")) or from_milliseconds(row.ms),
+        severity_of(event_type),
+        row,
+        {**with_changes(row.data), "fetchType": "SIEM event", "deviceUid": device_uid, "deviceName": device_name},
+    )
+
+
+def missing_incident(row: Row) -> dict[str, Any]:
+    name = str(row.data.get("deviceName") or row.data.get("deviceUid") or "")
+    raw = {**row.data, "fetchType": "Missing device", "deviceName": str(row.data.get("deviceName") or "")}
+    return incident(f"Device reported missing: {name}", from_milliseconds(row.ms), IncidentSeverity.HIGH, row, raw)
+
+
+def compliance_incident(row: Row) -> dict[str, Any]:
+    name = str(row.data.get("deviceName") or row.data.get("deviceUid") or "")
+    why = "; ".join(reason_text(reason) for reason in as_dicts(row.data.get("reasons")))
+    raw = {**row.data, "fetchType": "Non-compliant device"}
+    found = incident(f"Device not compliant: {name}", from_milliseconds(row.ms), IncidentSeverity.MEDIUM, row, raw)
+    return {**found, "details": why} if why else found
+
+
+def incident(name: str, occurred: datetime, severity: float, row: Row, raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "occurred": api_time(occurred),
+        "severity": severity,
+        "dbotMirrorId": row.id,
+        "rawJSON": json.dumps(redact(raw), ensure_ascii=False),
+    }
+
+
+def gap_text(source: FetchType, gap: tuple[datetime, datetime]) -> str:
+    return (
+        f"{source.option} between {api_time(gap[0])} and {api_time(gap[1])} are gone for good: nothing was fetched in that time, "
+        f"and Absolute keeps them for {RETENTION.total_seconds() / 3600:.0f} hours."
+    )
+
+
+def gap_incident(source: FetchType, gap: tuple[datetime, datetime]) -> dict[str, Any]:
+    """What was lost is said where analysts look."""
+    text = gap_text(source, gap)
+    raw = {"fetchType": "Gap", "eventType": "FetchGap", "from": api_time(gap[0]), "to": api_time(gap[1])}
+    row = Row(milliseconds(gap[1]), f"gap@{api_time(gap[0])}", raw)
+    name = f"Absolute: {source.option} of {age_text(gap[0], gap[1]).removesuffix(' ago')} could not be fetched"
+    return {**incident(name, gap[1], IncidentSeverity.LOW, row, raw), "details": text}
+
+
+INCIDENTS: dict[str, Callable[[Row], dict[str, Any]]] = {
+    SIEM_EVENTS: siem_incident,
+    MISSING_DEVICES: missing_incident,
+    NON_COMPLIANT_DEVICES: compliance_incident,
+}
+
+
+# endregion
+
+
+# region Fetch: runs
+DEFAULT_FETCH_TYPES = "SIEM events"
+DEFAULT_FIRST_FETCH = "3 days"
+DEFAULT_LOOK_BACK_MINUTES = 5
+DEFAULT_MAX_EVENTS = 100_000
+DEFAULT_MAX_INCIDENTS = 50
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """The parameters of a fetch, checked.
+
+    Attributes:
+        sources: What is fetched.
+        first_fetch: How far the first run reaches back.
+        look_back: How late a row may turn up, after its time of creation.
+        limit: The most rows of one run.
+        events: Which events become incidents.
+    """
+
+    sources: tuple[FetchType, ...]
+    first_fetch: timedelta
+    look_back: timedelta
+    limit: int
+    events: EventFilter = EventFilter()
+
+
+def event_settings(params: Mapping[str, Any]) -> FetchSettings:
+    """Settings of fetch-events: every event. Raises ArgumentError."""
+    return fetch_settings(params, whole_number(params, "max_events_per_fetch", range(1, 1_000_001), DEFAULT_MAX_EVENTS))
+
+
+def incident_settings(params: Mapping[str, Any]) -> FetchSettings:
+    """Settings of fetch-incidents: the events that the parameter `event_types` takes. Raises ArgumentError."""
+    settings = fetch_settings(params, whole_number(params, "max_fetch", range(1, 10_001), DEFAULT_MAX_INCIDENTS))
+    return replace(settings, events=parse_event_types(params.get("event_types")))
+
+
+def fetch_settings(params: Mapping[str, Any], limit: int) -> FetchSettings:
+    return FetchSettings(
+        sources=fetch_sources(params),
+        first_fetch=first_fetch_time(params),
+        look_back=timedelta(minutes=whole_number(params, "look_back", range(24 * 60 + 1), DEFAULT_LOOK_BACK_MINUTES)),
+        limit=limit,
+    )
+
+
+def fetch_sources(params: Mapping[str, Any]) -> tuple[FetchType, ...]:
+    """Raises: ArgumentError when `fetch_types` names something that cannot be fetched."""
+    by_option = {source.option.casefold(): source for source in FETCH_TYPES}
+    names = {plain(name): str(name) for name in argToList(params.get("fetch_types") or DEFAULT_FETCH_TYPES)}
+    if unknown := [typed for name, typed in names.items() if name not in by_option]:
+        options = ", ".join(source.option for source in FETCH_TYPES)
+        raise ArgumentError("fetch_types", f'"{", ".join(unknown)}" is none of: {options}.', DEFAULT_FETCH_TYPES)
+    return tuple(source for source in FETCH_TYPES if source.option.casefold() in names)
+
+
+def first_fetch_time(params: Mapping[str, Any]) -> timedelta:
+    """How far back the first run reaches. Raises ArgumentError."""
+    text = str(params.get("first_fetch") or DEFAULT_FIRST_FETCH)
+    now = utc_now()
+    start = parse_time_argument("first_fetch", text, DEFAULT_FIRST_FETCH)
+    if start > now:
+        raise ArgumentError("first_fetch", f'"{text}" lies in the future.', DEFAULT_FIRST_FETCH)
+    return now - start
+
+
+def read_clock(client: Client, source: FetchType) -> None:
+    """Learn how far Absolute's clock is from this host's: every answer tells, a refusal too."""
+    now = milliseconds(utc_now())
+    try:
+        client.call(source.operation, params=[*source.params(Slice(now - 60_000, now))[:-1], ("pageSize", "1")])
+    except AbsoluteError as error:
+        log(f"[Fetch] the clock of Absolute could not be read: {type(error).__name__}")
+
+
+def begin(client: Client, settings: FetchSettings, last_run: Any) -> LastRun:
+    """Take up where the last run stopped; a type without progress starts `first_fetch` ago, by Absolute's clock."""
+    state = LastRun.from_dict(last_run)
+    client.skew_seconds = state.skew_seconds or 0.0
+    long_ago = milliseconds(server_now(client)) - LONGEST_WINDOW_MS
+    if state.skew_seconds is None or any(progress.position[0] < long_ago for progress in state.types.values()):
+        read_clock(client, settings.sources[0])
+    start = milliseconds(server_now(client) - settings.first_fetch)
+    for source in settings.sources:
+        if source.name not in state.types:
+            state = state.with_progress(source.name, Progress((start, "")))
+    return replace(state, skew_seconds=client.skew_seconds)
+
+
+def source_steps(client: Client, source: FetchType, progress: Progress, settings: FetchSettings, limit: int) -> Iterator[Step]:
+    """The batches of one fetch type, oldest first."""
+    now = milliseconds(server_now(client))
+    window = Slice(progress.position[0], max(now, progress.position[0]) + AHEAD_MS)
+    look_back = settings.look_back // timedelta(milliseconds=1)
+    judge = partial(judge_event, settings.events) if source.name == SIEM_EVENTS else source.judge
+
+    @cache
+    def settled() -> int:
+        # Once, after the first answer: what is read later may still miss what turns up late.
+        return milliseconds(server_now(client)) - look_back
+
+    slices = in_time_order(SliceReader(client, source, progress), window, source.page_size, settled)
+    return steps(slices, progress, window.end, limit, judge, settled)
+
+
+def judge_event(events: EventFilter, known: Mapping[str, str], row: dict[str, Any]) -> tuple[bool, Mapping[str, str]]:
+    return events.takes(row), known
+
+
+@dataclass
+class FetchRun:
+    """One scheduled run: delivers batch by batch, and after each saves what the next run needs.
+
+    Attributes:
+        deliver: Takes rows over for good, or raises.
+        save: Stores the next lastRun.
+        delivered: How many rows were.
+        problems: What went wrong. What was delivered before is saved.
+        gaps: What Absolute has deleted before it was fetched.
+    """
+
+    client: Client
+    settings: FetchSettings
+    deliver: Callable[[FetchType, list[Row]], None]
+    save: Callable[[dict[str, Any]], None]
+    state: LastRun = LastRun()
+    delivered: int = 0
+    more: bool = False
+    problems: list[str] = field(default_factory=list)
+    gaps: list[tuple[FetchType, tuple[datetime, datetime]]] = field(default_factory=list)
+
+    def run(self, last_run: Any) -> "FetchRun":
+        support_multithreading()
+        time_left = Deadline(RUN_SECONDS)
+        self.state = begin(self.client, self.settings, last_run)
+        self.save(self.state.to_dict())
+        for source in self.settings.sources:
+            self._leave_lost_interval(source)
+            try:
+                self._fetch(source, time_left)
+            except AbsoluteError as error:
+                log(f"[Fetch] {source.name} ended early: {type(error).__name__}")
+                self.problems.append(f"{source.option}: {error.message}")
+        self.state = replace(self.state, skew_seconds=self.client.skew_seconds)
+        self.save(self.state.to_dict(self.more))
+        log(f"[Fetch] delivered {self.delivered}, more is waiting: {self.more}")
+        return self
+
+    def _leave_lost_interval(self, source: FetchType) -> None:
+        progress = self.state.types[source.name]
+        gap = lost_interval(progress, source.retention, server_now(self.client))
+        if source.retention:
+            oldest = milliseconds(server_now(self.client) - source.retention)
+            moved = replace(progress, position=max(progress.position, (oldest, "")))
+            self.state = self.state.with_progress(source.name, moved)
+        if gap:
+            self.gaps.append((source, gap))
+            demisto.error(f"[Fetch] {gap_text(source, gap)}")
+
+    def _fetch(self, source: FetchType, time_left: Deadline) -> None:
+        room = self.settings.limit - self.delivered
+        if room <= 0 or time_left.left() <= 0:
+            self.more = True
+            return
+        for step in source_steps(self.client, source, self.state.types[source.name], self.settings, room):
+            if step.rows:
+                self.deliver(source, step.rows)
+                self.delivered += len(step.rows)
+            self.state = self.state.with_progress(source.name, step.progress)
+            self.save(self.state.to_dict())
+            self.more = self.more or step.more
+            if time_left.left() <= 0:
+                self.more = True
+                return
+
+
+# endregion
+
+
+# region Commands: fetch-events, fetch-incidents, absolute-device-get-events
+# The parameter that switches a fetch on, and how its settings are read.
+FETCHES = {"isFetchEvents": event_settings, "isFetch": incident_settings}
+EVENT_HEADERS = (
+    "createdDateTimeUtc",
+    "eventType",
+    "verb",
+    "actorDisplayName",
+    "objectDisplayName",
+    "oldValues",
+    "newValues",
+    "id",
+)
+
+
+def send_events(source: FetchType, rows: Sequence[Row]) -> None:
+    """Hand events to the dataset in one request, which is taken as a whole or not at all."""
+    events = [xsiam_event(source, row) for row in rows]
+    send_events_to_xsiam(events, VENDOR, PRODUCT, chunk_size=XSIAM_EVENT_CHUNK_SIZE_LIMIT, should_update_health_module=False)
+
+
+def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
+    """Send every new event to XSIAM, batch by batch; lastRun is saved after each.
+
+    Raises:
+        AbsoluteError: Not everything could be read. What was sent is saved.
+    """
+    run = FetchRun(client, event_settings(params), send_events, demisto.setLastRun).run(demisto.getLastRun())
+    if not run.delivered:
+        send_events_to_xsiam([], VENDOR, PRODUCT)
+    else:
+        demisto.updateModuleHealth({"eventsPulled": run.delivered})
+    for source, gap in run.gaps:
+        demisto.updateModuleHealth(gap_text(source, gap))
+    if run.problems:
+        raise AbsoluteError(f"{' '.join(run.problems)} {run.delivered} events were sent before; the next run goes on from there.")
+
+
+def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
+    """Make incidents of what is new.
+
+    Raises:
+        AbsoluteError: Nothing could be read. After a partial failure the incidents count, and the instance shows the problem.
+    """
+    incidents: list[dict[str, Any]] = []
+    saved: list[dict[str, Any]] = [{}]
+    run = FetchRun(
+        client,
+        incident_settings(params),
+        lambda source, rows: incidents.extend(INCIDENTS[source.name](row) for row in rows),
+        lambda state: saved.__setitem__(0, state),
+    ).run(demisto.getLastRun())
+    incidents.extend(gap_incident(source, gap) for source, gap in run.gaps)
+    demisto.incidents(incidents)
+    demisto.setLastRun(saved[0])
+    if run.problems:
+        demisto.error(f"[Fetch] {' '.join(run.problems)}")
+        if not incidents:
+            raise AbsoluteError(" ".join(run.problems))
+        demisto.updateModuleHealth(" ".join(run.problems))
+
+
+def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Events of a time, oldest first; the state of the fetch stays as it is."""
+    end = time_or(args, "end_date", utc_now())
+    start = time_or(args, "start_date", end - timedelta(minutes=1))
+    if start > end:
+        raise ArgumentError("start_date", f"{api_time(start)} is after end_date ({api_time(end)}).", "2 hours ago")
+    limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
+    push = flag(args, "should_push_events")
+    window = Slice(milliseconds(start), milliseconds(end) + 1)
+    progress = Progress((window.start, ""))
+    judge = partial(judge_event, parse_event_types(args.get("event_types")))
+    slices = in_time_order(SliceReader(client, SIEM_SOURCE, progress), window, SIEM_SOURCE.page_size, lambda: window.end)
+    rows: list[Row] = []
+    more = False
+    for step in steps(slices, progress, window.end, limit, judge, lambda: window.end):
+        rows, more = rows + step.rows, step.more
+    if push:
+        for part in batch(rows, BATCH):
+            send_events(SIEM_SOURCE, part)
+    return events_result(rows, window, more, push)
+
+
+def time_or(args: Mapping[str, Any], name: str, default: datetime) -> datetime:
+    return parse_time_argument(name, str(args[name]), "2 hours ago") if args.get(name) else default
+
+
+def events_result(rows: Sequence[Row], window: Slice, more: bool, pushed: bool) -> CommandResults:
+    period = f"between {ms_text(window.start)} and {ms_text(window.end - 1)}"
+    events = [with_changes(row.data) for row in rows]
+    notes = []
+    if more:
+        notes.append("There are more: raise limit, or narrow the time.")
+    if milliseconds(utc_now() - RETENTION) > window.start:
+        notes.append(f"Absolute keeps events for {RETENTION // timedelta(hours=1)} hours; older ones are gone.")
+    if pushed and rows:
+        notes.append(f"Pushed to XSIAM: {len(rows)}.")
+    if not rows:
+        notes.append("None is no proof that nothing happened: SIEM integration may be off in the console, or no event selected.")
+        return command_results(f"### Events\nThere are none {period}. {' '.join(notes)}", raw=[])
+    shown = [{**event, **{name: pairs(event.get(name)) for name in ("oldValues", "newValues")}} for event in events]
+    title = f"Events: {len(rows)} {period}"
+    return command_results(table(title, shown, EVENT_HEADERS, " ".join(notes)), "Absolute.Event", "id", events, events)
+
+
+def pairs(values: Any) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in as_dict(values).items())
+
+
+# endregion
+
+
 # region Dispatch and main
 Handler = Callable[[dict[str, Any], Client, Guard], Any]
 
@@ -4272,6 +5344,7 @@ COMMANDS: dict[str, Handler] = {
     "absolute-policy-group-list": policy_group_list_command,
     "absolute-device-compliance-list": device_compliance_list_command,
     "absolute-token-permissions-get": token_permissions_get_command,
+    "absolute-device-get-events": device_get_events_command,
 }
 
 
@@ -4310,7 +5383,11 @@ def main() -> None:
     try:
         client, guard = build_client(demisto.params()), build_guard(demisto.params())
         if command == "test-module":
-            return_results(test_module(client))
+            return_results(test_module(client, demisto.params()))
+        elif command == "fetch-events":
+            fetch_events(client, demisto.params())
+        elif command == "fetch-incidents":
+            fetch_incidents(client, demisto.params())
         elif command in COMMANDS:
             return_results(COMMANDS[command](demisto.args(), client, guard))
         else:

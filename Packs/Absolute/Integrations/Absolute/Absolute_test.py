@@ -1,9 +1,16 @@
 """Unit tests of the pure core of the integration, in the order of the script. What talks HTTP is tested in Tests/scenarios."""
 
+import hashlib
 import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from unittest import mock
 
+import Absolute
 import jwt
 import pytest
 import requests
@@ -16,6 +23,8 @@ from Absolute import (
     Criterion,
     Deadline,
     Evidence,
+    FetchRun,
+    FetchSettings,
     Following,
     Guard,
     GET_DEVICES,
@@ -63,8 +72,9 @@ from Absolute import (
 )
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 DEVICE_UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
@@ -760,3 +770,204 @@ class TestPolling:
     def test_intervals_below_ten_seconds_are_refused(self, interval: str) -> None:
         with pytest.raises(ArgumentError, match="interval_in_seconds"):
             PollPlan.from_args({"interval_in_seconds": interval})
+
+
+# ---------------------------------------------------------------------------------------------------------------- fetch
+
+
+class SimulatedEvents:
+    """What the API holds, on a clock of its own: rows that turn up late, in no order, in small pages, with failures."""
+
+    PAGE = 5
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000_000
+        self.host_ahead = 0
+        self.rows: list[tuple[int, int, dict[str, Any]]] = []  # created, visible from, the event
+        self.failures: list[Exception] = []
+        self.skew_seconds = 0.0
+        self.random = random.Random(7)  # noqa: S311 (an order, not a secret)
+        self.lock = threading.Lock()
+
+    def record(self, created: int, visible: int, data: dict[str, Any]) -> None:
+        self.rows.append((created, visible, data))
+
+    def visible(self, start: int, end: int) -> list[dict[str, Any]]:
+        oldest = self.now - Absolute.RETENTION // timedelta(milliseconds=1)
+        return [data for created, visible, data in self.rows if visible <= self.now and max(start, oldest) <= created <= end]
+
+    def call(self, operation: Any, *path_values: str, params: Any = (), body: Any = None) -> dict[str, Any]:
+        self._answer()
+        return {"data": []}
+
+    def pages(self, operation: Any, params: Any = ()) -> Iterator[list[dict[str, Any]]]:
+        given = dict(params)
+        self._answer()
+        found = self.visible(_ms(given["fromDateTimeUtc"]), _ms(given["toDateTimeUtc"]))
+        with self.lock:
+            self.random.shuffle(found)
+        yield found[: self.PAGE]
+        for start in range(self.PAGE, len(found), self.PAGE):
+            self._answer()
+            yield found[start : start + self.PAGE]
+
+    def _answer(self) -> None:
+        self.skew_seconds = -self.host_ahead / 1000
+        with self.lock:
+            if self.failures:
+                raise self.failures.pop()
+
+
+def _ms(text: str) -> int:
+    moment = parse_utc(text)
+    assert moment
+    return Absolute.milliseconds(moment)
+
+
+class KilledError(BaseException):
+    """The process dies here."""
+
+
+LOOK_BACK = timedelta(minutes=5)
+FAILURES = (
+    lambda: ApiError("no more", 503, "SERVICE_UNAVAILABLE"),
+    lambda: ApiError("slowly", 429, "RATE_LIMITED"),
+    lambda: ApiError("the cursor has expired", 400, "INVALID_REQUEST"),
+    lambda: Absolute.RepeatedCursorError("again"),
+    lambda: TransportError("gone", sent=True),
+)
+
+
+class FetchMachine(RuleBasedStateMachine):
+    """Whatever happens between and during runs: nothing is lost, and nothing comes twice that was saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source = SimulatedEvents()
+        self.saved: dict[str, Any] = {}
+        self.delivered: list[str] = []
+        self.unsaved: list[str] = []
+        self.may_repeat: set[str] = set()
+        self.first_start = 0
+        self.count = 0
+        self.patches = [
+            mock.patch.object(Absolute, "utc_now", self.host_now),
+            mock.patch.multiple(Absolute, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40),
+        ]
+        for patch in self.patches:
+            patch.start()
+
+    def host_now(self) -> datetime:
+        return Absolute.from_milliseconds(self.source.now + self.source.host_ahead)
+
+    def teardown(self) -> None:
+        try:
+            self.catch_up()
+        finally:
+            for patch in self.patches:
+                patch.stop()
+
+    @initialize(host_ahead=st.sampled_from([0, 0, 3_600_000, -7_200_000]), old_pack=st.booleans(), ids=st.integers(0, 3))
+    def start(self, host_ahead: int, old_pack: bool, ids: int) -> None:
+        self.source.host_ahead = host_ahead
+        if old_pack:
+            # The existing pack has delivered everything before the time, and of that time the IDs.
+            moment = self.source.now - 1000
+            self.arrive_at(moment, moment, 5)
+            given = [row[2]["id"] for row in self.source.rows][:ids]
+            self.delivered += given
+            self.saved = {"latest_events_time": Absolute.ms_text(moment), "latest_events_id": given}
+            self.first_start = moment
+        else:
+            self.first_start = self.source.now - 3_600_000
+            self.arrive_at(self.source.now - 1000, self.source.now, ids)
+            self.run(1000, None)
+
+    def arrive_at(self, created: int, visible: int, count: int) -> None:
+        for _ in range(count):
+            self.count += 1
+            identity = hashlib.sha256(str(self.count).encode()).hexdigest()[:12]
+            spelled = self.source.random.choice([Absolute.ms_text, lambda ms: Absolute.ms_text(ms).replace("Z", "+00:00")])
+            self.source.record(created, visible, {"id": identity, "createdDateTimeUtc": spelled(created)})
+
+    @rule(count=st.integers(1, 25), apart=st.sampled_from([0, 0, 1, 1000]))
+    def arrive(self, count: int, apart: int) -> None:
+        for number in range(count):
+            self.arrive_at(self.source.now + number * apart, self.source.now + number * apart, 1)
+
+    @rule(late=st.integers(1, 20) | st.integers(1, 300_000 - 1), count=st.integers(1, 6))
+    def arrive_late(self, late: int, count: int) -> None:
+        """Recorded a while ago, but within the look-back; visible from now on."""
+        created = self.source.now - late
+        if created > self.first_start:
+            self.arrive_at(created, self.source.now, count)
+
+    @rule(seconds=st.sampled_from([0.001, 1, 61, 299, 301, 4000, 90_000]))
+    def time_passes(self, seconds: float) -> None:
+        self.source.now += int(seconds * 1000)
+        unfetched = {data["id"] for created, _, data in self.source.rows} - set(self.delivered)
+        oldest = self.source.now - 71 * 3_600_000
+        if any(created < oldest and data["id"] in unfetched for created, _, data in self.source.rows):
+            self.source.now -= int(seconds * 1000)  # what the API deletes is nobody's fault: see the test of gaps
+
+    @rule(failure=st.sampled_from(FAILURES), after=st.integers(0, 6))
+    def something_will_fail(self, failure: Any, after: int) -> None:
+        self.source.failures = [failure()]
+
+    @rule(limit=st.sampled_from([1, 3, 10, 1000]), kill_after=st.none() | st.integers(0, 8))
+    def run(self, limit: int, kill_after: int | None) -> None:
+        self.steps_left = kill_after
+        chosen = FetchSettings((Absolute.SIEM_SOURCE,), timedelta(hours=1), LOOK_BACK, limit)
+        before = len(self.delivered)
+        try:
+            FetchRun(self.source, chosen, self.deliver, self.save).run(self.saved)  # type: ignore[arg-type]
+        except KilledError:
+            self.may_repeat |= set(self.unsaved)
+        self.unsaved = []
+        assert len(self.delivered) - before <= limit
+
+    def deliver(self, source: Any, rows: list[Any]) -> None:
+        self._may_die()
+        assert [row.key for row in rows] == sorted(row.key for row in rows)
+        self.unsaved = [row.id for row in rows]
+        self.delivered += self.unsaved
+
+    def save(self, state: dict[str, Any]) -> None:
+        self._may_die()
+        self.saved = json.loads(json.dumps(state))
+        self.unsaved = []
+
+    def _may_die(self) -> None:
+        if self.steps_left is not None:
+            self.steps_left -= 1
+            if self.steps_left < 0:
+                raise KilledError
+
+    @invariant()
+    def nothing_twice(self) -> None:
+        repeated = {row_id for row_id, times in Counter(self.delivered).items() if times > 1}
+        assert repeated <= self.may_repeat
+
+    @invariant()
+    def state_is_bounded(self) -> None:
+        seen = self.saved.get("types", {}).get("siem_events", {}).get("seen", {})
+        assert sum(len(ids) for ids in seen.values()) <= 40
+
+    def catch_up(self) -> None:
+        """Undisturbed runs deliver everything that is visible, once it has settled."""
+        self.source.failures = []
+        for _ in range(200):
+            self.run(1000, None)
+            if not self.saved.get("nextTrigger"):
+                break
+        self.source.now += 400_000
+        for _ in range(200):
+            self.run(1000, None)
+            if not self.saved.get("nextTrigger"):
+                break
+        visible = {data["id"] for created, visible, data in self.source.rows if visible <= self.source.now}
+        assert visible - set(self.delivered) == set()
+
+
+FetchMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=20, deadline=None)
+TestFetchLosesNothing = FetchMachine.TestCase
