@@ -317,7 +317,8 @@ class TestGuards:
         assert "Dry run: nothing was sent" in run.markdown
         assert f"POST /v3/actions/requests/{kind.slug}" in run.markdown
         assert [record.path for record in tenant.requests if record.method != "GET"] == []
-        assert war_room.context.data == {}
+        assert [*war_room.context.data["Absolute"]] == ["DryRun"]
+        assert war_room.context.get("Absolute.DryRun.Verdict") == "eligible"
 
     @every_kind
     def test_fifty_one_devices(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:

@@ -180,6 +180,7 @@ CASE = (
     "polling=true",
     "absolute-device-freeze-request-get request_uid=${Absolute.FreezeRequest.[3].RequestUID}",
     f"absolute-device-freeze-passcode-get device_names={FROZEN}",
+    f"absolute-device-remove-freeze-request device_names={FROZEN} dry_run=true",
     f"absolute-device-remove-freeze-request device_names={FROZEN} polling=true",
     "absolute-custom-field-definition-list",
     'absolute-custom-device-field-update device_names=LAB-0001 field_name="Asset Number" value=A-101',
@@ -218,6 +219,8 @@ CASE = (
     "absolute-wipe-request-cancel request_uid=${Absolute.WipeRequest.requestUid} cancel_all_actions=true",
     "absolute-wipe-certificate-get device_uid=${Absolute.WipeRequest.Devices.DeviceUid} "
     "certificate_uid=${Absolute.WipeRequest.Devices.CertificateUid}",
+    "absolute-wipe-certificate-get request_uid=${Absolute.WipeRequest.requestUid}",
+    "absolute-file-delete-certificate-get request_uid=${Absolute.FileDeleteRequest.[1].requestUid}",
     "absolute-device-unenroll device_names=LAB-0001,LAB-0008 polling=true",
     "absolute-unenroll-request-list",
     "absolute-unenroll-actions-list",

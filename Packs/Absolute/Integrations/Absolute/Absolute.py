@@ -2778,7 +2778,10 @@ def dry_run_result(
     ]
     note = "\n\n".join(text for text in (targets.note, *left_out) if text)
     readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=None)
-    return command_results(f"{readable}\n\n{operation.method} {operation.path}\n{fence}\n{shown}\n{fence}", raw=[])
+    meant = [Verdict(str(d.get("deviceUid")), "eligible", "", str(d.get("deviceName") or "")) for d in targets.devices]
+    outputs = [verdict.to_context() for verdict in (*meant, *skipped)]
+    text = f"{readable}\n\n{operation.method} {operation.path}\n{fence}\n{shown}\n{fence}"
+    return command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[])
 
 
 def device_remove_freeze_request_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -3484,16 +3487,41 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
     return command_results(readable, kind.cancel_prefix, request_key(kind), outputs, rows)
 
 
-def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> dict[str, Any]:
-    """The Certificate of Sanitization of one device, as a PDF in the war room."""
-    device_uid = uid("device_uid", args.get("device_uid"))
-    certificate_uid = text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001")
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", certificate_uid):
-        raise ArgumentError("certificate_uid", f'"{certificate_uid}" is not the UID of a certificate.')
-    document = client.certificate(kind, device_uid, certificate_uid)
-    if not document.startswith(b"%PDF"):
-        raise AbsoluteError(f"Could not {kind.certificate.purpose}: the answer is not a PDF.")
-    return fileResult(f"certificate-{kind.slug}-{device_uid}.pdf", document, file_type=EntryType.ENTRY_INFO_FILE)
+def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Certificates of Sanitization as PDFs in the war room: one, or all of a request."""
+    if args.get("request_uid"):
+        rows = certificates_of(kind, client, uid("request_uid", args["request_uid"]))
+    else:
+        rows = [{"DeviceUid": uid("device_uid", args.get("device_uid")), "CertificateUid": certificate_uid(args)}]
+    files = []
+    for row in rows:
+        document = client.certificate(kind, row["DeviceUid"], row["CertificateUid"])
+        if not document.startswith(b"%PDF"):
+            raise AbsoluteError(f"Could not {kind.certificate.purpose}: the answer is not a PDF.")
+        row["FileName"] = f"certificate-{kind.slug}-{row['DeviceUid']}.pdf"
+        files.append(fileResult(row["FileName"], document, file_type=EntryType.ENTRY_INFO_FILE))
+    readable = table("Certificates of Sanitization", rows, ("DeviceName", "FileName", "CertificateUid", "DeviceUid"))
+    prefix = kind.action_prefix.replace("Action", "Certificate")
+    return [command_results(readable, prefix, "DeviceUid", rows, raw=[]), *files]
+
+
+def certificate_uid(args: Mapping[str, Any]) -> str:
+    """Raises: ArgumentError when it is missing, or nothing that could be a UID."""
+    text = text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        raise ArgumentError("certificate_uid", f'"{text}" is not the UID of a certificate.')
+    return text
+
+
+def certificates_of(kind: ActionKind, client: Client, request_uid: str) -> list[dict[str, Any]]:
+    """The devices of a request that have a certificate. Raises TargetError when none has one."""
+    actions = [action for action in flatten(client.actions(kind, request_uid, [])) if action.get("certificateUid")]
+    if not actions:
+        raise TargetError(f"No device of request {request_uid} has a certificate yet: it comes when the device has finished.")
+    return [
+        pick(action, {"DeviceUid": "deviceUid", "DeviceName": "deviceName", "CertificateUid": "certificateUid"})
+        for action in actions
+    ]
 
 
 def list_limit(args: Mapping[str, Any]) -> int | None:
@@ -4935,6 +4963,16 @@ def event_device(event: Mapping[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
+def change_rows(event: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What changed, as the rows of a grid field."""
+    old, new = changes(event.get("objectProperties"))
+    return [{"property": name, "oldvalue": old.get(name, ""), "newvalue": new.get(name, "")} for name in {**old, **new}]
+
+
+def siem_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [siem_incident(row) for row in rows]
+
+
 def siem_incident(row: Row) -> dict[str, Any]:
     event_type = str(row.data.get("eventType") or "")
     device_uid, device_name = event_device(row.data)
@@ -4947,14 +4985,34 @@ def siem_incident(row: Row) -> dict[str, Any]:
         parse_utc(row.data.get("eventDateTimeUtc")) or from_milliseconds(row.ms),
         severity_of(event_type),
         row,
-        {**with_changes(row.data), "fetchType": "SIEM event", "deviceUid": device_uid, "deviceName": device_name},
+        {
+            **with_changes(row.data),
+            "changes": change_rows(row.data),
+            "fetchType": "SIEM event",
+            "deviceUid": device_uid,
+            "deviceName": device_name,
+        },
     )
 
 
-def missing_incident(row: Row) -> dict[str, Any]:
-    name = str(row.data.get("deviceName") or row.data.get("deviceUid") or "")
-    raw = {**row.data, "fetchType": "Missing device", "deviceName": str(row.data.get("deviceName") or "")}
-    return incident(f"Device reported missing: {name}", from_milliseconds(row.ms), IncidentSeverity.HIGH, row, raw)
+def missing_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The report of missing devices has no names: they are read, as far as the token may."""
+    devices, _ = read_names(client, [str(row.data.get("deviceUid")) for row in rows])
+    names = [str(((devices or {}).get(str(row.data.get("deviceUid"))) or {}).get("deviceName") or "") for row in rows]
+    return [
+        incident(
+            f"Device reported missing: {name or row.data.get('deviceUid')}",
+            from_milliseconds(row.ms),
+            IncidentSeverity.HIGH,
+            row,
+            {**row.data, "fetchType": "Missing device", "deviceName": name},
+        )
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
+def compliance_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [compliance_incident(row) for row in rows]
 
 
 def compliance_incident(row: Row) -> dict[str, Any]:
@@ -4991,10 +5049,10 @@ def gap_incident(source: FetchType, gap: tuple[datetime, datetime]) -> dict[str,
     return {**incident(name, gap[1], IncidentSeverity.LOW, row, raw), "details": text}
 
 
-INCIDENTS: dict[str, Callable[[Row], dict[str, Any]]] = {
-    SIEM_EVENTS: siem_incident,
-    MISSING_DEVICES: missing_incident,
-    NON_COMPLIANT_DEVICES: compliance_incident,
+INCIDENTS: dict[str, Callable[[Client, Sequence[Row]], list[dict[str, Any]]]] = {
+    SIEM_EVENTS: siem_incidents,
+    MISSING_DEVICES: missing_incidents,
+    NON_COMPLIANT_DEVICES: compliance_incidents,
 }
 
 
@@ -5230,7 +5288,7 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
     run = FetchRun(
         client,
         incident_settings(params),
-        lambda source, rows: incidents.extend(INCIDENTS[source.name](row) for row in rows),
+        lambda source, rows: incidents.extend(INCIDENTS[source.name](client, rows)),
         lambda state: saved.__setitem__(0, state),
     ).run(demisto.getLastRun())
     incidents.extend(gap_incident(source, gap) for source, gap in run.gaps)
