@@ -180,8 +180,7 @@ def date_skew(seconds: float) -> Action:
     """Answers as usual, with a Date header that many seconds ahead (negative: behind)."""
 
     def act(process: Process) -> HttpAnswer:
-        answer = process()
-        return replace(answer, date_skew=answer.date_skew + timedelta(seconds=seconds))
+        return replace(process(), date_skew=timedelta(seconds=seconds))
 
     return act
 

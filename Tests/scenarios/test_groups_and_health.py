@@ -135,7 +135,8 @@ class TestHealth:
     def test_the_clocks_differ(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(action=faults.date_skew(600)))
         run = war_room.execute(HEALTH)
-        assert 595 <= war_room.context.get("Absolute.TokenPermissions.ClockDifferenceSeconds") <= 605
+        # The tenant's clock stands still while the host's goes on.
+        assert 540 <= war_room.context.get("Absolute.TokenPermissions.ClockDifferenceSeconds") <= 600
         assert "s behind Absolute's" in run.markdown
 
     def test_requests_left(self, war_room: WarRoom, tenant: LocalTenant) -> None:

@@ -69,7 +69,9 @@ def test_a_wrong_clock_is_named_first(skew: int, said: str, make_war_room: MakeW
     tenant.faults.add(Fault(when=lambda *call: True, action=faults.date_skew(skew)))
     first_candidate = make_war_room(credentials=credentials(token)).test().splitlines()[1]
     assert "clock of this host" in first_candidate
-    assert any(f"{seconds} seconds" in first_candidate for seconds in (598, 599, 600, 601)), first_candidate
+    # The tenant's clock stands still while the host's goes on.
+    seconds = int(first_candidate.split(" seconds")[0].split()[-1])
+    assert abs(seconds - 600) < 60, first_candidate
     assert said.split(" ", 2)[2] in first_candidate
 
 

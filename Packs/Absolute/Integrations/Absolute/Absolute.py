@@ -490,23 +490,31 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII)
+
+
 def parse_utc(text: Any) -> datetime | None:
-    """Read an API timestamp (ISO 8601, with or without fraction, `Z` or offset); None when it is absent or unreadable."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?", str(text or "").strip())
+    """Read an API timestamp (ISO 8601, with or without fraction, `Z` or offset); None when it is absent or unreadable.
+
+    What is finer than a microsecond is cut off.
+    """
+    match = TIMESTAMP.fullmatch(str(text or "").strip())
     if not match:
         return None
-    seconds, fraction, zone = match.groups()
-    offset = "+0000" if zone in (None, "Z") else zone.replace(":", "")
+    seconds, fraction, sign, hours, minutes = match.groups()
     try:
-        moment = datetime.strptime(seconds + offset, "%Y-%m-%dT%H:%M:%S%z")
-    except ValueError:
+        moment = datetime.fromisoformat(seconds).replace(
+            microsecond=int(fraction[:6].ljust(6, "0")) if fraction else 0, tzinfo=timezone.utc
+        )
+        offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
+        return moment - offset if sign != "-" else moment + offset
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(timezone.utc) + timedelta(seconds=float(f"0.{fraction}") if fraction else 0)
 
 
 def api_time(moment: datetime) -> str:
     """`yyyy-MM-dd'T'HH:mm:ss.SSS'Z'`, the only form the API documents."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_time_argument(name: str, text: str, example: str) -> datetime:
@@ -4371,14 +4379,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 RETENTION = timedelta(hours=72)
 # How far the window reaches beyond now, so that a slow clock of this host hides nothing.
 AHEAD_MS = 60 * 60 * 1000
-LONGEST_WINDOW_MS = 24 * 60 * 60 * 1000
+DAY_MS = 24 * 60 * 60 * 1000
 SEEN_LIMIT = 50_000
 BATCH = 2000
 FIRST_PARTS = 64
-SLICE_PAGES = 5
+SLICE_PAGES = 3
 SLICE_FILL = 0.96
 PARTS = 8
-READERS = 6
+READERS = 5
 RUN_SECONDS = 180
 
 
@@ -4455,8 +4463,8 @@ class Progress:
         state = {"position": [ms_text(self.position[0]), self.position[1]], "seen": seen, "known": dict(self.known)}
         return {**state, "complete": ms_text(self.complete)} if self.complete else state
 
-    @classmethod
-    def from_dict(cls, state: Any) -> "Progress | None":
+    @staticmethod
+    def from_dict(state: Any) -> "Progress | None":
         """The progress that `to_dict` wrote; None for anything else."""
         fields = as_dict(state)
         position = fields.get("position")
@@ -4471,7 +4479,7 @@ class Progress:
         }
         complete = parse_utc(fields.get("complete"))
         known = {str(name): str(value) for name, value in as_dict(fields.get("known")).items()}
-        return cls((milliseconds(moment), str(position[1])), seen, milliseconds(complete) if complete else 0, known)
+        return Progress((milliseconds(moment), str(position[1])), seen, milliseconds(complete) if complete else 0, known)
 
 
 @dataclass(frozen=True)
@@ -4499,8 +4507,8 @@ class LastRun:
             state["skew_seconds"] = round(self.skew_seconds, 1)
         return {**state, "nextTrigger": "0"} if more else state
 
-    @classmethod
-    def from_dict(cls, state: Any) -> "LastRun":
+    @staticmethod
+    def from_dict(state: Any) -> "LastRun":
         """Read a lastRun of this version or of the existing pack; what cannot be read is left out."""
         fields = as_dict(state)
         read = {str(name): Progress.from_dict(value) for name, value in as_dict(fields.get("types")).items()}
@@ -4508,7 +4516,7 @@ class LastRun:
         if SIEM_EVENTS not in types and (migrated := progress_of_existing_pack(fields)):
             types[SIEM_EVENTS] = migrated
         skew = fields.get("skew_seconds")
-        return cls(types, float(skew) if isinstance(skew, (int, float)) and abs(skew) < MAX_SKEW_SECONDS else None)
+        return LastRun(types, float(skew) if isinstance(skew, (int, float)) and abs(skew) < MAX_SKEW_SECONDS else None)
 
 
 def progress_of_existing_pack(fields: Mapping[str, Any]) -> Progress | None:
@@ -4553,7 +4561,7 @@ class OverfullError(AbsoluteError):
 def next_width(piece: Slice, rows: int, page_size: int) -> int:
     """The width at which a slice would fill its pages, as densely as rows lie in this one."""
     fitting = piece.width * SLICE_PAGES * page_size * SLICE_FILL / max(rows, 1)
-    return int(min(max(fitting, 1), piece.width * 4, LONGEST_WINDOW_MS))
+    return int(min(max(fitting, 1), piece.width * 4))
 
 
 class Reader(Protocol):
@@ -4562,14 +4570,16 @@ class Reader(Protocol):
     def stop(self) -> None: ...
 
 
-def in_time_order(reader: Reader, window: Slice, page_size: int, settled: Callable[[], int]) -> Iterator[tuple[Slice, Found]]:
+def in_time_order(
+    reader: Reader, window: Slice, source: "FetchType", settled: Callable[[], int]
+) -> Iterator[tuple[Slice, Found]]:
     """All rows of a window, oldest first, slice by slice.
 
     What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of
     them than READERS are held, so that memory does not grow with the window. No slice lies on both sides of `settled`:
     rows that arrive while a slice is walked may push others from page to page, and past the walker.
     """
-    if window.width <= LONGEST_WINDOW_MS:
+    if window.width <= source.longest_ms:
         try:
             found = reader.read(window, 1)
         except OverfullError:
@@ -4580,7 +4590,7 @@ def in_time_order(reader: Reader, window: Slice, page_size: int, settled: Callab
     boundary = settled()
     with ThreadPoolExecutor(READERS) as pool:
         waiting: deque[tuple[Slice, Future[Found]]] = deque()
-        width, start = max(1, window.width // FIRST_PARTS), window.start
+        width, start = max(1, min(window.width // FIRST_PARTS, source.longest_ms)), window.start
         try:
             while waiting or start < window.end:
                 while len(waiting) < READERS and start < window.end:
@@ -4596,7 +4606,7 @@ def in_time_order(reader: Reader, window: Slice, page_size: int, settled: Callab
                     waiting.extendleft(reversed(parts))
                     width = min(width, parts[0][0].width)
                     continue
-                width = next_width(piece, len(found.rows), page_size)
+                width = min(next_width(piece, len(found.rows), source.page_size), source.longest_ms)
                 yield piece, found
         finally:
             reader.stop()
@@ -4646,7 +4656,12 @@ def steps(
         if not found.complete:
             yield Step([], progress, more=True)
             return
-    yield Step([], replace(progress.after([], [], (end, ""), settled(), progress.known), complete=settled()))
+    progress = progress.after([], [], (end, ""), settled(), progress.known)
+    if settled() > end:
+        # The clock of this host was so far behind that the window ended too early.
+        yield Step([], progress, more=True)
+    else:
+        yield Step([], replace(progress, complete=max(progress.complete, settled())))
 
 
 def take(
@@ -4710,6 +4725,7 @@ class FetchType:
         identity: Fields that tell two rows apart.
         retention: How long Absolute keeps the rows; None for as long as the thing lasts.
         inclusive: Whether the window's bounds belong to it.
+        longest_ms: The longest window that is asked for at once. How long one of events may be is not documented.
     """
 
     name: str
@@ -4722,6 +4738,7 @@ class FetchType:
     identity: tuple[str, ...]
     retention: timedelta | None = None
     inclusive: bool = True
+    longest_ms: int = 100 * 366 * DAY_MS
     judge: Judge = every_row
 
     def params(self, piece: Slice) -> Params:
@@ -4745,8 +4762,8 @@ FETCH_TYPES = (
     FetchType(
         name=MISSING_DEVICES,
         option="Missing devices",
-        operation=LIST_MISSING,
-        page_size=PAGE_SIZE,
+        operation=LIST_MISSING,  # disable-secrets-detection
+        page_size=PAGE_SIZE,  # disable-secrets-detection
         start="creationDateTimeUtcFromInclusive",
         end="creationDateTimeUtcToInclusive",
         created="creationDateTimeUtc",
@@ -4755,7 +4772,7 @@ FETCH_TYPES = (
     FetchType(
         name=NON_COMPLIANT_DEVICES,
         option="Non-compliant devices",
-        operation=GET_COMPLIANCE,
+        operation=GET_COMPLIANCE,  # disable-secrets-detection
         page_size=10_000,
         start="lastCompliantUpdatedUtcFrom",
         end="lastCompliantUpdatedUtcTo",
@@ -4774,6 +4791,7 @@ FETCH_TYPES = (
         created="createdDateTimeUtc",
         identity=("id",),
         retention=RETENTION,
+        longest_ms=DAY_MS,
     ),
 )
 SIEM_SOURCE = FETCH_TYPES[-1]
@@ -4838,44 +4856,31 @@ class SliceReader:
 
 
 # region Fetch: events and incidents
-PROPERTY = re.compile(r"(?:^|;)\s*(PropertyName|OldValue|NewValue|Value)\[(\d+)\]=")
-PARTS_OF_CHANGE = ("PropertyName", "OldValue", "NewValue", "Value")
+CHANGE = re.compile(r"(?:^|;)PropertyName\[([0-9]+)\]=")
 
 
 def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
     """Old and new values by name of the property, from the string `objectProperties` of an event.
 
-    `PropertyName[0]=…;OldValue[0]=…;NewValue[0]=…;` is the form on the wire; values may hold `=`, `;` and quotes.
-    Dots in names become underscores, as keys of the context and fields of a dataset need.
+    `PropertyName[0]=…;OldValue[0]=…;NewValue[0]=…;` is the form on the wire, `PropertyName[0]=…;Value[0]=…;` the one
+    without old values. Values may hold `=`, `;` and quotes. Dots in names become underscores, as keys of the context and
+    fields of a dataset need.
     """
-    text = str(text or "")
-    parts: dict[str, dict[str, str]] = {}
-    marks = property_marks(text)
-    for mark, end in zip(marks, [*(following.start() for following in marks[1:]), None], strict=False):
-        value = text[mark.end() : end]
-        parts.setdefault(mark[2], {})[mark[1]] = value if end is not None else value.removesuffix(";")
     old: dict[str, str] = {}
     new: dict[str, str] = {}
-    for part in parts.values():
-        name = part.get("PropertyName", "").strip().replace(".", "_")
-        if name:
-            add_value(old, name, part.get("OldValue"))
-            add_value(new, name, part.get("NewValue", part.get("Value")))
+    pieces = CHANGE.split(str(text or "").removesuffix(";"))
+    for index, change in zip(pieces[1::2], pieces[2::2], strict=True):
+        head, mark, new_value = change.partition(f";NewValue[{index}]=")
+        if not mark:
+            head, _, new_value = change.partition(f";Value[{index}]=")
+        name, _, old_value = head.partition(f";OldValue[{index}]=")
+        if key := name.strip().replace(".", "_"):
+            add_value(old, key, old_value)
+            add_value(new, key, new_value)
     return old, new
 
 
-def property_marks(text: str) -> list[re.Match]:
-    """Where names and values begin. What only looks like a mark, inside a value, is out of order."""
-    marks: list[re.Match] = []
-    for mark in PROPERTY.finditer(text):
-        begins = mark[1] == "PropertyName" and (not marks or mark[2] != marks[-1][2])
-        goes_on = bool(marks) and mark[2] == marks[-1][2] and PARTS_OF_CHANGE.index(mark[1]) > PARTS_OF_CHANGE.index(marks[-1][1])
-        if begins or goes_on:
-            marks.append(mark)
-    return marks
-
-
-def add_value(values: dict[str, str], name: str, value: str | None) -> None:
+def add_value(values: dict[str, str], name: str, value: str) -> None:
     if value:
         values[name] = f"{values[name]}, {value}" if name in values else value
 
@@ -4886,10 +4891,14 @@ def with_changes(event: Mapping[str, Any]) -> dict[str, Any]:
     return {**event, **({"oldValues": old} if old else {}), **({"newValues": new} if new else {})}
 
 
+def happened(row: Row) -> datetime:
+    """When it happened; when it was recorded, if nothing else is known."""
+    return parse_utc(row.data.get("eventDateTimeUtc")) or from_milliseconds(row.ms)
+
+
 def xsiam_event(source: FetchType, row: Row) -> dict[str, Any]:
     """A row as the dataset takes it; `_time` is when it happened."""
-    happened = parse_utc(row.data.get("eventDateTimeUtc")) or from_milliseconds(row.ms)
-    return {**with_changes(row.data), "_time": api_time(happened), "source_log_type": source.name}
+    return {**with_changes(row.data), "_time": api_time(happened(row)), "source_log_type": source.name}
 
 
 @dataclass(frozen=True)
@@ -4903,6 +4912,9 @@ class EventFilter:
         event_type = plain(row.get("eventType"))
         wanted = not self.taken or any(wildcard_match(pattern, event_type) for pattern in self.taken)
         return wanted and not any(wildcard_match(pattern, event_type) for pattern in self.left_out)
+
+
+EVERY_EVENT = EventFilter()
 
 
 def parse_event_types(text: Any) -> EventFilter:
@@ -4982,7 +4994,7 @@ def siem_incident(row: Row) -> dict[str, Any]:
     title = event_name(event_type) or "Absolute event"
     return incident(
         f"{title}: {subject}" if subject else title,
-        parse_utc(row.data.get("eventDateTimeUtc")) or from_milliseconds(row.ms),
+        happened(row),
         severity_of(event_type),
         row,
         {
@@ -5083,7 +5095,7 @@ class FetchSettings:
     first_fetch: timedelta
     look_back: timedelta
     limit: int
-    events: EventFilter = EventFilter()
+    events: EventFilter = EVERY_EVENT
 
 
 def event_settings(params: Mapping[str, Any]) -> FetchSettings:
@@ -5139,13 +5151,15 @@ def begin(client: Client, settings: FetchSettings, last_run: Any) -> LastRun:
     """Take up where the last run stopped; a type without progress starts `first_fetch` ago, by Absolute's clock."""
     state = LastRun.from_dict(last_run)
     client.skew_seconds = state.skew_seconds or 0.0
-    long_ago = milliseconds(server_now(client)) - LONGEST_WINDOW_MS
+    long_ago = milliseconds(server_now(client)) - DAY_MS
     if state.skew_seconds is None or any(progress.position[0] < long_ago for progress in state.types.values()):
         read_clock(client, settings.sources[0])
-    start = milliseconds(server_now(client) - settings.first_fetch)
+    now = server_now(client)
     for source in settings.sources:
         if source.name not in state.types:
-            state = state.with_progress(source.name, Progress((start, "")))
+            start = now - min(settings.first_fetch, source.retention or settings.first_fetch)
+            # What was before nobody has missed: it counts as read.
+            state = state.with_progress(source.name, Progress((milliseconds(start), ""), complete=milliseconds(now)))
     return replace(state, skew_seconds=client.skew_seconds)
 
 
@@ -5154,14 +5168,16 @@ def source_steps(client: Client, source: FetchType, progress: Progress, settings
     now = milliseconds(server_now(client))
     window = Slice(progress.position[0], max(now, progress.position[0]) + AHEAD_MS)
     look_back = settings.look_back // timedelta(milliseconds=1)
-    judge = partial(judge_event, settings.events) if source.name == SIEM_EVENTS else source.judge
+    judge = (
+        partial(judge_event, settings.events) if source.name == SIEM_EVENTS and settings.events != EVERY_EVENT else source.judge
+    )
 
     @cache
     def settled() -> int:
         # Once, after the first answer: what is read later may still miss what turns up late.
         return milliseconds(server_now(client)) - look_back
 
-    slices = in_time_order(SliceReader(client, source, progress), window, source.page_size, settled)
+    slices = in_time_order(SliceReader(client, source, progress), window, source, settled)
     return steps(slices, progress, window.end, limit, judge, settled)
 
 
@@ -5192,7 +5208,9 @@ class FetchRun:
     gaps: list[tuple[FetchType, tuple[datetime, datetime]]] = field(default_factory=list)
 
     def run(self, last_run: Any) -> "FetchRun":
-        support_multithreading()
+        if hasattr(demisto, "_Demisto__do"):
+            # Only the server's own object has the channel that several threads must not write to at once.
+            support_multithreading()
         time_left = Deadline(RUN_SECONDS)
         self.state = begin(self.client, self.settings, last_run)
         self.save(self.state.to_dict())
@@ -5312,7 +5330,7 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     window = Slice(milliseconds(start), milliseconds(end) + 1)
     progress = Progress((window.start, ""))
     judge = partial(judge_event, parse_event_types(args.get("event_types")))
-    slices = in_time_order(SliceReader(client, SIEM_SOURCE, progress), window, SIEM_SOURCE.page_size, lambda: window.end)
+    slices = in_time_order(SliceReader(client, SIEM_SOURCE, progress), window, SIEM_SOURCE, lambda: window.end)
     rows: list[Row] = []
     more = False
     for step in steps(slices, progress, window.end, limit, judge, lambda: window.end):

@@ -1,0 +1,1 @@
+"""Measured figures, each beside a baseline of the same run: `make bench`."""
