@@ -4379,6 +4379,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 RETENTION = timedelta(hours=72)
 # How far the window reaches beyond now, so that a slow clock of this host hides nothing.
 AHEAD_MS = 60 * 60 * 1000
+SECOND_MS = 1000
 DAY_MS = 24 * 60 * 60 * 1000
 SEEN_LIMIT = 50_000
 BATCH = 2000
@@ -4412,6 +4413,11 @@ def milliseconds(moment: datetime) -> int:
 
 def from_milliseconds(ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=ms)
+
+
+def whole_second(ms: int) -> int:
+    """The start of the second. Windows begin and end there: the API may write times in whole seconds, and look at finer ones."""
+    return ms - ms % SECOND_MS
 
 
 def ms_text(ms: int) -> str:
@@ -4532,7 +4538,7 @@ def progress_of_existing_pack(fields: Mapping[str, Any]) -> Progress | None:
 
 @dataclass(frozen=True)
 class Slice:
-    """A piece of time, from `start` to before `end`, in milliseconds since 1970 UTC."""
+    """A piece of time, from `start` to before `end`, in milliseconds since 1970 UTC; both are whole seconds."""
 
     start: int
     end: int
@@ -4541,8 +4547,12 @@ class Slice:
     def width(self) -> int:
         return self.end - self.start
 
+    @property
+    def smallest(self) -> bool:
+        return self.width <= SECOND_MS
+
     def cut(self) -> list["Slice"]:
-        step = max(1, -(-self.width // PARTS))
+        step = whole_second(self.width // PARTS) + SECOND_MS
         return [Slice(start, min(start + step, self.end)) for start in range(self.start, self.end, step)]
 
 
@@ -4561,7 +4571,7 @@ class OverfullError(AbsoluteError):
 def next_width(piece: Slice, rows: int, page_size: int) -> int:
     """The width at which a slice would fill its pages, as densely as rows lie in this one."""
     fitting = piece.width * SLICE_PAGES * page_size * SLICE_FILL / max(rows, 1)
-    return int(min(max(fitting, 1), piece.width * 4))
+    return max(whole_second(int(min(fitting, piece.width * 4))), SECOND_MS)
 
 
 class Reader(Protocol):
@@ -4590,7 +4600,7 @@ def in_time_order(
     boundary = settled()
     with ThreadPoolExecutor(READERS) as pool:
         waiting: deque[tuple[Slice, Future[Found]]] = deque()
-        width, start = max(1, min(window.width // FIRST_PARTS, source.longest_ms)), window.start
+        width, start = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS, window.start
         try:
             while waiting or start < window.end:
                 while len(waiting) < READERS and start < window.end:
@@ -4811,13 +4821,13 @@ class SliceReader:
         self._stopped.set()
 
     def read(self, piece: Slice, max_pages: int) -> Found:
-        """All rows of a slice. One of a single millisecond cannot be made smaller: of that the first SEEN_LIMIT new rows.
+        """All rows of a slice. One of a single second cannot be made smaller: of that the first SEEN_LIMIT new rows.
 
         Raises:
             OverfullError: There are more than `max_pages` pages, or the cursor failed: read smaller slices instead.
         """
         rows = self._rows(piece, max_pages)
-        if piece.width > 1:
+        if not piece.smallest:
             return Found(sorted({row.id: row for row in rows}.values(), key=lambda row: row.key))
         outstanding = (row for row in rows if not self._progress.has(row))
         first = heapq.nsmallest(SEEN_LIMIT + 1, outstanding, key=lambda row: row.key)
@@ -4828,7 +4838,7 @@ class SliceReader:
         for number, page in enumerate(self._pages(piece), 1):
             if self._stopped.is_set():
                 return
-            if number > max_pages and piece.width > 1:
+            if number > max_pages and not piece.smallest:
                 raise OverfullError(f"more than {max_pages} pages")
             for data in page:
                 row = self._source.row(data, piece)
@@ -4845,7 +4855,7 @@ class SliceReader:
                 return
             except (RepeatedCursorError, ApiError) as error:
                 refused = isinstance(error, ApiError) and error.status not in (400, 404, 409, 410)
-                if first or refused or piece.width == 1:
+                if first or refused or piece.smallest:
                     raise
                 raise OverfullError(error.message) from error
             first = False
@@ -5166,7 +5176,7 @@ def begin(client: Client, settings: FetchSettings, last_run: Any) -> LastRun:
 def source_steps(client: Client, source: FetchType, progress: Progress, settings: FetchSettings, limit: int) -> Iterator[Step]:
     """The batches of one fetch type, oldest first."""
     now = milliseconds(server_now(client))
-    window = Slice(progress.position[0], max(now, progress.position[0]) + AHEAD_MS)
+    window = Slice(whole_second(progress.position[0]), whole_second(max(now, progress.position[0]) + AHEAD_MS))
     look_back = settings.look_back // timedelta(milliseconds=1)
     judge = (
         partial(judge_event, settings.events) if source.name == SIEM_EVENTS and settings.events != EVERY_EVENT else source.judge
@@ -5175,7 +5185,7 @@ def source_steps(client: Client, source: FetchType, progress: Progress, settings
     @cache
     def settled() -> int:
         # Once, after the first answer: what is read later may still miss what turns up late.
-        return milliseconds(server_now(client)) - look_back
+        return whole_second(milliseconds(server_now(client)) - look_back)
 
     slices = in_time_order(SliceReader(client, source, progress), window, source, settled)
     return steps(slices, progress, window.end, limit, judge, settled)
@@ -5282,7 +5292,8 @@ def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
     """Send every new event to XSIAM, batch by batch; lastRun is saved after each.
 
     Raises:
-        AbsoluteError: Not everything could be read. What was sent is saved.
+        AbsoluteError: Nothing could be read. After a partial failure what was sent counts, and the instance shows the
+            problem: the platform may not keep the lastRun of a run that ends in an error.
     """
     run = FetchRun(client, event_settings(params), send_events, demisto.setLastRun).run(demisto.getLastRun())
     if not run.delivered:
@@ -5291,8 +5302,12 @@ def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
         demisto.updateModuleHealth({"eventsPulled": run.delivered})
     for source, gap in run.gaps:
         demisto.updateModuleHealth(gap_text(source, gap))
+    if run.problems and not run.delivered:
+        raise AbsoluteError(" ".join(run.problems))
     if run.problems:
-        raise AbsoluteError(f"{' '.join(run.problems)} {run.delivered} events were sent before; the next run goes on from there.")
+        text = f"{' '.join(run.problems)} {run.delivered} events were sent before; the next run goes on from there."
+        demisto.error(f"[Fetch] {text}")
+        demisto.updateModuleHealth(text)
 
 
 def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
@@ -5327,39 +5342,45 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
         raise ArgumentError("start_date", f"{api_time(start)} is after end_date ({api_time(end)}).", "2 hours ago")
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
     push = flag(args, "should_push_events")
-    window = Slice(milliseconds(start), milliseconds(end) + 1)
-    progress = Progress((window.start, ""))
     judge = partial(judge_event, parse_event_types(args.get("event_types")))
+    period = (milliseconds(start), milliseconds(end))
+    window = Slice(whole_second(period[0]), whole_second(period[1]) + SECOND_MS)
+    progress = Progress((window.start, ""))
     slices = in_time_order(SliceReader(client, SIEM_SOURCE, progress), window, SIEM_SOURCE, lambda: window.end)
     rows: list[Row] = []
     more = False
     for step in steps(slices, progress, window.end, limit, judge, lambda: window.end):
-        rows, more = rows + step.rows, step.more
+        rows, more = rows + [row for row in step.rows if within(row, *period)], step.more
     if push:
         for part in batch(rows, BATCH):
             send_events(SIEM_SOURCE, part)
-    return events_result(rows, window, more, push)
+    return events_result(rows, period, more, push)
+
+
+def within(row: Row, start: int, end: int) -> bool:
+    """Whether a row lies between two times in ms; one written in whole seconds may lie anywhere in its second."""
+    return row.ms <= end and (row.ms >= start or (row.ms == whole_second(row.ms) and row.ms >= whole_second(start)))
 
 
 def time_or(args: Mapping[str, Any], name: str, default: datetime) -> datetime:
     return parse_time_argument(name, str(args[name]), "2 hours ago") if args.get(name) else default
 
 
-def events_result(rows: Sequence[Row], window: Slice, more: bool, pushed: bool) -> CommandResults:
-    period = f"between {ms_text(window.start)} and {ms_text(window.end - 1)}"
+def events_result(rows: Sequence[Row], period: tuple[int, int], more: bool, pushed: bool) -> CommandResults:
+    between = f"between {ms_text(period[0])} and {ms_text(period[1])}"
     events = [with_changes(row.data) for row in rows]
     notes = []
     if more:
         notes.append("There are more: raise limit, or narrow the time.")
-    if milliseconds(utc_now() - RETENTION) > window.start:
+    if milliseconds(utc_now() - RETENTION) > period[0]:
         notes.append(f"Absolute keeps events for {RETENTION // timedelta(hours=1)} hours; older ones are gone.")
     if pushed and rows:
         notes.append(f"Pushed to XSIAM: {len(rows)}.")
     if not rows:
         notes.append("None is no proof that nothing happened: SIEM integration may be off in the console, or no event selected.")
-        return command_results(f"### Events\nThere are none {period}. {' '.join(notes)}", raw=[])
+        return command_results(f"### Events\nThere are none {between}. {' '.join(notes)}", raw=[])
     shown = [{**event, **{name: pairs(event.get(name)) for name in ("oldValues", "newValues")}} for event in events]
-    title = f"Events: {len(rows)} {period}"
+    title = f"Events: {len(rows)} {between}"
     return command_results(table(title, shown, EVENT_HEADERS, " ".join(notes)), "Absolute.Event", "id", events, events)
 
 

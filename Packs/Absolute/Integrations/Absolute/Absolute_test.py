@@ -829,6 +829,8 @@ class KilledError(BaseException):
 
 
 LOOK_BACK = timedelta(minutes=5)
+# The API filters by the exact time, however it writes it.
+SPELLINGS = (Absolute.ms_text, lambda ms: Absolute.ms_text(ms).replace("Z", "+00:00"), lambda ms: f"{Absolute.ms_text(ms)[:19]}Z")
 FAILURES = (
     lambda: ApiError("no more", 503, "SERVICE_UNAVAILABLE"),
     lambda: ApiError("slowly", 429, "RATE_LIMITED"),
@@ -852,6 +854,7 @@ class FetchMachine(RuleBasedStateMachine):
         self.count = 0
         self.patches = [
             mock.patch.object(Absolute, "utc_now", self.host_now),
+            mock.patch.object(Absolute.demisto, "error"),
             mock.patch.multiple(Absolute, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40),
         ]
         for patch in self.patches:
@@ -887,10 +890,10 @@ class FetchMachine(RuleBasedStateMachine):
         for _ in range(count):
             self.count += 1
             identity = hashlib.sha256(str(self.count).encode()).hexdigest()[:12]
-            spelled = self.source.random.choice([Absolute.ms_text, lambda ms: Absolute.ms_text(ms).replace("Z", "+00:00")])
+            spelled = self.source.random.choice(SPELLINGS)
             self.source.record(created, visible, {"id": identity, "createdDateTimeUtc": spelled(created)})
 
-    @rule(count=st.integers(1, 25), apart=st.sampled_from([0, 0, 1, 1000]))
+    @rule(count=st.integers(1, 25), apart=st.sampled_from([0, 0, 1, 150, 1000]))
     def arrive(self, count: int, apart: int) -> None:
         for number in range(count):
             self.arrive_at(self.source.now + number * apart, self.source.now + number * apart, 1)
