@@ -10,7 +10,7 @@ export XSOAR_MODULES
 export PYTHONPATH := $(CURDIR)/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo war-room test coverage pack validate docs lint format clean
+.PHONY: help demo war-room playbook job test soak bench coverage pack validate docs pictures lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -21,8 +21,20 @@ demo: $(READY) ## Play a case on the local tenant: find, locate, freeze and rele
 war-room: $(READY) ## Interactive prompt; ARGS="'!absolute-device-list limit=5'" runs one command and exits
 	@$(BIN)/python Tests/war_room.py $(ARGS)
 
+playbook: $(READY) ## Run a playbook on the local tenant: NAME="Absolute - Freeze Devices" ARGS="Serial_number=SN000114"
+	@$(BIN)/python Tests/playbook.py "$(NAME)" $(ARGS)
+
+job: $(READY) ## A scheduled fetch on the local tenant; ARGS="--fetch incidents --every 1m"
+	@$(BIN)/python Tests/fetch_job.py $(ARGS)
+
 test: $(READY) ## Run every test and the SDK gate; ARGS='-k freeze' narrows, XSOAR_MODULES=<folder> swaps the modules
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+soak: $(READY) ## Ten minutes of a fetch job that is killed at random, under every fault; ARGS="--minutes 1" for less
+	@$(BIN)/python -m soak $(ARGS)
+
+bench: $(READY) ## Measure time, memory and calls beside a baseline; writes docs/measured.md
+	@$(BIN)/python -m bench $(ARGS)
 
 coverage: $(READY) ## Run the tests and show which lines they reach
 	@$(BIN)/python -m coverage run -m pytest $(ARGS) && $(BIN)/python -m coverage report
@@ -35,6 +47,9 @@ validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter and the secrets
 
 docs: $(READY) ## Write the integration's README anew: reference and examples, run on the local tenant
 	@$(BIN)/python -m sdk_gate docs
+
+pictures: $(READY) ## Lay out the playbooks and draw them
+	@$(BIN)/python -m playbook_pictures layout && $(BIN)/python -m playbook_pictures draw
 
 lint: $(READY) ## ruff (rules and format) and mypy
 	@$(BIN)/ruff check .

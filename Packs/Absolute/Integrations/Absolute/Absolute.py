@@ -73,6 +73,7 @@ DEFAULT_TIMEOUT = 60
 DEFAULT_LIMIT = 50
 TABLE_ROWS = 50
 MIN_INTERVAL = 10
+LOOK_CALLS = 50
 ONLINE_WITHIN = timedelta(minutes=30)
 
 SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
@@ -1021,6 +1022,7 @@ class Client(BaseClient):
         self.key = key
         self.skew_seconds = 0.0
         self.rate_remaining = ""
+        self.calls = 0
         self.pacer = Pacer(CALLS_PER_SECOND, PACE_SECONDS)
 
     def call(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Any:
@@ -1055,6 +1057,7 @@ class Client(BaseClient):
 
     def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
         """One signed attempt, when its turn has come."""
+        self.calls += 1
         Event().wait(self.pacer.turn())
         jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
         add_sensitive_log_strs(jws)
@@ -2082,6 +2085,11 @@ class PollPlan:
         polls = range(-1, 10**7)
         return cls(interval, timeout, whole_number(args, "polls_left", polls, -(-timeout // interval)))
 
+    def spaced(self, calls: int) -> "PollPlan":
+        """The plan after a look that took so many calls: large looks come less often, a minute for LOOK_CALLS calls."""
+        interval = max(self.interval, -(-calls * 60 // LOOK_CALLS))
+        return replace(self, interval=interval, polls_left=self.polls_left - (interval // self.interval - 1))
+
     @property
     def platform_timeout(self) -> int:
         return self.timeout + 2 * self.interval + 600
@@ -2145,9 +2153,12 @@ def run_polling(
     command: str, step: Callable[..., PollResult], args: dict[str, Any], client: "Client", guard: "Guard"
 ) -> CommandResults:
     """Run one step of a command that can wait: submit or look, then end or be scheduled again."""
+    args = {**args, "polling": str(flag(args, "polling")).lower()}
     plan = PollPlan.from_args(args)
+    result = step(args, client, guard, plan)
+    plan = plan.spaced(client.calls)
     wait = polling_function(name=command, interval=plan.interval, timeout=plan.platform_timeout, requires_polling_arg=True)
-    return wait(step)({**args, "polling": str(flag(args, "polling")).lower()}, client, guard, plan)
+    return wait(lambda _: result)(args)
 
 
 def poll_result(
@@ -2752,6 +2763,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         safe_sleep(SETTLING_SECONDS)
         judged = judge_freezes(client, following)
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
+    plan = plan.spaced(client.calls)
     return poll_result(
         plan,
         [verdict for request in judged for verdict in request.verdicts],
@@ -2812,6 +2824,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
     evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
     verdicts = [unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids]
+    plan = plan.spaced(client.calls)
     return poll_result(
         plan,
         verdicts,
@@ -3161,6 +3174,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         notes = [incomplete, targets.note]
     judged = [judge_action(client, command.kind, request_uid, uids) for request_uid, uids in following.requests]
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
+    plan = plan.spaced(client.calls)
     return poll_result(
         plan,
         [verdict for request in judged for verdict in request.verdicts],

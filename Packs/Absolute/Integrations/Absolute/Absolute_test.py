@@ -772,6 +772,13 @@ class TestPolling:
             PollPlan.from_args({"interval_in_seconds": interval})
 
 
+def test_large_looks_come_less_often() -> None:
+    plan = PollPlan(interval=60, timeout=3600, polls_left=60)
+    assert plan.spaced(3) == plan
+    assert plan.spaced(50) == plan
+    assert plan.spaced(330) == PollPlan(interval=396, timeout=3600, polls_left=55)
+
+
 # ---------------------------------------------------------------------------------------------------------------- fetch
 
 
