@@ -108,7 +108,7 @@ def cpu(device: Device, rng: random.Random) -> Any:
     return {
         "id": "1",
         "name": "Example CPU 7",
-        "architecture": "12" if device.profile.platform == "Mac" else "9",
+        "architecture": "9",
         "dataWidth": 64,
         "physicalCores": cores,
         "logicalCores": 2 * cores,
@@ -264,7 +264,7 @@ def resilience(product: str, version: str, share: float) -> Section:
 def chromebook_sync(device: Device, rng: random.Random) -> Any:
     if device.profile.platform != "Chromebook":
         return None
-    return {"gacDeviceStatus": "ACTIVE", "gacDeviceAnnotatedUser": device["username"], "chromebookStatus": "Active"}
+    return {"gacDeviceStatus": "ACTIVE", "gacDeviceAnnotatedUser": device["username"], "chromebookStatus": "Installed"}
 
 
 SECTIONS: dict[str, Section] = {

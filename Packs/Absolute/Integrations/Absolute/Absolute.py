@@ -410,7 +410,8 @@ def plan_queries(criteria: Sequence[Criterion], raw_filter: str = "", max_charac
         ArgumentError: `filter` is combined with a value that holds a quote.
     """
     criteria = [criterion for criterion in criteria if criterion.server_side]
-    if not raw_filter and all(len(criterion.terms) == 1 for criterion in criteria):
+    names = [criterion.terms[0].name for criterion in criteria if len(criterion.terms) == 1]
+    if not raw_filter and len(set(names)) == len(criteria):
         return [Query(tuple((c.terms[0].name, c.terms[0].text) for c in criteria))]
     if raw_filter and not all(term.quotable for criterion in criteria for term in criterion.terms):
         raise ArgumentError("filter", "it cannot be combined with a value that contains a quote ('); use one of the two.")
@@ -419,7 +420,12 @@ def plan_queries(criteria: Sequence[Criterion], raw_filter: str = "", max_charac
     driver = max(criteria, key=lambda criterion: len(criterion.expression()))
     others = [criterion for criterion in criteria if criterion is not driver]
     singles = tuple((c.terms[0].name, c.terms[0].text) for c in others if len(c.terms) == 1)
-    simple = [Query(((term.name, term.text), *singles)) for term in driver.terms if not term.quotable]
+    simple = [
+        # No parameter may be given twice.
+        Query(tuple({**dict(singles), term.name: term.text}.items()))
+        for term in driver.terms
+        if not term.quotable
+    ]
     fixed = f"({raw_filter})" if raw_filter else ""
     for other in others:
         longer = " and ".join(part for part in (fixed, other.expression()) if part)
@@ -734,6 +740,7 @@ class ActionKind:
         view: Permission to read requests and actions. `perform`: permission to create and cancel.
         done: The verdict of a device on which it was carried out.
         request_prefix: Context of a request. `action_prefix`: context of the action on one device.
+        last_statuses: The values of `actionStatus` that not every kind has.
         devices_per_look: How many devices one get-actions call takes; 0 when it takes none and answers all.
     """
 
@@ -744,7 +751,13 @@ class ActionKind:
     done: str
     request_prefix: str
     action_prefix: str
+    last_statuses: tuple[str, ...]
     devices_per_look: int = 0
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The values of `actionStatus` that can be searched."""
+        return ("Pending", "Processing", *self.last_statuses, "Failed", "Canceled")
 
     @property
     def create(self) -> Operation:
@@ -792,9 +805,17 @@ UNENROLL = ActionKind(
     "unenrolled",
     "Absolute.DeviceUnenroll",
     "Absolute.DeviceUnenrollAction",
+    ("Completed", "Ineligible"),
 )
 WIPE = ActionKind(
-    "wipe", "wipe devices", "View Wipe Device", "Perform Wipe Device", "wiped", "Absolute.WipeRequest", "Absolute.WipeAction"
+    "wipe",
+    "wipe devices",
+    "View Wipe Device",
+    "Perform Wipe Device",
+    "wiped",
+    "Absolute.WipeRequest",
+    "Absolute.WipeAction",
+    ("Succeeded",),
 )
 FILE_DELETE = ActionKind(
     "file-delete",
@@ -804,6 +825,7 @@ FILE_DELETE = ActionKind(
     "deleted",
     "Absolute.FileDeleteRequest",
     "Absolute.FileDeleteAction",
+    ("Completed",),
 )
 MESSAGE = ActionKind(
     "eum",
@@ -813,6 +835,7 @@ MESSAGE = ActionKind(
     "delivered",
     "Absolute.MessageRequest",
     "Absolute.MessageAction",
+    ("Ready", "Completed"),
 )
 SCRIPT = ActionKind(
     "reach",
@@ -822,6 +845,7 @@ SCRIPT = ActionKind(
     "executed",
     "Absolute.ScriptRequest",
     "Absolute.ScriptAction",
+    ("Succeeded",),
     100,
 )
 
@@ -3095,7 +3119,6 @@ def device_freeze_message_delete_command(args: dict[str, Any], client: Client, g
 
 
 # region Device actions: unenroll, wipe, file delete, message, script
-ACTION_STATUSES = ("Pending", "Processing", "Completed", "Succeeded", "Failed", "Canceled", "Ineligible", "Ready")
 REQUEST_STATUSES = ("Init", "InProgress", "Completed", "Canceled", "Failed", "Scheduled", "PendingApproval")
 WAITING_REQUESTS = {
     "PendingApproval": "The request waits for the approval of a second person in the console (dual approval).",
@@ -3453,7 +3476,7 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     window = created_window(args)
     if kind is SCRIPT:
         window = [(name.removesuffix("Utc"), value) for name, value in window]
-    status = [("actionStatus", choice(args, "action_status", ACTION_STATUSES))] if args.get("action_status") else []
+    status = [("actionStatus", choice(args, "action_status", kind.statuses))] if args.get("action_status") else []
     # The request's own list of scripts takes no filters.
     params = [] if kind is SCRIPT and request_uid else [*window, *status]
     rows, note = collect(flatten(client.actions(kind, request_uid, device_uids, params)), list_limit(args))
@@ -3529,10 +3552,7 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
 
 def certificate_uid(args: Mapping[str, Any]) -> str:
     """Raises: ArgumentError when it is missing, or nothing that could be a UID."""
-    text = text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001")
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        raise ArgumentError("certificate_uid", f'"{text}" is not the UID of a certificate.')
-    return text
+    return uid("certificate_uid", text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001"))
 
 
 def certificates_of(kind: ActionKind, client: Client, request_uid: str) -> list[dict[str, Any]]:

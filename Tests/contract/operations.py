@@ -1,0 +1,59 @@
+"""The table of all operations of the API and of what covers each, docs/operations.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from contract.document import ROOT, Document, DocumentedOperation
+from contract.traffic import FETCHES, Exchange
+
+TABLE = ROOT / "docs" / "operations.md"
+# It makes one read of each kind to see what a token may do, and test-module one to see whether it may do anything.
+COVER_NOTHING = ("absolute-token-permissions-get", "test-module")
+HEAD = """# Operations of the Absolute API v3
+
+Each operation of the vendor's OpenAPI document, and the commands that call it. *fetch* stands for fetched incidents and events.
+`absolute-token-permissions-get`, which tries one read of each kind, is left out.
+
+`python -m contract table`, in `Tests`, makes this file from what the commands send to the local tenant.
+"""
+
+
+def markdown_table(document: Document, exchanges: Iterable[Exchange]) -> str:
+    """The whole file: one table per group, in the order of the vendor's navigation, and last what is not part of that."""
+    covering = callers(document, exchanges)
+    public = [tag for part in document.content["x-tagGroups"] for tag in part["tags"]]
+
+    def place(operation: DocumentedOperation) -> tuple[int, str, str]:
+        group = operation.group
+        return (public.index(group) if group in public else len(public), group, operation.path)
+
+    lines = [f"{sum(map(bool, covering.values()))} of {len(covering)} operations are covered."]
+    for group, members in groupby(sorted(covering, key=place), key=lambda operation: operation.group):
+        title = group if group in public else f"{group} (outside the vendor's navigation)"
+        lines += ["", f"## {title}", "", "| operation | covered by |", "| --- | --- |"]
+        lines += [f"| `{one}` | {', '.join(covering[one]) or 'not covered'} |" for one in members]
+    return "\n".join([HEAD, *lines, ""])
+
+
+def callers(document: Document, exchanges: Iterable[Exchange]) -> dict[DocumentedOperation, list[str]]:
+    """By operation what calls it, as the table shows it."""
+    found: dict[DocumentedOperation, set[str]] = {operation: set() for operation in document.operations}
+    taking_devices = set()
+    for exchange in exchanges:
+        called = document.find(exchange.method, exchange.path)
+        if called and exchange.case.command not in COVER_NOTHING:
+            found[called[0]].add(exchange.case.command)
+        if "serial_numbers" in exchange.case.args:
+            taking_devices.add(exchange.case.command)
+    return {operation: readable(names, taking_devices) for operation, names in found.items()}
+
+
+def readable(names: set[str], taking_devices: set[str]) -> list[str]:
+    """In short what fetches and what finds the devices of all commands; then the other commands in alphabetical order."""
+    said = ["*fetch*"] if names.intersection(FETCHES.values()) else []
+    rest = names.difference(FETCHES.values())
+    if taking_devices and taking_devices <= rest:
+        said, rest = [*said, "every command that takes devices"], rest - taking_devices
+    return [*said, *(f"`{name}`" for name in sorted(rest))]

@@ -1,0 +1,239 @@
+"""Every request that a command makes is valid for its operation, and every answer that it gets is a documented one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import Absolute
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from local_absolute import Fault, faults
+from local_absolute.http_answer import json_answer
+from local_xsoar import Integration
+
+from contract.answer_rules import CONTRADICTIONS, judged
+from contract.commands import HIDDEN, TARGETS, Case
+from contract.document import Document, DocumentedOperation
+from contract.operations import TABLE, markdown_table
+from contract.request_rules import query_problems, request_problems
+from contract.traffic import Traffic
+
+KIND_OPERATIONS = ("create", "requests", "request", "all_actions", "actions", "cancel", "certificate")
+# What each status is in words.
+SAID = {
+    400: "The API did not accept the request",
+    401: "Absolute refused the sign-in (401)",
+    403: "lacks the permission",
+    404: "There is no such object",
+    409: "The request conflicts with the current state",
+    429: "The account's limit of 20 requests per second was exceeded",
+    500: "The service has a problem",
+    503: "The service has a problem",
+}
+# Where another operation tells what became of a lost answer: nothing is left to be said of the status.
+KNOWN_OTHERWISE = {("REPORT_FOUND", 500), ("REPORT_FOUND", 503)}
+JWS = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{3,}\.[A-Za-z0-9_-]{40,}")
+RAW_ERROR = re.compile(r"Traceback|Error: '|has no attribute|NoneType|not iterable|not subscriptable|unhashable|<html", re.I)
+CREATED = ("DeviceUnenroll", "WipeRequest", "FileDeleteRequest", "EumRequest")
+TYPED_SECRETS = ("01234567", "Tr0ub4dor")
+
+
+def integration_operations() -> dict[str, Absolute.Operation]:
+    """By name: the constants, and the operations of the kinds of device actions."""
+    constants = vars(Absolute).items()
+    kinds = [(name, kind) for name, kind in constants if isinstance(kind, Absolute.ActionKind)]
+    return {
+        **{name: one for name, one in constants if isinstance(one, Absolute.Operation)},
+        **{f"{name}.{part}": getattr(kind, part) for name, kind in kinds for part in KIND_OPERATIONS},
+    }
+
+
+OPERATIONS = integration_operations()
+# The kinds offer them all; the API has no such operations, and no command leads to them.
+NOT_IN_API = {"UNENROLL.cancel", "UNENROLL.certificate", "MESSAGE.certificate", "SCRIPT.certificate"}
+CALLED = sorted(OPERATIONS.keys() - NOT_IN_API)
+
+
+def documented(document: Document, name: str) -> DocumentedOperation:
+    """The document's operation behind one of the integration's. KeyError when there is none."""
+    return document.operation(f"{OPERATIONS[name].method} {OPERATIONS[name].path}")
+
+
+def assert_none(found: Iterable[str]) -> None:
+    if listed := Counter(found):
+        pytest.fail("\n".join([f"{len(listed)} problems:", *[*listed][:100]]), pytrace=False)
+
+
+# Requests -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_request_is_valid(document: Document, traffic: Traffic) -> None:
+    assert_none(f"{problem}: {one}" for one in traffic.exchanges for problem in request_problems(document, one))
+
+
+def test_every_operation_of_the_integration_is_called(document: Document, traffic: Traffic) -> None:
+    found = (document.find(exchange.method, exchange.path) for exchange in traffic.exchanges)
+    called = {one[0] for one in found if one is not None}
+    assert [name for name in CALLED if documented(document, name) not in called] == []
+
+
+def test_what_the_platform_runs_by_itself_succeeds(integration: Integration, traffic: Traffic) -> None:
+    runs = [run for run in traffic.runs if run.case.command not in integration.commands]
+    assert runs
+    assert_none(f"{run.case}: {run.result.error}" for run in runs if not run.result.ok)
+
+
+@pytest.mark.parametrize("name", sorted(NOT_IN_API))
+def test_an_operation_that_the_api_does_not_have(name: str, document: Document) -> None:
+    with pytest.raises(KeyError):
+        documented(document, name)
+
+
+def test_every_argument_is_taken_with_every_value_that_is_offered(integration: Integration, traffic: Traffic) -> None:
+    accepted = [run.case for run in traffic.runs if run.result.ok]
+    taken = {(case.command, {TARGETS: "device_ids"}.get(name, name)) for case in accepted for name in case.args}
+    values = {(case.command, *given) for case in accepted for given in case.args.items()}
+    missing = []
+    for command in integration.commands.values():
+        for argument in command.arguments:
+            known = (command.name, argument.name) in taken or argument.name in HIDDEN
+            missing += [] if known else [f"{command.name} {argument.name}"]
+            offered = [value for value in argument.predefined if (command.name, argument.name, value) not in values]
+            missing += [f"{command.name} {argument.name}={value}" for value in offered]
+    assert_none(missing)
+
+
+def test_every_list_asks_for_its_next_page_as_documented(
+    document: Document, traffic: Traffic, leading_to: dict[DocumentedOperation, Case]
+) -> None:
+    """Each is given a cursor, which the real API does from a length on that no test has: the call after that is valid too."""
+    found = []
+    for operation in (documented(document, name) for name in CALLED):
+        if "nextPage" not in operation.parameters:
+            continue
+        with two_empty_pages(traffic, document, operation):
+            again = [one for one in traffic.stage.run(leading_to[operation]).exchanges if "nextPage=" in one.query]
+        found += [] if again else [f"{operation} is not paged by {leading_to[operation]}"]
+        found += [f"{problem}: {one}" for one in again for problem in request_problems(document, one)]
+    assert_none(found)
+
+
+@contextmanager
+def two_empty_pages(traffic: Traffic, document: Document, operation: DocumentedOperation) -> Iterator[None]:
+    """While it lasts, the operation answers an empty page with a cursor, and behind that an empty one without."""
+
+    def page(asked_for: bool, pagination: dict[str, str]) -> Fault:
+        return Fault(
+            when=lambda method, path, query, body: (
+                is_call(document, operation, method, path) and asked_for == ("nextPage=" in query)
+            ),
+            action=lambda process: json_answer(200, {"data": [], "metadata": {"pagination": pagination}}),
+        )
+
+    with faults_of(traffic, page(False, {"nextPage": "bmV4dA+/=="}), page(True, {})):
+        yield
+
+
+@contextmanager
+def faults_of(traffic: Traffic, *wanted: Fault) -> Iterator[None]:
+    for fault in wanted:
+        traffic.stage.tenant.faults.add(fault)
+    try:
+        yield
+    finally:
+        traffic.stage.tenant.faults.clear()
+
+
+def is_call(document: Document, operation: DocumentedOperation, method: str, path: str) -> bool:
+    found = document.find(method, path)
+    return found is not None and found[0] == operation
+
+
+LIMITS = [
+    ("DfzCreateRequest", "deviceUids", "maxItems", Absolute.MAX_DEVICES_PER_REQUEST),
+    ("DfzCreateRequest", "requestTitle", "maxLength", Absolute.MAX_TITLE),
+    ("DfzCreateRequest", "notificationEmails", "maxItems", Absolute.MAX_EMAILS),
+    ("DfzRemoveFreezeRequest", "deviceUids", "maxItems", Absolute.MAX_DEVICES_PER_REQUEST),
+    ("DfzMessageRequest", "name", "maxLength", Absolute.MAX_MESSAGE_NAME),
+    ("DfzMessageRequest", "content", "maxLength", Absolute.MAX_MESSAGE),
+    ("DfzDefinition", "offlineTimeSeconds", "minimum", Absolute.OFFLINE_SECONDS[0]),
+    ("DfzDefinition", "offlineTimeSeconds", "maximum", Absolute.OFFLINE_SECONDS[-1]),
+    *((f"Create{kind}", "deviceUids", "maxItems", Absolute.MAX_DEVICES_PER_REQUEST) for kind in CREATED),
+    ("ExecuteRequest", "deviceUids", "maxItems", Absolute.MAX_DEVICES_PER_REQUEST),
+    ("QueryActionsDeviceUids", "deviceUids", "maxItems", Absolute.MAX_DEVICES_PER_REQUEST),
+    ("QueryDeviceUids", "deviceUids", "maxItems", Absolute.SCRIPT.devices_per_look),
+    ("CreateEumRequest", "submitButtonCaption", "maxLength", Absolute.MAX_CAPTION),
+]
+
+
+@pytest.mark.parametrize(("schema", "member", "rule", "limit"), LIMITS)
+def test_limits_that_are_too_large_to_reach(schema: str, member: str, rule: str, limit: int, document: Document) -> None:
+    assert document.content["components"]["schemas"][schema]["properties"][member][rule] == limit
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("report", ["DEVICES", "APPLICATIONS"])
+def test_no_value_breaks_a_query(report: str, data: st.DataObject, document: Document) -> None:
+    """Whatever is searched for, and by whatever fields: one valid query after the other."""
+    offered = {"DEVICES": Absolute.TARGET_ARGUMENTS, "APPLICATIONS": Absolute.APPLICATION_FILTERS}[report]
+    arguments = data.draw(st.lists(st.sampled_from([one for one in offered if one.api_field != "macAddress"]), unique=True))
+    criteria = [Absolute.Criterion(one.name, tuple(data.draw(st.lists(terms(one), min_size=1, max_size=4)))) for one in arguments]
+    for query in Absolute.plan_queries(criteria):
+        operation = document.operation(f"GET {getattr(Absolute, report).simple.path}{'-advanced' if query.advanced else ''}")
+        assert [*query_problems(document, operation, Absolute.encode_query(query.params))] == []
+
+
+def terms(argument: Absolute.TargetArgument) -> st.SearchStrategy[Absolute.Term]:
+    """Conditions on the field of an argument."""
+    suffixes = st.sampled_from(["", *argument.suffixes])
+    return st.builds(Absolute.Term, st.just("typed"), st.just(argument.api_field), suffixes, st.text(min_size=1))
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+def test_every_answer_is_documented(document: Document, traffic: Traffic) -> None:
+    found = [(one, *problem) for one in traffic.exchanges for problem in judged(document, one)]
+    assert_none(f"{problem}: {one}" for one, problem, contradiction in found if contradiction is None)
+    assert {contradiction for _, _, contradiction in found} == set(CONTRADICTIONS), "what is met no more is taken out"
+
+
+@pytest.mark.parametrize("status", SAID)
+@pytest.mark.parametrize("name", CALLED)
+def test_every_status_is_said_in_words(
+    name: str,
+    status: int,
+    document: Document,
+    traffic: Traffic,
+    leading_to: dict[DocumentedOperation, Case],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An operation that answers nothing but this status: what the analyst reads, and what is written to the log."""
+    operation = documented(document, name)
+    assert status in operation.answers
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    fault = Fault(
+        when=lambda method, path, query, body: is_call(document, operation, method, path),
+        action=faults.status(status, retry_after=0),
+    )
+    with faults_of(traffic, fault):
+        result = traffic.stage.run(leading_to[operation]).result
+    said, logged = (json.dumps(one, ensure_ascii=False) for one in (result.entries, result.logs))
+    assert fault.hits > 0
+    assert SAID[status] in said or (name, status) in KNOWN_OTHERWISE
+    assert not RAW_ERROR.search(said)
+    assert not JWS.search(said + logged)
+    assert [secret for secret in (str(traffic.stage.token.secret), *TYPED_SECRETS) if secret in said + logged] == []
+
+
+# The table ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_operations_is_up_to_date(document: Document, traffic: Traffic) -> None:
+    assert TABLE.is_file(), "python -m contract table"
+    assert TABLE.read_text("utf-8") == markdown_table(document, traffic.exchanges), "python -m contract table"
