@@ -1,0 +1,121 @@
+import demistomock as demisto
+from CommonServerPython import *
+from CommonServerUserPython import *
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+VERDICT = ("DeviceName", "Serial", "Verdict", "Reason", "DeviceUid")
+# A fact that nothing is known of: its name in bold type, a colon, and nothing after it.
+EMPTY_FACT = re.compile(r"\*\*[^*]+\*\*:\s*\.?\s*")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the note. `columns` are keys of its rows, in the order in which they are shown."""
+
+    title: str
+    columns: tuple[str, ...]
+
+
+# By argument, in the order of the note.
+SECTIONS: dict[str, Section] = {
+    "devices": Section(
+        "Device, as it was found",
+        (
+            *("Name", "Serial", "User", "Platform", "Encrypted", "Antivirus", "Frozen", "Missing", "Stolen"),
+            *("LastContact", "Location", "LocationAge", "RiskySoftware", "DeviceUID"),
+        ),
+    ),
+    "silent_devices": Section(
+        "Silent devices",
+        ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "SystemModel", "PolicyGroupName", "Id"),
+    ),
+    "lookups": Section("Not exactly one device", ("Argument", "Value", "Status", "Reason")),
+    "compliance": Section("Compliance", ("deviceName", "compliant", "why", "lastCompliantUpdatedUtc")),
+    "missing_reports": Section("Report to Absolute", ("DeviceName", "Verdict", "Reason", "DeviceUid")),
+    "frozen": Section("Frozen", VERDICT),
+    "not_frozen": Section("Not frozen, or not yet", VERDICT),
+    "freezes": Section("Freeze, at the end", ("DeviceName", "Verdict", "Reason", "CreatedUTC", "ChangedUTC", "ActionRequestUid")),
+    "unfrozen": Section("Unfrozen", VERDICT),
+    "not_unfrozen": Section("Not unfrozen", VERDICT),
+    "messages": Section("Messages left", ("DeviceName", "Verdict", "Reason", "RequestUid")),
+    "positions": Section(
+        "Positions, oldest first",
+        ("From", "Until", "Latitude", "Longitude", "Accuracy", "City", "Country", "LocationTechnology", "MapLink"),
+    ),
+    "script_actions": Section("Collection script", ("DeviceName", "Verdict", "Reason", "UpdatedDateTimeUtc", "RequestUid")),
+    "wiped": Section("Wiped", VERDICT),
+    "not_wiped": Section("Not wiped", VERDICT),
+    "certificates": Section("Certificates of the wipe", ("DeviceName", "CertificateUid", "FileName", "DeviceUid")),
+    "fields_written": Section("Device fields written", VERDICT),
+    "fields_not_written": Section("Device fields not written", VERDICT),
+    "exceptions": Section(
+        "Exceptions", ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "IsMissing", "IsStolen", "Id")
+    ),
+}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of an argument: one, a list, or either as JSON."""
+    if isinstance(value, str):
+        value = json.loads(value) if value.strip() else []
+    rows = value if isinstance(value, list) else [value]
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def texts(value: Any) -> list[str]:
+    """The distinct texts of an argument; a text is not split at its commas."""
+    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
+
+
+def stays(positions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row for as long as a device was located in the same place: from when until when."""
+    found: list[dict[str, Any]] = []
+    for position in positions:
+        here = (position.get("Latitude"), position.get("Longitude"))
+        if not found or here != (found[-1].get("Latitude"), found[-1].get("Longitude")):
+            found.append({**position, "From": position.get("LastUpdate")})
+        found[-1]["Until"] = position.get("LastUpdate")
+    return found
+
+
+def known_facts(facts: str) -> list[str]:
+    return [line for line in (line.strip() for line in facts.splitlines()) if line and not EMPTY_FACT.fullmatch(line)]
+
+
+def tables(args: Mapping[str, Any]) -> Iterable[str]:
+    """The sections that have rows. A column in which no row has a value is left out."""
+    for argument, section in SECTIONS.items():
+        rows = objects(args.get(argument))
+        rows = stays(rows) if argument == "positions" else rows
+        if rows:
+            yield tableToMarkdown(section.title, rows, list(section.columns), headerTransform=pascalToSpace, removeNull=True)
+
+
+def case_report(args: Mapping[str, Any]) -> CommandResults:
+    """The note at the end of a playbook: what was asked, what is known, what was done with which proof, and what failed."""
+    failures = [f"- {text}" for text in texts(args.get("errors"))]
+    parts = [
+        f"### {args['title']}",
+        *known_facts(str(args.get("facts") or "")),
+        f"**Reported**: {datetime.now(timezone.utc).strftime('%Y-%m-%d %H:%M:%S UTC')}",
+        *tables(args),
+        "\n".join(["#### What failed", *failures]) if failures else "",
+    ]
+    return CommandResults(readable_output="\n\n".join(part for part in parts if part))
+
+
+def main() -> None:
+    try:
+        return_results(case_report(demisto.args()))
+    except Exception as error:
+        return_error(f"Could not write the note. Error: {error}")
+
+
+if __name__ in ("__main__", "__builtin__", "builtins"):
+    main()

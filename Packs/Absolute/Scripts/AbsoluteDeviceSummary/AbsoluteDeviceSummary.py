@@ -1,0 +1,139 @@
+import demistomock as demisto
+from CommonServerPython import *
+from CommonServerUserPython import *
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# espInfo.encryptionStatus of GET /v3/reporting/devices.
+ENCRYPTION = {
+    "ENCR": "Yes",
+    "INST": "No",
+    "SUSP": "No, suspended",
+    "INPR": "In progress",
+    "DECRINPR": "No, being decrypted",
+}
+HEADERS = (
+    "Name",
+    "Serial",
+    "User",
+    "Platform",
+    "Encrypted",
+    "Frozen",
+    "Stolen",
+    "Missing",
+    "LastContact",
+    "Location",
+    "DeviceUID",
+)
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of an argument: one, a list, or either as JSON."""
+    if isinstance(value, str):
+        value = json.loads(value) if value.strip() else []
+    rows = value if isinstance(value, list) else [value]
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def by_device(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(str(row.get(key)).lower(), []).append(row)
+    return found
+
+
+def place(location: Mapping[str, Any]) -> str:
+    """The address in words, else latitude and longitude; empty without a position."""
+    address = ", ".join(str(location[name]) for name in ("City", "State", "Country") if location.get(name))
+    if address or location.get("Latitude") is None:
+        return address
+    return f"{location['Latitude']}, {location['Longitude']}"
+
+
+def software(application: Mapping[str, Any]) -> str:
+    return " ".join(str(application[name]) for name in ("AppName", "AppVersion") if application.get(name))
+
+
+def label(row: Mapping[str, Any]) -> str:
+    """What a person needs to tell a device from others before it is changed, in one line."""
+    facts = {
+        "serial": row["Serial"],
+        "user": row["User"],
+        "platform": row["Platform"],
+        "last contact": row["LastContact"],
+        "UID": row["DeviceUID"],
+    }
+    return ", ".join([str(row["Name"] or "no name"), *(f"{name} {fact or 'unknown'}" for name, fact in facts.items())])
+
+
+def summary(
+    device: Mapping[str, Any],
+    location: Mapping[str, Any],
+    applications: Sequence[Mapping[str, Any]],
+    missing: bool,
+) -> dict[str, Any]:
+    """One row of DeviceSummary. Every key is there, so that an earlier row of the device is overwritten whole."""
+    status = str(device.get("EncryptionStatus") or "")
+    encryption, antivirus = (device.get(name) or {} for name in ("Encryption", "Antivirus"))
+    frozen = bool(device.get("IsFrozen"))
+    requested = device.get("FreezeReportingStatuses") or []
+    row = {
+        "DeviceUID": device.get("Id"),
+        "Name": device.get("DeviceName"),
+        "Serial": device.get("Serial"),
+        "Esn": device.get("Esn"),
+        "User": device.get("Username"),
+        "Platform": device.get("osName") or device.get("PlatformOSType"),
+        "Active": device.get("AgentStatus") == "A",
+        "Encrypted": ENCRYPTION.get(status, "Unknown"),
+        "EncryptionProduct": encryption.get("product"),
+        "Antivirus": antivirus.get("name"),
+        "Frozen": frozen,
+        "FreezeRequested": bool(requested) and not frozen,
+        "FreezeStates": requested if isinstance(requested, list) else [requested],
+        "Stolen": bool(device.get("IsStolen")),
+        "Missing": missing or bool(device.get("IsMissing")),
+        "LastContact": device.get("LastContact"),
+        "LastConnectedUtc": device.get("LastConnectedUtc"),
+        "Location": place(location),
+        "LocationAge": location.get("Age") if location.get("LastUpdate") else None,
+        "LocationTime": location.get("LastUpdate"),
+        "MapLink": location.get("MapLink"),
+        "RiskySoftware": list(dict.fromkeys(software(application) for application in applications)),
+    }
+    return {**row, "Label": label(row)}
+
+
+def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row per device of `uids` (all devices without it), from what was read of it."""
+    devices = by_device(objects(args.get("devices")), "Id")
+    wanted = [str(device_id).lower() for device_id in argToList(args.get("uids"))] or list(devices)
+    locations = by_device(objects(args.get("locations")), "ID")
+    applications = by_device(objects(args.get("applications")), "DeviceUid")
+    missing = by_device(objects(args.get("missing_devices")), "deviceUid")
+    return [
+        summary(devices[uid][-1], locations.get(uid, [{}])[-1], applications.get(uid, []), uid in missing)
+        for uid in dict.fromkeys(wanted)
+        if uid in devices
+    ]
+
+
+def summary_command(args: Mapping[str, Any]) -> CommandResults:
+    rows = summarize(args)
+    headers = [*HEADERS, "RiskySoftware"] if args.get("applications") else list(HEADERS)
+    title = f"Absolute: {len(rows)} device{'' if len(rows) == 1 else 's'}"
+    readable = tableToMarkdown(title, rows, headers, headerTransform=pascalToSpace, removeNull=True)
+    return CommandResults(outputs_prefix="DeviceSummary", outputs_key_field="DeviceUID", outputs=rows, readable_output=readable)
+
+
+def main() -> None:
+    try:
+        return_results(summary_command(demisto.args()))
+    except Exception as error:
+        return_error(f"Could not summarize the devices. Error: {error}")
+
+
+if __name__ in ("__main__", "__builtin__", "builtins"):
+    main()

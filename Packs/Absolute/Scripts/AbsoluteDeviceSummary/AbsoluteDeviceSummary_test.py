@@ -1,0 +1,138 @@
+"""Unit tests of AbsoluteDeviceSummary."""
+
+import json
+from typing import Any
+
+import pytest
+from AbsoluteDeviceSummary import summarize, summary_command
+
+LAPTOP: dict[str, Any] = {
+    "Id": "AAAAAAAA-0000-4000-8000-000000000001",
+    "DeviceName": "LAB-0001",
+    "Serial": "SN000001",
+    "Username": "CORP\\jdoe",
+    "osName": "Microsoft Windows 11 Pro",
+    "AgentStatus": "A",
+    "EncryptionStatus": "ENCR",
+    "Encryption": {"product": "BitLocker"},
+    "IsFrozen": True,
+    "IsStolen": False,
+    "IsMissing": False,
+    "LastContact": "2 hours ago",
+    "FreezeReportingStatuses": ["Frozen"],
+}
+TABLET: dict[str, Any] = {
+    "Id": "bbbbbbbb-0000-4000-8000-000000000002",
+    "DeviceName": "TAB-0002",
+    "FreezeReportingStatuses": ["FreezeRequested"],
+}
+
+
+VANCOUVER = {"City": "Vancouver", "Country": "Canada", "Age": "1 hour ago", "LastUpdate": "2026-01-05T00:00:00Z"}
+TORRENT = {"AppName": "Torrent", "AppVersion": "1.2"}
+
+
+def test_one_row_per_device_joined_from_all_readings() -> None:
+    """
+    Given: a device, its location, risky software and a report that it is missing, with UIDs in another case.
+    When: they are summarized.
+    Then: one row holds all of it.
+    """
+    uid = LAPTOP["Id"].lower()
+    (row,) = summarize(
+        {
+            "devices": LAPTOP,
+            "uids": uid,
+            "locations": [
+                {"ID": uid, "City": "Vancouver", "Country": "Canada", "Age": "1 hour ago", "LastUpdate": "2026-01-05T00:00:00Z"}
+            ],
+            "applications": [{"DeviceUid": uid, **TORRENT}] * 2,
+            "missing_devices": {"deviceUid": uid},
+        }
+    )
+    assert row["DeviceUID"] == LAPTOP["Id"]
+    assert (row["Location"], row["LocationAge"]) == ("Vancouver, Canada", "1 hour ago")
+    assert row["RiskySoftware"] == ["Torrent 1.2"]
+    assert (row["Frozen"], row["FreezeRequested"], row["Stolen"], row["Missing"]) == (True, False, False, True)
+    assert row["Encrypted"] == "Yes"
+    for fact in ("LAB-0001", "SN000001", "CORP\\jdoe", "Windows 11", "2 hours ago", LAPTOP["Id"]):
+        assert fact in row["Label"]
+
+
+def test_what_belongs_to_another_device_is_left_out() -> None:
+    """
+    Given: two devices in the context, and the location of one.
+    When: the other is summarized.
+    Then: only it has a row, without a location.
+    """
+    rows = summarize(
+        {"devices": [LAPTOP, TABLET], "uids": [TABLET["Id"]], "locations": {"ID": LAPTOP["Id"], "City": "Vancouver"}}
+    )
+    assert [row["Name"] for row in rows] == ["TAB-0002"]
+    assert rows[0]["Location"] == ""
+    assert (rows[0]["Frozen"], rows[0]["FreezeRequested"]) == (False, True)
+
+
+def test_every_key_is_there_for_a_device_of_which_nothing_is_known() -> None:
+    """
+    Given: a device without details.
+    When: it is summarized.
+    Then: the row has the same keys as any other, so that it overwrites an earlier one whole.
+    """
+    bare, full = (summarize({"devices": device})[0] for device in ({"Id": "x"}, LAPTOP))
+    assert bare.keys() == full.keys()
+    assert bare["Encrypted"] == "Unknown"
+    assert "serial unknown" in bare["Label"]
+
+
+def test_a_device_read_twice_counts_as_last_read() -> None:
+    """
+    Given: a device that was read frozen, then not frozen.
+    When: it is summarized.
+    Then: it is not frozen.
+    """
+    (row,) = summarize({"devices": [LAPTOP, {**LAPTOP, "IsFrozen": False}]})
+    assert row["Frozen"] is False
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("INST", "No"), ("DECRINPR", "No, being decrypted"), ("UNKN", "Unknown"), (None, "Unknown")]
+)
+def test_encryption_in_words(status: str | None, said: str) -> None:
+    """
+    Given: an encryption status of the API.
+    When: the device is summarized.
+    Then: it is said in words, and never as Yes when it is not.
+    """
+    assert summarize({"devices": {"Id": "x", "EncryptionStatus": status}})[0]["Encrypted"] == said
+
+
+def test_a_position_without_address() -> None:
+    """
+    Given: a location with nothing but coordinates.
+    When: it is summarized.
+    Then: the coordinates stand for the address.
+    """
+    (row,) = summarize({"devices": LAPTOP, "locations": {"ID": LAPTOP["Id"], "Latitude": 49.28, "Longitude": -123.12}})
+    assert row["Location"] == "49.28, -123.12"
+
+
+@pytest.mark.parametrize("devices", [None, "", [], [None, "text"]])
+def test_nothing_gives_no_row(devices: Any) -> None:
+    """
+    Given: no device.
+    When: nothing is summarized.
+    Then: there is no row, and no error.
+    """
+    assert summarize({"devices": devices}) == []
+
+
+def test_context_and_table() -> None:
+    """
+    Given: devices as JSON, as a text argument brings them.
+    When: the script runs.
+    Then: the rows come under DeviceSummary, one per UID, and the table names the device.
+    """
+    result = summary_command({"devices": json.dumps([LAPTOP])})
+    assert (result.outputs_prefix, result.outputs_key_field) == ("DeviceSummary", "DeviceUID")
+    assert "LAB-0001" in str(result.readable_output)

@@ -1,0 +1,157 @@
+"""JOB - Absolute - Silent Devices: who is silent, who gets a message, who is frozen."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from local_absolute import Fault, LocalTenant, ManualClock, Permission, faults
+from local_xsoar import PlaybookRun
+
+JOB = "JOB - Absolute - Silent Devices"
+APPROVE = "Approve the freeze"
+MESSAGES = "POST /v3/actions/requests/eum"
+CLOSED = 2
+
+
+@pytest.fixture(autouse=True)
+def silent(tenant: LocalTenant, clock: ManualClock) -> dict[str, str]:
+    """Of all devices only four are silent for 40 days: two to follow up, one reported missing, one stolen."""
+    for device in tenant.devices.all():
+        if device["agentStatus"] == "A" and not tenant.agents.is_online(device["deviceUid"]):
+            tenant.agents.online(device["deviceUid"])
+    last = clock.now() - timedelta(days=40)
+    states: dict[str, dict[str, Any]] = {
+        "SILENT-1": {},
+        "SILENT-2": {},
+        "GONE-1": {"deviceStatus": {"type": "MISSING", "reported": "2026-01-05T08:00:00.000Z"}},
+        "GONE-2": {"isStolen": True},
+    }
+    uids = {}
+    for name, state in states.items():
+        fields = {
+            "deviceName": name,
+            "agentStatus": "A",
+            "isStolen": False,
+            "deviceStatus": None,
+            "platformOSType": "Windows",
+            **state,
+        }
+        uid = tenant.devices.add(**fields)["deviceUid"]
+        tenant.agents.offline(uid)
+        tenant.devices.by_uid(uid).contact.set_last(last, clock.now())
+        uids[name] = uid
+    return uids
+
+
+def names(run: PlaybookRun, key: str = "SilentDevices") -> set[str]:
+    found = run.context.get(f"{key}.DeviceName")
+    return {found} if isinstance(found, str) else set(found or [])
+
+
+def message_count(tenant: LocalTenant) -> int:
+    return len(tenant.calls(MESSAGES))
+
+
+def test_silent_devices_get_a_message_once_and_are_listed(desk: Any, tenant: LocalTenant, silent: dict[str, str]) -> None:
+    run = desk.play(JOB)
+    assert run.ok, run.error
+    assert names(run) == {"SILENT-1", "SILENT-2"}
+    assert names(run, "SilentExceptions") == {"GONE-1", "GONE-2"}
+    assert sorted(tenant.calls(MESSAGES)[0].body["deviceUids"]) == sorted([silent["SILENT-1"], silent["SILENT-2"]])
+    assert "Silent devices: 2" in desk.note()
+    assert "pending" in desk.note()
+    assert run.incident["status"] == CLOSED
+    again = desk.play(JOB)
+    assert names(again) == {"SILENT-1", "SILENT-2"}
+    assert message_count(tenant) == 1, "the first message still waits on both devices"
+
+
+def test_the_message_appears_when_the_device_calls_in(
+    desk: Any, tenant: LocalTenant, clock: ManualClock, silent: dict[str, str]
+) -> None:
+    desk.play(JOB)
+    tenant.agents.online(silent["SILENT-1"])
+    clock.advance(3600)
+    actions = desk.room.run(f"!absolute-message-actions-list device_uids={silent['SILENT-1']}")
+    assert "Completed" in actions.markdown
+    run = desk.play(JOB)
+    assert names(run) == {"SILENT-2"}
+
+
+def test_known_exceptions_by_name_serial_number_and_uid(desk: Any, tenant: LocalTenant, silent: dict[str, str]) -> None:
+    serial = tenant.devices.by_name("SILENT-2")["serialNumber"]
+    run = desk.play(JOB, Exceptions=f"silent-1, {serial}", Freeze_devices="true")
+    assert run.ok, run.error
+    assert names(run) == set()
+    assert names(run, "SilentExceptions") == {"SILENT-1", "SILENT-2", "GONE-1", "GONE-2"}
+    assert tenant.calls("POST /v3/actions") == []
+    assert "Silent devices: 0" in desk.note()
+    run = desk.play(JOB, Exceptions=silent["SILENT-1"], Send_message="false")
+    assert names(run) == {"SILENT-2"}
+
+
+@pytest.mark.parametrize(("answer", "requested"), [({"0": "Yes"}, 1), ({"0": "No"}, 0), (None, 0)])
+def test_the_freeze_needs_an_approval(
+    answer: dict[str, str] | None, requested: int, desk: Any, tenant: LocalTenant, silent: dict[str, str]
+) -> None:
+    run = desk.play(JOB, {APPROVE: answer}, Send_message="false", Freeze_devices="true", Close_incident="false")
+    assert run.ok, run.error
+    assert desk.asked == [APPROVE]
+    assert len(tenant.calls("POST /v3/actions/requests/freeze")) == requested
+    assert "Not frozen" in desk.note()
+    assert run.incident["status"] != CLOSED
+
+
+@pytest.mark.parametrize("days", ["", "soon", "-3"])
+def test_a_number_of_days_is_needed(days: str, desk: Any, tenant: LocalTenant) -> None:
+    run = desk.play(JOB, Silent_days=days)
+    assert run.ok, run.error
+    assert "must be a whole number of days" in desk.note()
+    assert tenant.requests == []
+
+
+def test_nobody_is_silent_that_long(desk: Any, tenant: LocalTenant) -> None:
+    run = desk.play(JOB, Silent_days="100")
+    assert run.ok, run.error
+    assert message_count(tenant) == 0
+    assert "Silent devices: 0" in desk.note()
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (Permission.VIEW_DEVICE_REPORTS, "nothing was done"),
+        (Permission.VIEW_SEND_MESSAGE, "View Send Message"),
+        (Permission.MANAGE_SEND_MESSAGE, "Manage Send Message"),
+    ],
+)
+def test_without_a_permission_the_note_says_so(
+    missing: Permission, said: str, desk_without: Callable[..., Any], tenant: LocalTenant
+) -> None:
+    desk = desk_without(missing)
+    run = desk.play(JOB)
+    assert run.ok, run.error
+    assert said in desk.note()
+    assert "What failed" in desk.note()
+    assert message_count(tenant) == (1 if missing is Permission.MANAGE_SEND_MESSAGE else 0)
+    assert run.incident["status"] != CLOSED
+
+
+def test_when_the_messages_cannot_be_looked_at_none_is_sent(desk: Any, tenant: LocalTenant) -> None:
+    tenant.faults.add(Fault(when="/v3/actions/eum/get-actions", action=faults.status(400)))
+    run = desk.play(JOB)
+    assert run.ok, run.error
+    assert message_count(tenant) == 0
+    assert "What failed" in desk.note()
+
+
+def test_without_an_instance_nothing_is_done(desk: Any, tenant: LocalTenant) -> None:
+    desk.room.instance.state = "disabled"
+    assert desk.play(JOB).ok
+    assert tenant.requests == []
+    assert "no active instance" in desk.note()
+
+
+def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
+    assert unreached(JOB) == []
