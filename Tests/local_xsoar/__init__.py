@@ -1,4 +1,4 @@
-"""A local Cortex XSOAR: runs an integration's commands without a server.
+"""A local Cortex XSOAR: runs an integration's commands and a pack's playbooks without a server.
 
 What it loads is what the platform loads, the unified YAML that `demisto-sdk prepare-content` makes.
 It knows nothing of Absolute: everything about the product it learns from the manifest, and it reaches
@@ -9,20 +9,40 @@ from local_xsoar.command_run import CommandRun, Entry
 from local_xsoar.context import Context, UnknownExpressionError
 from local_xsoar.integration import Argument, Command, Integration, load_integration
 from local_xsoar.platform import PlatformModules
+from local_xsoar.playbooks import (
+    AnswerError,
+    Answers,
+    Library,
+    PlaybookRun,
+    Request,
+    Step,
+    UnsupportedPlaybookError,
+    load_playbooks,
+    uncovered,
+)
 from local_xsoar.scheduler import Poll, Watcher
 from local_xsoar.war_room import WarRoom
 
 __all__ = [
+    "AnswerError",
+    "Answers",
     "Argument",
     "Command",
     "CommandRun",
     "Context",
     "Entry",
     "Integration",
+    "Library",
     "PlatformModules",
+    "PlaybookRun",
     "Poll",
+    "Request",
+    "Step",
     "UnknownExpressionError",
+    "UnsupportedPlaybookError",
     "WarRoom",
     "Watcher",
     "load_integration",
+    "load_playbooks",
+    "uncovered",
 ]

@@ -1,4 +1,4 @@
-"""`python -m local_xsoar <folder of an integration>`: a war room on any instance of any integration."""
+"""`python -m local_xsoar war-room` and `python -m local_xsoar job`: any instance of any integration."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local_xsoar import job_command
 from local_xsoar.integration import load_integration
 from local_xsoar.platform import PlatformModules
 from local_xsoar.prompt import Session
@@ -18,6 +19,10 @@ from local_xsoar.war_room import WarRoom
 
 def main() -> int:
     options = _options()
+    return int(options.start(options))
+
+
+def war_room(options: argparse.Namespace) -> int:
     terminal = Terminal(Console())
     room = WarRoom(
         load_integration(options.integration),
@@ -31,14 +36,24 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local_xsoar", description="The war room of one integration instance.")
+    parser = argparse.ArgumentParser(prog="python -m local_xsoar", description="A local Cortex XSOAR.")
+    programs = parser.add_subparsers(required=True)
+    _add_war_room(programs.add_parser("war-room", description="The war room of one integration instance."))
+    job = programs.add_parser("job", description="A scheduled fetch of one instance. It can be killed and started again.")
+    job_command.add_instance_arguments(job)
+    job_command.add_arguments(job)
+    job.set_defaults(start=job_command.main)
+    return parser.parse_args()
+
+
+def _add_war_room(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("integration", type=Path, help="folder Packs/<Pack>/Integrations/<Name>")
     parser.add_argument("line", nargs="?", help="one command, '!command argument=value'; a prompt without it")
     parser.add_argument("--params", type=Path, help="JSON file with the parameters of the instance")
     parser.add_argument("--modules", type=Path, help="folder with the platform's genuine modules")
     parser.add_argument("--json", action="store_true", help="print the raw entries")
     parser.add_argument("--yes", action="store_true", help="do not ask before potentially harmful commands")
-    return parser.parse_args()
+    parser.set_defaults(start=war_room)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,10 @@ NOTE, FILE, ERROR, INFO_FILE, MAP = 1, 3, 4, 9, 15  # entry types of the platfor
 READABLE_FORMATS = {"markdown", "text", None}
 
 
+def error_entry(text: str) -> dict[str, Any]:
+    return {"Type": ERROR, "ContentsFormat": "text", "Contents": text}
+
+
 @dataclass(frozen=True)
 class Entry:
     """One war-room entry; `data` is the dict that the integration gave to demisto.results()."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from local_xsoar.dt import Expression, UnknownExpressionError, parse
 
-__all__ = ["Context", "UnknownExpressionError"]
+__all__ = ["Context", "UnknownExpressionError", "look_up"]
 
 INDEX = re.compile(r"\[(\d+)(?::(\d+))?\]")
 
@@ -26,22 +26,30 @@ class Context:
 
         Raises UnknownExpressionError, before anything is changed, when a key holds an expression that is not understood.
         """
-        outputs = [(*_split_key(key), value) for key, value in (entry_context or {}).items()]
+        outputs = [(*split_key(key), value) for key, value in (entry_context or {}).items()]
         for path, expression, value in outputs:
-            self._merge_output(path, expression, copy.deepcopy(value))
+            self._merge_output(path.split("."), expression, copy.deepcopy(value))
 
     def get(self, path: str, default: Any = None) -> Any:
-        """The value at `path`, as `${path}` gives it: over a list it collects, and a single hit comes without its list.
+        """The value at `path`, as `${path}` gives it."""
+        return look_up(self.data, path, default)
 
-        `[2]` and `[0:2]` (both ends included) pick from a list.
+    def set(self, path: str, value: Any) -> None:
+        """Puts `value` at `path`, in place of what was there: the server's setContext.
+
+        Raises ValueError when the way to `path` leads over something that is not one object.
         """
-        found, collected = _walk(self.data, [step for step in path.split(".") if step])
-        if not collected:
-            return found[0] if found else default
-        flat = [value for hit in found for value in (hit if isinstance(hit, list) else [hit])]
-        if not flat:
-            return default
-        return flat[0] if len(flat) == 1 else flat
+        steps = path.split(".")
+        self._parent(steps)[steps[-1]] = copy.deepcopy(value)
+
+    def delete(self, path: str) -> bool:
+        """Takes away what is at `path`; False when there was nothing."""
+        *way, last = path.split(".")
+        node = look_up(self.data, ".".join(way)) if way else self.data
+        if not isinstance(node, dict) or last not in node:
+            return False
+        del node[last]
+        return True
 
     def _merge_output(self, path: list[str], expression: Expression | None, value: Any) -> None:
         if value is None or value == []:
@@ -69,6 +77,20 @@ class Context:
                 )
             node = child
         return node
+
+
+def look_up(tree: Any, path: str, default: Any = None) -> Any:
+    """The value at `path` below `tree`: over a list it collects, and a single hit comes without its list.
+
+    `[2]` and `[0:2]` (both ends included) pick from a list.
+    """
+    found, collected = _walk(tree, [step for step in path.split(".") if step])
+    if not collected:
+        return found[0] if found else default
+    flat = [value for hit in found for value in (hit if isinstance(hit, list) else [hit])]
+    if not flat:
+        return default
+    return flat[0] if len(flat) == 1 else flat
 
 
 class _Known:
@@ -104,13 +126,14 @@ class _Known:
         return texts if texts and len(texts) == len(found) else None
 
 
-def _split_key(key: str) -> tuple[list[str], Expression | None]:
+def split_key(key: str) -> tuple[str, Expression | None]:
+    """The path in a context key, and its expression if it has one. Raises UnknownExpressionError."""
     path, parenthesis, rest = key.partition("(")
     if not parenthesis:
-        return path.split("."), None
+        return path, None
     if not rest.endswith(")"):
         raise UnknownExpressionError(f"The context key {key!r} has no closing parenthesis.")
-    return path.split("."), parse(rest[:-1])
+    return path, parse(rest[:-1])
 
 
 def _as_list(value: Any) -> list[Any]:

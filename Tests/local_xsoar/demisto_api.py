@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_xsoar.command_run import Entry
 from local_xsoar.server import Instance, Investigation
 
 XSIAM_DOMAIN = "xsiam.invalid"  # the collector API is https://api-<domain>; see local_xsoar.xsiam
@@ -18,6 +19,7 @@ SERVER_URL = "https://xsoar.invalid"
 SERVER_VERSION = {"version": "8.9.0", "buildNumber": "1", "platform": "xsoar"}
 LICENSE_FIELDS = {"Http_Connector.token": "local-xsoar", "Http_Connector.url": XSIAM_DOMAIN}
 RUN_DURATION_MINUTES = 5
+NEXT_TRIGGER = "nextTrigger"  # a key of lastRun: the seconds after which the next run is wanted
 
 
 @dataclass
@@ -31,12 +33,26 @@ class Call:
     parent_entry: dict[str, Any] = field(default_factory=dict)  # what schedules it, empty for a typed command
     entries: list[dict[str, Any]] = field(default_factory=list)
     logs: list[tuple[str, str]] = field(default_factory=list)
+    incidents: list[dict[str, Any]] = field(default_factory=list)
+    last_run: dict[str, Any] | None = None  # what the command has set
 
     def results(self, results: Any) -> None:
         """Takes one result or a list of them. Raises TypeError or ValueError for what JSON cannot carry."""
         for result in results if isinstance(results, list) else [results]:
             if result is not None:
                 self.entries.append(_as_entry(result))
+
+    def end(self) -> None:
+        """Hands over what the server takes only now, and only of a run without an error: fetched incidents, then lastRun.
+
+        Source: "Set Last Run" in the platform's documentation of fetching incidents. So incidents can come twice when the
+        server dies between the two, and none can be lost.
+        """
+        if any(Entry(entry).is_error for entry in self.entries):
+            return
+        self.instance.take_incidents(self.incidents)
+        if self.last_run is not None and self._is_incident_fetch:
+            self.instance.set_last_run(self.last_run)
 
     def server_functions(self) -> dict[str, Any]:
         """What `demisto` offers while this call runs."""
@@ -52,26 +68,26 @@ class Call:
         }
 
     def _call_functions(self) -> dict[str, Any]:
-        params, args = copy.deepcopy(self.instance.params), copy.deepcopy(self.args)
+        context = self._calling_context()  # CommonServerPython puts other objects into it, and these are seen from then on
         return {
             "command": lambda: self.command,
-            "params": lambda: params,
-            "args": lambda: args,
-            "getParam": params.get,
-            "getArg": args.get,
+            "params": lambda: context["params"],
+            "args": lambda: context["args"],
+            "getParam": lambda name: context["params"].get(name),
+            "getArg": lambda name: context["args"].get(name),
             "results": self.results,
-            "callingContext": self._calling_context(params, args),
+            "callingContext": context,
             "is_debug": False,
             "isTimeSensitive": lambda: False,
         }
 
-    def _calling_context(self, params: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
+    def _calling_context(self) -> dict[str, Any]:
         brand = self.instance.integration.id
         return {
             "integration": True,
             "command": self.command,
-            "params": params,
-            "args": args,
+            "params": copy.deepcopy(self.instance.params),
+            "args": copy.deepcopy(self.args),
             "context": {
                 "IntegrationBrand": brand,
                 "IntegrationInstance": self.instance.name,
@@ -88,8 +104,8 @@ class Call:
         instance = self.instance
         return {
             "integrationInstance": lambda: instance.name,
-            "getLastRun": lambda: copy.deepcopy(instance.last_run),
-            "setLastRun": lambda obj: setattr(instance, "last_run", _json(obj)),
+            "getLastRun": self._get_last_run,
+            "setLastRun": self._set_last_run,
             "getLastMirrorRun": lambda: copy.deepcopy(instance.last_mirror_run),
             "setLastMirrorRun": lambda obj: setattr(instance, "last_mirror_run", _json(obj)),
             "getIntegrationContext": lambda: copy.deepcopy(instance.integration_context),
@@ -99,9 +115,24 @@ class Call:
                 "version": instance.integration_context_version,
             },
             "setIntegrationContextVersioned": self._set_integration_context,
-            "incidents": lambda incidents=None: instance.incidents.extend(_json(incidents or [])),
+            "incidents": lambda incidents=None: self.incidents.extend(_json(incidents or [])),
             "updateModuleHealth": lambda data, *_args, **_kwargs: instance.health.append(_json(data)),
         }
+
+    @property
+    def _is_incident_fetch(self) -> bool:
+        return self.command == "fetch-incidents"
+
+    def _get_last_run(self) -> dict[str, Any]:
+        """What was set last, without nextTrigger: the server takes that out between two runs."""
+        last_run = self.instance.last_run if self.last_run is None else self.last_run
+        return {key: copy.deepcopy(value) for key, value in last_run.items() if key != NEXT_TRIGGER}
+
+    def _set_last_run(self, last_run: dict[str, Any]) -> None:
+        """Kept at once, but that of fetch-incidents (see `end`)."""
+        kept = self.last_run = _json(last_run)
+        if not self._is_incident_fetch:
+            self.instance.set_last_run(kept)
 
     def _set_integration_context(self, context: dict[str, Any], version: int = -1, sync: bool = False) -> None:
         """Raises ValueError when `version` is not the stored one: somebody else has written since."""
@@ -110,8 +141,7 @@ class Call:
             return
         if version not in (-1, instance.integration_context_version):
             raise ValueError(f"Version {version} of the integration context is not the stored one.")
-        instance.integration_context = _json(context)
-        instance.integration_context_version += 1
+        instance.set_integration_context(_json(context))
 
     def _investigation_functions(self) -> dict[str, Any]:
         return {

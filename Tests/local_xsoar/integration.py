@@ -1,6 +1,7 @@
 """What an integration's manifest says, read from the unified YAML."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -81,10 +82,7 @@ def load_integration(folder: str | os.PathLike[str]) -> Integration:
 
     Raises FileNotFoundError when the folder holds no manifest and PrepareContentError when the SDK refuses it.
     """
-    unified = unified_yaml(Path(folder).resolve())
-    manifest = yaml.load(unified.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
-    script_path = unified.with_suffix(".py")
-    _write_once(script_path, manifest["script"]["script"])
+    manifest, script_path = read_unified(Path(folder), lambda manifest: manifest["script"]["script"])
     return Integration(
         id=manifest["commonfields"]["id"],
         display=manifest["display"],
@@ -93,6 +91,15 @@ def load_integration(folder: str | os.PathLike[str]) -> Integration:
         commands={raw["name"]: _command(raw) for raw in manifest["script"].get("commands") or []},
         parameters={raw["name"]: _parameter(raw) for raw in manifest.get("configuration") or []},
     )
+
+
+def read_unified(folder: Path, code: Callable[[dict[str, Any]], str]) -> tuple[dict[str, Any], Path]:
+    """The unified manifest of `folder`, and the file that holds the code that `code` finds in it."""
+    unified = unified_yaml(folder.resolve())
+    manifest = yaml.load(unified.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
+    script_path = unified.with_suffix(".py")
+    _write_once(script_path, code(manifest))
+    return manifest, script_path
 
 
 def _write_once(path: Path, text: str) -> None:
@@ -106,7 +113,7 @@ def _command(raw: dict[str, Any]) -> Command:
     return Command(
         name=raw["name"],
         description=raw.get("description", ""),
-        arguments=tuple(_argument(argument) for argument in raw.get("arguments") or []),
+        arguments=tuple(read_argument(argument) for argument in raw.get("arguments") or []),
         outputs=tuple(
             Output(output["contextPath"], output.get("description", ""), str(output.get("type", "Unknown")))
             for output in raw.get("outputs") or []
@@ -118,7 +125,7 @@ def _command(raw: dict[str, Any]) -> Command:
     )
 
 
-def _argument(raw: dict[str, Any]) -> Argument:
+def read_argument(raw: dict[str, Any]) -> Argument:
     default_value = raw.get("defaultValue")
     return Argument(
         name=raw["name"],

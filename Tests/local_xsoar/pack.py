@@ -1,4 +1,4 @@
-"""Prepares an integration for the platform: runs `demisto-sdk prepare-content` and keeps its answer.
+"""Prepares an integration or a script for the platform: runs `demisto-sdk prepare-content` and keeps its answer.
 
 prepare-content takes seconds, so its answer is kept under `.cache/local_xsoar/<hash of everything it read>/`.
 """
@@ -15,20 +15,21 @@ from pathlib import Path
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "local_xsoar"
 PACK_FILES = ("pack_metadata.json", "README.md", ".pack-ignore", ".secrets-ignore")
-INTEGRATION_SUFFIXES = {".py", ".yml", ".md", ".png"}
+ITEM_SUFFIXES = {".py", ".yml", ".md", ".png"}
 
 
 class PrepareContentError(Exception):
-    """`demisto-sdk prepare-content` refused the integration; the text is what it printed."""
+    """`demisto-sdk prepare-content` refused the item; the text is what it printed."""
 
 
 def unified_yaml(folder: Path) -> Path:
-    """The unified YAML of the integration in `folder` (`Packs/<Pack>/Integrations/<Name>`), made now or taken from the cache.
+    """The unified YAML of the integration or script in `folder` (`Packs/<Pack>/Integrations/<Name>`), made now or taken
+    from the cache.
 
     Raises FileNotFoundError when the folder holds no manifest and PrepareContentError when the SDK refuses it.
     """
     if not (folder / f"{folder.name}.yml").is_file():
-        raise FileNotFoundError(f"{folder} is not the folder of an integration: it has no {folder.name}.yml.")
+        raise FileNotFoundError(f"{folder} is not the folder of an integration or a script: it has no {folder.name}.yml.")
     kept = CACHE / _content_hash(folder) / f"{folder.name}.yml"
     if not kept.is_file():
         _prepare(folder, kept)
@@ -42,7 +43,7 @@ def _sources(folder: Path) -> Iterator[Path]:
         if (pack / name).is_file():
             yield Path(name)
     for path in sorted(folder.iterdir()):
-        if path.suffix in INTEGRATION_SUFFIXES and not path.name.endswith(("_test.py", "conftest.py")):
+        if path.suffix in ITEM_SUFFIXES and not path.name.endswith(("_test.py", "conftest.py")):
             yield path.relative_to(pack)
 
 
@@ -64,7 +65,7 @@ def _prepare(folder: Path, kept: Path) -> None:
         output = Path(temporary) / "unified.yml"
         sdk = Path(sys.executable).parent / "demisto-sdk"
         finished = subprocess.run(
-            [sdk, "prepare-content", "-i", pack / "Integrations" / folder.name, "-o", output],
+            [sdk, "prepare-content", "-i", pack / folder.parent.name / folder.name, "-o", output],
             cwd=temporary,
             env=_environment(temporary),
             capture_output=True,

@@ -1,8 +1,13 @@
 """Scheduled commands: an entry that names a PollingCommand asks the server to run that command later."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local_xsoar.playbooks.run import Step
 
 MINIMAL_INTERVAL_SECONDS = 10
 DEFAULT_TIMEOUT_SECONDS = 600  # where the entry names none; the platform's polling_function has the same
@@ -47,6 +52,12 @@ class Watcher:
 
     def poll(self, poll: Poll) -> None:
         """The wait before a scheduled command begins."""
+
+    def task_started(self, step: Step) -> None:
+        """A task of a playbook begins."""
+
+    def task_ended(self, step: Step) -> None:
+        """A task of a playbook has its outcome."""
 
 
 WaitFor = Callable[[float], object]

@@ -1,5 +1,6 @@
-"""What the server keeps between commands: the integration instance and the investigation."""
+"""What the server keeps between commands: the integration instance, the investigation and its incident."""
 
+import hashlib
 import shutil
 import tempfile
 import weakref
@@ -8,17 +9,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from local_xsoar.command_run import FILE, INFO_FILE
 from local_xsoar.context import Context
 from local_xsoar.integration import Integration
+
+ACTIVE = "active"  # state of an instance that is enabled
 
 
 @dataclass
 class Instance:
-    """One configured instance of an integration."""
+    """One configured instance of an integration, and what the server keeps of it; a job keeps it in files (job_state.py)."""
 
     integration: Integration
     params: dict[str, Any]
     name: str = ""
+    state: str = ACTIVE
     last_run: dict[str, Any] = field(default_factory=dict)
     last_mirror_run: dict[str, Any] = field(default_factory=dict)
     integration_context: dict[str, Any] = field(default_factory=dict)
@@ -26,6 +31,19 @@ class Instance:
     incidents: list[dict[str, Any]] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)  # what arrived in the XSIAM dataset
     health: list[Any] = field(default_factory=list)
+
+    def set_last_run(self, last_run: dict[str, Any]) -> None:
+        self.last_run = last_run
+
+    def set_integration_context(self, context: dict[str, Any]) -> None:
+        self.integration_context = context
+        self.integration_context_version += 1
+
+    def take_incidents(self, incidents: list[dict[str, Any]]) -> None:
+        self.incidents.extend(incidents)
+
+    def take_events(self, events: list[Any]) -> None:
+        self.events.extend(events)
 
 
 @dataclass
@@ -37,17 +55,55 @@ class File:
     path: Path
 
 
-@dataclass
-class Investigation:
-    """One war room: its context and its files."""
-
-    id: str = "1"
-    context: Context = field(default_factory=Context)
-    files: dict[str, File] = field(default_factory=dict)
+class Folder:
+    """A folder that goes when nobody needs it any more."""
 
     @cached_property
-    def folder(self) -> Path:
-        """Where commands run and where fileResult leaves its files; it goes when the investigation goes."""
+    def path(self) -> Path:
         folder = tempfile.mkdtemp(prefix="war_room_")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
+
+
+@dataclass
+class Investigation:
+    """One war room: its incident, its context, its entries and its files."""
+
+    id: str = "1"
+    context: Context = field(default_factory=Context)
+    incident: dict[str, Any] = field(default_factory=dict)
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by entry ID
+    files: dict[str, File] = field(default_factory=dict)
+    _folder: Folder = field(default_factory=Folder)
+
+    @property
+    def folder(self) -> Path:
+        """Where commands run and where fileResult leaves its files."""
+        return self._folder.path
+
+    def private(self) -> "Investigation":
+        """The same war room with a context of its own, as a sub-playbook has it."""
+        return Investigation(self.id, Context(), self.incident, self.entries, self.files, self._folder)
+
+    def keep(self, entry: dict[str, Any]) -> str:
+        """Takes an entry in, with its outputs and its file; gives back its entry ID.
+
+        Raises ValueError when the context cannot take its outputs.
+        """
+        entry_id = f"{len(self.entries) + 1}@{self.id}"
+        self.entries[entry_id] = entry
+        self.context.merge(entry.get("EntryContext"))
+        if entry.get("Type") in (FILE, INFO_FILE) and entry.get("FileID"):
+            self.context.merge(self._keep_file(entry))
+        return entry_id
+
+    def _keep_file(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Takes the file of a file entry into the war room; gives back its outputs."""
+        file = File(f"{len(self.files) + 1}@{self.id}", entry["File"], self.folder / f"{self.id}_{entry['FileID']}")
+        self.files[file.entry_id] = file
+        content = file.path.read_bytes()
+        facts = {"Name": file.name, "EntryID": file.entry_id, "Size": len(content), "Extension": file.name.rpartition(".")[2]}
+        if entry["Type"] == INFO_FILE:
+            return {"InfoFile(val.EntryID == obj.EntryID)": facts}
+        hashes = {name.upper(): hashlib.new(name, content).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
+        return {"File(val.EntryID == obj.EntryID)": {**facts, **hashes}}

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from local_xsoar.context import Context
 from local_xsoar.integration import Argument, Command, Integration
+from local_xsoar.playbooks.model import NONE
+from local_xsoar.playbooks.run import Step
 from local_xsoar.render import printable, render_entry
 from local_xsoar.scheduler import Poll, WaitFor, Watcher
 
@@ -30,6 +32,16 @@ class Terminal(Watcher):
                 f"  poll {poll.number}: looks again in {poll.interval} s ({poll.elapsed} of {poll.timeout} s passed)", style="dim"
             )
         )
+
+    def task_started(self, step: Step) -> None:
+        if step.task_name:
+            self.say(f"{'  ' * step.depth}{step.task_id} {step.task_name}", style="bold cyan")
+        else:  # the start has no name
+            self.say(f"\n{'  ' * step.depth}Playbook: {step.playbook}", style="bold")
+
+    def task_ended(self, step: Step) -> None:
+        if step.outcome != NONE:
+            self.say(f"{'  ' * step.depth}  → {step.outcome.strip('#')}", style="cyan")
 
     def waiting(self, wait: WaitFor) -> Callable[[float], None]:
         """`wait` with a sign of life, where the terminal can move."""

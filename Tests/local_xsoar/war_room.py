@@ -1,31 +1,31 @@
 """The war room: runs commands of one integration instance and keeps what they leave behind."""
 
-import hashlib
 import time
-import traceback
-from pathlib import Path
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from local_xsoar import command_line
+from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_line import CommandLineError
-from local_xsoar.command_run import ERROR, FILE, INFO_FILE, CommandRun
+from local_xsoar.command_run import CommandRun, error_entry
 from local_xsoar.context import Context
-from local_xsoar.demisto_api import Call
-from local_xsoar.integration import Command, Integration
+from local_xsoar.integration import Integration
 from local_xsoar.platform import PlatformModules
-from local_xsoar.scheduler import Poll, Schedule, WaitFor, Watcher, scheduled, timeout_entry
-from local_xsoar.server import File, Instance, Investigation
-from local_xsoar.xsiam import collector
-
-PACKAGE = Path(__file__).parent
-BUILT_IN_COMMANDS = ("test-module", "fetch-incidents", "fetch-events")  # run by the server, not declared in the manifest
+from local_xsoar.playbooks.answers import Answers, Respondent
+from local_xsoar.playbooks.engine import Engine
+from local_xsoar.playbooks.library import Library
+from local_xsoar.playbooks.run import PlaybookRun
+from local_xsoar.scheduler import WaitFor, Watcher
+from local_xsoar.server import Instance, Investigation
 
 
 class WarRoom:
     """One investigation with one configured instance of an integration.
 
     `params` are the instance's parameters; the manifest's defaults stand in for those left out.
-    `wait(seconds)` lets the time between two polls pass; `watcher` is told what happens.
+    `wait(seconds)` lets the time between two polls pass; `watcher` is told what happens. `instance_type` makes the
+    instance: another one keeps what the server keeps elsewhere than in memory.
     """
 
     def __init__(
@@ -35,13 +35,16 @@ class WarRoom:
         modules: PlatformModules | None = None,
         wait: WaitFor = time.sleep,
         watcher: Watcher | None = None,
+        instance_type: Callable[..., Instance] = Instance,
     ) -> None:
         self.integration = integration
-        self.instance = Instance(integration, {**integration.default_params(), **params}, name=f"{integration.id}_instance_1")
+        typed = {**integration.default_params(), **params}
+        self.instance = instance_type(integration, typed, name=f"{integration.id}_instance_1")
         self.investigation = Investigation()
-        self._modules = modules or PlatformModules()
-        self._wait = wait
+        self._wait_for = wait
+        self._ahead = timedelta()  # of the host's clock: a wait may take less time than it lasts
         self._watcher = watcher or Watcher()
+        self._commands = CommandExecution(self.instance, modules or PlatformModules(), self._watcher)
 
     @property
     def context(self) -> Context:
@@ -68,107 +71,53 @@ class WarRoom:
         run = CommandRun()
         try:
             run.command, typed = command_line.parse(line)
-            run.args = command_line.bind(self._command(run.command), typed, self.context)
+            run.args = command_line.bind(self._commands.find(run.command), typed, self.context)
         except CommandLineError as refusal:
-            self._add(run, [_error_entry(str(refusal))])
+            run.entries.append(error_entry(str(refusal)))
+            self._post(run.entries[-1])
             return run
-        return self._carry_out(run)
+        return self._finish(run)
 
     def execute(self, name: str, args: dict[str, Any] | None = None) -> CommandRun:
         """Runs a command with arguments that are already values; they reach it as text, as from a playbook."""
-        return self._carry_out(CommandRun(name, {key: command_line.as_text(value) for key, value in (args or {}).items()}))
+        return self._finish(CommandRun(name, {key: command_line.as_text(value) for key, value in (args or {}).items()}))
+
+    def run_playbook(
+        self,
+        library: Library,
+        name: str,
+        inputs: dict[str, Any] | None = None,
+        incident: dict[str, Any] | None = None,
+        answers: Respondent | None = None,
+    ) -> PlaybookRun:
+        """Runs a playbook to its end, or until it only waits for people who do not answer.
+
+        `inputs` take the place of the playbook's default values, `incident` holds fields by their names as in
+        `${incident.<name>}`. Raises UnsupportedPlaybookError for commands that the integration does not have, ValueError for
+        inputs that the playbook does not have, AnswerError for an answer that no form takes.
+        """
+        engine = Engine(library, self._commands, self.investigation, answers or Answers(), self._wait, self.now)
+        return engine.run(name, inputs or {}, incident or {})
+
+    def now(self) -> datetime:
+        """The server's time: the host's, and whatever was waited for has passed."""
+        return datetime.now(timezone.utc) + self._ahead
 
     def test(self) -> str:
         """What the instance's Test button shows: "ok", or what is wrong."""
         run = self.execute("test-module")
         return run.error or str(run.contents)
 
-    def _command(self, name: str) -> Command:
-        if name in BUILT_IN_COMMANDS:
-            return Command(name)
-        if name not in self.integration.commands:
-            raise CommandLineError(f"{self.integration.display} has no command {name}.")
-        return self.integration.commands[name]
-
-    def _carry_out(self, run: CommandRun) -> CommandRun:
-        """Runs the command, and then what it schedules, until nothing is left or the time is over."""
-        waiting = self._execute(run, run.command, run.args, None)
-        elapsed = 0
-        while waiting and run.ok:
-            schedule = min(waiting, key=lambda one: one.due)
-            waiting.remove(schedule)
-            if schedule.due > schedule.deadline:
-                self._wait(schedule.deadline - elapsed)
-                self._add(run, [timeout_entry(schedule)])
-                break
-            run.polls += 1
-            self._watcher.poll(Poll(run.polls, schedule.command, schedule.due - elapsed, elapsed, schedule.deadline))
-            self._wait(schedule.due - elapsed)
-            elapsed = schedule.due
-            waiting += self._execute(run, schedule.command, schedule.args, schedule)
+    def _finish(self, run: CommandRun) -> CommandRun:
+        for seconds in self._commands.steps(run, self.investigation, self._post):
+            self._wait(seconds)
         return run
 
-    def _execute(self, run: CommandRun, name: str, args: dict[str, Any], schedule: Schedule | None) -> list[Schedule]:
-        """One execution. Its entries go to `run` and to the context; gives back what they ask to be run later."""
-        try:
-            completed = command_line.complete(self._command(name), args)
-        except CommandLineError as refusal:
-            self._add(run, [_error_entry(str(refusal))])
-            return []
-        call = Call(self.instance, self.investigation, name, completed, schedule.parent_entry() if schedule else {})
-        self._run_script(call)
-        run.logs += call.logs
-        self._add(run, call.entries)
-        return [wanted for wanted in (scheduled(entry, schedule) for entry in call.entries) if wanted]
+    def _wait(self, seconds: float) -> None:
+        began = time.monotonic()
+        self._wait_for(seconds)
+        self._ahead += timedelta(seconds=max(seconds - (time.monotonic() - began), 0))
 
-    def _run_script(self, call: Call) -> None:
-        try:
-            with collector(self.instance.events):
-                self._modules.run(self.integration.script_path, call.server_functions(), self.investigation.folder)
-        except SystemExit:  # return_error ends a command this way
-            pass
-        except Exception as error:
-            call.results(_error_entry(_script_traceback(error)))
-
-    def _add(self, run: CommandRun, entries: list[dict[str, Any]]) -> None:
-        for entry in entries:
-            run.entries.append(entry)
-            self._watcher.entry(entry)
-            try:
-                self._keep(entry)
-            except ValueError as error:  # a context key that is not understood is a fault of the integration
-                self._add(run, [_error_entry(str(error))])
-
-    def _keep(self, entry: dict[str, Any]) -> None:
-        self.context.merge(entry.get("EntryContext"))
-        if entry.get("Type") in (FILE, INFO_FILE) and entry.get("FileID"):
-            self.context.merge(self._keep_file(entry))
-
-    def _keep_file(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """Takes the file of a file entry into the war room; gives back its outputs."""
-        investigation = self.investigation
-        file = File(
-            f"{len(investigation.files) + 1}@{investigation.id}",
-            entry["File"],
-            investigation.folder / f"{investigation.id}_{entry['FileID']}",
-        )
-        investigation.files[file.entry_id] = file
-        content = file.path.read_bytes()
-        facts = {"Name": file.name, "EntryID": file.entry_id, "Size": len(content), "Extension": file.name.rpartition(".")[2]}
-        if entry["Type"] == INFO_FILE:
-            return {"InfoFile(val.EntryID == obj.EntryID)": facts}
-        hashes = {name.upper(): hashlib.new(name, content).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}
-        return {"File(val.EntryID == obj.EntryID)": {**facts, **hashes}}
-
-
-def _error_entry(text: str) -> dict[str, Any]:
-    return {"Type": ERROR, "ContentsFormat": "text", "Contents": text}
-
-
-def _script_traceback(error: Exception) -> str:
-    """The traceback as the platform shows it: it begins in the script, not in the server."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [place for place, frame in enumerate(frames) if Path(frame.filename).parent == PACKAGE]
-    begin = next((place for place in ours if place + 1 not in ours), -1) + 1
-    lines = traceback.format_list(frames[begin:]) + traceback.format_exception_only(type(error), error)
-    return "".join(["Traceback (most recent call last):\n", *lines])
+    def _post(self, entry: dict[str, Any]) -> None:
+        self._watcher.entry(entry)
+        self.investigation.keep(entry)

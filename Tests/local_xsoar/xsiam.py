@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -16,14 +16,14 @@ COLLECTOR_URL = f"https://api-{XSIAM_DOMAIN}"
 
 
 @contextmanager
-def collector(events: list[Any]) -> Iterator[None]:
-    """While it is open, events sent to XSIAM by this process land in `events`."""
+def collector(take: Callable[[list[Any]], object]) -> Iterator[None]:
+    """While it is open, events that this process sends to XSIAM go to `take`, and are accepted once that has returned."""
     send = HTTPAdapter.send
 
     def collect(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if not str(request.url).startswith(COLLECTOR_URL):
             return send(adapter, request, *args, **kwargs)
-        events.extend(_events(request))
+        take(_events(request))
         return _accepted(request)
 
     with mock.patch.object(HTTPAdapter, "send", collect):

@@ -275,7 +275,8 @@ class TestFailures:
         assert ids(war_room)[1:] == [kept.id]
         gone = [text for text in war_room.instance.health if isinstance(text, str)]
         assert len(gone) == 1
-        assert at(left)[:16] in gone[0]
+        # What turned up in the last five minutes before is not certain either.
+        assert at(left - timedelta(minutes=5))[:16] in gone[0]
         assert at(clock.now() - timedelta(hours=72))[:16] in gone[0]
         assert "gone for good" in gone[0]
         fetch(war_room)

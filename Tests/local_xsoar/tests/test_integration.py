@@ -36,6 +36,7 @@ def test_parameters_have_the_defaults_of_an_untouched_instance(sample: Integrati
         "credentials": {"identifier": "", "password": "", "credentials": {}},
         "insecure": False,
         "proxy": True,
+        "steps": None,
     }
 
 

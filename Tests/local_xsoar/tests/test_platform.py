@@ -53,6 +53,7 @@ def test_the_script_sees_the_platform(room: WarRoom) -> None:
     assert facts["brand"] == "Sample"
     assert facts["instance"] == "Sample_instance_1"
     assert facts["debug"] is False
+    assert facts["one_params_object"] is True
 
 
 def test_an_uncaught_exception_is_an_error_entry_that_begins_in_the_script(room: WarRoom) -> None:

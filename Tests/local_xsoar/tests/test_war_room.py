@@ -106,10 +106,41 @@ def test_logs_are_kept_with_their_level(room: WarRoom) -> None:
     assert room.run("!sample-log").logs[-3:] == [("debug", "d"), ("info", "i"), ("error", "e")]
 
 
-def test_fetched_incidents(room: WarRoom) -> None:
+def room_that_fetches(sample: Integration, modules: PlatformModules, *steps: str) -> WarRoom:
+    return WarRoom(sample, {"steps": ",".join(steps)}, modules)
+
+
+def test_fetched_incidents(sample: Integration, platform_modules: PlatformModules) -> None:
+    room = room_that_fetches(sample, platform_modules, "incidents", "save")
     assert room.execute("fetch-incidents").ok
-    assert room.incidents == [{"name": "one", "rawJSON": "{}"}]
-    assert room.last_run == {"time": "2026-01-01T00:00:00Z"}
+    assert [incident["name"] for incident in room.incidents] == ["Sample 0", "Sample 1"]
+    assert room.last_run == {"number": 2, "before": {}}
+
+
+def test_an_incident_fetch_that_fails_leaves_neither_incidents_nor_last_run(
+    sample: Integration, platform_modules: PlatformModules
+) -> None:
+    room = room_that_fetches(sample, platform_modules, "incidents", "save", "fail")
+    assert not room.execute("fetch-incidents").ok
+    assert (room.incidents, room.last_run) == ([], {})
+
+
+def test_an_event_fetch_that_fails_leaves_what_it_had_sent_and_set(
+    sample: Integration, platform_modules: PlatformModules
+) -> None:
+    room = room_that_fetches(sample, platform_modules, "send", "save", "send", "fail")
+    assert not room.execute("fetch-events").ok
+    assert [event["number"] for event in room.events()] == [0, 1, 2, 3]
+    assert room.last_run["number"] == 2
+
+
+def test_the_server_takes_next_trigger_out_of_last_run(sample: Integration, platform_modules: PlatformModules) -> None:
+    room = room_that_fetches(sample, platform_modules, "save", "hurry")
+    room.execute("fetch-events")
+    assert room.last_run == {"number": 0, "nextTrigger": "0"}
+    room.instance.params["steps"] = "save"
+    room.execute("fetch-events")
+    assert room.last_run == {"number": 0, "before": {"number": 0}}
 
 
 def test_events_sent_to_xsiam(room: WarRoom) -> None:
@@ -120,7 +151,7 @@ def test_events_sent_to_xsiam(room: WarRoom) -> None:
 
 def test_only_the_collector_s_address_is_taken_for_the_collector() -> None:
     taken: list[Any] = []
-    with collector(taken), pytest.raises(requests.ConnectionError):
+    with collector(taken.extend), pytest.raises(requests.ConnectionError):
         requests.get("http://127.0.0.1:1/", timeout=1)
     assert taken == []
 

@@ -162,7 +162,7 @@ def test_without_the_locations_the_other_readings_go_on(desk: Any, tenant: Local
     run = desk.play(ENRICHMENT, Endpoint_hostname="LAB-0001")
     assert run.ok, run.error
     assert summary(run)["Location"] == ""
-    assert "what could not be read" in desk.note()
+    assert "What could not be read" in desk.note()
 
 
 def test_without_the_endpoints_the_other_readings_go_on(desk: Any, tenant: LocalTenant) -> None:
@@ -171,7 +171,7 @@ def test_without_the_endpoints_the_other_readings_go_on(desk: Any, tenant: Local
     assert run.ok, run.error
     assert summary(run)["Name"] == "LAB-0001"
     assert "Endpoint" not in run.outputs
-    assert "what could not be read" in desk.note()
+    assert "What could not be read" in desk.note()
 
 
 def test_a_token_that_may_not_read_devices(desk_without: Callable[..., Any]) -> None:

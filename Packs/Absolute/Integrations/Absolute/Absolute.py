@@ -4,6 +4,7 @@ from CommonServerUserPython import *
 
 import base64
 import binascii
+import ctypes
 import hashlib
 import heapq
 import ipaddress
@@ -14,10 +15,11 @@ import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from threading import Event, Lock
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
@@ -497,7 +499,7 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?", re.ASCII)
+TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(?:Z|([+-]\d\d):?(\d\d))?", re.ASCII)
 
 
 def parse_utc(text: Any) -> datetime | None:
@@ -508,13 +510,10 @@ def parse_utc(text: Any) -> datetime | None:
     match = TIMESTAMP.fullmatch(str(text or "").strip())
     if not match:
         return None
-    seconds, fraction, sign, hours, minutes = match.groups()
+    seconds, fraction, hours, minutes = match.groups("")
     try:
-        moment = datetime.fromisoformat(seconds).replace(
-            microsecond=int(fraction[:6].ljust(6, "0")) if fraction else 0, tzinfo=timezone.utc
-        )
-        offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
-        return moment - offset if sign != "-" else moment + offset
+        moment = datetime.fromisoformat(f"{seconds}.{fraction:0<6}{hours or '+00'}:{minutes or '00'}")
+        return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
 
@@ -532,11 +531,11 @@ def parse_time_argument(name: str, text: str, example: str) -> datetime:
     """
     try:
         moment = arg_to_datetime(text, arg_name=name) if len(text) <= MAX_ECHO else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise ArgumentError(name, f'"{text}" is not a date.', example)
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+        if moment:
+            return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        pass
+    raise ArgumentError(name, f'"{text}" is not a date.', example)
 
 
 def age_text(moment: datetime | None, now: datetime) -> str:
@@ -676,6 +675,11 @@ class Operation:
     idempotent: bool = True
     answers: bool = True
     binary: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something. The lists of actions are read by POST."""
+        return self.method != "GET" and "/get-actions" not in self.path
 
 
 GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
@@ -873,7 +877,9 @@ def sign_in_refused(host: str, token_id: str, alg: str, skew_seconds: float) -> 
 
 def read_error(response: requests.Response, operation: Operation, host: str, body_sent: Any = None) -> ApiError:
     """Turn an error answer into words: what happened, what it concerns, what to do next."""
-    status, retry_after = response.status_code, parse_retry_after(response.headers.get("Retry-After"))
+    # An HTTP date is told by the clock of who answers.
+    now = parse_http_date(response.headers.get("Date"))
+    status, retry_after = response.status_code, parse_retry_after(response.headers.get("Retry-After"), now)
     body = read_json(response)
     if not isinstance(body, dict) or not (body.get("code") or body.get("message")):
         return ApiError(explain_foreign_answer(status, operation, host), status, retry_after=retry_after)
@@ -923,7 +929,7 @@ def read_json(response: requests.Response) -> Any:
     """The JSON of an answer, which is UTF-8 whatever its header says (RFC 8259 section 8.1); None when it is none."""
     try:
         return json.loads(response.content.decode("utf-8-sig"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -1014,13 +1020,21 @@ class Pacer:
         self._seconds = seconds
         self._clock = clock
         self._turns: deque[float] = deque(maxlen=calls)
+        self._held_until = 0.0
         self._lock = Lock()
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody through for so long: the limit is the account's, and holds for every call."""
+        with self._lock:
+            self._held_until = max(self._held_until, self._clock() + seconds)
 
     def turn(self) -> float:
         """Take the next turn; the seconds until it comes."""
         with self._lock:
             now = self._clock()
-            turn = max(now, self._turns[0] + self._seconds) if len(self._turns) == self._turns.maxlen else now
+            turn = max(now, self._held_until)
+            if len(self._turns) == self._turns.maxlen:
+                turn = max(turn, self._turns[0] + self._seconds)
             self._turns.append(turn)
         return turn - now
 
@@ -1045,6 +1059,7 @@ class Client(BaseClient):
         self.token_id = token_id
         self.key = key
         self.skew_seconds = 0.0
+        self.clock_known = False
         self.rate_remaining = ""
         self.calls = 0
         self.pacer = Pacer(CALLS_PER_SECOND, PACE_SECONDS)
@@ -1072,7 +1087,7 @@ class Client(BaseClient):
                     return None  # An earlier attempt, whose answer was lost, has done it.
                 wait = wait_before_retry(operation, error, attempt, deadline)
                 if wait is None:
-                    if error.uncertain and not operation.idempotent:
+                    if error.uncertain and operation.changes:
                         raise uncertain(operation, error) from error
                     raise
             log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} failed, next in {wait:.1f} s")
@@ -1082,7 +1097,11 @@ class Client(BaseClient):
     def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
         """One signed attempt, when its turn has come."""
         self.calls += 1
-        Event().wait(self.pacer.turn())
+        wait = self.pacer.turn()
+        if wait > deadline.left():
+            text = f"Could not {operation.purpose}: the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
+            raise ApiError(text, 429, "RATE_LIMITED", wait)
+        Event().wait(wait)
         jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
         add_sensitive_log_strs(jws)
         timeout = max(deadline.left(), 1.0)
@@ -1106,7 +1125,10 @@ class Client(BaseClient):
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
         if response.status_code not in range(200, 300):
-            raise read_error(response, operation, self.host, body)
+            error = read_error(response, operation, self.host, body)
+            if error.status == 429 and error.retry_after:
+                self.pacer.hold(error.retry_after)
+            raise error
         if not operation.answers and not response.content.strip():
             return None
         if operation.binary:
@@ -1124,6 +1146,8 @@ class Client(BaseClient):
         server_time = parse_http_date(response.headers.get("Date"))
         if server_time:
             self.skew_seconds = server_time.timestamp() - time.time()
+            # What a proxy answers instead of Absolute has the proxy's time.
+            self.clock_known = self.clock_known or response.status_code in range(200, 300)
         remaining = (value for name, value in response.headers.items() if name.lower().endswith("ratelimit-remaining"))
         self.rate_remaining = next(remaining, "")
 
@@ -2231,6 +2255,8 @@ def test_module(client: Client, params: Mapping[str, Any]) -> str:
     """
     try:
         settings = [read(params) for name, read in FETCHES.items() if flag(params, name)]
+        if settings:
+            first_fetch_time(params)
         problems = [test_devices(client)] if not settings else [test_source(client, s) for one in settings for s in one.sources]
     except AbsoluteError as error:
         return error.message
@@ -2252,12 +2278,23 @@ def test_devices(client: Client) -> str:
     return ""
 
 
+def read_lately(client: Client, source: "FetchType") -> Any:
+    """One row of the last 72 hours; of less where such a window is refused. How long one may be is not documented."""
+    now = milliseconds(utc_now())
+    for hours in (72, 24, 1):
+        window = Slice(now - hours * 3600 * 1000, now)
+        try:
+            return client.call(source.operation, params=[*source.params(window)[:-1], ("pageSize", "1")])
+        except ApiError as error:
+            if error.status != 400 or hours == 1:
+                raise
+    return None
+
+
 def test_source(client: Client, source: "FetchType") -> str:
     """What keeps a fetch from working; empty when nothing does."""
-    now = milliseconds(utc_now())
-    window = Slice(now - RETENTION // timedelta(milliseconds=1), now)
     try:
-        answer = client.call(source.operation, params=[*source.params(window)[:-1], ("pageSize", "1")])
+        answer = read_lately(client, source)
     except ApiError as error:
         if not error.lacks_permission:
             raise
@@ -4408,20 +4445,24 @@ SIEM_EVENTS = "siem_events"
 MISSING_DEVICES = "missing_devices"
 NON_COMPLIANT_DEVICES = "non_compliant_devices"
 LAST_RUN_VERSION = 3
-MAX_SKEW_SECONDS = 10 * 365 * 24 * 60 * 60
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 RETENTION = timedelta(hours=72)
-# How far the window reaches beyond now, so that a slow clock of this host hides nothing.
-AHEAD_MS = 60 * 60 * 1000
+# A Date header is cut off to the second: Absolute's clock may be that much ahead of what it says.
+AHEAD_MS = 1000
 SECOND_MS = 1000
-DAY_MS = 24 * 60 * 60 * 1000
+HOUR_MS = 60 * 60 * 1000
+DAY_MS = 24 * HOUR_MS
 SEEN_LIMIT = 50_000
-BATCH = 2000
+# The most rows of a second that are read at a time; a second cannot be cut.
+SECOND_ROWS = 15_000
+MOST_ROWS = 10**9
+M_MMAP_THRESHOLD = -3  # malloc.h
+BATCH = 1000
 FIRST_PARTS = 64
-SLICE_PAGES = 3
+SLICE_PAGES = 2
 SLICE_FILL = 0.96
 PARTS = 8
-READERS = 5
+READERS = 7
 RUN_SECONDS = 180
 
 
@@ -4442,7 +4483,8 @@ class Row(NamedTuple):
 
 
 def milliseconds(moment: datetime) -> int:
-    return int((moment - EPOCH) // timedelta(milliseconds=1))
+    passed = moment - EPOCH
+    return passed.days * DAY_MS + passed.seconds * SECOND_MS + passed.microseconds // 1000
 
 
 def from_milliseconds(ms: int) -> datetime:
@@ -4524,27 +4566,17 @@ class Progress:
 
 @dataclass(frozen=True)
 class LastRun:
-    """What a run leaves for the next one.
-
-    Attributes:
-        skew_seconds: How far Absolute's clock was ahead of this host's.
-        types: Progress by name of the fetch type.
-    """
+    """What a run leaves for the next one: progress by name of the fetch type."""
 
     types: Mapping[str, Progress] = field(default_factory=dict)
-    skew_seconds: float | None = None
 
     def with_progress(self, name: str, progress: Progress) -> "LastRun":
-        return replace(self, types={**self.types, name: progress})
+        return LastRun({**self.types, name: progress})
 
     def to_dict(self, more: bool = False) -> dict[str, Any]:
         """`more` asks the platform to run again at once."""
-        state: dict[str, Any] = {
-            "version": LAST_RUN_VERSION,
-            "types": {name: progress.to_dict() for name, progress in self.types.items()},
-        }
-        if self.skew_seconds is not None:
-            state["skew_seconds"] = round(self.skew_seconds, 1)
+        types = {name: progress.to_dict() for name, progress in self.types.items()}
+        state = {"version": LAST_RUN_VERSION, "types": types}
         return {**state, "nextTrigger": "0"} if more else state
 
     @staticmethod
@@ -4555,8 +4587,7 @@ class LastRun:
         types = {name: progress for name, progress in read.items() if progress}
         if SIEM_EVENTS not in types and (migrated := progress_of_existing_pack(fields)):
             types[SIEM_EVENTS] = migrated
-        skew = fields.get("skew_seconds")
-        return LastRun(types, float(skew) if isinstance(skew, (int, float)) and abs(skew) < MAX_SKEW_SECONDS else None)
+        return LastRun(types)
 
 
 def progress_of_existing_pack(fields: Mapping[str, Any]) -> Progress | None:
@@ -4598,13 +4629,17 @@ class Found:
     complete: bool = True
 
 
+class OutOfTimeError(AbsoluteError):
+    """The run has to end; what is left comes with the next one."""
+
+
 class OverfullError(AbsoluteError):
     """A slice cannot be read in one go: it has too many pages, or its cursor failed. Smaller ones can."""
 
 
-def next_width(piece: Slice, rows: int, page_size: int) -> int:
-    """The width at which a slice would fill its pages, as densely as rows lie in this one."""
-    fitting = piece.width * SLICE_PAGES * page_size * SLICE_FILL / max(rows, 1)
+def next_width(piece: Slice, rows: int, wanted: int) -> int:
+    """The width at which a slice would hold the wanted number of rows, as densely as they lie in this one."""
+    fitting = piece.width * wanted / max(rows, 1)
     return max(whole_second(int(min(fitting, piece.width * 4))), SECOND_MS)
 
 
@@ -4614,14 +4649,13 @@ class Reader(Protocol):
     def stop(self) -> None: ...
 
 
-def in_time_order(
-    reader: Reader, window: Slice, source: "FetchType", settled: Callable[[], int]
-) -> Iterator[tuple[Slice, Found]]:
+def in_time_order(reader: Reader, window: Slice, source: "FetchType", settled: int, limit: int) -> Iterator[tuple[Slice, Found]]:
     """All rows of a window, oldest first, slice by slice.
 
     What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of
-    them than READERS are held, so that memory does not grow with the window. No slice lies on both sides of `settled`:
-    rows that arrive while a slice is walked may push others from page to page, and past the walker.
+    them than READERS are held, so that memory does not grow with the window, and no more than `limit` rows need. No slice
+    lies on both sides of `settled`: rows that arrive while a slice is walked may push others from page to page, and past
+    the walker.
     """
     if window.width <= source.longest_ms:
         try:
@@ -4631,26 +4665,26 @@ def in_time_order(
         else:
             yield window, found
             return
-    boundary = settled()
     with ThreadPoolExecutor(READERS) as pool:
         waiting: deque[tuple[Slice, Future[Found]]] = deque()
         width, start = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS, window.start
         try:
             while waiting or start < window.end:
-                while len(waiting) < READERS and start < window.end:
-                    stop = boundary if start < boundary < window.end else window.end
+                while len(waiting) < min(READERS, max(1, -(-limit // source.slice_rows))) and start < window.end:
+                    stop = settled if start < settled < window.end else window.end
                     piece = Slice(start, min(start + width, stop))
-                    waiting.append((piece, pool.submit(reader.read, piece, 2 * SLICE_PAGES)))
+                    waiting.append((piece, pool.submit(reader.read, piece, SLICE_PAGES + 1)))
                     start = piece.end
                 piece, future = waiting.popleft()
                 try:
                     found = future.result()
                 except OverfullError:
-                    parts = [(part, pool.submit(reader.read, part, 2 * SLICE_PAGES)) for part in piece.cut()]
+                    parts = [(part, pool.submit(reader.read, part, SLICE_PAGES + 1)) for part in piece.cut()]
                     waiting.extendleft(reversed(parts))
                     width = min(width, parts[0][0].width)
                     continue
-                width = min(next_width(piece, len(found.rows), source.page_size), source.longest_ms)
+                width = min(next_width(piece, len(found.rows), source.slice_rows), source.longest_ms)
+                limit -= len(found.rows)
                 yield piece, found
         finally:
             reader.stop()
@@ -4667,31 +4701,31 @@ class Step:
     more: bool = False
 
 
-Judge = Callable[[Mapping[str, str], dict[str, Any]], tuple[bool, Mapping[str, str]]]
+# Decides whether a row is worth delivering; may note in the first argument what the next rows are judged by.
+Judge = Callable[[dict[str, str], dict[str, Any]], bool]
 
 
 def steps(
-    slices: Iterable[tuple[Slice, Found]], progress: Progress, end: int, limit: int, judge: Judge, settled: Callable[[], int]
+    slices: Iterable[tuple[Slice, Found]], progress: Progress, end: int, limit: int, judge: Judge, settled: int
 ) -> Iterator[Step]:
     """Cut what is found into batches of at most BATCH rows and `limit` rows in all.
 
     Args:
         end: Where the window ends, in ms.
-        judge: Decides from what is known whether a row is worth delivering, and what is known after it.
         settled: The time in ms before which no row turns up late any more.
     """
     for piece, found in slices:
         fresh = deque(row for row in found.rows if not progress.has(row))
         while fresh:
-            boundary = settled()
-            taken, wanted, known = take(
-                fresh, min(BATCH, limit), SEEN_LIMIT - len(progress.seen), boundary, progress.known, judge
-            )
+            known = dict(progress.known)
+            memory = SEEN_LIMIT - progress.unsettled(settled)
+            taken, wanted = take(fresh, min(BATCH, limit), memory, settled, partial(judge, known))
             if not taken:
                 # As many late rows as may be remembered are: the others are delivered when they have settled.
                 log("[Fetch] the rest waits until it has settled")
                 return
-            progress = progress.after(taken, wanted, fresh[0].key if fresh else (piece.end, ""), boundary, known)
+            end_of_found = (piece.end, "") if found.complete else taken[-1].key
+            progress = progress.after(taken, wanted, fresh[0].key if fresh else end_of_found, settled, known)
             limit -= len(wanted)
             more = bool(fresh) or piece.end < end or not found.complete
             yield Step(wanted, progress, more and limit == 0)
@@ -4700,57 +4734,59 @@ def steps(
         if not found.complete:
             yield Step([], progress, more=True)
             return
-    progress = progress.after([], [], (end, ""), settled(), progress.known)
-    if settled() > end:
-        # The clock of this host was so far behind that the window ended too early.
-        yield Step([], progress, more=True)
-    else:
-        yield Step([], replace(progress, complete=max(progress.complete, settled())))
+    progress = progress.after([], [], (end, ""), settled, progress.known)
+    yield Step([], replace(progress, complete=max(progress.complete, settled)))
 
 
 def take(
-    fresh: "deque[Row]", limit: int, memory: int, boundary: int, known: Mapping[str, str], judge: Judge
-) -> tuple[list[Row], list[Row], Mapping[str, str]]:
-    """Take rows from the front of `fresh`: all that were taken, those to deliver, and what is known then."""
+    fresh: "deque[Row]", limit: int, memory: int, boundary: int, worth: Callable[[dict[str, Any]], bool]
+) -> tuple[list[Row], list[Row]]:
+    """Take rows from the front of `fresh`: all that were taken, and those to deliver.
+
+    Args:
+        memory: How many rows that were recorded after `boundary` may be delivered, because they have to be remembered.
+    """
     taken: list[Row] = []
     wanted: list[Row] = []
     while fresh and len(wanted) < limit and len(taken) < BATCH:
-        worth, known_then = judge(known, fresh[0].data)
-        unsettled = worth and fresh[0].ms >= boundary
-        if unsettled and memory == 0:
+        unsettled = fresh[0].ms >= boundary
+        if unsettled and memory <= 0:
             break
-        memory -= unsettled
-        known = known_then
         taken.append(fresh.popleft())
-        if worth:
+        if worth(taken[-1].data):
             wanted.append(taken[-1])
-    return taken, wanted, known
+            memory -= unsettled
+    return taken, wanted
 
 
 def lost_interval(progress: Progress, retention: timedelta | None, now: datetime) -> tuple[datetime, datetime] | None:
     """The time whose rows Absolute has deleted before they were fetched."""
-    read_until = from_milliseconds(max(progress.position[0], progress.complete))
-    if retention is None or read_until >= now - retention:
+    read_until = max(progress.position[0], progress.complete)
+    # The first run begins at the very edge.
+    if retention is None or read_until >= milliseconds(now - retention) - HOUR_MS // 6:
         return None
-    return read_until, now - retention
+    return from_milliseconds(read_until), now - retention
 
 
 # endregion
 
 
 # region Fetch: types, reading
-def every_row(known: Mapping[str, str], row: Mapping[str, Any]) -> tuple[bool, Mapping[str, str]]:
+def every_row(known: dict[str, str], row: dict[str, Any]) -> bool:
     """A judge for sources whose every row is news."""
-    return True, known
+    return True
 
 
-def newly_non_compliant(known: Mapping[str, str], row: Mapping[str, Any]) -> tuple[bool, Mapping[str, str]]:
+def newly_non_compliant(known: dict[str, str], row: dict[str, Any]) -> bool:
     """A judge for the compliance report, whose rows are renewed all the time: news is what a device fails for now and did not."""
     device_uid = str(row.get("deviceUid"))
     if str(row.get("compliant")).lower() != "false":
-        return False, {uid_: failing for uid_, failing in known.items() if uid_ != device_uid}
+        known.pop(device_uid, None)
+        return False
     failing = digest(sorted(f"{reason.get('type')}:{reason.get('condition')}" for reason in as_dicts(row.get("reasons"))))[:8]
-    return known.get(device_uid) != failing, {**known, device_uid: failing}
+    news = known.get(device_uid) != failing
+    known[device_uid] = failing
+    return news
 
 
 def digest(value: Any) -> str:
@@ -4784,6 +4820,11 @@ class FetchType:
     inclusive: bool = True
     longest_ms: int = 100 * 366 * DAY_MS
     judge: Judge = every_row
+
+    @property
+    def slice_rows(self) -> int:
+        """How many rows a slice should have: not quite its pages full, because rows lie unevenly."""
+        return int(SLICE_PAGES * self.page_size * SLICE_FILL)
 
     def params(self, piece: Slice) -> Params:
         """Both ends of the API's windows are in milliseconds; rows at the very end belong to the next slice."""
@@ -4844,10 +4885,11 @@ SIEM_SOURCE = FETCH_TYPES[-1]
 class SliceReader:
     """Reads slices of one fetch type, from several threads."""
 
-    def __init__(self, client: Client, source: FetchType, progress: Progress) -> None:
+    def __init__(self, client: Client, source: FetchType, progress: Progress, time_left: Deadline) -> None:
         self._client = client
         self._source = source
         self._progress = progress
+        self._time_left = time_left
         self._stopped = Event()
 
     def stop(self) -> None:
@@ -4855,23 +4897,25 @@ class SliceReader:
         self._stopped.set()
 
     def read(self, piece: Slice, max_pages: int) -> Found:
-        """All rows of a slice. One of a single second cannot be made smaller: of that the first SEEN_LIMIT new rows.
+        """All rows of a slice. One of a single second cannot be made smaller: of that the first SECOND_ROWS new rows.
 
         Raises:
-            OverfullError: There are more than `max_pages` pages, or the cursor failed: read smaller slices instead.
+            OverfullError: There are more than `max_pages` pages, the window is refused, or the cursor failed: read smaller
+                slices instead.
+            OutOfTimeError: The run has to end.
         """
         rows = self._rows(piece, max_pages)
         if not piece.smallest:
             return Found(sorted({row.id: row for row in rows}.values(), key=lambda row: row.key))
         outstanding = (row for row in rows if not self._progress.has(row))
-        first = heapq.nsmallest(SEEN_LIMIT + 1, outstanding, key=lambda row: row.key)
-        unique = list({row.id: row for row in first[:SEEN_LIMIT]}.values())
-        return Found(unique, complete=len(first) <= SEEN_LIMIT)
+        first = heapq.nsmallest(SECOND_ROWS + 1, outstanding, key=lambda row: row.key)
+        unique = list({row.id: row for row in first[:SECOND_ROWS]}.values())
+        return Found(unique, complete=len(first) <= SECOND_ROWS)
 
     def _rows(self, piece: Slice, max_pages: int) -> Iterator[Row]:
         for number, page in enumerate(self._pages(piece), 1):
-            if self._stopped.is_set():
-                return
+            if self._stopped.is_set() or self._time_left.left() <= 0:
+                raise OutOfTimeError("The time of this run is over.")
             if number > max_pages and not piece.smallest:
                 raise OverfullError(f"more than {max_pages} pages")
             for data in page:
@@ -4881,18 +4925,20 @@ class SliceReader:
 
     def _pages(self, piece: Slice) -> Iterator[list[dict]]:
         pages = self._client.pages(self._source.operation, params=self._source.params(piece))
-        first = True
         while True:
             try:
                 page = next(pages)
             except StopIteration:
                 return
             except (RepeatedCursorError, ApiError) as error:
-                refused = isinstance(error, ApiError) and error.status not in (400, 404, 409, 410)
-                if first or refused or piece.smallest:
+                # How long a window may be is not documented, nor whether it may end in the future, nor how long a cursor
+                # lives: a smaller slice may do.
+                refused = isinstance(error, ApiError) and error.status == 400
+                if piece.smallest and refused and piece.end > milliseconds(server_now(self._client)):
+                    return
+                if piece.smallest or (isinstance(error, ApiError) and error.status not in (400, 404, 409, 410)):
                     raise
                 raise OverfullError(error.message) from error
-            first = False
             yield page
 
 
@@ -4910,23 +4956,23 @@ def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
     without old values. Values may hold `=`, `;` and quotes. Dots in names become underscores, as keys of the context and
     fields of a dataset need.
     """
-    old: dict[str, str] = {}
-    new: dict[str, str] = {}
+    old: dict[str, list[str]] = {}
+    new: dict[str, list[str]] = {}
     pieces = CHANGE.split(str(text or "").removesuffix(";"))
     for index, change in zip(pieces[1::2], pieces[2::2], strict=True):
         head, mark, new_value = change.partition(f";NewValue[{index}]=")
         if not mark:
             head, _, new_value = change.partition(f";Value[{index}]=")
         name, _, old_value = head.partition(f";OldValue[{index}]=")
-        if key := name.strip().replace(".", "_"):
-            add_value(old, key, old_value)
-            add_value(new, key, new_value)
-    return old, new
+        key = name.strip().replace(".", "_")
+        for values, value in ((old, old_value), (new, new_value)):
+            if key and value:
+                values.setdefault(key, []).append(value)
+    return joined_values(old), joined_values(new)
 
 
-def add_value(values: dict[str, str], name: str, value: str) -> None:
-    if value:
-        values[name] = f"{values[name]}, {value}" if name in values else value
+def joined_values(values: Mapping[str, list[str]]) -> dict[str, str]:
+    return {name: ", ".join(several) for name, several in values.items()}
 
 
 def with_changes(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -5129,14 +5175,14 @@ class FetchSettings:
 
     Attributes:
         sources: What is fetched.
-        first_fetch: How far the first run reaches back.
+        first_fetch: Reads how far the first run reaches back. Only that run asks: reading a text such as "3 days" is slow.
         look_back: How late a row may turn up, after its time of creation.
         limit: The most rows of one run.
         events: Which events become incidents.
     """
 
     sources: tuple[FetchType, ...]
-    first_fetch: timedelta
+    first_fetch: Callable[[], timedelta]
     look_back: timedelta
     limit: int
     events: EventFilter = EVERY_EVENT
@@ -5156,7 +5202,7 @@ def incident_settings(params: Mapping[str, Any]) -> FetchSettings:
 def fetch_settings(params: Mapping[str, Any], limit: int) -> FetchSettings:
     return FetchSettings(
         sources=fetch_sources(params),
-        first_fetch=first_fetch_time(params),
+        first_fetch=partial(first_fetch_time, params),
         look_back=timedelta(minutes=whole_number(params, "look_back", range(24 * 60 + 1), DEFAULT_LOOK_BACK_MINUTES)),
         limit=limit,
     )
@@ -5183,50 +5229,62 @@ def first_fetch_time(params: Mapping[str, Any]) -> timedelta:
 
 
 def read_clock(client: Client, source: FetchType) -> None:
-    """Learn how far Absolute's clock is from this host's: every answer tells, a refusal too."""
+    """Learn how far Absolute's clock is from this host's: every answer tells.
+
+    Raises:
+        TransportError: Absolute cannot be reached.
+    """
     now = milliseconds(utc_now())
     try:
         client.call(source.operation, params=[*source.params(Slice(now - 60_000, now))[:-1], ("pageSize", "1")])
-    except AbsoluteError as error:
-        log(f"[Fetch] the clock of Absolute could not be read: {type(error).__name__}")
+    except ApiError as error:
+        log(f"[Fetch] the clock of Absolute was not read: {error.status}")
 
 
-def begin(client: Client, settings: FetchSettings, last_run: Any) -> LastRun:
+def begin(client: Client, sources: Iterable[FetchType], state: LastRun, first_fetch: timedelta) -> LastRun:
     """Take up where the last run stopped; a type without progress starts `first_fetch` ago, by Absolute's clock."""
-    state = LastRun.from_dict(last_run)
-    client.skew_seconds = state.skew_seconds or 0.0
-    long_ago = milliseconds(server_now(client)) - DAY_MS
-    if state.skew_seconds is None or any(progress.position[0] < long_ago for progress in state.types.values()):
-        read_clock(client, settings.sources[0])
     now = server_now(client)
-    for source in settings.sources:
-        if source.name not in state.types:
-            start = now - min(settings.first_fetch, source.retention or settings.first_fetch)
-            # What was before nobody has missed: it counts as read.
-            state = state.with_progress(source.name, Progress((milliseconds(start), ""), complete=milliseconds(now)))
-    return replace(state, skew_seconds=client.skew_seconds)
+    for source in sources:
+        progress = state.types.get(source.name)
+        # A start in the future was set while the clock was wrong.
+        wrong = progress and client.clock_known and progress.position[0] > milliseconds(now) + HOUR_MS
+        if progress is None or wrong:
+            start = now - min(first_fetch, source.retention or first_fetch)
+            state = state.with_progress(source.name, Progress((milliseconds(start), "")))
+    return state
 
 
-def source_steps(client: Client, source: FetchType, progress: Progress, settings: FetchSettings, limit: int) -> Iterator[Step]:
+def window_start(source: FetchType, progress: Progress, now: datetime) -> int:
+    """Where to begin to read. After a quiet time that is not as far back as the last row; half a day makes up for clocks."""
+    start = max(progress.position[0], progress.complete - DAY_MS // 2)
+    oldest = milliseconds(now - source.retention) if source.retention else start
+    return whole_second(max(start, oldest))
+
+
+def source_steps(
+    client: Client, source: FetchType, progress: Progress, settings: FetchSettings, limit: int, time_left: Deadline
+) -> Iterator[Step]:
     """The batches of one fetch type, oldest first."""
-    now = milliseconds(server_now(client))
-    window = Slice(whole_second(progress.position[0]), whole_second(max(now, progress.position[0]) + AHEAD_MS))
-    look_back = settings.look_back // timedelta(milliseconds=1)
-    judge = (
-        partial(judge_event, settings.events) if source.name == SIEM_EVENTS and settings.events != EVERY_EVENT else source.judge
-    )
-
-    @cache
-    def settled() -> int:
-        # Once, after the first answer: what is read later may still miss what turns up late.
-        return whole_second(milliseconds(server_now(client)) - look_back)
-
-    slices = in_time_order(SliceReader(client, source, progress), window, source, settled)
+    now = server_now(client)
+    start = window_start(source, progress, now)
+    window = Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
+    settled = whole_second(milliseconds(now - settings.look_back))
+    chosen = source.name == SIEM_EVENTS and settings.events != EVERY_EVENT
+    judge = partial(judge_event, settings.events) if chosen else source.judge
+    # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
+    most = limit if judge is every_row else MOST_ROWS
+    slices = in_time_order(SliceReader(client, source, progress, time_left), window, source, settled, most)
     return steps(slices, progress, window.end, limit, judge, settled)
 
 
-def judge_event(events: EventFilter, known: Mapping[str, str], row: dict[str, Any]) -> tuple[bool, Mapping[str, str]]:
-    return events.takes(row), known
+def judge_event(events: EventFilter, known: dict[str, str], row: dict[str, Any]) -> bool:
+    return events.takes(row)
+
+
+def return_large_blocks() -> None:
+    """Let glibc give a page's memory back to the system at once: the holes that several readers leave come to 50 MiB."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 
 
 @dataclass
@@ -5255,38 +5313,41 @@ class FetchRun:
         if hasattr(demisto, "_Demisto__do"):
             # Only the server's own object has the channel that several threads must not write to at once.
             support_multithreading()
+        return_large_blocks()
         time_left = Deadline(RUN_SECONDS)
-        self.state = begin(self.client, self.settings, last_run)
+        state = LastRun.from_dict(last_run)
+        fresh = any(source.name not in state.types for source in self.settings.sources)
+        first_fetch = self.settings.first_fetch() if fresh else RETENTION
+        try:
+            read_clock(self.client, self.settings.sources[0])
+        except TransportError as error:
+            self.problems.append(error.message)
+        self.state = begin(self.client, self.settings.sources, state, first_fetch)
         self.save(self.state.to_dict())
-        for source in self.settings.sources:
-            self._leave_lost_interval(source)
-            try:
-                self._fetch(source, time_left)
-            except AbsoluteError as error:
-                log(f"[Fetch] {source.name} ended early: {type(error).__name__}")
-                self.problems.append(f"{source.option}: {error.message}")
-        self.state = replace(self.state, skew_seconds=self.client.skew_seconds)
-        self.save(self.state.to_dict(self.more))
+        if not self.problems:
+            self._fetch_all(time_left)
+            self.save(self.state.to_dict(self.more))
         log(f"[Fetch] delivered {self.delivered}, more is waiting: {self.more}")
         return self
 
-    def _leave_lost_interval(self, source: FetchType) -> None:
-        progress = self.state.types[source.name]
-        gap = lost_interval(progress, source.retention, server_now(self.client))
-        if source.retention:
-            oldest = milliseconds(server_now(self.client) - source.retention)
-            moved = replace(progress, position=max(progress.position, (oldest, "")))
-            self.state = self.state.with_progress(source.name, moved)
-        if gap:
-            self.gaps.append((source, gap))
-            demisto.error(f"[Fetch] {gap_text(source, gap)}")
+    def _fetch_all(self, time_left: Deadline) -> None:
+        for source in self.settings.sources:
+            try:
+                self._fetch(source, time_left)
+            except OutOfTimeError:
+                self.more = True
+            except DemistoException as error:
+                log(f"[Fetch] {source.name} ended early: {type(error).__name__}")
+                self.problems.append(f"{source.option}: {getattr(error, 'message', error)}")
 
     def _fetch(self, source: FetchType, time_left: Deadline) -> None:
         room = self.settings.limit - self.delivered
         if room <= 0 or time_left.left() <= 0:
             self.more = True
             return
-        for step in source_steps(self.client, source, self.state.types[source.name], self.settings, room):
+        before = self.state.types[source.name]
+        for step in source_steps(self.client, source, before, self.settings, room, time_left):
+            self._note_gap(source, before)
             if step.rows:
                 self.deliver(source, step.rows)
                 self.delivered += len(step.rows)
@@ -5296,6 +5357,13 @@ class FetchRun:
             if time_left.left() <= 0:
                 self.more = True
                 return
+
+    def _note_gap(self, source: FetchType, before: Progress) -> None:
+        """Once it is known that Absolute answers, and what its clock says."""
+        gap = lost_interval(before, source.retention, server_now(self.client))
+        if gap and source not in [noted for noted, _ in self.gaps]:
+            self.gaps.append((source, gap))
+            demisto.error(f"[Fetch] {gap_text(source, gap)}")
 
 
 # endregion
@@ -5317,7 +5385,7 @@ EVENT_HEADERS = (
 
 
 def send_events(source: FetchType, rows: Sequence[Row]) -> None:
-    """Hand events to the dataset in one request, which is taken as a whole or not at all."""
+    """Hand events to the dataset; up to 4 MB are one request, which is taken as a whole or not at all."""
     events = [xsiam_event(source, row) for row in rows]
     send_events_to_xsiam(events, VENDOR, PRODUCT, chunk_size=XSIAM_EVENT_CHUNK_SIZE_LIMIT, should_update_health_module=False)
 
@@ -5378,13 +5446,19 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     push = flag(args, "should_push_events")
     judge = partial(judge_event, parse_event_types(args.get("event_types")))
     period = (milliseconds(start), milliseconds(end))
-    window = Slice(whole_second(period[0]), whole_second(period[1]) + SECOND_MS)
+    # Absolute has nothing outside of the last 72 hours; a day more for clocks that differ.
+    kept = (milliseconds(utc_now() - RETENTION) - DAY_MS, milliseconds(utc_now()) + DAY_MS)
+    window = Slice(*(whole_second(min(max(ms, kept[0]), kept[1])) for ms in (period[0], period[1] + SECOND_MS)))
     progress = Progress((window.start, ""))
-    slices = in_time_order(SliceReader(client, SIEM_SOURCE, progress), window, SIEM_SOURCE, lambda: window.end)
+    reader = SliceReader(client, SIEM_SOURCE, progress, Deadline(RUN_SECONDS))
+    slices = (
+        (piece, replace(found, rows=[row for row in found.rows if within(row, *period)]))
+        for piece, found in in_time_order(reader, window, SIEM_SOURCE, window.end, MOST_ROWS)
+    )
     rows: list[Row] = []
     more = False
-    for step in steps(slices, progress, window.end, limit, judge, lambda: window.end):
-        rows, more = rows + [row for row in step.rows if within(row, *period)], step.more
+    for step in steps(slices, progress, window.end, limit, judge, window.end):
+        rows, more = rows + step.rows, step.more
     if push:
         for part in batch(rows, BATCH):
             send_events(SIEM_SOURCE, part)

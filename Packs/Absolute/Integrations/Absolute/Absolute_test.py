@@ -793,6 +793,7 @@ class SimulatedEvents:
         self.rows: list[tuple[int, int, dict[str, Any]]] = []  # created, visible from, the event
         self.failures: list[Exception] = []
         self.skew_seconds = 0.0
+        self.clock_known = True
         self.random = random.Random(7)  # noqa: S311 (an order, not a secret)
         self.lock = threading.Lock()
 
@@ -804,7 +805,10 @@ class SimulatedEvents:
         return [data for created, visible, data in self.rows if visible <= self.now and max(start, oldest) <= created <= end]
 
     def call(self, operation: Any, *path_values: str, params: Any = (), body: Any = None) -> dict[str, Any]:
-        self._answer()
+        """A call without a cursor."""
+        if self.failures and isinstance(self.failures[0], (ApiError, TransportError)):
+            self._answer()
+        self.skew_seconds = -self.host_ahead / 1000
         return {"data": []}
 
     def pages(self, operation: Any, params: Any = ()) -> Iterator[list[dict[str, Any]]]:
@@ -862,7 +866,7 @@ class FetchMachine(RuleBasedStateMachine):
         self.patches = [
             mock.patch.object(Absolute, "utc_now", self.host_now),
             mock.patch.object(Absolute.demisto, "error"),
-            mock.patch.multiple(Absolute, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40),
+            mock.patch.multiple(Absolute, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40, SECOND_ROWS=30),
         ]
         for patch in self.patches:
             patch.start()
@@ -927,7 +931,7 @@ class FetchMachine(RuleBasedStateMachine):
     @rule(limit=st.sampled_from([1, 3, 10, 1000]), kill_after=st.none() | st.integers(0, 8))
     def run(self, limit: int, kill_after: int | None) -> None:
         self.steps_left = kill_after
-        chosen = FetchSettings((Absolute.SIEM_SOURCE,), timedelta(hours=1), LOOK_BACK, limit)
+        chosen = FetchSettings((Absolute.SIEM_SOURCE,), lambda: timedelta(hours=1), LOOK_BACK, limit)
         before = len(self.delivered)
         try:
             FetchRun(self.source, chosen, self.deliver, self.save).run(self.saved)  # type: ignore[arg-type]

@@ -107,9 +107,9 @@ def summary(
 
 
 def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row per device of `uids` (all devices without it), from what was read of it."""
+    """One row per device of `uids`, from what was read of it. Other devices may stand in the context from earlier work."""
     devices = by_device(objects(args.get("devices")), "Id")
-    wanted = [str(device_id).lower() for device_id in argToList(args.get("uids"))] or list(devices)
+    wanted = [str(uid).lower() for uid in argToList(args.get("uids"))]
     locations = by_device(objects(args.get("locations")), "ID")
     applications = by_device(objects(args.get("applications")), "DeviceUid")
     missing = by_device(objects(args.get("missing_devices")), "deviceUid")
@@ -120,12 +120,25 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def texts(value: Any) -> list[str]:
+    """The distinct texts of an argument; a text is not split at its commas."""
+    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
+
+
 def summary_command(args: Mapping[str, Any]) -> CommandResults:
+    """The rows as context and table; below the table what was not found, and what could not be read."""
     rows = summarize(args)
     headers = [*HEADERS, "RiskySoftware"] if args.get("applications") else list(HEADERS)
+    incorrect, errors = objects(args.get("incorrect")), texts(args.get("errors"))
     title = f"Absolute: {len(rows)} device{'' if len(rows) == 1 else 's'}"
-    readable = tableToMarkdown(title, rows, headers, headerTransform=pascalToSpace, removeNull=True)
-    return CommandResults(outputs_prefix="DeviceSummary", outputs_key_field="DeviceUID", outputs=rows, readable_output=readable)
+    parts = [tableToMarkdown(title, rows, headers, headerTransform=pascalToSpace, removeNull=True) if rows else f"### {title}"]
+    if incorrect:
+        parts.append(tableToMarkdown("Not exactly one device", incorrect, ["Argument", "Value", "Status", "Reason"]))
+    if errors:
+        parts.append("\n".join(["### What could not be read", *(f"- {error}" for error in errors)]))
+    return CommandResults(
+        outputs_prefix="DeviceSummary", outputs_key_field="DeviceUID", outputs=rows, readable_output="\n\n".join(parts)
+    )
 
 
 def main() -> None:

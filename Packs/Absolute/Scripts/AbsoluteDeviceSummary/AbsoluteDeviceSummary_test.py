@@ -79,7 +79,7 @@ def test_every_key_is_there_for_a_device_of_which_nothing_is_known() -> None:
     When: it is summarized.
     Then: the row has the same keys as any other, so that it overwrites an earlier one whole.
     """
-    bare, full = (summarize({"devices": device})[0] for device in ({"Id": "x"}, LAPTOP))
+    bare, full = (summarize({"devices": device, "uids": device["Id"]})[0] for device in ({"Id": "x"}, LAPTOP))
     assert bare.keys() == full.keys()
     assert bare["Encrypted"] == "Unknown"
     assert "serial unknown" in bare["Label"]
@@ -91,7 +91,7 @@ def test_a_device_read_twice_counts_as_last_read() -> None:
     When: it is summarized.
     Then: it is not frozen.
     """
-    (row,) = summarize({"devices": [LAPTOP, {**LAPTOP, "IsFrozen": False}]})
+    (row,) = summarize({"devices": [LAPTOP, {**LAPTOP, "IsFrozen": False}], "uids": LAPTOP["Id"]})
     assert row["Frozen"] is False
 
 
@@ -104,7 +104,7 @@ def test_encryption_in_words(status: str | None, said: str) -> None:
     When: the device is summarized.
     Then: it is said in words, and never as Yes when it is not.
     """
-    assert summarize({"devices": {"Id": "x", "EncryptionStatus": status}})[0]["Encrypted"] == said
+    assert summarize({"devices": {"Id": "x", "EncryptionStatus": status}, "uids": "x"})[0]["Encrypted"] == said
 
 
 def test_a_position_without_address() -> None:
@@ -113,7 +113,8 @@ def test_a_position_without_address() -> None:
     When: it is summarized.
     Then: the coordinates stand for the address.
     """
-    (row,) = summarize({"devices": LAPTOP, "locations": {"ID": LAPTOP["Id"], "Latitude": 49.28, "Longitude": -123.12}})
+    position = {"ID": LAPTOP["Id"], "Latitude": 49.28, "Longitude": -123.12}
+    (row,) = summarize({"devices": LAPTOP, "uids": LAPTOP["Id"], "locations": position})
     assert row["Location"] == "49.28, -123.12"
 
 
@@ -124,7 +125,8 @@ def test_nothing_gives_no_row(devices: Any) -> None:
     When: nothing is summarized.
     Then: there is no row, and no error.
     """
-    assert summarize({"devices": devices}) == []
+    assert summarize({"devices": devices, "uids": LAPTOP["Id"]}) == []
+    assert summarize({"devices": LAPTOP}) == []
 
 
 def test_context_and_table() -> None:
@@ -133,6 +135,19 @@ def test_context_and_table() -> None:
     When: the script runs.
     Then: the rows come under DeviceSummary, one per UID, and the table names the device.
     """
-    result = summary_command({"devices": json.dumps([LAPTOP])})
+    result = summary_command({"devices": json.dumps([LAPTOP]), "uids": LAPTOP["Id"]})
     assert (result.outputs_prefix, result.outputs_key_field) == ("DeviceSummary", "DeviceUID")
     assert "LAB-0001" in str(result.readable_output)
+
+
+def test_what_was_not_found_or_not_read_is_told() -> None:
+    """
+    Given: no device, a value that no device has, and a reading that failed.
+    When: the script runs.
+    Then: it says so, and there is no row.
+    """
+    incorrect = {"Argument": "device_names", "Value": "LAB-9", "Status": "NotFound", "Reason": "No device has this value."}
+    result = summary_command({"devices": None, "incorrect": incorrect, "errors": "Not allowed, sorry."})
+    assert result.outputs == []
+    for text in ("Absolute: 0 devices", "LAB-9", "No device has this value.", "- Not allowed, sorry."):
+        assert text in str(result.readable_output)

@@ -1,5 +1,6 @@
 # ruff: noqa: F403, F405
 import os
+import signal
 import sys
 import warnings
 
@@ -117,9 +118,38 @@ def facts_command() -> CommandResults:
         "name": __name__,
         "debug": is_debug_mode(),
         "proxy": demisto.params().get("proxy"),
+        "one_params_object": demisto.params() is demisto.callingContext["params"],
         "modules": sorted(name for name in sys.modules if name.startswith(("demisto", "CommonServer"))),
     }
     return CommandResults(raw_response=facts, readable_output="facts")
+
+
+def fetch(steps: list) -> None:
+    """Does what the instance's parameter says, two numbered events or incidents at a time."""
+    last_run = demisto.getLastRun()
+    number = last_run.get("number", 0)
+    for step in steps:
+        two = [{"number": number, "_time": f"2026-01-01T00:00:{number % 60:02}Z"} for number in (number, number + 1)]
+        if step == "send":
+            send_events_to_xsiam(two, vendor="Sample", product="Test")
+            number += 2
+        elif step == "incidents":
+            demisto.incidents(
+                [{"name": f"Sample {one['number']}", "severity": 3, "occurred": one["_time"], "rawJSON": "{}"} for one in two]
+            )
+            number += 2
+        elif step == "save":
+            demisto.setLastRun({"number": number, "before": last_run})
+        elif step == "hurry":
+            demisto.setLastRun({"number": number, "nextTrigger": "0"})
+        elif step == "babble":
+            demisto.setLastRun({"number": number, "nextTrigger": "soon"})
+        elif step == "log":
+            demisto.error("One of two pages is missing.")
+        elif step == "fail":
+            raise DemistoException("The API does not answer.")
+        elif step == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:
@@ -128,9 +158,8 @@ def main() -> None:
     try:
         if command == "test-module":
             return_results(test_module())
-        elif command == "fetch-incidents":
-            demisto.setLastRun({"time": "2026-01-01T00:00:00Z"})
-            demisto.incidents([{"name": "one", "rawJSON": "{}"}])
+        elif command in ("fetch-incidents", "fetch-events"):
+            fetch(argToList(demisto.params().get("steps")))
         elif command == "sample-device-list":
             return_results(device_list_command(args))
         elif command == "sample-echo":

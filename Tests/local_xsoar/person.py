@@ -1,0 +1,117 @@
+"""Who answers the tasks of a playbook outside tests: the person at the terminal, or somebody who agrees to everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_xsoar.playbooks.answers import AnswerError, AskedQuestion, Request, Respondent, check
+from local_xsoar.playbooks.model import DEFAULT
+from local_xsoar.terminal import Terminal
+
+SELECTIONS = ("singleSelect", "multiSelect")
+
+
+class PersonAtTerminal:
+    """Asks until the answer is one that the platform takes. An empty line for a task means: nobody answers."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def answer(self, request: Request) -> Any:
+        _show(request, self._terminal)
+        while True:
+            try:
+                answer = self._read(request)
+                return answer if answer is None else check(request, answer)
+            except AnswerError as error:
+                self._terminal.say(str(error), style="red")
+
+    def _read(self, request: Request) -> Any:
+        if request.questions:
+            answers = {question.id: self._read_question(question) for question in request.questions}
+            return answers if any(answer != "" for answer in answers.values()) else None
+        if request.labels:
+            return self._choose("Which way", request.labels) or None
+        return self._input("Done? yes, or nothing to leave it open: ") or None
+
+    def _read_question(self, question: AskedQuestion) -> Any:
+        needed = " (required)" if question.required else ""
+        if question.type == "singleSelect":
+            return self._choose(question.text + needed, question.options)
+        if question.type == "multiSelect":
+            numbers = self._input(f"{question.text}{needed}: {_numbered(question.options)}; several with commas: ")
+            return [_chosen(question.options, number) for number in numbers.split(",") if number.strip()] or ""
+        typed = self._input(f"{question.text}{needed}: ")
+        return float(typed) if question.type == "number" and typed.replace(".", "", 1).isdigit() else typed
+
+    def _choose(self, text: str, options: tuple[str, ...]) -> str:
+        typed = self._input(f"{text}: {_numbered(options)}: ")
+        return _chosen(options, typed) if typed else ""
+
+    def _input(self, text: str) -> str:
+        try:
+            return self._terminal.console.input(text, markup=False).strip()
+        except EOFError:
+            return ""
+
+
+class Overheard:
+    """Somebody else who answers; the terminal shows what is asked and answered."""
+
+    def __init__(self, respondent: Respondent, terminal: Terminal) -> None:
+        self._respondent = respondent
+        self._terminal = terminal
+
+    def answer(self, request: Request) -> Any:
+        _show(request, self._terminal)
+        for question in request.questions:
+            self._terminal.say(question.text, style="yellow")
+        answer = self._respondent.answer(request)
+        self._terminal.say("Nobody answers." if answer is None else f"Answer: {answer}", style="yellow")
+        return answer
+
+
+class AgreesToEverything:
+    """Takes the way out and the option that begins with "yes", else the first that is not the default one."""
+
+    def answer(self, request: Request) -> Any:
+        if request.labels:
+            return _agreed(request.labels) or DEFAULT
+        return {question.id: _given(question) for question in request.questions} if request.questions else "done"
+
+
+class Nobody:
+    """Never answers: tasks with a deadline end at it, others stay open."""
+
+    def answer(self, request: Request) -> Any:
+        return None
+
+
+def _show(request: Request, terminal: Terminal) -> None:
+    for text in (request.subject, request.body, request.description):
+        if text:
+            terminal.say(text, style="yellow")
+
+
+def _numbered(options: tuple[str, ...]) -> str:
+    return ", ".join(f"{number} {option}" for number, option in enumerate(options, 1) if option)
+
+
+def _chosen(options: tuple[str, ...], typed: str) -> str:
+    """An option by its number or its text."""
+    number = typed.strip()
+    return options[int(number) - 1] if number.isdigit() and 0 < int(number) <= len(options) else number
+
+
+def _agreed(choices: tuple[str, ...]) -> str:
+    real = [choice for choice in choices if choice not in ("", DEFAULT)]
+    return next((choice for choice in real if choice.lower().startswith("yes")), real[0] if real else "")
+
+
+def _given(question: AskedQuestion) -> Any:
+    if question.type in SELECTIONS:
+        option = _agreed(question.options)
+        return [option] if question.type == "multiSelect" and option else option
+    if not question.required:
+        return ""
+    return {"number": 1, "date": "2026-01-01T00:00:00Z"}.get(question.type, "agreed")

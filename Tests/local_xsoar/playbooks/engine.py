@@ -1,0 +1,273 @@
+"""Runs a playbook: follows its arrows, and its sub-playbooks'.
+
+A task runs when all tasks that lead to it are done or skipped, and at least one of its arrows was taken; it is skipped when
+none was. Branches that lead to different tasks go on at the same time: the one that stands first goes on until it waits.
+A task that fails without an error path stops what comes after it; other branches go on.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from local_xsoar.command_execution import CommandExecution
+from local_xsoar.command_run import error_entry
+from local_xsoar.context import split_key
+from local_xsoar.playbooks import answers, people
+from local_xsoar.playbooks.answers import Respondent
+from local_xsoar.playbooks.automation import Automation
+from local_xsoar.playbooks.builtin import new_incident, set_fields
+from local_xsoar.playbooks.filters import as_list
+from local_xsoar.playbooks.library import Library, check_before_run, is_available
+from local_xsoar.playbooks.model import DEFAULT, ERROR, NONE, Loop, Playbook, Task
+from local_xsoar.playbooks.outputs import copy_outputs
+from local_xsoar.playbooks.processes import Latch, Processes
+from local_xsoar.playbooks.run import FAILED, SKIPPED, WAITING, PlaybookRun, Step
+from local_xsoar.playbooks.values import Scope
+from local_xsoar.scheduler import WaitFor
+from local_xsoar.server import ACTIVE, Investigation
+
+LAST_ENTRIES = "lastCompletedTaskEntries"
+
+Label = Generator["float | Latch", None, str]
+"""Something that takes time and ends with the label of the way to go."""
+
+
+class TaskFailedError(Exception):
+    """The task ended in an error; the text is the error's."""
+
+
+@dataclass
+class Frame:
+    """A playbook while it runs. `finished` opens when nothing of it goes on any more."""
+
+    playbook: Playbook
+    investigation: Investigation
+    scope: Scope
+    depth: int
+    finished: Latch = field(default_factory=Latch)
+    arrived: dict[str, list[bool]] = field(default_factory=dict)  # for each task the arrows that are decided: taken or not
+    active: int = 0
+    error: str | None = None
+
+
+class Engine:
+    """One run of one playbook in one war room. `wait` moves the clock that `now` reads."""
+
+    def __init__(
+        self,
+        library: Library,
+        commands: CommandExecution,
+        investigation: Investigation,
+        respondent: Respondent,
+        wait: WaitFor,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._library = library
+        self._commands = commands
+        self._investigation = investigation
+        self._respondent = respondent
+        self._processes = Processes(wait)
+        self._automation = Automation(commands, library.scripts, investigation, now, self._show)
+        self._path: list[Step] = []
+        self._entries: list[dict[str, Any]] = []
+
+    def run(self, name: str, inputs: dict[str, Any], incident: dict[str, Any]) -> PlaybookRun:
+        """Raises UnsupportedPlaybookError for what the playbook needs and is not there, ValueError for inputs that are not."""
+        playbook = self._library.find(name)
+        if playbook is None:
+            raise ValueError(f"There is no playbook {name}.")
+        check_before_run(self._library, playbook, self._commands.instance.integration)
+        unknown = sorted(set(inputs) - {one.key for one in playbook.inputs})
+        if unknown:
+            raise ValueError(f"{playbook.name} has no input {', '.join(unknown)}.")
+        self._investigation.incident.update(new_incident({**self._investigation.incident, **incident}))
+        frame = self._frame(playbook, inputs, self._scope(self._investigation, {}), self._investigation, depth=0)
+        self._start(frame)
+        self._processes.run()
+        return PlaybookRun(
+            playbook=playbook.name,
+            context=self._investigation.context,
+            incident=self._investigation.incident,
+            path=self._path,
+            entries=self._entries,
+            outputs=_outputs(frame),
+            error=frame.error,
+        )
+
+    def _frame(self, playbook: Playbook, given: dict[str, Any], giver: Scope, investigation: Investigation, depth: int) -> Frame:
+        """`giver` is where the default values of inputs that are not given come from."""
+        inputs = {one.key: given[one.key] if one.key in given else giver.value(one.value) for one in playbook.inputs}
+        present = {key: value for key, value in inputs.items() if value is not None}
+        return Frame(playbook, investigation, self._scope(investigation, present), depth)
+
+    def _scope(self, investigation: Investigation, inputs: dict[str, Any]) -> Scope:
+        named = {
+            "inputs": inputs,
+            "incident": investigation.incident,
+            "modules": self._automation.modules,
+            LAST_ENTRIES: [],
+        }
+        return Scope(investigation.context, named, self._automation.script_result)
+
+    def _show(self, entry: dict[str, Any]) -> None:
+        self._entries.append(entry)
+        self._commands.watcher.entry(entry)
+
+    # ---------------------------------------------------------------------------------------------- the arrows
+
+    def _start(self, frame: Frame) -> None:
+        self._enter(frame, [frame.playbook.tasks[frame.playbook.start]])
+
+    def _enter(self, frame: Frame, tasks: list[Task]) -> None:
+        frame.active += len(tasks)
+        self._processes.start([self._visit(frame, task) for task in tasks])
+
+    def _visit(self, frame: Frame, task: Task) -> Iterator[float | Latch]:
+        step = Step(frame.playbook.name, task.id, task.name, depth=frame.depth)
+        self._path.append(step)
+        self._commands.watcher.task_started(step)
+        step.outcome = yield from self._outcome(frame, task, step)
+        self._commands.watcher.task_ended(step)
+        if step.outcome != FAILED:
+            self._enter(frame, _decide(frame, task, step.outcome))
+        frame.active -= 1
+        if not frame.active:
+            frame.finished.open()
+
+    def _outcome(self, frame: Frame, task: Task, step: Step) -> Label:
+        try:
+            label = yield from self._work(frame, task, step)
+            for mapping in task.field_mapping:
+                set_fields(frame.investigation.incident, {mapping.incident_field: frame.scope.value(mapping.output)})
+            return label
+        except TaskFailedError as failure:
+            return _failed(frame, task, str(failure))
+        except ValueError as error:  # a value that cannot be cast, an output that the context cannot take
+            entry = error_entry(str(error))
+            self._show(entry)
+            frame.scope.named[LAST_ENTRIES] = [frame.investigation.keep(entry)]
+            return _failed(frame, task, str(error))
+
+    # ------------------------------------------------------------------------------------------------ the tasks
+
+    def _work(self, frame: Frame, task: Task, step: Step) -> Label:
+        if task.type == "playbook":
+            return (yield from self._sub_playbook(frame, task))
+        if task.is_automated:
+            return (yield from self._automated(frame, task))
+        if task.needs_person:
+            return (yield from self._person(frame, task, step))
+        if task.type == "condition":
+            return next((branch.label for branch in task.conditions if frame.scope.holds(branch.criteria)), DEFAULT)
+        return NONE
+
+    def _automated(self, frame: Frame, task: Task) -> Label:
+        if self._is_unavailable(task):
+            return SKIPPED
+        args = {name: frame.scope.value(value) for name, value in task.args.items()}
+        given = {name: value for name, value in args.items() if value is not None}
+        result = yield from self._automation.steps(task, given, frame.investigation)
+        frame.scope.named[LAST_ENTRIES] = result.entry_ids
+        if result.error is not None:
+            raise TaskFailedError(result.error)
+        return _answer(task, result.text) if task.type == "condition" else NONE
+
+    def _is_unavailable(self, task: Task) -> bool:
+        """ "Skip this branch if this automation/playbook is unavailable" (Playbook Task Field Reference)."""
+        if not (task.skip_unavailable and task.command) or task.brand == "Builtin":
+            return False
+        instance = self._commands.instance
+        return not is_available(task, instance.integration) or instance.state != ACTIVE
+
+    def _sub_playbook(self, frame: Frame, task: Task) -> Label:
+        """With a private context only its outputs come back; in a loop this happens when the loop has ended."""
+        playbook = self._library.find(task.playbook)
+        if playbook is None:
+            return SKIPPED
+        args = {name: frame.scope.value(value) for name, value in task.args.items()}
+        investigation = frame.investigation.private() if task.separate_context else frame.investigation
+        for number, inputs in enumerate(_rounds(task.loop, args)):
+            if number and task.loop:
+                yield float(task.loop.wait)
+            child = self._frame(playbook, inputs, frame.scope, investigation, frame.depth + 1)
+            self._start(child)
+            yield child.finished
+            if child.error:
+                raise TaskFailedError(child.error)
+            if task.loop and task.loop.until and child.scope.holds(task.loop.until):
+                break
+        if task.separate_context:
+            copy_outputs(playbook.outputs, investigation.context, frame.investigation.context)
+        return NONE
+
+    def _person(self, frame: Frame, task: Task, step: Step) -> Label:
+        request = people.request(frame.playbook.name, task, frame.scope)
+        answer = self._respondent.answer(request)
+        if answer is None and request.deadline:
+            yield float(request.deadline)
+            return NONE
+        if answer is None:
+            step.outcome = WAITING
+            self._commands.watcher.task_ended(step)
+            yield Latch()
+        answer = answers.check(request, answer)
+        if task.form:
+            people.keep_answers(task.form, answer, frame.investigation)
+        return str(answer) if task.type == "condition" else NONE
+
+
+def _decide(frame: Frame, task: Task, label: str) -> list[Task]:
+    """Settles the arrows that leave the task; gives back the tasks that can run now."""
+    ready = []
+    for way, targets in task.next_tasks.items():
+        for target in targets:
+            arrows = frame.arrived.setdefault(target, [])
+            arrows.append(way == label)
+            if len(arrows) < frame.playbook.edges_into[target]:
+                continue
+            if any(arrows):
+                ready.append(frame.playbook.tasks[target])
+            else:
+                ready += _decide(frame, frame.playbook.tasks[target], SKIPPED)
+    return ready
+
+
+def _failed(frame: Frame, task: Task, text: str) -> str:
+    """The way of a task that failed, as "Handle Errors in a Playbook" of the Administrator Guide has it."""
+    if task.error_path:
+        return ERROR
+    if task.continue_on_error:
+        return DEFAULT if task.type == "condition" else NONE
+    frame.error = frame.error or f"{frame.playbook.name}, task {task.id} ({task.name}): {text}"
+    return FAILED
+
+
+def _answer(task: Task, text: str) -> str:
+    """The way out that a script's result names; capitals make no difference, as in demisto-sdk's check PB123."""
+    return next((label for label in task.next_tasks if label.lower() == text.strip().lower()), DEFAULT)
+
+
+def _rounds(loop: Loop | None, args: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """The inputs of each round, as "Configure a sub-playbook loop" of the Administrator Guide has it.
+
+    "For Each Input": the first of each list, then the second …; a single value is there in the first round only. Until a
+    condition holds: all inputs as they are, in every round.
+    """
+    if loop is None:
+        return [args]
+    if not loop.for_each:
+        return itertools.repeat(args, loop.max)
+    count = max([len(value) for value in args.values() if isinstance(value, list)], default=1)
+    return [
+        {name: as_list(value)[number] if number < len(as_list(value)) else None for name, value in args.items()}
+        for number in range(min(count, loop.max))
+    ]
+
+
+def _outputs(frame: Frame) -> dict[str, Any]:
+    paths = [split_key(output)[0] for output in frame.playbook.outputs]
+    return {path: found for path in paths if (found := frame.scope.get(path)) is not None}

@@ -1,0 +1,180 @@
+"""The operators of conditions and filters.
+
+Rules from "Filter Operators" in the Cortex XSOAR Administrator Guide: an operator for single values holds for a list if it
+holds for one item; one for lists takes a single value as a list of one; a value that cannot be cast to the operator's
+type fails the task.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import dateparser
+
+Test = Callable[[Any, Any], bool]
+
+
+class CastError(ValueError):
+    """A value that an operator or a transformer cannot take; it fails the task."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """`holds(left, right)`; the casts are made before. `each`: tried on every item of a list on the left."""
+
+    holds: Test
+    cast: Callable[[Any], Any]
+    each: bool = True
+    needs_right: bool = True
+
+
+def holds(name: str, left: Any, right: Any, ignore_case: bool = False) -> bool:
+    """Raises CastError, and KeyError for an operator that is not known."""
+    operator = OPERATORS[name]
+    fold = _fold if ignore_case else _same
+    second = fold(operator.cast(right)) if operator.needs_right else None
+    if not operator.each:
+        return operator.holds(fold(operator.cast(left)), second)
+    candidates = left if isinstance(left, list) else [left]
+    return any(operator.holds(fold(operator.cast(item)), second) for item in candidates)
+
+
+def as_text(value: Any) -> str | None:
+    """Raises CastError for what is not one plain value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        raise CastError(f"{value!r} is not a text.")
+    return None if value is None else str(value)
+
+
+def as_number(value: Any) -> float | None:
+    """Raises CastError for what is not a number."""
+    if value is None or value == "":
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise CastError(f"{value!r} is not a number.") from None
+
+
+def as_time(value: Any) -> datetime | None:
+    """Raises CastError for what is not a date."""
+    if value is None or value == "":
+        return None
+    settings: Any = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": True}
+    found = dateparser.parse(value, languages=["en"], settings=settings) if isinstance(value, str) else None
+    if found is None:
+        raise CastError(f"{value!r} is not a date.")
+    return found
+
+
+def as_boolean(value: Any) -> bool | None:
+    """Raises CastError for what is neither true nor false."""
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text not in ("true", "false", ""):
+        raise CastError(f"{value!r} is neither true nor false.")
+    return text == "true" if text else None
+
+
+def as_list(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _fold(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.casefold()
+    return [_fold(item) for item in value] if isinstance(value, list) else value
+
+
+def _texts(value: Any) -> list[str | None]:
+    """The right side of "in list": a list, or a text with commas."""
+    items = value.split(",") if isinstance(value, str) else as_list(value)
+    return [text.strip() if (text := as_text(item)) else text for item in items]
+
+
+def _text_test(test: Callable[[str, str], bool]) -> Test:
+    return lambda left, right: left is not None and test(left, right or "")
+
+
+def _number_test(test: Callable[[float, float], bool]) -> Test:
+    return lambda left, right: left is not None and right is not None and test(left, right)
+
+
+def _not(test: Test) -> Test:
+    return lambda left, right: not test(left, right)
+
+
+def _one(value: Any) -> Any:
+    """The right side of "contains": what several values there would mean is not documented, so they are refused."""
+    if isinstance(value, list) and len(value) > 1:
+        raise CastError(f"A list cannot be looked for: {value!r}.")
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _equal_text(left: str | None, right: str | None) -> bool:
+    return (left or "") == (right or "")
+
+
+_contains = _text_test(lambda left, right: right in left)
+_starts = _text_test(lambda left, right: left.startswith(right))
+_ends = _text_test(lambda left, right: left.endswith(right))
+_in_list: Test = lambda left, right: as_text(left) in _texts(right)  # noqa: E731
+_contains_item: Test = lambda left, right: _one(right) in as_list(left)  # noqa: E731
+_in_items: Test = lambda left, right: left in as_list(right)  # noqa: E731
+_equal_number = _number_test(lambda left, right: left == right)
+_defined: Test = lambda left, _right: left is not None  # noqa: E731
+_empty: Test = lambda left, _right: is_empty(left)  # noqa: E731
+
+OPERATORS: dict[str, Operator] = {
+    # text
+    "isEqualString": Operator(_equal_text, as_text),
+    "isNotEqualString": Operator(_not(_equal_text), as_text),
+    "containsString": Operator(_contains, as_text),
+    "notContainsString": Operator(_not(_contains), as_text),
+    "startWith": Operator(_starts, as_text),
+    "notStartWith": Operator(_not(_starts), as_text),
+    "endWith": Operator(_ends, as_text),
+    "notEndWith": Operator(_not(_ends), as_text),
+    "match": Operator(_text_test(lambda left, right: re.search(right, left) is not None), as_text),
+    "inList": Operator(_in_list, _same),
+    "notInList": Operator(_not(_in_list), _same),
+    # number
+    "isEqualNumber": Operator(_equal_number, as_number),
+    "isNotEqualNumber": Operator(_not(_equal_number), as_number),
+    "greaterThan": Operator(_number_test(lambda left, right: left > right), as_number),
+    "greaterThanOrEqual": Operator(_number_test(lambda left, right: left >= right), as_number),
+    "lessThan": Operator(_number_test(lambda left, right: left < right), as_number),
+    "lessThanOrEqual": Operator(_number_test(lambda left, right: left <= right), as_number),
+    # date
+    "isAfter": Operator(_number_test(lambda left, right: left > right), as_time),
+    "isBefore": Operator(_number_test(lambda left, right: left < right), as_time),
+    # boolean
+    "isTrue": Operator(lambda left, _right: left is True, as_boolean, needs_right=False),
+    "isFalse": Operator(lambda left, _right: left is False, as_boolean, needs_right=False),
+    # general
+    "isExists": Operator(_defined, _same, each=False, needs_right=False),
+    "isNotExists": Operator(_not(_defined), _same, each=False, needs_right=False),
+    "isEmpty": Operator(_empty, _same, each=False, needs_right=False),
+    "isNotEmpty": Operator(_not(_empty), _same, each=False, needs_right=False),
+    "containsGeneral": Operator(_contains_item, _same, each=False),
+    "notContainsGeneral": Operator(_not(_contains_item), _same, each=False),
+    "in": Operator(_in_items, _same),
+    "notIn": Operator(_not(_in_items), _same),
+}

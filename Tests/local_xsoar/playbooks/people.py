@@ -1,0 +1,47 @@
+"""What a task asks a person, and what becomes of the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_xsoar.playbooks.answers import AskedQuestion, Request
+from local_xsoar.playbooks.builtin import set_fields
+from local_xsoar.playbooks.filters import as_list
+from local_xsoar.playbooks.model import Form, Question, Task, Value
+from local_xsoar.playbooks.values import Scope
+from local_xsoar.server import Investigation
+
+ANALYST = "analyst"  # who answers
+
+
+def request(playbook: str, task: Task, scope: Scope) -> Request:
+    """Raises CastError when a text of the task cannot be made."""
+    message, form = task.message, task.form
+    return Request(
+        playbook=playbook,
+        task=task.name,
+        description=form.description if form else task.description,
+        subject=_text(scope, message.subject) if message else "",
+        body=_text(scope, message.body) if message else "",
+        labels=tuple(task.next_tasks) if task.type == "condition" else (),
+        questions=tuple(_asked(scope, question) for question in form.questions) if form else (),
+        deadline=task.sla if message and message.ends_at_deadline else 0,
+    )
+
+
+def keep_answers(form: Form, answers: dict[str, Any], investigation: Investigation) -> None:
+    """They stand below the form's title, by question ID, with the name of who answered; some go to incident fields too."""
+    investigation.context.merge({f"{form.title}.Answers": {**answers, "name": ANALYST}})
+    for question in form.questions:
+        if question.field and question.id in answers:
+            set_fields(investigation.incident, {question.field: answers[question.id]})
+
+
+def _asked(scope: Scope, question: Question) -> AskedQuestion:
+    options = [str(option) for given in question.options for option in as_list(scope.value(given))]
+    return AskedQuestion(question.id, _text(scope, question.text), question.type, question.required, tuple(options))
+
+
+def _text(scope: Scope, value: Value | None) -> str:
+    found = scope.value(value)
+    return "" if found is None else str(found)

@@ -1,0 +1,119 @@
+"""Reads the values and comparisons of a playbook's YAML, whose scalars are all texts. What is not known is refused by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from local_xsoar.playbooks.filters import OPERATORS
+from local_xsoar.playbooks.model import Comparison, Complex, Criteria, Operand, Text, Transformer, Value
+from local_xsoar.playbooks.transformers import ARGUMENTS
+
+Raw = dict[str, Any]
+
+PATH = re.compile(r"[^(){}\[\]=|<>$.]+(\.(\[\d+(:\d+)?\]|[^(){}\[\]=|<>$.]+))*")
+# What else the server offers by a name of its own, and what is refused so that it does not look empty.
+UNKNOWN_NAMES = {"lists", "currentPlaybookID", "task", "alert", "issue", "user"}
+REFERENCE = re.compile(r"\$\{([^}]*)\}")
+
+
+class RefusalError(Exception):
+    """Something that the local XSOAR does not run; the text names it."""
+
+
+def only(raw: Raw, known: Iterable[str], what: str) -> None:
+    unknown = sorted(raw.keys() - set(known))
+    if unknown:
+        raise RefusalError(f"the local XSOAR does not understand {what}'s key {', '.join(unknown)}.")
+
+
+def listed(raw: Raw, key: str) -> list[Any]:
+    return raw.get(key) or []
+
+
+def flag(raw: Raw, key: str) -> bool:
+    value = raw.get(key) or "false"
+    if value not in ("true", "false"):
+        raise RefusalError(f"{key} is {value!r}, neither true nor false.")
+    return bool(value == "true")
+
+
+def number(raw: Raw, key: str, default: int = 0) -> int:
+    value = raw.get(key) or str(default)
+    if not re.fullmatch(r"\d+", value):
+        raise RefusalError(f"{key} is {value!r}, not a number.")
+    return int(value)
+
+
+def read_value(raw: Any) -> Value | None:
+    """A value, None for one that is left empty."""
+    if not raw or raw == "null":
+        return None
+    if not isinstance(raw, dict):
+        raise RefusalError(f"{raw!r} is neither simple nor complex.")
+    only(raw, ("simple", "complex"), "a value")
+    return _complex(raw["complex"]) if "complex" in raw else _text(raw["simple"])
+
+
+def required(value: Value | None, what: str) -> Value:
+    if value is None:
+        raise RefusalError(f"{what} is empty.")
+    return value
+
+
+def _text(text: str) -> Text:
+    for path in REFERENCE.findall(text):
+        checked_path(path)
+    return Text(text)
+
+
+def checked_path(path: str) -> str:
+    if not PATH.fullmatch(path) or path.split(".")[0] in UNKNOWN_NAMES:
+        raise RefusalError(f"the local XSOAR does not understand the path {path!r}.")
+    return path
+
+
+def _complex(raw: Raw) -> Complex:
+    only(raw, ("root", "filters", "accessor", "transformers"), "a complex value")
+    return Complex(
+        root=checked_path(REFERENCE.sub(r"\1", raw["root"])),
+        filters=read_criteria(listed(raw, "filters")),
+        accessor=checked_path(raw["accessor"]) if raw.get("accessor") else "",
+        transformers=tuple(_transformer(one) for one in listed(raw, "transformers")),
+    )
+
+
+def _transformer(raw: Raw) -> Transformer:
+    only(raw, ("operator", "args"), "a transformer")
+    operator, args = raw["operator"], raw.get("args") or {}
+    if operator not in ARGUMENTS:
+        raise RefusalError(f"the local XSOAR has no transformer {operator}.")
+    only(args, ARGUMENTS[operator], f"the transformer {operator}")
+    return Transformer(operator, {name: _operand(arg) for name, arg in args.items() if arg})
+
+
+def read_criteria(raw: list[list[Raw]]) -> Criteria:
+    return tuple(tuple(_comparison(one) for one in alternatives) for alternatives in raw)
+
+
+def _comparison(raw: Raw) -> Comparison:
+    only(raw, ("operator", "left", "right", "ignorecase"), "a comparison")
+    operator = raw["operator"]
+    if operator not in OPERATORS:
+        raise RefusalError(f"the local XSOAR has no operator {operator}.")
+    right = _operand(raw.get("right"))
+    if OPERATORS[operator].needs_right and right.value is None:
+        raise RefusalError(f"{operator} has nothing on its right.")
+    return Comparison(operator, _operand(raw["left"]), right, flag(raw, "ignorecase"))
+
+
+def _operand(raw: Any) -> Operand:
+    if not raw:
+        return Operand(None)
+    only(raw, ("value", "iscontext"), "an operand")
+    value, is_context = read_value(raw.get("value")), flag(raw, "iscontext")
+    is_path = is_context and isinstance(value, Text) and not REFERENCE.search(value.text)
+    if is_path and isinstance(value, Text):
+        checked_path(value.text)
+    return Operand(value, is_path)

@@ -1,0 +1,198 @@
+"""The transformers of complex values.
+
+Rules from "Transformers Operators" in the Cortex XSOAR Administrator Guide: some work on each item, some on the entire list;
+a value that cannot be cast fails the task. Those that are scripts in the pack FiltersAndTransformers behave as these do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+
+from local_xsoar.playbooks.filters import CastError, as_list, as_number, as_text
+
+Args = dict[str, Any]
+
+
+RunScript = Callable[[str, Args], Any]
+"""Runs a script and gives back what it returns."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`apply(value, args)`; `each` means once per item of a list. `args` names what it may be given."""
+
+    apply: Callable[[Any, Args], Any]
+    args: tuple[str, ...] = ()
+    each: bool = False
+
+
+def transform(name: str, value: Any, args: Args, run_script: RunScript) -> Any:
+    """Raises CastError, and KeyError for a transformer that is not known."""
+    if name in SCRIPT_TRANSFORMERS:
+        return run_script(name, {**args, "value": value})
+    kind = TRANSFORMERS[name]
+    if kind.each and isinstance(value, list):
+        return [kind.apply(item, args) for item in value]
+    return kind.apply(value, args)
+
+
+def single(items: list[Any]) -> Any:
+    """A list as a value: nothing for none, one value by itself."""
+    if len(items) > 1:
+        return items
+    return items[0] if items else None
+
+
+def _text(value: Any) -> str:
+    return as_text(value) or ""
+
+
+def _integer(args: Args, name: str, default: int) -> int:
+    number = as_number(args.get(name))
+    return default if number is None else int(number)
+
+
+def _number(value: Any) -> float:
+    number = as_number(value)
+    if number is None:
+        raise CastError("There is no number.")
+    return number
+
+
+def _whole(number: float) -> float | int:
+    return int(number) if number.is_integer() else number
+
+
+def _unique(value: Any, _args: Args) -> Any:
+    items: list[Any] = []
+    for item in as_list(value):
+        if item not in items:
+            items.append(item)
+    return single(items)
+
+
+def _sort(value: Any, args: Args) -> Any:
+    texts = as_list(value)
+    return sorted(texts, key=_text, reverse=_text(args.get("descending")) == "true")
+
+
+def _slice(value: Any, args: Args) -> Any:
+    items = as_list(value)
+    return single(items[_integer(args, "from", 0) : _integer(args, "to", len(items))])
+
+
+def _at_index(value: Any, args: Args) -> Any:
+    """A negative index counts from the end; one outside the list gives nothing."""
+    items, index = as_list(value), _integer(args, "index", 0)
+    return items[index] if -len(items) <= index < len(items) else None
+
+
+def _get_field(value: Any, args: Args) -> Any:
+    found = value
+    for step in _text(args.get("field")).split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def _append(value: Any, args: Args) -> Any:
+    return [*as_list(value), *as_list(args.get("item"))]
+
+
+def _replace(value: Any, args: Args) -> Any:
+    return None if value is None else _text(value).replace(_text(args.get("toReplace")), _text(args.get("replaceWith")))
+
+
+def _split(value: Any, args: Args) -> Any:
+    return None if value is None else single(_text(value).split(_text(args.get("delimiter")) or ","))
+
+
+def _split_and_trim(value: Any, args: Args) -> Any:
+    return None if value is None else single([part.strip() for part in _text(value).split(_text(args.get("delimiter")) or ",")])
+
+
+def _set_if_empty(value: Any, args: Args) -> Any:
+    """The script SetIfEmpty: the texts "none" and "null" are empty too, unless `applyIfEmpty` is false."""
+    looked_at = value[0] if isinstance(value, list) and len(value) == 1 else value
+    empty = looked_at in ("", [], {}) or (isinstance(looked_at, str) and looked_at.lower() in ("none", "null"))
+    applies = _text(args.get("applyIfEmpty", "true")).lower() == "true"
+    return args.get("defaultValue") if value is None or (applies and empty) else value
+
+
+def _where_field_equals(value: Any, args: Args) -> Any:
+    """The script WhereFieldEquals: of the objects whose `field` is `equalTo`, all or what is in `getField`.
+
+    One is given as it is, several as JSON text unless `stringify` is false.
+    """
+    found = [item for item in as_list(value) if isinstance(item, dict) and item.get(args.get("field")) == args.get("equalTo")]
+    if args.get("getField"):
+        found = [item[args["getField"]] for item in found if item.get(args["getField"])]
+    if len(found) == 1:
+        return found[0]
+    stringify = _text(args.get("stringify", "true")).lower() == "true"
+    return json.dumps(found, separators=(",", ":"), ensure_ascii=False) if stringify else found
+
+
+def _extract_all(value: Any, args: Args) -> Any:
+    """The script RegexExtractAll; a group in the expression gives its text instead of the whole match's."""
+    flags = {"multi_line": regex.MULTILINE, "ignore_case": regex.IGNORECASE, "period_matches_newline": regex.DOTALL}
+    chosen = regex.V1
+    for name, flag in flags.items():
+        chosen |= flag if _text(args.get(name)).lower() == "true" else 0
+    found = [] if value is None else regex.findall(_text(args.get("regex")), _text(value), flags=chosen)
+    if not found and _text(args.get("error_if_no_match")).lower() == "true":
+        raise CastError("No results found")
+    if _text(args.get("unpack_matches")).lower() != "true":
+        return [list(match) if isinstance(match, tuple) else match for match in found]
+    return [part for match in found for part in (match if isinstance(match, tuple) else [match]) if part]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+TRANSFORMERS: dict[str, Kind] = {
+    # lists
+    "uniq": Kind(_unique),
+    "count": Kind(lambda value, _args: len(as_list(value))),
+    "sort": Kind(_sort, ("descending",)),
+    "slice": Kind(_slice, ("from", "to")),
+    "atIndex": Kind(_at_index, ("index",)),
+    "join": Kind(lambda value, args: _text(args.get("separator")).join(map(_text, as_list(value))), ("separator",)),
+    "append": Kind(_append, ("item",)),
+    "FirstArrayElement": Kind(lambda value, _args: value[0] if isinstance(value, list) and value else value),
+    "LastArrayElement": Kind(lambda value, _args: value[-1] if isinstance(value, list) and value else value),
+    "ConvertToSingleElementArray": Kind(lambda value, _args: as_list(value)),
+    "StringifyArray": Kind(lambda value, _args: _json(value)),
+    "WhereFieldEquals": Kind(_where_field_equals, ("field", "equalTo", "getField", "stringify")),
+    "SetIfEmpty": Kind(_set_if_empty, ("defaultValue", "applyIfEmpty")),
+    # each item
+    "getField": Kind(_get_field, ("field",), each=True),
+    "concat": Kind(
+        lambda value, args: _text(args.get("prefix")) + _text(value) + _text(args.get("suffix")), ("prefix", "suffix"), each=True
+    ),
+    "replace": Kind(_replace, ("toReplace", "replaceWith"), each=True),
+    "split": Kind(_split, ("delimiter",), each=True),
+    "splitAndTrim": Kind(_split_and_trim, ("delimiter",), each=True),
+    "toLowerCase": Kind(lambda value, _args: None if value is None else _text(value).lower(), each=True),
+    "toUpperCase": Kind(lambda value, _args: None if value is None else _text(value).upper(), each=True),
+    "trim": Kind(lambda value, _args: None if value is None else _text(value).strip(), each=True),
+    "Stringify": Kind(lambda value, _args: value if isinstance(value, str) else _json(value), each=True),
+    "addition": Kind(lambda value, args: _whole(_number(value) + _number(args.get("by"))), ("by",), each=True),
+    "multiply": Kind(lambda value, args: _whole(_number(value) * _number(args.get("by"))), ("by",), each=True),
+    "RegexExtractAll": Kind(
+        _extract_all,
+        ("regex", "multi_line", "ignore_case", "period_matches_newline", "error_if_no_match", "unpack_matches"),
+        each=True,
+    ),
+    "subtraction": Kind(lambda value, args: _whole(_number(value) - _number(args.get("by"))), ("by",), each=True),
+}
+
+# Transformers whose script is run: its arguments.
+SCRIPT_TRANSFORMERS: dict[str, tuple[str, ...]] = {"JsonToTable": ("title", "headers", "is_auto_json_transform")}
+
+ARGUMENTS = {**{name: kind.args for name, kind in TRANSFORMERS.items()}, **SCRIPT_TRANSFORMERS}

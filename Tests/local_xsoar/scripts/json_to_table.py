@@ -1,0 +1,20 @@
+"""The script JsonToTable: runs in the platform's modules, for its table is theirs."""
+# ruff: noqa: F403, F405
+
+import demistomock as demisto
+from CommonServerPython import *
+
+
+def main() -> None:
+    args = demisto.args()
+    table = tableToMarkdown(
+        args.get("title"),
+        args.get("value"),
+        headers=argToList(args.get("headers")),
+        is_auto_json_transform=argToBoolean(args.get("is_auto_json_transform") or False),
+    )
+    demisto.results(table)
+
+
+if __name__ in ("__main__", "__builtin__", "builtins"):
+    main()

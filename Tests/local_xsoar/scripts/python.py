@@ -1,0 +1,58 @@
+"""Python scripts, run in the platform's modules: those of a pack, and JsonToTable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_xsoar.demisto_api import Call
+from local_xsoar.integration import read_argument, read_unified
+from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall
+
+# What the server offers to scripts and to commands alike. The functions of an instance (getLastRun …) are not among it.
+FUNCTIONS = {
+    "command", "args", "getArg", "results", "context", "dt", "investigation", "getFilePath", "uniqueFile", "demistoVersion",
+    "demistoUrls", "debug", "info", "error", "log", "is_debug", "isTimeSensitive", "callingContext",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PythonScript:
+    """A script's file, and the default values of its arguments."""
+
+    name: str
+    path: Path
+    defaults: dict[str, Any]
+
+    def run(self, call: ScriptCall, args: Args) -> Iterator[Entry | float]:
+        """Lists and objects reach a script as they are."""
+        execution = Call(call.commands.instance, call.investigation, self.name, {**self.defaults, **args})
+        functions = {name: value for name, value in execution.server_functions().items() if name in FUNCTIONS}
+        functions["callingContext"] |= {"integration": False, "params": {}}
+        functions["params"] = dict
+        functions["incident"] = lambda: dict(call.investigation.incident)
+        call.commands.run_python(self.path, execution, functions)
+        yield from execution.entries
+
+
+def load_scripts(folder: Path) -> dict[str, Script]:
+    """The scripts of `Packs/<Pack>/Scripts` by name, none when there is no such folder."""
+    return dict(_load(one) for one in sorted(folder.glob("*")) if (one / f"{one.name}.yml").is_file())
+
+
+def _load(folder: Path) -> tuple[str, Script]:
+    manifest, path = read_unified(folder, lambda manifest: str(manifest["script"]))
+    arguments = [read_argument(raw) for raw in manifest.get("args") or []]
+    defaults = {one.name: one.default_value for one in arguments if one.default_value is not None}
+    script = PythonScript(manifest["name"], path, defaults)
+    return script.name, Script({one.name: one.required for one in arguments}, script.run)
+
+
+SCRIPTS = {
+    "JsonToTable": Script(
+        {"value": False, "title": False, "headers": False, "is_auto_json_transform": False},
+        PythonScript("JsonToTable", Path(__file__).parent / "json_to_table.py", {}).run,
+    )
+}

@@ -1,0 +1,56 @@
+"""What a script is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from local_xsoar.command_execution import CommandExecution
+from local_xsoar.context import Context
+from local_xsoar.server import Investigation
+
+Entry = dict[str, Any]
+Args = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ScriptCall:
+    """What a running script can reach.
+
+    `incident_investigation` has another context than `investigation` only in a sub-playbook with a private one.
+    """
+
+    commands: CommandExecution
+    investigation: Investigation
+    incident_investigation: Investigation
+    modules: list[dict[str, str]]
+    now: datetime
+
+    @property
+    def context(self) -> Context:
+        return self.investigation.context
+
+
+@dataclass(frozen=True)
+class Script:
+    """`run` gives entries, and the seconds to wait before it goes on. `arguments` says which it has and which it needs.
+
+    It may raise ValueError: then the script has failed.
+    """
+
+    arguments: dict[str, bool]
+    run: Callable[[ScriptCall, Args], Iterator[Entry | float]]
+
+
+def note(readable: str, contents: Any = None, outputs: dict[str, Any] | None = None) -> Entry:
+    entry: Entry = {"Type": 1, "ContentsFormat": "json", "Contents": contents, "HumanReadable": readable}
+    return {**entry, "EntryContext": outputs} if outputs else entry
+
+
+def listed(value: Any) -> list[Any]:
+    """An argument with `isArray`: a list, or a text with commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]

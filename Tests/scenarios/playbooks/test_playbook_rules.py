@@ -1,0 +1,75 @@
+"""What every playbook of the pack keeps to, read from its YAML."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbooks").glob("*.yml"))
+DESTRUCTIVE = {
+    "absolute-device-freeze-request",
+    "absolute-device-remove-freeze-request",
+    "absolute-device-unenroll",
+    "absolute-wipe-request-create",
+}
+# One round of a loop: the playbook around it writes the note.
+WITHOUT_NOTE = {"Absolute - Record Device Location"}
+Tasks = dict[str, dict[str, Any]]
+
+
+def read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return content
+
+
+def command(task: dict[str, Any]) -> str:
+    return str(task["task"].get("script", "")).partition("|||")[2]
+
+
+def acts(task: dict[str, Any]) -> bool:
+    """It changes devices: the command, and not as a dry run."""
+    return command(task) in DESTRUCTIVE and task["scriptarguments"].get("dry_run") != {"simple": "true"}
+
+
+def asks(task: dict[str, Any]) -> bool:
+    """A person is asked, or it is decided that nobody is."""
+    return task["type"] == "collection" or "inputs.Require_approval" in str(task.get("conditions"))
+
+
+def reachable_without(tasks: Tasks, start: str, closed: set[str]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [start]
+    while waiting:
+        task_id = waiting.pop()
+        if task_id not in reached | closed:
+            reached.add(task_id)
+            waiting += [target for targets in tasks[task_id].get("nexttasks", {}).values() for target in targets]
+    return reached
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem.removeprefix("playbook-"))
+class TestRules:
+    def test_every_task_is_described(self, path: Path) -> None:
+        assert [task["id"] for task in read(path)["tasks"].values() if not task["task"]["description"].strip()] == []
+
+    def test_every_command_handles_its_error(self, path: Path) -> None:
+        tasks = [task for task in read(path)["tasks"].values() if command(task).startswith(("absolute-", "endpoint"))]
+        for task in tasks:
+            assert (task.get("continueonerror"), task["continueonerrortype"]) == (True, "errorPath"), task["task"]["name"]
+            assert "#error#" in task["nexttasks"], task["task"]["name"]
+
+    def test_no_way_leads_round_the_approval(self, path: Path) -> None:
+        playbook = read(path)
+        tasks: Tasks = playbook["tasks"]
+        gates = {task_id for task_id, task in tasks.items() if asks(task)}
+        open_ways = reachable_without(tasks, playbook["starttaskid"], gates)
+        assert [tasks[task_id]["task"]["name"] for task_id in open_ways if acts(tasks[task_id])] == []
+
+    def test_it_ends_in_a_note(self, path: Path) -> None:
+        """Without the tasks that write notes, no end of the playbook can be reached."""
+        playbook = read(path)
+        tasks: Tasks = playbook["tasks"]
+        ends = {task_id for task_id, task in tasks.items() if not task.get("nexttasks")}
+        notes = {task_id for task_id, task in tasks.items() if task["note"]}
+        assert playbook["name"] in WITHOUT_NOTE or not ends & reachable_without(tasks, playbook["starttaskid"], notes)
