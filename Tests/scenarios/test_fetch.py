@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, ManualClock, Permission, faults
@@ -317,6 +318,72 @@ class TestFailures:
         assert tenant.requests == []
 
 
+def window_of(query: str) -> tuple[datetime, datetime]:
+    given = dict(parse_qsl(query))
+    start, end = (given[name].replace("Z", "+00:00") for name in ("fromDateTimeUtc", "toDateTimeUtc"))
+    return datetime.fromisoformat(start), datetime.fromisoformat(end)
+
+
+class TestHabitsOfOtherServers:
+    """What the API documents nothing about."""
+
+    def test_a_window_may_be_an_hour_long(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        def too_long(method: str, path: str, query: str, body: Any) -> bool:
+            return "siem-events" in path and window_of(query)[1] - window_of(query)[0] > timedelta(hours=1)
+
+        tenant.siem.generate(200, over=timedelta(hours=20))
+        tenant.faults.add(Fault(when=too_long, action=faults.status(400)))
+        room = make_war_room(first_fetch="1 day", isFetchEvents=True)
+        assert room.test() == "ok"
+        drain(room)
+        assert_each_once(room, tenant.siem.visible())
+
+    def test_a_window_may_not_end_in_the_future(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+        def ahead(method: str, path: str, query: str, body: Any) -> bool:
+            return "siem-events" in path and window_of(query)[1] > clock.now() + timedelta(seconds=1)
+
+        tenant.siem.generate(MANY, over=timedelta(hours=30))
+        tenant.faults.add(Fault(when=ahead, action=faults.status(400)))
+        drain(war_room)
+        clock.advance(60)
+        drain(war_room)
+        assert_each_once(war_room, tenant.siem.visible())
+
+    def test_the_first_run_had_a_wrong_clock_and_no_network(
+        self, make_tenant: Callable[..., LocalTenant], room_on: Callable[..., WarRoom]
+    ) -> None:
+        clock = ManualClock(datetime.now(timezone.utc) - timedelta(days=100))
+        tenant = make_tenant(clock=clock)
+        room = room_on(tenant, timeout="5")
+        fault = tenant.faults.add(Fault(action=faults.reset_before()))
+        assert room.execute("fetch-events").error
+        assert fault.hits
+        tenant.faults.clear()
+        event = tenant.siem.record("UserLogin", created=clock.now() - timedelta(minutes=1))
+        drain(room)
+        assert_each_once(room, [event])
+
+    def test_an_outage_is_reported_once_and_its_error_each_time(
+        self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock
+    ) -> None:
+        fetch(war_room, "incidents")
+        tenant.faults.add(Fault(action=faults.status(403)))
+        for _ in range(5):
+            clock.advance(24 * 3600)
+            assert "Manage SIEM integration" in str(war_room.execute("fetch-incidents").error)
+        assert war_room.incidents == []
+        tenant.faults.clear()
+        for _ in range(3):
+            fetch(war_room, "incidents")
+        assert len(war_room.incidents) == 1
+
+    def test_a_limit_that_was_reached_holds_for_every_call(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(action=faults.status(429, retry_after=3600)))
+        run = war_room.execute("fetch-events")
+        assert "3600 seconds" in str(run.error)
+        assert len(tenant.requests) == 1
+
+
 class TestIncidents:
     def test_an_incident_can_be_read_by_a_person(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         device = tenant.devices.by_name("LAB-0001")
@@ -447,6 +514,19 @@ class TestGetEvents:
         assert run.ok, run.error
         assert ids(war_room) == [event.id]
         assert "Pushed to XSIAM: 1" in run.markdown
+
+    def test_the_limit_counts_what_lies_in_the_time(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+        second = (clock.now() - timedelta(hours=1)).replace(microsecond=0)
+        for tenth in range(1, 9):
+            tenant.siem.record("UserLogin", created=second + timedelta(milliseconds=100 * tenth))
+        start, end = (at(second + timedelta(milliseconds=ms)) for ms in (500, 900))
+        war_room.run(f"!absolute-device-get-events start_date={start} end_date={end} limit=3")
+        assert [event["createdDateTimeUtc"][-4:] for event in war_room.context.get("Absolute.Event")] == ["500Z", "600Z", "700Z"]
+
+    def test_a_time_without_end_takes_few_calls(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        run = war_room.run('!absolute-device-get-events start_date=2001-01-01 end_date="in 10 years"')
+        assert run.ok, run.error
+        assert len(tenant.requests) < 100
 
     def test_none(self, war_room: WarRoom) -> None:
         assert "no proof that nothing happened" in war_room.run("!absolute-device-get-events").markdown
