@@ -15,7 +15,7 @@ export PYTHONPATH := $(CURDIR)/Tests
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: $(READY) ## Play a case on the local tenant: find, locate, freeze and release a stolen laptop
+demo: $(READY) ## Play a case on the local tenant: find, locate, freeze and release a stolen laptop; then one by playbook
 	@$(BIN)/python Tests/demo.py $(ARGS)
 
 war-room: $(READY) ## Interactive prompt; ARGS="'!absolute-device-list limit=5'" runs one command and exits

@@ -1,6 +1,7 @@
 """`make demo`: a stolen laptop is found, located, frozen and released, from the war room, on the local tenant.
 
-Every step types a command as an analyst does, shows the answer, and checks it against what the tenant itself knows.
+Every step types a command as an analyst does, shows the answer, and checks it against what the tenant itself knows. Then a
+playbook does a whole case by itself: from the text of an e-mail to the certificate of the wipe.
 The exit status is 0 only if every check held. Nothing but loopback is talked to.
 """
 
@@ -16,12 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from local_absolute import LocalTenant, RunningClock, Token
-from local_xsoar import CommandRun, PlatformModules, WarRoom, load_integration
+from local_xsoar import CommandRun, PlatformModules, PlaybookRun, WarRoom, load_integration, load_playbooks
+from local_xsoar.person import AgreesToEverything, Overheard
 from local_xsoar.terminal import Terminal
 from rich.console import Console
 
 INTEGRATION = Path(__file__).resolve().parents[1] / "Packs" / "Absolute" / "Integrations" / "Absolute"
 CLOCK_SPEED = 120  # tenant seconds per second: an agent checks in every 15 minutes, so twice within 15 seconds
+PLAYBOOK_SPEED = 600  # the playbook follows the laptop for an hour
+PLAYBOOKS = INTEGRATION.parents[1] / "Playbooks"
+PLAYBOOK = "Absolute - Lost or Stolen Device"
+E_MAIL = "My laptop was taken from the car tonight! The serial number is {serial}. Please help."
 MESSAGE = "<p>This laptop was reported stolen. Please call +1 555 0100.</p>"
 MAP_ENTRY = 15
 
@@ -138,12 +144,19 @@ def main() -> int:
         room = WarRoom(
             integration,
             {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}},
-            PlatformModules(environ.get("XSOAR_MODULES") or None),
+            room_modules(),
             wait=terminal.waiting(clock.advance),
             watcher=terminal,
         )
         terminal.say(f"Local tenant: {tenant.url}, {CLOCK_SPEED} times as fast as real time.", style="bold green")
         good = play(Case(tenant, token, room, stolen_laptop(tenant)), STORY, terminal)
+    if good:
+        clock = RunningClock(speed=PLAYBOOK_SPEED)
+        with LocalTenant(clock=clock) as tenant:
+            token = tenant.tokens.create_symmetric()
+            params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
+            room = WarRoom(integration, params, room_modules(), wait=terminal.waiting(clock.advance))
+            good = play_by_playbook(Case(tenant, token, room, lost_laptop(tenant)), terminal)
     terminal.say(f"{'Every check held' if good else 'Not every check held'}, {time.monotonic() - started:.0f} s.", style="bold")
     return 0 if good else 1
 
@@ -160,6 +173,42 @@ def play(case: Case, story: Iterable[Step], terminal: Terminal) -> bool:
             return False
     terminal.say("\nLooking back at the whole case", style="bold")
     return _report(discreet(case), terminal)
+
+
+def room_modules() -> PlatformModules:
+    return PlatformModules(environ.get("XSOAR_MODULES") or None)
+
+
+def play_by_playbook(case: Case, terminal: Terminal) -> bool:
+    """A report arrives as an e-mail; a playbook handles it while somebody answers its questions with yes."""
+    text = E_MAIL.format(serial=case.device["serialNumber"])
+    for name in ("Incident ID", "Incident Status", "Incident Owner"):
+        case.tenant.custom_fields.define(name, "Text", "UDF")
+    terminal.say(f"\nThe same by playbook: {PLAYBOOK}, {PLAYBOOK_SPEED} times as fast as real time", style="bold")
+    terminal.say(f"An e-mail says: {text}", style="bold cyan")
+    run = case.room.run_playbook(
+        load_playbooks(PLAYBOOKS),
+        PLAYBOOK,
+        {"Follow_hours": "1", "Follow_interval_minutes": "30"},
+        {"name": "Laptop taken", "details": text},
+        Overheard(AgreesToEverything(), terminal),
+    )
+    terminal.say(" > ".join(step.task_name for step in run.path if step.playbook == PLAYBOOK), style="dim")
+    if run.notes:
+        terminal.entry(run.notes[-1])
+    return _report(handled(case, run), terminal)
+
+
+def handled(case: Case, run: PlaybookRun) -> Iterator[Finding]:
+    """What the tenant knows at the end of the playbook."""
+    wipes = [action.status for request in case.tenant.actions.requests("wipe") for action in request.actions]
+    kept = json.dumps([case.room.context.data, run.entries])
+    yield "the playbook came to its end", run.ok
+    yield "the tenant says that the laptop is missing", (case.device.get("deviceStatus") or {}).get("type") == "MISSING"
+    yield "the tenant says that it is frozen", case.is_frozen
+    yield "the tenant says that it is wiped, and nothing else is", wipes == ["Succeeded"]
+    yield "the certificate is in the incident", bool(case.room.context.get("InfoFile.Name"))
+    yield "its passcode is in no context and no entry", not _any_within([case.passcode], kept)
 
 
 def discreet(case: Case) -> Iterator[Finding]:
@@ -182,6 +231,18 @@ def stolen_laptop(tenant: LocalTenant) -> Any:
         and device["agentStatus"] == "A"
         and device["platformOSType"] == "Windows"
         and device.get("geoData")
+    )
+
+
+def lost_laptop(tenant: LocalTenant) -> Any:
+    """A Windows laptop that nobody has reported yet, with an active agent."""
+    return next(
+        device
+        for device in tenant.devices.all()
+        if not device.get("isStolen")
+        and not device.get("deviceStatus")
+        and device["agentStatus"] == "A"
+        and device["platformOSType"] == "Windows"
     )
 
 

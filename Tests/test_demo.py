@@ -71,6 +71,7 @@ def test_make_demo_ends_well_and_talks_to_loopback_only(
 
     monkeypatch.setattr(socket.socket, "connect", observed)
     monkeypatch.setattr(demo, "CLOCK_SPEED", 3000)
+    monkeypatch.setattr(demo, "PLAYBOOK_SPEED", 3000)
     assert demo.main() == 0, capsys.readouterr().out
     assert contacted == {"127.0.0.1"}
     assert "Every check held" in capsys.readouterr().out
