@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, ManualClock, Options, Permission, faults
+from local_absolute.http_answer import error_answer
 from local_xsoar import CommandRun, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -783,7 +784,7 @@ class TestNeverTwice:
     @every_kind
     @pytest.mark.parametrize(
         "action",
-        [faults.reset_after(), faults.truncated_json(), faults.changed(lambda answer: faults.status(502)(lambda: answer))],
+        [faults.reset_after(), faults.truncated_json(), faults.changed(lambda answer: error_answer(502))],
         ids=["reset", "half a JSON", "502"],
     )
     def test_carried_out_unanswered_is_adopted(

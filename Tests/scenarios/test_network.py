@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
+from local_absolute.http_answer import error_answer
 from local_xsoar import CommandRun, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -94,7 +95,7 @@ class TestWrites:
 
     @pytest.mark.parametrize(
         "action",
-        [faults.reset_after(), faults.truncated_json(), faults.changed(lambda answer: faults.status(500)(lambda: answer))],
+        [faults.reset_after(), faults.truncated_json(), faults.changed(lambda answer: error_answer(500))],
         ids=["reset", "half a JSON", "500"],
     )
     def test_a_freeze_that_happened_unanswered_is_found_on_the_devices(

@@ -1125,10 +1125,10 @@ class Client(BaseClient):
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
         if response.status_code not in range(200, 300):
-            error = read_error(response, operation, self.host, body)
-            if error.status == 429 and error.retry_after:
-                self.pacer.hold(error.retry_after)
-            raise error
+            refusal = read_error(response, operation, self.host, body)
+            if refusal.status == 429 and refusal.retry_after:
+                self.pacer.hold(refusal.retry_after)
+            raise refusal
         if not operation.answers and not response.content.strip():
             return None
         if operation.binary:
@@ -4550,8 +4550,7 @@ class Progress:
         """The progress that `to_dict` wrote; None for anything else."""
         fields = as_dict(state)
         position = fields.get("position")
-        moment = parse_utc(position[0]) if isinstance(position, list) and len(position) == 2 else None
-        if moment is None:
+        if not isinstance(position, list) or len(position) != 2 or not (moment := parse_utc(position[0])):
             return None
         seen = {
             str(row_id): milliseconds(created)
@@ -5270,7 +5269,9 @@ def source_steps(
     window = Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
     settled = whole_second(milliseconds(now - settings.look_back))
     chosen = source.name == SIEM_EVENTS and settings.events != EVERY_EVENT
-    judge = partial(judge_event, settings.events) if chosen else source.judge
+    judge: Judge = source.judge
+    if chosen:
+        judge = partial(judge_event, settings.events)
     # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
     most = limit if judge is every_row else MOST_ROWS
     slices = in_time_order(SliceReader(client, source, progress, time_left), window, source, settled, most)

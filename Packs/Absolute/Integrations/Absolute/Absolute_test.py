@@ -863,7 +863,7 @@ class FetchMachine(RuleBasedStateMachine):
         self.may_repeat: set[str] = set()
         self.first_start = 0
         self.count = 0
-        self.patches = [
+        self.patches: list[Any] = [
             mock.patch.object(Absolute, "utc_now", self.host_now),
             mock.patch.object(Absolute.demisto, "error"),
             mock.patch.multiple(Absolute, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40, SECOND_ROWS=30),
