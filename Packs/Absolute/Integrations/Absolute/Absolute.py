@@ -80,6 +80,7 @@ ONLINE_WITHIN = timedelta(minutes=30)
 
 SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
 MASK = "********"
+PDF = b"%PDF"
 AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
 AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
 FROZEN = "FRZN"
@@ -1132,6 +1133,8 @@ class Client(BaseClient):
         if not operation.answers and not response.content.strip():
             return None
         if operation.binary:
+            if not response.content.startswith(PDF):
+                raise TransportError(f"Could not {operation.purpose}: the answer of {self.host} is not a PDF.", sent=True)
             return response.content
         answer = read_json(response)
         if not isinstance(answer, dict):
@@ -3578,8 +3581,6 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
     files = []
     for row in rows:
         document = client.certificate(kind, row["DeviceUid"], row["CertificateUid"])
-        if not document.startswith(b"%PDF"):
-            raise AbsoluteError(f"Could not {kind.certificate.purpose}: the answer is not a PDF.")
         row["FileName"] = f"certificate-{kind.slug}-{row['DeviceUid']}.pdf"
         files.append(fileResult(row["FileName"], document, file_type=EntryType.ENTRY_INFO_FILE))
     readable = table("Certificates of Sanitization", rows, ("DeviceName", "FileName", "CertificateUid", "DeviceUid"))

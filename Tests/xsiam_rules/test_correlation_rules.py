@@ -1,0 +1,225 @@
+"""Which events raise an alert, and which do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from local_absolute import LocalTenant, ManualClock
+from local_absolute.event_types import action_requested
+from local_absolute.events import Party
+from local_xsoar import WarRoom
+
+from xsiam_rules.content import CORRELATION_RULES, DATASET
+from xsiam_rules.pipeline import data_model, dataset_rows
+from xsiam_rules.stages import Rows, run
+from xsiam_rules.syntax import split, tokens, words
+
+Alerts = Callable[[str], Rows]
+NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
+HOUR = 3600
+UNITS = {"minutes": 60, "hours": HOUR, "days": 24 * HOUR}
+REQUEST = Party("DeviceFreezeRequest", "IR-7", "00000000-0000-4000-8000-000000000007")
+
+
+def seconds(text: str) -> int:
+    number, unit = text.split()
+    return int(number) * UNITS[unit]
+
+
+@pytest.fixture
+def alerts(room: WarRoom, clock: ManualClock) -> Alerts:
+    """What a correlation rule finds now among the events fetched so far."""
+
+    def find(name: str) -> Rows:
+        run_ = room.execute("fetch-events")
+        assert run_.ok, run_.error
+        found, now = CORRELATION_RULES[name], clock.now()
+        rows = data_model(dataset_rows(room.events(), now), now)
+        window = timedelta(seconds=seconds(found["search_window"]))
+        return run(tokens(found["xql_query"]), [row for row in rows if now - window <= row["_time"] <= now], now)
+
+    return find
+
+
+def uid(tenant: LocalTenant, name: str) -> str:
+    found: str = tenant.devices.by_name(name)["deviceUid"]
+    return found
+
+
+def names(number: int) -> list[str]:
+    return [f"LAB-{each:04d}" for each in range(1, number + 1)]
+
+
+class TestAntivirus:
+    RULE = "Absolute_Antivirus_Protection_Lost"
+
+    def test_lost(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        event = tenant.siem.antivirus_lost(uid(tenant, "LAB-0003"))
+        clock.advance(HOUR)
+        (alert,) = alerts(self.RULE)
+        assert (alert["event_id"], alert["device_name"]) == (event.id, "LAB-0003")
+
+    def test_back(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        tenant.siem.antivirus_back(uid(tenant, "LAB-0003"))
+        clock.advance(HOUR)
+        assert alerts(self.RULE) == []
+
+
+class TestManyDevices:
+    RULE = "Absolute_Many_Devices_Frozen_or_Wiped"
+
+    @pytest.mark.parametrize("action", ["DeviceFreeze", "DeviceWipe", "FileDelete", "DeviceUnenroll"])
+    def test_five_within_minutes(self, action: str, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        self.ask(tenant, clock, names(5), "soc@example.com", action)
+        (alert,) = alerts(self.RULE)
+        assert (alert["user"], alert["devices"], alert["device_names"]) == ("soc@example.com", 5, names(5))
+
+    def test_a_real_request_of_the_integration(
+        self, make_war_room: Callable[..., WarRoom], clock: ManualClock, alerts: Alerts
+    ) -> None:
+        line = f"!absolute-device-freeze-request device_names={','.join(names(5))} request_name=IR-7"
+        run_ = make_war_room().run(
+            f"{line} html_message=Call message_name=m device_freeze_type=OnDemand passcode_type=RandomForAll"
+        )
+        assert run_.ok, run_.error
+        clock.advance(120)
+        (alert,) = alerts(self.RULE)
+        assert alert["devices"] == 5
+
+    def test_the_same_device_again(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        self.ask(tenant, clock, ["LAB-0001"] * 6, "soc@example.com")
+        assert alerts(self.RULE) == []
+
+    def test_two_users(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        self.ask(tenant, clock, names(4), "soc@example.com")
+        self.ask(tenant, clock, names(4), "admin@example.com")
+        assert alerts(self.RULE) == []
+
+    def test_releases(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        self.ask(tenant, clock, names(6), "soc@example.com", "DeviceUnfreeze")
+        self.ask(tenant, clock, names(6), "soc@example.com", "DeviceRemoveFreeze")
+        assert alerts(self.RULE) == []
+
+    def test_over_a_day(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        for name in names(6):
+            self.ask(tenant, clock, [name], "soc@example.com")
+            clock.advance(4 * HOUR)
+        assert alerts(self.RULE) == []
+
+    def ask(self, tenant: LocalTenant, clock: ManualClock, which: list[str], user: str, action: str = "DeviceFreeze") -> None:
+        for name in which:
+            tenant.siem.happened_in_console(action_requested(action, tenant.siem.device(uid(tenant, name)), user, REQUEST))
+            clock.advance(61)
+
+
+class TestAnotherCountry:
+    RULE = "Absolute_Device_Moved_to_Another_Country"
+
+    @pytest.mark.parametrize(("country", "alerted"), [("France", True), ("Italy", False), ("", False)])
+    def test_moves(self, country: str, alerted: bool, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        tenant.siem.device_moved(uid(tenant, "LAB-0003"), 41.9, 12.5, "Rome", "Italy")
+        clock.advance(12 * HOUR)
+        tenant.siem.device_moved(uid(tenant, "LAB-0003"), 48.86, 2.35, "Somewhere", country)
+        clock.advance(HOUR)
+        found = [(alert["device_name"], alert["country_before"], alert["country"]) for alert in alerts(self.RULE)]
+        assert found == ([("LAB-0003", "Italy", country)] if alerted else [])
+
+    def test_a_first_location(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        tenant.devices.update(uid(tenant, "LAB-0003"), geoData=None)
+        tenant.siem.device_moved(uid(tenant, "LAB-0003"), 41.9, 12.5, "Rome", "Italy")
+        clock.advance(HOUR)
+        assert alerts(self.RULE) == []
+
+
+class TestNewAddress:
+    RULE = "Absolute_New_Address_of_a_User_or_Token"
+
+    @pytest.mark.parametrize("address", ["198.51.100.99", "2001:db8::99"])
+    def test_a_known_user_elsewhere(self, address: str, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        self.sign_in(tenant, clock, "203.0.113.7")
+        clock.advance(30 * HOUR)
+        self.sign_in(tenant, clock, "203.0.113.7")
+        assert alerts(self.RULE) == []
+        self.sign_in(tenant, clock, address)
+        (alert,) = alerts(self.RULE)
+        assert (alert["user"], alert["address"]) == ("soc@example.com", address)
+        clock.advance(3 * HOUR)
+        assert alerts(self.RULE) == [], "it is no longer new"
+
+    def test_a_new_user(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        self.sign_in(tenant, clock, "203.0.113.7")
+        self.sign_in(tenant, clock, "203.0.113.8")
+        assert alerts(self.RULE) == []
+
+    def sign_in(self, tenant: LocalTenant, clock: ManualClock, address: str) -> None:
+        tenant.siem.logged_in("soc@example.com", address, "Example/2.0")
+        clock.advance(120)
+
+
+class TestSilence:
+    RULE = "Absolute_Silence_After_a_Location_Change"
+
+    def test_silent_since_it_moved(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        tenant.siem.device_moved(uid(tenant, "LAB-0003"), 41.9, 12.5, "Rome", "Italy")
+        tenant.siem.device_moved(uid(tenant, "LAB-0004"), 41.9, 12.5, "Rome", "Italy")
+        clock.advance(20 * HOUR)
+        tenant.siem.addresses_changed(uid(tenant, "LAB-0004"), local_ip="192.0.2.9")
+        clock.advance(10 * HOUR)
+        tenant.siem.addresses_changed(uid(tenant, "LAB-0005"), local_ip="192.0.2.10")
+        clock.advance(HOUR)
+        (alert,) = alerts(self.RULE)
+        assert (alert["device_name"], alert["hours_silent"]) == ("LAB-0003", 31)
+
+    def test_not_yet(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        tenant.siem.device_moved(uid(tenant, "LAB-0003"), 41.9, 12.5, "Rome", "Italy")
+        clock.advance(20 * HOUR)
+        tenant.siem.addresses_changed(uid(tenant, "LAB-0005"), local_ip="192.0.2.10")
+        clock.advance(HOUR)
+        assert alerts(self.RULE) == []
+
+    def test_the_fetch_has_stopped(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        tenant.siem.device_moved(uid(tenant, "LAB-0003"), 41.9, 12.5, "Rome", "Italy")
+        clock.advance(30 * HOUR)
+        assert alerts(self.RULE) == []
+
+
+@pytest.mark.parametrize("name", CORRELATION_RULES)
+class TestEachFile:
+    def test_it_reads_the_data_model_of_the_dataset(self, name: str) -> None:
+        for key in ("xql_query", "investigation_query_link"):
+            assert CORRELATION_RULES[name][key].startswith(f"datamodel dataset = {DATASET}\n| ")
+
+    def test_what_it_names_is_in_the_results(self, name: str) -> None:
+        """Alert fields, the field of the suppression, and each `$field` of the texts."""
+        found = CORRELATION_RULES[name]
+        results = columns(found["xql_query"])
+        named = {each for each in found["alert_fields"].values() if each} | {found["suppression_fields"]}
+        named |= set(re.findall(r"\$(\w+)", found["alert_description"] + found["investigation_query_link"]))
+        assert named <= results, named - results
+
+    def test_the_drilldown_is_a_query(self, name: str) -> None:
+        values: dict[str, Any] = dict.fromkeys(re.findall(r"\$(\w+)", CORRELATION_RULES[name]["investigation_query_link"]), '"x"')
+        text = re.sub(r"\$(\w+)", lambda match: str(values[match.group(1)]), CORRELATION_RULES[name]["investigation_query_link"])
+        assert run(tokens(text), [], NOW) == []
+
+    def test_nothing_falls_between_two_runs(self, name: str) -> None:
+        """Events arrive late, so windows overlap; what is found again is suppressed."""
+        found = CORRELATION_RULES[name]
+        minutes = re.match(r"\*/(\d+) ", found["crontab"])
+        every = int(minutes.group(1)) * 60 if minutes else HOUR
+        assert seconds(found["search_window"]) >= every + 20 * 60
+        assert found["suppression_enabled"]
+        assert seconds(found["suppression_duration"]) >= seconds(found["search_window"])
+
+    def test_open_event_types_are_admitted(self, name: str) -> None:
+        assert "Absolute publishes no list of its event types" in CORRELATION_RULES[name]["description"]
+
+
+def columns(query: str) -> set[str]:
+    """The fields that a query leaves."""
+    (last,) = [stage for stage in split(tokens(query), "|") if stage[0].text == "fields"][-1:]
+    return {words(part[-1:]) if part[-2:-1] and part[-2].text == "as" else words(part) for part in split(last[1:], ",")}

@@ -1,0 +1,106 @@
+"""Dashboards and widgets: their queries run, and what they name exists."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from local_absolute import LocalTenant, ManualClock
+
+from xsiam_rules.content import DATASET, PACK, XSIAM_DASHBOARD
+from xsiam_rules.stages import Rows, run
+from xsiam_rules.syntax import tokens
+
+WIDGETS = {widget["title"]: widget["data"]["phrase"] for widget in XSIAM_DASHBOARD["widgets_data"]}
+SHOWN = {part["key"]: part["data"] for row in XSIAM_DASHBOARD["dashboards_data"][0]["layout"] for part in row["data"]}
+XSOAR_WIDGETS = {path.stem: json.loads(path.read_text()) for path in sorted((PACK / "Widgets").glob("*.json"))}
+(XSOAR_DASHBOARD,) = [json.loads(path.read_text()) for path in (PACK / "Dashboards").glob("*.json")]
+# Fields that every incident has.
+SYSTEM_FIELDS = {"id", "name", "occurred", "owner", "severity", "status", "type"}
+
+
+class TestXsiam:
+    def test_what_is_shown_are_the_widgets(self) -> None:
+        assert {key: data["phrase"] for key, data in SHOWN.items()} == {
+            widget["widget_key"]: widget["data"]["phrase"] for widget in XSIAM_DASHBOARD["widgets_data"]
+        }
+
+    def test_rows_are_full(self) -> None:
+        for row in XSIAM_DASHBOARD["dashboards_data"][0]["layout"]:
+            assert sum(part["data"]["width"] for part in row["data"]) == 100
+
+    def test_settings_of_graphs_are_those_of_their_queries(self) -> None:
+        for data in SHOWN.values():
+            options = data["viewOptions"]
+            view = data["phrase"].partition("view graph ")[2]
+            written = dict(re.findall(r"(\w+) = (\w+)", view))
+            commands = {each["command"]["name"]: each["command"]["value"] for each in options["commands"]}
+            assert {"type": options["type"], **commands} == (written or {"type": "table"})
+
+    @pytest.mark.parametrize("title", WIDGETS)
+    def test_each_query_finds_something(
+        self, title: str, tenant: LocalTenant, modelled: Callable[[], Rows], clock: ManualClock
+    ) -> None:
+        assert WIDGETS[title].startswith(f"datamodel dataset = {DATASET}\n")
+        tenant.siem.generate(600, over=timedelta(hours=40), seed=5)
+        assert run(tokens(WIDGETS[title]), modelled(), clock.now())
+
+    def test_numbers(self, tenant: LocalTenant, modelled: Callable[[], Rows], clock: ManualClock) -> None:
+        first, second, third = (tenant.devices.by_name(f"LAB-000{number}")["deviceUid"] for number in (1, 2, 3))
+        tenant.siem.antivirus_lost(first)
+        tenant.siem.antivirus_lost(second)
+        clock.advance(40 * 3600)
+        tenant.siem.antivirus_back(second)
+        tenant.siem.device_moved(third, 41.9, 12.5, "Rome", "Italy")
+        rows = modelled()
+
+        def shown(title: str) -> Rows:
+            return run(tokens(WIDGETS[f"Absolute - {title}"]), rows, clock.now())
+
+        assert {row["protection"]: row["devices"] for row in shown("Fleet protection")} == {
+            "Unprotected": 1,
+            "Protected again": 1,
+        }
+        assert [row["device"] for row in shown("Unprotected devices")] == ["LAB-0001"]
+        assert shown("Devices by last contact") == [{"last_contact_age": "1 - within a day", "devices": 1}]
+
+
+class TestXsoar:
+    def test_the_dashboard_shows_the_widgets(self) -> None:
+        only_in_files = ("description", "fromVersion", "marketplaces")
+        own = [{name: found for name, found in widget.items() if name not in only_in_files} for widget in XSOAR_WIDGETS.values()]
+        shown = [part["widget"] for part in XSOAR_DASHBOARD["layout"]]
+        assert sorted(shown, key=id_of) == sorted(own, key=id_of)
+
+    def test_nothing_overlaps(self) -> None:
+        cells = [
+            (part["x"] + column, part["y"] + line)
+            for part in XSOAR_DASHBOARD["layout"]
+            for column in range(part["w"])
+            for line in range(part["h"])
+        ]
+        assert len(cells) == len(set(cells))
+
+    @pytest.mark.parametrize("name", XSOAR_WIDGETS)
+    def test_types_and_fields_exist(self, name: str) -> None:
+        widget = XSOAR_WIDGETS[name]
+        types = {json.loads(path.read_text())["id"] for path in (PACK / "IncidentTypes").glob("*.json")}
+        own = {json.loads(path.read_text())["cliName"] for path in (PACK / "IncidentFields").glob("*.json")}
+        assert set(re.findall(r'type:"([^"]+)"', widget["query"])) <= types
+        if widget["dataType"] == "incidents":
+            assert named_fields(widget) <= own | SYSTEM_FIELDS
+
+
+def id_of(widget: dict[str, Any]) -> str:
+    return str(widget["id"])
+
+
+def named_fields(widget: dict[str, Any]) -> set[str]:
+    grouped = {each.partition("(")[0] for each in widget["params"].get("groupBy", [])}
+    columns = {each["key"] for each in widget["params"].get("tableColumns", [])}
+    sorted_by = {each["field"] for each in widget.get("sort", [])}
+    return grouped | columns | sorted_by | set(re.findall(r"(?:^|[ -])(\w+):", widget["query"]))
