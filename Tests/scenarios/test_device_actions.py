@@ -563,7 +563,7 @@ class TestWipe:
         unknown = war_room.execute("absolute-wipe-certificate-get", {**ask, "certificate_uid": UNKNOWN})
         assert "There is no such object" in unknown.error
         tenant.faults.add(Fault(when="GET /v3/actions/wipe/certificates", action=replacing(b"%PDF", b"oops")))
-        assert "the answer is not a PDF" in war_room.execute("absolute-wipe-certificate-get", ask).error
+        assert "is not a PDF" in war_room.execute("absolute-wipe-certificate-get", ask).error
 
     def test_unenrolling_afterwards_needs_its_permission(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = room_of(make_war_room, tenant, Permission.PERFORM_UNENROLL_DEVICE)
