@@ -1,0 +1,51 @@
+"""What the measured child processes share: the task is a line of JSON on stdin, and the answer one on stdout."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def task() -> dict[str, Any]:
+    """What the parent asks for."""
+    found: dict[str, Any] = json.loads(sys.stdin.readline())
+    return found
+
+
+class Stopwatch:
+    """Wall and CPU time since it was made."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def answer(self, **result: Any) -> None:
+        """Tell the parent the time until now, the memory, and the result."""
+        seconds, cpu_seconds = time.perf_counter() - self._wall, time.process_time() - self._cpu
+        answer(seconds=seconds, cpu_seconds=cpu_seconds, **result)
+
+
+def answer(**result: Any) -> None:
+    """Tell the parent the result, and the memory until now."""
+    say({**result, "peak_mib": peak_mib()})
+
+
+def say(document: dict[str, Any]) -> None:
+    sys.stdout.write(f"{json.dumps(document)}\n")
+    sys.stdout.flush()
+
+
+def peak_mib() -> float:
+    """The most memory this process ever held (resident), in MiB.
+
+    On Linux not from getrusage, which counts what the parent held before this program was loaded.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text("ascii").splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return held / 2**20 if sys.platform == "darwin" else held / 1024

@@ -1,0 +1,66 @@
+"""What is measured, and what is wanted."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+
+_RELATIONS = {"at least": operator.ge, "at most": operator.le}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something cost; 0 where that was not measured.
+
+    Attributes:
+        seconds: Wall time.
+        cpu_seconds: CPU time of the process.
+        peak_mib: The most memory that the process held (resident), in MiB.
+        calls: API calls.
+    """
+
+    seconds: float = 0
+    cpu_seconds: float = 0
+    peak_mib: float = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was measured, beside the baseline of the same run."""
+
+    what: str
+    ours: Cost
+    baseline: Cost = Cost()
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a measured value has to be: `at least` or `at most` the bound."""
+
+    what: str
+    value: float
+    relation: str
+    bound: float
+    unit: str = ""
+
+    @property
+    def met(self) -> bool:
+        met: bool = _RELATIONS[self.relation](self.value, self.bound)
+        return met
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the report.
+
+    Attributes:
+        about: What is measured, and what the baseline is.
+        notes: What else one has to know to judge the figures.
+    """
+
+    title: str
+    about: str
+    rows: list[Row]
+    targets: list[Target] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

@@ -1,0 +1,38 @@
+"""Measured process: a freeze request for each device and then, each minute, a call for each that is not frozen yet."""
+
+from bench.baselines.api import Api
+from bench.child import Stopwatch, task
+from bench.fleet import calling_devices
+
+
+def main() -> None:
+    tenant, uids = calling_devices(task()["devices"])
+    with tenant:
+        token = tenant.tokens.create_symmetric()
+        api = Api({"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}})
+        watch = Stopwatch()
+        waiting = [freeze(api, uid) for uid in uids]
+        while waiting := [request for request in waiting if not completed(api, request)]:
+            tenant.clock.advance(60)
+        watch.answer(calls=len(tenant.requests))
+
+
+def freeze(api: Api, device_uid: str) -> str:
+    body = {
+        "deviceUids": [device_uid],
+        "requestTitle": "bench",
+        "messageName": "bench",
+        "message": "<p>Locked.</p>",
+        "freezeDefinition": {"deviceFreezeType": "OnDemand"},
+        "passcodeDefinition": {"option": "RandomForEach", "length": 8},
+    }
+    return str(api.call("POST", "/v3/actions/requests/freeze", body=body)["data"]["requestUid"])
+
+
+def completed(api: Api, request_uid: str) -> bool:
+    rows = api.call("GET", f"/v3/actions/freeze/requests/{request_uid}", "pageSize=500")["data"]
+    return all(row["actionStatus"] == "Completed" for row in rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""A local tenant in a process of its own: says its address and credentials, then for each line on stdin the calls since then."""
+
+import sys
+from datetime import timedelta
+
+from local_absolute import LocalTenant, RunningClock
+
+from bench.child import say, task
+
+
+def main() -> None:
+    asked = task()
+    tenant = LocalTenant(
+        devices=asked["devices"], clock=RunningClock(1), rate_limit=asked["calls_per_second"], latency=asked["latency"]
+    )
+    if asked["events"]:
+        tenant.siem.generate(asked["events"], over=timedelta(hours=asked["events_hours"]))
+    with tenant:
+        token = tenant.tokens.create_symmetric()
+        serials = [device["serialNumber"] for device in tenant.devices]
+        say({"url": tenant.url, "id": token.id, "secret": token.secret, "serials": serials})
+        for _ in sys.stdin:
+            times = [call.received for call in tenant.requests]
+            tenant.requests.clear()
+            say({"calls": len(times), "seconds": max(times, default=0) - min(times, default=0)})
+
+
+if __name__ == "__main__":
+    main()

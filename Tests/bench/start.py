@@ -1,0 +1,76 @@
+"""One command from the start of the process until its first byte is sent."""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local_xsoar.platform import MODULE_NAMES, PlatformModules
+
+from bench.figures import Cost, Row, Section, Target
+from bench.process import BASELINES, answer_to, command_task
+
+BASELINE = BASELINES / "first_call.py"
+CREDENTIALS = {"identifier": "token", "password": "secret"}
+
+
+def first_byte(script: Path, repetitions: int) -> Section:
+    with listening() as url, uncompiled(script) as ours, uncompiled(BASELINE) as bare:
+        params = {"url": url, "credentials": CREDENTIALS}
+        turns = [(ours, bare)] * repetitions
+        compiling = [[_sent(one, params, PYTHONDONTWRITEBYTECODE="1") for one in turn] for turn in turns]
+        compiled = [[_sent(one, params) for one in turn] for turn in [(ours, bare), *turns]][1:]
+    rows = [_row("code compiled at the start", compiling), _row("code compiled before", compiled)]
+    return Section(
+        "One command: from the start of the process to the first byte",
+        f"`absolute-device-list`, median of {repetitions} processes each, taken in turns. Baseline: a bare script with the same "
+        "platform modules, which imports requests and sends something. A new container of the platform compiles the modules and "
+        "the script, as in the first row; it keeps the code, and the loaded modules, for its next commands.",
+        rows,
+        [
+            Target(f"CPU time, {row.what}", row.ours.cpu_seconds / row.baseline.cpu_seconds, "at most", 1.15, "times")
+            for row in rows
+        ],
+    )
+
+
+def _sent(script: Path, params: dict[str, Any], **environment: str) -> Cost:
+    asked = command_task(script, params, "absolute-device-list", {"limit": "1"}, str(script.parent))
+    found = answer_to("run_to_first_byte", asked, **environment)
+    return Cost(cpu_seconds=found["cpu_seconds"], peak_mib=found["peak_mib"])
+
+
+def _row(what: str, turns: Sequence[Sequence[Cost]]) -> Row:
+    ours, bare = (_median(costs) for costs in zip(*turns, strict=True))
+    return Row(what, ours, bare)
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        cpu_seconds=statistics.median(cost.cpu_seconds for cost in costs),
+        peak_mib=statistics.median(cost.peak_mib for cost in costs),
+    )
+
+
+@contextmanager
+def uncompiled(script: Path) -> Iterator[Path]:
+    """The script beside the platform's modules, in a folder that holds no compiled code yet."""
+    modules = PlatformModules(os.environ.get("XSOAR_MODULES") or None).folder
+    with tempfile.TemporaryDirectory(prefix="bench_") as folder:
+        for file in (script, *(modules / f"{name}.py" for name in MODULE_NAMES)):
+            if file.is_file():
+                (Path(folder) / file.name).symlink_to(file)
+        yield Path(folder) / script.name
+
+
+@contextmanager
+def listening() -> Iterator[str]:
+    """An address that accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=500) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
