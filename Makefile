@@ -10,7 +10,7 @@ export XSOAR_MODULES
 export PYTHONPATH := $(CURDIR)/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo war-room playbook job test soak bench coverage pack validate docs pictures lint format clean
+.PHONY: help demo war-room playbook job test soak bench profile coverage pack validate docs pictures lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ soak: $(READY) ## Ten minutes of a fetch job that is killed at random, under eve
 
 bench: $(READY) ## Measure time, memory and calls beside a baseline; writes docs/measured.md
 	@$(BIN)/python -m bench $(ARGS)
+
+profile: $(READY) ## Show where the time of a command goes; ARGS="'!absolute-device-list limit=5'"
+	@$(BIN)/python -m bench profile $(ARGS)
 
 coverage: $(READY) ## Run the tests and show which lines they reach
 	@$(BIN)/python -m coverage run -m pytest $(ARGS) && $(BIN)/python -m coverage report
