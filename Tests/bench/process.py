@@ -99,7 +99,7 @@ def answer_to(module: str, asked: Mapping[str, Any], **environment: str) -> dict
     process = _start(module, asked, {**_environment(), **environment})
     printed, _ = process.communicate()
     if process.returncode:
-        raise RuntimeError(f"bench.{module} failed.")
+        raise RuntimeError(f"bench.{module} ended with {process.returncode}.")
     found: dict[str, Any] = json.loads(printed.splitlines()[-1])
     return found
 
