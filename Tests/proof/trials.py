@@ -1,0 +1,170 @@
+"""The commands of the sweep with their arguments, and the stage that they are run on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from contract.commands import ONE_OF_EACH, TARGETS, Case, written_cases
+from contract.fills import Fills
+from local_absolute import Fault, LocalTenant, ManualClock, Token
+from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom
+
+from proof.fault_plan import FaultPlan
+from proof.virtual_time import virtual_time
+
+PASSCODE = "27182818"
+MAC_PASSWORD = "Tr0ub4dor-Mac"
+LOST = "LAB-0009"
+TIMEOUT_SECONDS = 20
+WAITS = {"polling": "true", "interval_in_seconds": "600", "timeout_in_seconds": "1800"}
+LATER = "in 7 days"  # the stage's clock runs ahead of the host's
+# Added to the simplest line of a command: what makes it read several pages, wait, or hold a secret.
+MORE: dict[str, dict[str, str]] = {
+    "absolute-device-list": {"all_results": "true"},
+    "absolute-device-application-list": {"all_results": "true", "app_names": "Example*"},
+    "absolute-device-compliance-list": {"limit": "600"},
+    "absolute-device-get-events": {"start_date": "71 hours ago", "end_date": LATER, "limit": "1000"},
+    "absolute-device-freeze-request": {**WAITS, "passcode_type": "UserDefined", "passcode": PASSCODE},
+    "absolute-device-remove-freeze-request": WAITS,
+    "absolute-device-found-report": {"device_names": LOST},
+    "absolute-device-unenroll": WAITS,
+    "absolute-device-message-send": WAITS,
+    "absolute-device-script-run": WAITS,
+    "absolute-file-delete-request-create": WAITS,
+    "absolute-wipe-request-create": {**WAITS, "device_ids": "$mac", "mac_user_name": "admin", "mac_pwd": MAC_PASSWORD},
+}
+# What a command uses up, and is run before it.
+NEEDS = {
+    "absolute-device-freeze-message-delete": Case(
+        "absolute-device-freeze-message-create", {"message_name": "$number", "html_message": "x"}
+    ),
+    "absolute-device-found-report": Case("absolute-device-missing-report", {"device_names": LOST}),
+}
+EVENTS = 1_100
+PREPARATION = timedelta(hours=2)
+FETCHES = ("fetch-events", "fetch-incidents")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A command that was run under a plan. `secrets` may not be seen in it; `seconds` are virtual."""
+
+    command: str
+    args: dict[str, str]
+    run: CommandRun
+    context: dict[str, Any]
+    files: dict[str, bytes]
+    calls: FaultPlan
+    seconds: float
+    secrets: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What a person reads. Fetches have no war room: they end with an exception, which the server shows."""
+        return self.run.markdown.rpartition("\nException: ")[2] if self.command in FETCHES else self.run.markdown
+
+    @property
+    def error(self) -> str | None:
+        return None if self.run.ok else self.text
+
+    @property
+    def kept(self) -> str:
+        """Everything that stays: entries, log and context."""
+        return json.dumps([self.run.entries, self.run.logs, self.context], ensure_ascii=False)
+
+
+@dataclass
+class Stage:
+    """A tenant, and what it takes to run commands on it."""
+
+    tenant: LocalTenant
+    clock: ManualClock
+    integration: Integration
+    modules: PlatformModules
+    token: Token
+    cases: dict[str, Case]
+    fills: Fills
+    waiting: Callable[[float], None] = lambda seconds: None
+
+    def args(self, command: str) -> dict[str, str]:
+        """Arguments of a run of its own."""
+        if needed := NEEDS.get(command):
+            self.run(needed.command, self.fills.fill(needed))
+        return self.fills.fill(self.cases[command]) if command in self.cases else {}
+
+    def run(self, command: str, args: dict[str, str], plan: FaultPlan | None = None) -> Outcome:
+        """Runs the command under the plan, in a war room of its own."""
+        return self.run_in(self.room(), command, args, plan)
+
+    def run_in(self, room: WarRoom, command: str, args: dict[str, str], plan: FaultPlan | None = None) -> Outcome:
+        plan = plan or FaultPlan()
+        with virtual_time() as virtual:
+            self.waiting, plan.now = virtual.sleep, virtual.now
+            self.tenant.faults.add(Fault(plan.act))
+            try:
+                run = room.execute(command, dict(args))
+            finally:
+                self.tenant.faults.clear()
+            files = {file.name: file.path.read_bytes() for file in room.investigation.files.values()}
+            return Outcome(command, args, run, room.context.data, files, plan, virtual.now(), self.secrets())
+
+    def room(self, **params: str | bool) -> WarRoom:
+        instance = {
+            "url": self.tenant.url,
+            "credentials": {"identifier": self.token.id, "password": self.token.secret or ""},
+            "private_key": {"password": self.token.private_key_pem or ""},
+            "timeout": str(TIMEOUT_SECONDS),
+            "fetch_types": "SIEM events,Missing devices,Non-compliant devices",
+            "max_fetch": "10000",
+        }
+        return WarRoom(self.integration, instance | params, self.modules, wait=self._wait)
+
+    def _wait(self, seconds: float) -> None:
+        """The time between two polls passes for the tenant and for the command."""
+        self.clock.advance(seconds)
+        self.waiting(seconds)
+
+    def secrets(self) -> tuple[str, ...]:
+        key = self.token.private_key_pem.splitlines()[1:-1] if self.token.private_key_pem else [str(self.token.secret)]
+        drawn = {action.passcode for request in self.tenant.freeze.requests.values() for action in request.actions}
+        return (*key, MAC_PASSWORD, PASSCODE, *sorted(drawn - {PASSCODE}))
+
+
+@contextmanager
+def open_stage(integration: Integration, modules: PlatformModules, devices: int, asymmetric: bool = False) -> Iterator[Stage]:
+    """A stage on which nothing has happened yet. Its clock is behind the host's by the time that preparing takes."""
+    clock = ManualClock(datetime.now(timezone.utc) - PREPARATION)
+    with LocalTenant(devices=devices, clock=clock, rate_limit=None) as tenant:
+        token = tenant.tokens.create_asymmetric() if asymmetric else tenant.tokens.create_symmetric()
+        yield Stage(tenant, clock, integration, modules, token, commands(), Fills(tenant))
+
+
+def prepare(stage: Stage) -> None:
+    """Runs each command once, so that every line finds what it needs. Raises RuntimeError when one fails."""
+    for command in stage.cases:
+        outcome = stage.run(command, stage.args(command))
+        if not outcome.run.ok:
+            raise RuntimeError(f"{command} fails without any fault: {outcome.run.error}")
+
+
+def prepare_fetches(stage: Stage) -> None:
+    """Lets more than a page of events happen, and one device be missing; then all is settled, and the clocks agree."""
+    stage.tenant.siem.generate(EVENTS, over=timedelta(hours=1))
+    stage.run("absolute-device-missing-report", {"device_names": LOST})
+    stage.clock.advance(PREPARATION.total_seconds())
+
+
+def commands() -> dict[str, Case]:
+    """A case for each command of the manifest, in an order in which each finds what it needs."""
+    simplest = {case.command: case for case in reversed([*written_cases()])}
+    ordered = dict.fromkeys(case.command for case in written_cases())
+    return {name: _more(simplest[name], MORE.get(name, {})) for name in ordered}
+
+
+def _more(case: Case, more: dict[str, str]) -> Case:
+    return case.without(*((TARGETS,) if more.keys() & ONE_OF_EACH.keys() else ())).having(**more)

@@ -1,0 +1,40 @@
+"""Time that passes without being waited for: what the integration sleeps is added to its clock instead."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+
+class VirtualTime:
+    """Seconds since it was made: those that really passed, and those that were slept."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._slept = 0.0
+
+    def now(self) -> float:
+        return time.monotonic() - self._began + self._slept
+
+    def sleep(self, seconds: float) -> None:
+        self._slept += seconds
+
+
+@contextmanager
+def virtual_time() -> Iterator[VirtualTime]:
+    """While it is open, modules that are imported anew sleep and measure in virtual time. The date stays the host's.
+
+    A command of the local XSOAR imports `time` on each run; the tenant and the libraries imported it long before and keep
+    the real one.
+    """
+    virtual, real = VirtualTime(), sys.modules["time"]
+    module = ModuleType("time")
+    vars(module).update(vars(real), sleep=virtual.sleep, monotonic=virtual.now)
+    sys.modules["time"] = module
+    try:
+        yield virtual
+    finally:
+        sys.modules["time"] = real
