@@ -564,6 +564,10 @@ class TestWipe:
         assert "There is no such object" in unknown.error
         tenant.faults.add(Fault(when="GET /v3/actions/wipe/certificates", action=replacing(b"%PDF", b"oops")))
         assert "is not a PDF" in war_room.execute("absolute-wipe-certificate-get", ask).error
+        tenant.faults.clear()
+        assert "Problem" not in war_room.execute("absolute-wipe-certificate-get", ask).markdown
+        tenant.faults.add(Fault(when="GET /v3/actions/wipe/certificates", action=faults.truncated_json()))
+        assert "perhaps cut off" in war_room.execute("absolute-wipe-certificate-get", ask).markdown
 
     def test_unenrolling_afterwards_needs_its_permission(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = room_of(make_war_room, tenant, Permission.PERFORM_UNENROLL_DEVICE)

@@ -187,7 +187,8 @@ class TestWrite:
         run = write(blind, field_name="Tier", value="Gold")
         assert run.ok, run.error
         assert written(blind)["Verdict"] == "unknown"
-        assert "needs View Device Fields" in run.markdown
+        assert "The write was accepted. Look again with absolute-custom-device-field-list." in run.markdown
+        assert '"View Device Fields"' in run.markdown
         assert value_of(tenant, "Tier") == "Gold"
 
     def test_one_device_fails_the_other_is_written(self, war_room: WarRoom, tenant: LocalTenant) -> None:

@@ -13,6 +13,7 @@ DEVICES = "GET /v3/reporting/devices"
 FREEZE = "POST /v3/actions/requests/freeze"
 REMOVE = "POST /v3/actions/freeze/remove-freeze"
 MESSAGES = "POST /v3/actions/freeze/messages"
+UID = "0a0a0a0a-1111-4222-8333-000000000001"
 
 
 def freeze(room: WarRoom) -> CommandRun:
@@ -132,6 +133,27 @@ class TestWrites:
         run = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001")
         assert "It is unknown whether the request to unfreeze devices was carried out, and it was not sent again" in run.error
         assert len(tenant.calls(REMOVE)) == 1
+
+    @pytest.mark.parametrize(
+        ("command", "when", "look"),
+        [
+            ("absolute-device-remove-freeze-request device_names=LAB-0001", "POST", "absolute-device-get"),
+            (f"absolute-wipe-request-cancel request_uid={UID} cancel_all_actions=true", "POST", "absolute-wipe-actions-list"),
+            (
+                f"absolute-message-request-cancel request_uid={UID} cancel_all_actions=true",
+                "POST",
+                "absolute-message-actions-list",
+            ),
+        ],
+    )
+    def test_an_empty_200_is_nobodys_answer(
+        self, command: str, when: str, look: str, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
+        """The API answers these with 202 or 204; 200 without a body is a proxy's or a portal's."""
+        tenant.faults.add(Fault(when=f"{when} /v3/actions", action=faults.empty_body()))
+        run = war_room.run(f"!{command}")
+        assert f"Look with {look}, then decide." in run.error
+        assert "the answer was empty, which is not the API's" in run.error
 
     def test_a_message_that_was_created_unanswered_is_found(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=MESSAGES, action=faults.reset_after()))

@@ -7,6 +7,7 @@ import binascii
 import ctypes
 import hashlib
 import heapq
+import hmac
 import ipaddress
 import json
 import re
@@ -26,10 +27,6 @@ from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from jwt.algorithms import get_default_algorithms
 
 urllib3.disable_warnings()
 
@@ -80,7 +77,7 @@ ONLINE_WITHIN = timedelta(minutes=30)
 
 SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
 MASK = "********"
-PDF = b"%PDF"
+PDF, PDF_END = b"%PDF", b"%%EOF"
 AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
 AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
 FROZEN = "FRZN"
@@ -210,18 +207,15 @@ KEY_EXAMPLE_HINT = (
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A key ready to sign: `alg` is the JOSE algorithm, `key` what PyJWT's algorithm object prepared."""
+    """A key ready to sign: `alg` is the JOSE algorithm, `sign` makes the signature of a JWS signing input (RFC 7515)."""
 
     alg: str
-    key: Any = field(repr=False)
-
-    def sign(self, signing_input: bytes) -> bytes:
-        return get_default_algorithms()[self.alg].sign(signing_input, self.key)
+    sign: Callable[[bytes], bytes] = field(repr=False)
 
 
 def symmetric_key(secret: str) -> SigningKey:
     """The key of a symmetric token: the UTF-8 bytes of the secret as the console shows it, not decoded."""
-    return SigningKey("HS256", secret.encode("utf-8"))
+    return SigningKey("HS256", partial(hmac.digest, secret.encode("utf-8"), digest="sha256"))
 
 
 def asymmetric_key(text: str) -> SigningKey:
@@ -230,6 +224,12 @@ def asymmetric_key(text: str) -> SigningKey:
     Raises:
         ArgumentError: No unencrypted private key on the curve prime256v1 is in the text.
     """
+    # Loading them takes 30 ms, which commands with a symmetric token need not spend.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from jwt.algorithms import ECAlgorithm
+
     blocks = dict(PEM_BLOCK.findall(text.replace("\\r", "").replace("\\n", "\n")))
     label = next((name for name in ("PRIVATE KEY", "EC PRIVATE KEY") if name in blocks), None)
     if label is None:
@@ -243,7 +243,7 @@ def asymmetric_key(text: str) -> SigningKey:
         raise ArgumentError("Private key", f"the PEM is damaged or encrypted. {KEY_EXAMPLE_HINT}") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise ArgumentError("Private key", f"Absolute takes keys on the curve prime256v1 (P-256) only. {KEY_EXAMPLE_HINT}")
-    return SigningKey("ES256", key)
+    return SigningKey("ES256", partial(ECAlgorithm(ECAlgorithm.SHA256).sign, key=key))
 
 
 def signing_key(secret: str, private_key: str) -> SigningKey:
@@ -521,7 +521,7 @@ def parse_utc(text: Any) -> datetime | None:
 
 def api_time(moment: datetime) -> str:
     """`yyyy-MM-dd'T'HH:mm:ss.SSS'Z'`, the only form the API documents."""
-    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def parse_time_argument(name: str, text: str, example: str) -> datetime:
@@ -537,6 +537,15 @@ def parse_time_argument(name: str, text: str, example: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ArgumentError(name, f'"{text}" is not a date.', example)
+
+
+def pause(seconds: float) -> bool:
+    """Wait; False, and at once, when the platform would end the command before the time has passed."""
+    try:
+        safe_sleep(seconds)
+    except ValueError:
+        return False
+    return True
 
 
 def age_text(moment: datetime | None, now: datetime) -> str:
@@ -667,6 +676,7 @@ class Operation:
         idempotent: Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2).
         answers: Whether success carries a body (202 and 204 do not).
         binary: Whether that body is a file and not JSON.
+        seen_with: What shows whether a change was carried out.
     """
 
     method: str
@@ -676,6 +686,7 @@ class Operation:
     idempotent: bool = True
     answers: bool = True
     binary: bool = False
+    seen_with: str = "absolute-device-get"
 
     @property
     def changes(self) -> bool:
@@ -709,13 +720,31 @@ LIST_FIELD_DEFINITIONS = Operation(
 )
 LIST_DEVICE_FIELDS = Operation("GET", "/v3/configurations/customfields/devices/{}", "read device fields", "View Device Fields")
 UPDATE_DEVICE_FIELDS = Operation(
-    "PUT", "/v3/configurations/customfields/devices/{}", "write device fields", "Manage Device Fields", False, False
+    "PUT",
+    "/v3/configurations/customfields/devices/{}",
+    "write device fields",
+    "Manage Device Fields",
+    False,
+    False,
+    seen_with="absolute-custom-device-field-list",
 )
 LIST_MISSING = Operation("GET", "/v3/tracking/device-missing/missing", "read missing devices", "View Missing Device")
 REPORT_MISSING = Operation(
-    "POST", "/v3/tracking/device-missing/missing", "report devices missing", "Manage Missing Device", False
+    "POST",
+    "/v3/tracking/device-missing/missing",
+    "report devices missing",
+    "Manage Missing Device",
+    False,
+    seen_with="absolute-device-missing-list",
 )
-REPORT_FOUND = Operation("POST", "/v3/tracking/device-missing/found", "report devices found", "Manage Missing Device", False)
+REPORT_FOUND = Operation(
+    "POST",
+    "/v3/tracking/device-missing/found",
+    "report devices found",
+    "Manage Missing Device",
+    False,
+    seen_with="absolute-device-missing-list",
+)
 LIST_TEMPLATES = Operation("GET", "/v3/actions/eum/messages", "read message templates", "View Send Message")
 LIST_SCRIPTS = Operation("GET", "/v3/actions/reach/scripts", "read scripts", "Run Reach Script")
 LIST_DEVICE_GROUPS = Operation("GET", "/v3/configurations/device-groups/groups", "read device groups", "none")
@@ -726,12 +755,29 @@ LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read 
 GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
 LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
 GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device")
-CREATE_MESSAGE = Operation("POST", "/v3/actions/freeze/messages", "create a freeze message", "View Freeze Device", False)
+CREATE_MESSAGE = Operation(
+    "POST",
+    "/v3/actions/freeze/messages",
+    "create a freeze message",
+    "View Freeze Device",
+    False,
+    seen_with="absolute-device-freeze-message-list",
+)
 UPDATE_MESSAGE = Operation(
-    "PUT", "/v3/actions/freeze/messages/{}", "change a freeze message", "View Freeze Device", answers=False
+    "PUT",
+    "/v3/actions/freeze/messages/{}",
+    "change a freeze message",
+    "View Freeze Device",
+    answers=False,
+    seen_with="absolute-device-freeze-message-list",
 )
 DELETE_MESSAGE = Operation(
-    "DELETE", "/v3/actions/freeze/messages/{}", "delete a freeze message", "View Freeze Device", answers=False
+    "DELETE",
+    "/v3/actions/freeze/messages/{}",
+    "delete a freeze message",
+    "View Freeze Device",
+    answers=False,
+    seen_with="absolute-device-freeze-message-list",
 )
 
 
@@ -760,13 +806,19 @@ class ActionKind:
     devices_per_look: int = 0
 
     @property
+    def noun(self) -> str:
+        """Its part of the names of commands."""
+        return {"eum": "message", "reach": "script"}.get(self.slug, self.slug)
+
+    @property
     def statuses(self) -> tuple[str, ...]:
         """The values of `actionStatus` that can be searched."""
         return ("Pending", "Processing", *self.last_statuses, "Failed", "Canceled")
 
     @property
     def create(self) -> Operation:
-        return Operation("POST", f"/v3/actions/requests/{self.slug}", self.purpose, self.perform, False)
+        path = f"/v3/actions/requests/{self.slug}"
+        return Operation("POST", path, self.purpose, self.perform, False, seen_with=f"absolute-{self.noun}-request-list")
 
     @property
     def requests(self) -> Operation:
@@ -789,7 +841,8 @@ class ActionKind:
     @property
     def cancel(self) -> Operation:
         path = f"/v3/actions/{self.slug}/cancel-actions/{{}}"
-        return Operation("POST", path, f"cancel a request to {self.purpose}", self.perform, answers=False)
+        purpose = f"cancel a request to {self.purpose}"
+        return Operation("POST", path, purpose, self.perform, answers=False, seen_with=f"absolute-{self.noun}-actions-list")
 
     @property
     def cancel_prefix(self) -> str:
@@ -884,7 +937,7 @@ def read_error(response: requests.Response, operation: Operation, host: str, bod
     body = read_json(response)
     if not isinstance(body, dict) or not (body.get("code") or body.get("message")):
         return ApiError(explain_foreign_answer(status, operation, host), status, retry_after=retry_after)
-    code = str(body.get("code") or "")
+    code = str(body.get("code") or "")[:MAX_ECHO]
     said = error_text(body)
     for secret in secret_values(body_sent):
         said = said.replace(secret, MASK)
@@ -1087,22 +1140,23 @@ class Client(BaseClient):
                 if attempt > 1 and operation.method == "DELETE" and isinstance(error, ApiError) and error.status == 404:
                     return None  # An earlier attempt, whose answer was lost, has done it.
                 wait = wait_before_retry(operation, error, attempt, deadline)
-                if wait is None:
+                if wait is None or not pause(wait):
                     if error.uncertain and operation.changes:
                         raise uncertain(operation, error) from error
                     raise
-            log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} failed, next in {wait:.1f} s")
-            safe_sleep(wait)
             attempt += 1
+            log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} after {wait:.1f} s")
 
     def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
         """One signed attempt, when its turn has come."""
         self.calls += 1
         wait = self.pacer.turn()
-        if wait > deadline.left():
+        # More than the pace only after Absolute has asked to wait.
+        if wait > PACE_SECONDS and (wait > deadline.left() or not pause(wait)):
             text = f"Could not {operation.purpose}: the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
             raise ApiError(text, 429, "RATE_LIMITED", wait)
-        Event().wait(wait)
+        if wait <= PACE_SECONDS:
+            Event().wait(wait)
         jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
         add_sensitive_log_strs(jws)
         timeout = max(deadline.left(), 1.0)
@@ -1131,6 +1185,8 @@ class Client(BaseClient):
                 self.pacer.hold(refusal.retry_after)
             raise refusal
         if not operation.answers and not response.content.strip():
+            if response.status_code == 200:
+                raise TransportError(f"Could not {operation.purpose}: the answer was empty, which is not the API's.", sent=True)
             return None
         if operation.binary:
             if not response.content.startswith(PDF):
@@ -1243,12 +1299,12 @@ class Client(BaseClient):
 
     def field_definitions(self) -> list[dict]:
         """GET /configurations/customfields/definitions."""
-        return rows_of(self.call(LIST_FIELD_DEFINITIONS))
+        return list(first_of_each(rows_of(self.call(LIST_FIELD_DEFINITIONS)), "cdfUid"))
 
     def fields(self, device_uid: str, name_contains: str = "") -> list[dict]:
         """GET /configurations/customfields/devices/{deviceUid}: the fields that were ever set."""
         params = [("cdfFieldNameContains", name_contains)] if name_contains else []
-        return rows_of(self.call(LIST_DEVICE_FIELDS, device_uid, params=params))
+        return list(first_of_each(rows_of(self.call(LIST_DEVICE_FIELDS, device_uid, params=params)), "cdfUid"))
 
     def update_fields(self, device_uid: str, values: Sequence[dict]) -> None:
         """PUT /configurations/customfields/devices/{deviceUid}."""
@@ -1300,9 +1356,20 @@ def rows_of(answer: Any) -> list[dict]:
     return as_dicts(as_dict(answer).get("data"))
 
 
+def first_of_each(rows: Iterable[dict], key: str) -> Iterator[dict]:
+    """The rows without those that the API lists again; rows without the key are all different."""
+    seen: set[str] = set()
+    for row in rows:
+        value = str(row.get(key) or "")
+        if not value or value not in seen:
+            seen.add(value)
+            yield row
+
+
 def uncertain(operation: Operation, error: AbsoluteError) -> UncertainWriteError:
     return UncertainWriteError(
-        f"It is unknown whether the request to {operation.purpose} was carried out, and it was not sent again. {error.message}"
+        f"It is unknown whether the request to {operation.purpose} was carried out, and it was not sent again. "
+        f"Look with {operation.seen_with}, then decide. {error.message}"
     )
 
 
@@ -1562,8 +1629,23 @@ def plain(text: Any) -> str:
 
 
 def wildcard_match(pattern: str, text: str) -> bool:
-    expression = ".*".join(re.escape(part) for part in pattern.split("*"))
-    return re.fullmatch(expression, text, re.DOTALL) is not None
+    """Whether the whole text fits the pattern, in which `*` stands for any characters.
+
+    Not by a regular expression: many `*` would make it try every way to share the text out among them.
+    """
+    first, *middle = pattern.split("*")
+    if not middle:
+        return text == pattern
+    last = middle.pop()
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    start, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, start, end)
+        if found < 0:
+            return False
+        start = found + len(part)
+    return True
 
 
 @dataclass(frozen=True)
@@ -1630,7 +1712,7 @@ def refuse_inexact(selection: Selection) -> None:
 def device_label(device: Mapping[str, Any]) -> str:
     """Name, serial number and UID: what a person needs to tell two devices apart."""
     parts = [device.get("deviceName"), device.get("serialNumber") and f"serial {device['serialNumber']}", device.get("deviceUid")]
-    return ", ".join(str(part) for part in parts if part)
+    return ", ".join(str(part)[:MAX_ECHO] for part in parts if part)
 
 
 # endregion
@@ -1877,6 +1959,7 @@ ACTION_ENDED = {"failed": "failed", "ineligible": "ineligible", "canceled": "can
 ACTION_DONE = frozenset({"completed", "succeeded"})
 REMOVING_INSTRUCTIONS = frozenset({"Unfreeze", "UnfreezeByRemove", "Remove", "Replace"})
 SCHEDULED_STATUSES = frozenset({"FreezeScheduled", "ScheduledTimerExpired"})
+LOOK_AT_DEVICE = "Look with absolute-device-get and a token that may, or in the console."
 OFFLINE_STATUSES = frozenset({"FreezeConditionOfflineSet", "FreezeConditionSet", "OfflineTimerExpired"})
 FROZEN_STATUSES = frozenset({"Frozen", "FrozenOnSchedule", "FrozenByConditionOffline", "FrozenByCondition"})
 
@@ -1954,7 +2037,7 @@ def verdict_by_report(device: Mapping[str, Any] | None, submitted: datetime | No
     """
     unread = "The freeze request cannot be read (needs Perform Freeze Device and Perform Remove Freeze)"
     if device is None:
-        return "unknown", f"{unread}, nor can the device report.", False
+        return "unknown", f"{unread}, nor can the device report. Look in the console, or with a token that may read them.", False
     statuses = reporting_statuses(device)
     if is_frozen(device):
         changed = parse_utc(as_dict(device.get("deviceFreezeStatus")).get("changedDateTimeUtc"))
@@ -1993,12 +2076,12 @@ def verdict_by_history(action: Mapping[str, Any]) -> tuple[str, str]:
     last = action_history(action)[-1:] or [{}]
     if str(last[0].get("status") or "") in FROZEN_STATUSES:
         return "frozen", "The agent reported the freeze. The device report cannot be read (View Device reports)."
-    return "unknown", "The request is completed, but neither its history nor the device report shows the device frozen."
+    return "unknown", "The request is completed, but neither its history nor the device report shows it frozen. " + LOOK_AT_DEVICE
 
 
 def was_removed(action: Mapping[str, Any]) -> bool:
     last = (action_history(action)[-1:] or [{}])[0]
-    return last.get("instruction") in REMOVING_INSTRUCTIONS or last.get("status") == "Removed"
+    return str(last.get("instruction")) in REMOVING_INSTRUCTIONS or last.get("status") == "Removed"
 
 
 def action_history(action: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -2021,11 +2104,11 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     if evidence.problem:
         return unread_verdict(device_uid, evidence.problem)
     if evidence.devices is None:
-        reason = "The removal was accepted; the device's state cannot be read (needs View Device reports)."
+        reason = f"The removal was accepted; the device's state cannot be read (needs View Device reports). {LOOK_AT_DEVICE}"
         return Verdict(device_uid, "unknown", reason, confirmed=False)
     device = evidence.device(device_uid)
     if device is None:
-        return Verdict(device_uid, "unknown", "The device report does not list this device.", confirmed=False)
+        return Verdict(device_uid, "unknown", f"The device report does not list it. {LOOK_AT_DEVICE}", confirmed=False)
     name, statuses = str(device.get("deviceName") or ""), reporting_statuses(device)
     if is_frozen(device):
         return Verdict(device_uid, "pending", f"Still frozen{since(device)}. {last_contact(device, now)}", name)
@@ -2824,7 +2907,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
     judged = judge_freezes(client, following)
     if not args.get("following") and any(verdict.pending_unseen for request in judged for verdict in request.verdicts):
         # The API may need a moment until it lists what it has accepted.
-        safe_sleep(SETTLING_SECONDS)
+        pause(SETTLING_SECONDS)
         judged = judge_freezes(client, following)
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
     plan = plan.spaced(client.calls)
@@ -3343,7 +3426,7 @@ def find_created_action(
     if known is None:
         raise UncertainWriteError(f"{problem} The list of requests could not be read before either: look before you repeat.")
     for wait in LOOKS_FOR_REQUEST:
-        safe_sleep(wait)
+        pause(wait)
         try:
             found = [row for row in requests_since(client, kind, started) if fits(client, kind, row, body, known)]
         except AbsoluteError as error:
@@ -3550,7 +3633,8 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
     try:
         rows = list(flatten(client.actions(kind, request_uid, device_uids)))
     except AbsoluteError as error:
-        raise AbsoluteError(f"The cancellation was accepted; whether it came in time cannot be read. {error.message}") from error
+        text = "The cancellation was accepted; whether it came in time cannot be read. Look at the actions of the request again."
+        raise AbsoluteError(f"{text} {error.message}") from error
     meant = [row for row in rows if everything or kind.devices_per_look or str(row.get("actionUid")).lower() in action_uids]
     late = [row for row in meant if str(row.get("actionStatus")).lower() not in ("canceled", "cancelled")]
     listed = {str(row.get("deviceUid" if kind.devices_per_look else "actionUid")).lower() for row in meant}
@@ -3582,8 +3666,11 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
     for row in rows:
         document = client.certificate(kind, row["DeviceUid"], row["CertificateUid"])
         row["FileName"] = f"certificate-{kind.slug}-{row['DeviceUid']}.pdf"
+        if PDF_END not in document[-1024:]:
+            row["Problem"] = "The file lacks the end of a PDF and is perhaps cut off: get it again."
         files.append(fileResult(row["FileName"], document, file_type=EntryType.ENTRY_INFO_FILE))
-    readable = table("Certificates of Sanitization", rows, ("DeviceName", "FileName", "CertificateUid", "DeviceUid"))
+    headers = ("DeviceName", "FileName", "Problem", "CertificateUid", "DeviceUid")
+    readable = table("Certificates of Sanitization", rows, [name for name in headers if any(name in row for row in rows)])
     prefix = kind.action_prefix.replace("Action", "Certificate")
     return [command_results(readable, prefix, "DeviceUid", rows, raw=[]), *files]
 
@@ -4025,7 +4112,7 @@ def write_fields(
 ) -> CommandResults:
     """Write the fields of one device. A failure is told in its table and added to `failures`: the other devices go on."""
     device_uid = str(device.get("deviceUid"))
-    old = read_field_values(client, device_uid)
+    old, _ = read_field_values(client, device_uid)
     failure: AbsoluteError | None = None
     try:
         client.update_fields(device_uid, values)
@@ -4034,48 +4121,50 @@ def write_fields(
     except AbsoluteError as error:
         failure = error
         failures.append(error)
-    new = read_field_values(client, device_uid)
-    rows = [field_row(value, names, old, new, failure) for value in values]
+    new, unread = read_field_values(client, device_uid)
+    rows = [field_row(value, names, old, new, unread, failure) for value in values]
     title = f"Device fields of {markdown_text(device.get('deviceName') or device_uid)}"
     outputs = {
         "DeviceUID": device_uid,
-        "CDFValues": [pick(row, FIELD_PATHS) for row in (new or {}).values()],
+        "CDFValues": [pick(row, FIELD_PATHS) for row in new.values()],
         "Written": [{name: row[name] for name in ("CDFUID", "Verdict", "OldValue", "NewValue", "Reason")} for row in rows],
     }
     readable = table(title, rows, ("Field", "OldValue", "NewValue", "Verdict", "Reason"))
     return command_results(readable, "Absolute.CustomDeviceField", "DeviceUID", outputs)
 
 
-def read_field_values(client: Client, device_uid: str) -> dict[str, dict] | None:
-    """The device's fields by UID; None when they cannot be read."""
+def read_field_values(client: Client, device_uid: str) -> tuple[dict[str, dict], str]:
+    """The device's fields by UID, and why they could not be read."""
     try:
-        return {str(row.get("cdfUid")): row for row in client.fields(device_uid)}
-    except AbsoluteError:
-        return None
+        return {str(row.get("cdfUid")): row for row in client.fields(device_uid)}, ""
+    except AbsoluteError as error:
+        return {}, error.message
 
 
 def field_row(
     value: Mapping[str, str],
     names: Mapping[str, str],
-    old: Mapping[str, dict] | None,
-    new: Mapping[str, dict] | None,
+    old: Mapping[str, dict],
+    new: Mapping[str, dict],
+    unread: str,
     failure: AbsoluteError | None,
 ) -> dict[str, Any]:
     """One field after a write: what it was, what it is, and whether that is what was asked for."""
     cdf_uid, wanted = value["cdfUid"], value["cdfFieldValue"]
-    before, after = ((rows or {}).get(cdf_uid) or {} for rows in (old, new))
+    before, after = (rows.get(cdf_uid) or {} for rows in (old, new))
+    look = "Look again with absolute-custom-device-field-list."
     current = str(after.get("cdfFieldValue") or "")
     uncertain = isinstance(failure, UncertainWriteError)
     if failure and not uncertain:
         verdict, reason = "failed", failure.message
-    elif failure and (new is None or current != wanted):
-        verdict, reason = "unknown", f"{failure.message} The API does not show the new value."
-    elif new is None:
-        verdict, reason = "unknown", "The write was accepted; the value cannot be read back (needs View Device Fields)."
+    elif unread:
+        verdict, reason = "unknown", f"{failure.message if failure else 'The write was accepted.'} {look} {unread}"
+    elif failure and current != wanted:
+        verdict, reason = "unknown", f"{failure.message} The API does not show the new value. {look}"
     elif current == wanted:
         verdict, reason = "written", f"{'The answer was lost. ' if uncertain else ''}Read back from the API."
     else:
-        verdict, reason = "pending", "Accepted, but not shown by the API yet: look again with absolute-custom-device-field-list."
+        verdict, reason = "pending", f"Accepted, but not shown by the API yet. {look}"
     return {
         "CDFUID": cdf_uid,
         "Field": after.get("cdfFieldName") or before.get("cdfFieldName") or names.get(cdf_uid) or cdf_uid,
@@ -4243,7 +4332,8 @@ def tracking_verdicts(names: Mapping[str, str], answer: Mapping[str, Any], done:
         elif device_uid.lower() in succeeded:
             verdicts.append(Verdict(device_uid, done, "The API confirms it.", name))
         else:
-            verdicts.append(Verdict(device_uid, "unknown", "The answer does not name this device.", name))
+            reason = "The answer does not name this device: look with absolute-device-missing-list."
+            verdicts.append(Verdict(device_uid, "unknown", reason, name))
     return verdicts
 
 
@@ -4324,7 +4414,7 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
     pages = (
         row for query in queries for row in flatten(client.listing(GET_COMPLIANCE, params=[*query, ("pageSize", str(PAGE_SIZE))]))
     )
-    rows, note = collect(pages, list_limit(args))
+    rows, note = collect(first_of_each(pages, "deviceUid"), list_limit(args))
     shown = [{**row, "why": "; ".join(reason_text(reason) for reason in as_dicts(row.get("reasons")))} for row in rows]
     note = " ".join(text for text in (note, not_found_note(selection) if selection else "") if text)
     headers = ("deviceName", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
@@ -4946,7 +5036,7 @@ class SliceReader:
 
 
 # region Fetch: events and incidents
-CHANGE = re.compile(r"(?:^|;)PropertyName\[([0-9]+)\]=")
+CHANGE = ";PropertyName["
 
 
 def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
@@ -4956,10 +5046,9 @@ def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
     without old values. Values may hold `=`, `;` and quotes. Dots in names become underscores, as keys of the context and
     fields of a dataset need.
     """
-    old: dict[str, list[str]] = {}
-    new: dict[str, list[str]] = {}
-    pieces = CHANGE.split(str(text or "").removesuffix(";"))
-    for index, change in zip(pieces[1::2], pieces[2::2], strict=True):
+    old: dict[str, str] = {}
+    new: dict[str, str] = {}
+    for index, change in numbered_changes(str(text or "").removesuffix(";")):
         head, mark, new_value = change.partition(f";NewValue[{index}]=")
         if not mark:
             head, _, new_value = change.partition(f";Value[{index}]=")
@@ -4967,12 +5056,20 @@ def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
         key = name.strip().replace(".", "_")
         for values, value in ((old, old_value), (new, new_value)):
             if key and value:
-                values.setdefault(key, []).append(value)
-    return joined_values(old), joined_values(new)
+                values[key] = f"{values[key]}, {value}" if key in values else value
+    return old, new
 
 
-def joined_values(values: Mapping[str, list[str]]) -> dict[str, str]:
-    return {name: ", ".join(several) for name, several in values.items()}
+def numbered_changes(text: str) -> list[tuple[str, str]]:
+    """Each change with its index: cut where a `PropertyName[<digits>]=` begins. Not by a regular expression, for speed."""
+    found: list[tuple[str, str]] = []
+    for part in f";{text}".split(CHANGE)[1:]:
+        index, mark, change = part.partition("]=")
+        if mark and index.isdecimal() and index.isascii():
+            found.append((index, change))
+        elif found:
+            found[-1] = (found[-1][0], found[-1][1] + CHANGE + part)
+    return found
 
 
 def with_changes(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -5294,7 +5391,8 @@ class FetchRun:
     """One scheduled run: delivers batch by batch, and after each saves what the next run needs.
 
     Attributes:
-        deliver: Takes rows over for good, or raises.
+        prepare: Makes of rows what is delivered.
+        deliver: Takes that over for good, or raises.
         save: Stores the next lastRun.
         delivered: How many rows were.
         problems: What went wrong. What was delivered before is saved.
@@ -5303,7 +5401,8 @@ class FetchRun:
 
     client: Client
     settings: FetchSettings
-    deliver: Callable[[FetchType, list[Row]], None]
+    prepare: Callable[[FetchType, list[Row]], list[Any]]
+    deliver: Callable[[list[Any]], None]
     save: Callable[[dict[str, Any]], None]
     state: LastRun = LastRun()
     delivered: int = 0
@@ -5348,17 +5447,30 @@ class FetchRun:
             self.more = True
             return
         before = self.state.types[source.name]
-        for step in source_steps(self.client, source, before, self.settings, room, time_left):
-            self._note_gap(source, before)
-            if step.rows:
-                self.deliver(source, step.rows)
-                self.delivered += len(step.rows)
+        with ThreadPoolExecutor(1) as sender:
+            # What is being delivered; the next batch is made ready meanwhile.
+            under_way: deque[tuple[Step, Future[None]]] = deque()
+            try:
+                for step in source_steps(self.client, source, before, self.settings, room, time_left):
+                    self._note_gap(source, before)
+                    ready = self.prepare(source, step.rows)
+                    self._finish(source, under_way)
+                    under_way.append((step, sender.submit(self.deliver, ready)))
+                    if time_left.left() <= 0:
+                        self.more = True
+                        return
+            finally:
+                self._finish(source, under_way)
+
+    def _finish(self, source: FetchType, under_way: "deque[tuple[Step, Future[None]]]") -> None:
+        """Wait for what is being delivered, then save: never before, and never a later batch before an earlier one."""
+        while under_way:
+            step, delivery = under_way.popleft()
+            delivery.result()
+            self.delivered += len(step.rows)
+            self.more = self.more or step.more
             self.state = self.state.with_progress(source.name, step.progress)
             self.save(self.state.to_dict())
-            self.more = self.more or step.more
-            if time_left.left() <= 0:
-                self.more = True
-                return
 
     def _note_gap(self, source: FetchType, before: Progress) -> None:
         """Once it is known that Absolute answers, and what its clock says."""
@@ -5386,10 +5498,16 @@ EVENT_HEADERS = (
 )
 
 
-def send_events(source: FetchType, rows: Sequence[Row]) -> None:
+def xsiam_lines(source: FetchType, rows: Sequence[Row]) -> list[str]:
+    """Rows as the dataset takes them, as JSON: written here, so that nothing but sending is left for the sender's thread."""
+    return [json.dumps(xsiam_event(source, row), separators=(",", ":")) for row in rows]
+
+
+def send_lines(lines: list[str]) -> None:
     """Hand events to the dataset; up to 4 MB are one request, which is taken as a whole or not at all."""
-    events = [xsiam_event(source, row) for row in rows]
-    send_events_to_xsiam(events, VENDOR, PRODUCT, chunk_size=XSIAM_EVENT_CHUNK_SIZE_LIMIT, should_update_health_module=False)
+    if lines:
+        size = XSIAM_EVENT_CHUNK_SIZE_LIMIT
+        send_events_to_xsiam(lines, VENDOR, PRODUCT, data_format="json", chunk_size=size, should_update_health_module=False)
 
 
 def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
@@ -5399,7 +5517,7 @@ def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
         AbsoluteError: Nothing could be read. After a partial failure what was sent counts, and the instance shows the
             problem: the platform may not keep the lastRun of a run that ends in an error.
     """
-    run = FetchRun(client, event_settings(params), send_events, demisto.setLastRun).run(demisto.getLastRun())
+    run = FetchRun(client, event_settings(params), xsiam_lines, send_lines, demisto.setLastRun).run(demisto.getLastRun())
     if not run.delivered:
         send_events_to_xsiam([], VENDOR, PRODUCT)
     else:
@@ -5425,7 +5543,8 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
     run = FetchRun(
         client,
         incident_settings(params),
-        lambda source, rows: incidents.extend(INCIDENTS[source.name](client, rows)),
+        lambda source, rows: INCIDENTS[source.name](client, rows),
+        incidents.extend,
         lambda state: saved.__setitem__(0, state),
     ).run(demisto.getLastRun())
     incidents.extend(gap_incident(source, gap) for source, gap in run.gaps)
@@ -5463,7 +5582,7 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
         rows, more = rows + step.rows, step.more
     if push:
         for part in batch(rows, BATCH):
-            send_events(SIEM_SOURCE, part)
+            send_lines(xsiam_lines(SIEM_SOURCE, part))
     return events_result(rows, period, more, push)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -386,6 +387,31 @@ class TestGuards:
         with pytest.raises(TargetError, match=r"no device matches device_names=DC-02.*matches 2 devices.*SN9.*SN10"):
             refuse_inexact(selection)
         refuse_inexact(Selection((self.DEVICE,), (criterion("device_names", "DC-01"), criterion("serial_numbers", "SN9"))))
+
+
+class TestWildcards:
+    @given(pattern=st.text("a*b", max_size=8), text=st.text("ab", max_size=8))
+    def test_a_star_stands_for_any_characters(self, pattern: str, text: str) -> None:
+        expression = ".*".join(re.escape(part) for part in pattern.split("*"))
+        assert Absolute.wildcard_match(pattern, text) == bool(re.fullmatch(expression, text, re.DOTALL))
+
+    def test_many_stars_take_no_longer(self) -> None:
+        assert not Absolute.wildcard_match("*a" * 200 + "b", "a" * 100_000)
+
+
+class TestWaits:
+    def test_a_wait_that_the_platform_would_not_live_through(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def too_long(seconds: float) -> None:
+            raise ValueError("Requested a sleep of 400 seconds, but time left until docker timeout is 300 seconds.")
+
+        monkeypatch.setattr(Absolute, "safe_sleep", too_long)
+        assert Absolute.pause(400) is False
+
+
+class TestRepeatedRows:
+    def test_the_first_of_each(self) -> None:
+        rows = [{"id": "a", "n": 1}, {"id": "b"}, {"id": "a", "n": 2}, {"n": 3}, {"n": 4}]
+        assert list(Absolute.first_of_each(rows, "id")) == [{"id": "a", "n": 1}, {"id": "b"}, {"n": 3}, {"n": 4}]
 
 
 class TestTime:
@@ -934,13 +960,13 @@ class FetchMachine(RuleBasedStateMachine):
         chosen = FetchSettings((Absolute.SIEM_SOURCE,), lambda: timedelta(hours=1), LOOK_BACK, limit)
         before = len(self.delivered)
         try:
-            FetchRun(self.source, chosen, self.deliver, self.save).run(self.saved)  # type: ignore[arg-type]
+            FetchRun(self.source, chosen, lambda source, rows: rows, self.deliver, self.save).run(self.saved)  # type: ignore[arg-type]
         except KilledError:
             self.may_repeat |= set(self.unsaved)
         self.unsaved = []
         assert len(self.delivered) - before <= limit
 
-    def deliver(self, source: Any, rows: list[Any]) -> None:
+    def deliver(self, rows: list[Any]) -> None:
         self._may_die()
         assert [row.key for row in rows] == sorted(row.key for row in rows)
         self.unsaved = [row.id for row in rows]
