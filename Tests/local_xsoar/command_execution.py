@@ -78,6 +78,7 @@ class CommandExecution:
         self.run_python(self.instance.integration.script_path, call, call.server_functions())
         call.end()
         run.logs += call.logs
+        run.metrics += call.metrics
         _add(run, post, call.entries)
         return [wanted for wanted in (scheduled(entry, schedule) for entry in call.entries) if wanted]
 

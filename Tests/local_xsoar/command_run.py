@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-NOTE, FILE, ERROR, INFO_FILE, MAP = 1, 3, 4, 9, 15  # entry types of the platform
+NOTE, FILE, ERROR, INFO_FILE, MAP, METRICS = 1, 3, 4, 9, 15, 19  # entry types of the platform
 READABLE_FORMATS = {"markdown", "text", None}
 
 
@@ -40,12 +40,17 @@ class Entry:
 
 @dataclass
 class CommandRun:
-    """One command from the line that was typed to its last poll."""
+    """One command from the line that was typed to its last poll.
+
+    Attributes:
+        metrics: What it reported of its API calls, for the platform's widgets; the war room does not show it.
+    """
 
     command: str = ""
     args: dict[str, Any] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
     logs: list[tuple[str, str]] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
     polls: int = 0
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_xsoar.command_run import Entry
+from local_xsoar.command_run import METRICS, Entry
 from local_xsoar.server import Instance, Investigation
 
 XSIAM_DOMAIN = "xsiam.invalid"  # the collector API is https://api-<domain>; see local_xsoar.xsiam
@@ -32,6 +32,7 @@ class Call:
     args: dict[str, Any]
     parent_entry: dict[str, Any] = field(default_factory=dict)  # what schedules it, empty for a typed command
     entries: list[dict[str, Any]] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)  # how many API calls had which outcome
     logs: list[tuple[str, str]] = field(default_factory=list)
     incidents: list[dict[str, Any]] = field(default_factory=list)
     last_run: dict[str, Any] | None = None  # what the command has set
@@ -40,7 +41,13 @@ class Call:
         """Takes one result or a list of them. Raises TypeError or ValueError for what JSON cannot carry."""
         for result in results if isinstance(results, list) else [results]:
             if result is not None:
-                self.entries.append(_as_entry(result))
+                self._take(_as_entry(result))
+
+    def _take(self, entry: dict[str, Any]) -> None:
+        if Entry(entry).type == METRICS:
+            self.metrics += entry["APIExecutionMetrics"]
+        else:
+            self.entries.append(entry)
 
     def end(self) -> None:
         """Hands over what the server takes only now, and only of a run without an error: fetched incidents, then lastRun.

@@ -201,3 +201,36 @@ class TestWrites:
         assert run.ok, run.error
         assert "**Incomplete**: 10000 of 10001 devices are requested; the next request failed" in run.markdown
         assert len(tenant.freeze.requests) == 1
+
+
+class TestMetrics:
+    """What the platform's widget "API call results" is fed with."""
+
+    @pytest.mark.parametrize(
+        ("action", "counted"),
+        [
+            (faults.status(429, retry_after=0), "QuotaError"),
+            (faults.status(503, retry_after=0), "ServiceError"),
+            (faults.html(403), "AuthError"),
+            (faults.reset_before(), "ConnectionError"),
+        ],
+    )
+    def test_each_attempt_is_counted(self, action: faults.Action, counted: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when=DEVICES, times=1, action=action))
+        run = war_room.run(GET)
+        assert {metric["Type"]: metric["APICallsCount"] for metric in run.metrics} == {counted: 1, "Successful": 1}
+        assert len(run.entries) == 1
+
+    def test_a_failed_command_reports_too(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when=DEVICES, action=faults.status(400)))
+        run = war_room.run(GET)
+        assert run.error
+        assert [metric["Type"] for metric in run.metrics] == ["GeneralError"]
+
+    def test_a_refused_argument_calls_nothing(self, war_room: WarRoom) -> None:
+        assert war_room.run("!absolute-device-get device_ids=?").metrics == []
+
+    def test_the_test_button_gets_one_result(self, war_room: WarRoom) -> None:
+        run = war_room.execute("test-module")
+        assert run.metrics == []
+        assert len(run.entries) == 1

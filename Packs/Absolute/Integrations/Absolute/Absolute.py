@@ -1034,6 +1034,24 @@ def transport_error(cause: BaseException, operation: Operation, host: str, timeo
     return TransportError(f"Could not {operation.purpose}: {said}", not never_sent, passing)
 
 
+def outcome_of_status(status: int) -> str:
+    """What the platform's ExecutionMetrics call the outcome of an answered call."""
+    named = {401: "auth_error", 403: "auth_error", 429: "quota_error"}
+    if status in range(200, 300):
+        return "success"
+    return named.get(status) or ("service_error" if status >= 500 else "general_error")
+
+
+def outcome_of_failure(cause: BaseException) -> str:
+    """The same for a call without an answer."""
+    kinds = {
+        requests.exceptions.SSLError: "ssl_error",
+        requests.exceptions.ProxyError: "proxy_error",
+        requests.exceptions.Timeout: "timeout_error",
+    }
+    return next((outcome for kind, outcome in kinds.items() if isinstance(cause, kind)), "connection_error")
+
+
 # endregion
 
 
@@ -1117,6 +1135,8 @@ class Client(BaseClient):
         self.rate_remaining = ""
         self.calls = 0
         self.pacer = Pacer(CALLS_PER_SECOND, PACE_SECONDS)
+        self.outcomes = ExecutionMetrics()
+        self._counting = Lock()
 
     def call(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Any:
         """Send one call, signed anew for each attempt, and return the decoded answer (None when it has no body).
@@ -1174,8 +1194,10 @@ class Client(BaseClient):
             )
         except (DemistoException, requests.exceptions.RequestException) as error:
             cause = getattr(error, "exception", None) or error
+            self._count(outcome_of_failure(cause))
             # Not `from error`: its text can hold the password of a proxy.
             raise transport_error(cause, operation, self.host, timeout) from None
+        self._count(outcome_of_status(response.status_code))
         self.note_headers(response)
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
@@ -1200,6 +1222,10 @@ class Client(BaseClient):
         if not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
             raise read_error(response, operation, self.host, body)
         return answer
+
+    def _count(self, outcome: str) -> None:
+        with self._counting:
+            setattr(self.outcomes, outcome, getattr(self.outcomes, outcome) + 1)
 
     def note_headers(self, response: requests.Response) -> None:
         server_time = parse_http_date(response.headers.get("Date"))
@@ -5715,7 +5741,11 @@ def main() -> None:
         elif command == "fetch-incidents":
             fetch_incidents(client, demisto.params())
         elif command in COMMANDS:
-            return_results(COMMANDS[command](demisto.args(), client, guard))
+            try:
+                return_results(COMMANDS[command](demisto.args(), client, guard))
+            finally:
+                # For the widget "API call results"; the war room does not show it.
+                return_results(append_metrics(client.outcomes, []))
         else:
             raise NotImplementedError(f"Command {command} is not implemented.")
     except Exception as error:
