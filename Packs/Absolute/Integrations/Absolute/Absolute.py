@@ -1178,7 +1178,9 @@ class Client(BaseClient):
         if wait <= PACE_SECONDS:
             Event().wait(wait)
         jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
-        add_sensitive_log_strs(jws)
+        if is_debug_mode():
+            # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
+            add_sensitive_log_strs(jws)
         timeout = max(deadline.left(), 1.0)
         try:
             response = self._http_request(
@@ -4575,9 +4577,9 @@ SECOND_ROWS = 15_000
 MOST_ROWS = 10**9
 M_MMAP_THRESHOLD = -3  # malloc.h
 BATCH = 1000
-FIRST_PARTS = 256
-SLICE_PAGES = 3
-SLICE_FILL = 0.96
+FIRST_PARTS = 2048
+SLICE_PAGES = 4
+SLICE_FILL = 0.97
 PARTS = 8
 READERS = 6
 RUN_SECONDS = 180
@@ -4754,9 +4756,12 @@ class OverfullError(AbsoluteError):
 
 
 def next_width(piece: Slice, rows: int, wanted: int) -> int:
-    """The width at which a slice would hold the wanted number of rows, as densely as they lie in this one."""
+    """The width at which a slice would hold the wanted number of rows, as densely as they lie in this one.
+
+    The fewer rows tell, the less is made of it.
+    """
     fitting = piece.width * wanted / max(rows, 1)
-    return max(whole_second(int(min(fitting, piece.width * 4))), SECOND_MS)
+    return max(whole_second(int(min(fitting, piece.width * max(4, rows // 4)))), SECOND_MS)
 
 
 class Reader(Protocol):
@@ -4782,30 +4787,60 @@ def in_time_order(reader: Reader, window: Slice, source: "FetchType", settled: i
             yield window, found
             return
     with ThreadPoolExecutor(READERS) as pool:
-        waiting: deque[tuple[Slice, Future[Found]]] = deque()
-        width, start = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS, window.start
+        ahead = ReadAhead(reader, pool, window, settled, source, limit)
         try:
-            while waiting or start < window.end:
-                while len(waiting) < min(READERS, max(1, -(-limit // source.slice_rows))) and start < window.end:
-                    stop = settled if start < settled < window.end else window.end
-                    piece = Slice(start, min(start + width, stop))
-                    waiting.append((piece, pool.submit(reader.read, piece, SLICE_PAGES + 1)))
-                    start = piece.end
-                piece, future = waiting.popleft()
-                try:
-                    found = future.result()
-                except OverfullError:
-                    parts = [(part, pool.submit(reader.read, part, SLICE_PAGES + 1)) for part in piece.cut()]
-                    waiting.extendleft(reversed(parts))
-                    width = min(width, parts[0][0].width)
-                    continue
-                width = min(next_width(piece, len(found.rows), source.slice_rows), source.longest_ms)
-                limit -= len(found.rows)
-                yield piece, found
+            yield from ahead.slices()
         finally:
             reader.stop()
-            for _, future in waiting:
-                future.cancel()
+            ahead.cancel()
+
+
+class ReadAhead:
+    """Cuts a window into slices and has them read side by side; gives them back in order of time."""
+
+    def __init__(
+        self, reader: Reader, pool: ThreadPoolExecutor, window: Slice, settled: int, source: "FetchType", limit: int
+    ) -> None:
+        self._reader = reader
+        self._pool = pool
+        self._reading: deque[tuple[Slice, Future[Found]]] = deque()
+        self._source = source
+        self._edges = [edge for edge in (settled, window.end) if edge > window.start and edge <= window.end]
+        self._start = window.start
+        self._width = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS
+        self._limit = limit
+
+    def slices(self) -> Iterator[tuple[Slice, Found]]:
+        self._read_on()
+        while self._reading:
+            piece, future = self._reading.popleft()
+            try:
+                found = future.result()
+            except OverfullError:
+                parts = [(part, self._submit(part)) for part in piece.cut()]
+                self._reading.extendleft(reversed(parts))
+                self._width = min(self._width, parts[0][0].width)
+                continue
+            self._width = min(next_width(piece, len(found.rows), self._source.slice_rows), self._source.longest_ms)
+            self._limit -= len(found.rows)
+            # Before these rows are dealt with, so that no reader waits for that.
+            self._read_on()
+            yield piece, found
+
+    def _submit(self, piece: Slice) -> "Future[Found]":
+        return self._pool.submit(self._reader.read, piece, SLICE_PAGES + 1)
+
+    def _read_on(self) -> None:
+        while self._edges and len(self._reading) < min(READERS, max(1, -(-self._limit // self._source.slice_rows))):
+            piece = Slice(self._start, min(self._start + self._width, self._edges[0]))
+            self._reading.append((piece, self._submit(piece)))
+            self._start = piece.end
+            if self._start >= self._edges[0]:
+                self._edges.pop(0)
+
+    def cancel(self) -> None:
+        for _, future in self._reading:
+            future.cancel()
 
 
 @dataclass(frozen=True)
@@ -4974,7 +5009,7 @@ FETCH_TYPES = (
         name=NON_COMPLIANT_DEVICES,
         option="Non-compliant devices",
         operation=GET_COMPLIANCE,  # disable-secrets-detection
-        page_size=10_000,
+        page_size=1000,
         start="lastCompliantUpdatedUtcFrom",
         end="lastCompliantUpdatedUtcTo",
         created="lastCompliantUpdatedUtc",
