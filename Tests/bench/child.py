@@ -22,18 +22,14 @@ class Stopwatch:
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
-    def answer(self, **result: Any) -> None:
-        """Tell the parent the time until now, the memory, and the result."""
+    def stop(self) -> dict[str, float]:
+        """The time until now, and the memory."""
         seconds, cpu_seconds = time.perf_counter() - self._wall, time.process_time() - self._cpu
-        answer(seconds=seconds, cpu_seconds=cpu_seconds, **result)
-
-
-def answer(**result: Any) -> None:
-    """Tell the parent the result, and the memory until now."""
-    say({**result, "peak_mib": peak_mib()})
+        return {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_mib": peak_mib()}
 
 
 def say(document: dict[str, Any]) -> None:
+    """Tell the parent."""
     sys.stdout.write(f"{json.dumps(document)}\n")
     sys.stdout.flush()
 

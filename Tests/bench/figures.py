@@ -17,12 +17,14 @@ class Cost:
         cpu_seconds: CPU time of the process.
         peak_mib: The most memory that the process held (resident), in MiB.
         calls: API calls.
+        refused: Those of the calls that the account's limit refused (429).
     """
 
     seconds: float = 0
     cpu_seconds: float = 0
     peak_mib: float = 0
     calls: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ CALLS_PER_SECOND = 20
 
 @dataclass(frozen=True)
 class Traffic:
-    """So many calls; `seconds` passed between the first and the last."""
+    """So many calls, of which the limit `refused` some (429); `seconds` passed between the first and the last."""
 
     calls: int
+    refused: int
     seconds: float
 
 
@@ -75,7 +76,7 @@ def measured(tenant: Tenant, script: Path, command: str, args: Mapping[str, str]
     """What a command costs, from the first line of its script to its last, and what it did."""
     found = answer_to("run_command", command_task(script, tenant.params(**params), command, args))
     traffic = tenant.traffic()
-    cost = Cost(found["seconds"], found["cpu_seconds"], found["peak_mib"], traffic.calls)
+    cost = Cost(found["seconds"], found["cpu_seconds"], found["peak_mib"], traffic.calls, traffic.refused)
     return cost, {**found, "calls_per_second": (traffic.calls - 1) / traffic.seconds if traffic.seconds else 0}
 
 

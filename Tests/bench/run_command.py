@@ -1,6 +1,6 @@
 """Measured process: a command of a unified script; a fetch runs until nothing is waiting."""
 
-from bench.child import Stopwatch, task
+from bench.child import Stopwatch, say, task
 from bench.container import Container
 from bench.dataset import Dataset
 
@@ -13,7 +13,8 @@ def main() -> None:
         while not runs or container.wants_to_run_again:
             container.run(asked["command"], asked["args"])
             runs += 1
-        watch.answer(rows=container.rows, events=dataset.events, runs=runs)
+        cost = watch.stop()
+        say({**cost, "rows": container.rows, "events": dataset.events(), "runs": runs})
 
 
 if __name__ == "__main__":

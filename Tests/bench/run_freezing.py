@@ -11,7 +11,7 @@ from typing import Any
 from local_absolute import RequestRecord
 from local_xsoar import PlatformModules, WarRoom, load_integration
 
-from bench.child import Stopwatch, task
+from bench.child import Stopwatch, say, task
 from bench.fleet import calling_devices
 from bench.process import INTEGRATION
 
@@ -31,10 +31,11 @@ def main() -> None:
         room = WarRoom(load_integration(INTEGRATION), params, modules, wait=tenant.clock.advance)
         watch = Stopwatch()
         run = room.execute("absolute-device-freeze-request", {"device_ids": ",".join(uids), **ORDER})
+        cost = watch.stop()
         frozen = sum(tenant.devices.by_uid(uid)["deviceFreezeStatus"]["statusCode"] == "FRZN" for uid in uids)
         if run.error or frozen != len(uids):
             raise RuntimeError(run.error or f"{frozen} of {len(uids)} devices are frozen.")
-        watch.answer(**counted(tenant.requests))
+        say({**cost, **counted(tenant.requests)})
 
 
 ORDER = {"request_name": "bench", "message_name": "bench", "html_message": "<p>Locked.</p>", "polling": "true"}

@@ -1,7 +1,7 @@
 """Measured process: a freeze request for each device and then, each minute, a call for each that is not frozen yet."""
 
 from bench.baselines.api import Api
-from bench.child import Stopwatch, task
+from bench.child import Stopwatch, say, task
 from bench.fleet import calling_devices
 
 
@@ -14,7 +14,7 @@ def main() -> None:
         waiting = [freeze(api, uid) for uid in uids]
         while waiting := [request for request in waiting if not completed(api, request)]:
             tenant.clock.advance(60)
-        watch.answer(calls=len(tenant.requests))
+        say({**watch.stop(), "calls": len(tenant.requests)})
 
 
 def freeze(api: Api, device_uid: str) -> str:

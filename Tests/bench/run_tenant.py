@@ -1,7 +1,9 @@
 """A local tenant in a process of its own: says its address and credentials, then for each line on stdin the calls since then."""
 
+import gc
 import sys
 from datetime import timedelta
+from http import HTTPStatus
 
 from local_absolute import LocalTenant, RunningClock
 
@@ -18,11 +20,14 @@ def main() -> None:
     with tenant:
         token = tenant.tokens.create_symmetric()
         serials = [device["serialNumber"] for device in tenant.devices]
+        # The collector of garbage would go through the whole fleet again and again, while a call waits.
+        gc.freeze()
         say({"url": tenant.url, "id": token.id, "secret": token.secret, "serials": serials})
         for _ in sys.stdin:
             times = [call.received for call in tenant.requests]
+            refused = sum(call.status == HTTPStatus.TOO_MANY_REQUESTS for call in tenant.requests)
             tenant.requests.clear()
-            say({"calls": len(times), "seconds": max(times, default=0) - min(times, default=0)})
+            say({"calls": len(times), "refused": refused, "seconds": max(times, default=0) - min(times, default=0)})
 
 
 if __name__ == "__main__":

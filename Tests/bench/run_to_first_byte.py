@@ -5,13 +5,13 @@ import sys
 import time
 from typing import Any
 
-from bench.child import answer, task
+from bench.child import peak_mib, say, task
 from bench.container import Container
 
 
 def stop_at_first_byte(event: str, _args: tuple[Any, ...]) -> None:
     if event == "http.client.send":
-        answer(cpu_seconds=time.process_time())
+        say({"cpu_seconds": time.process_time(), "peak_mib": peak_mib()})
         os._exit(0)
 
 

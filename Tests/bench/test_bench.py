@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import requests
 from local_absolute import RequestRecord
 from local_xsoar import load_integration
 
 from bench import lookup, start
+from bench.baselines.api import Api
+from bench.dataset import COLLECTOR, Dataset
 from bench.figures import Cost, Row, Section, Target
 from bench.hot_spots import profiled
 from bench.process import INTEGRATION, measured, tenant
@@ -50,6 +54,28 @@ def test_a_fetch_runs_until_nothing_is_waiting(script: Path) -> None:
     with tenant(events=250) as account:
         _, found = measured(account, script, "fetch-events", {}, isFetchEvents=True, max_events_per_fetch="100")
     assert (found["events"], found["runs"]) == (250, 3)
+
+
+def test_calls_that_the_limit_refuses_are_counted() -> None:
+    with tenant(calls_per_second=1) as account:
+        api, statuses = Api(account.params()), []
+        for _ in range(3):
+            try:
+                api.call("GET", "/v3/reporting/devices")
+                statuses.append(200)
+            except requests.HTTPError as error:
+                statuses.append(error.response.status_code)
+        traffic = account.traffic()
+    assert (traffic.calls, traffic.refused) == (3, statuses.count(429))
+    assert statuses[:2] == [200, 429]
+
+
+def test_what_is_sent_to_xsiam_is_counted_later() -> None:
+    dataset, url = Dataset(), f"{COLLECTOR}/logs/v1/xsiam"
+    with dataset.collecting():
+        for body in (b"one", b"two\nthree"):
+            assert requests.post(url, gzip.compress(body), timeout=1).json() == {"error": "false"}
+        assert dataset.events() == 3
 
 
 def test_a_command_that_fails_is_no_figure(script: Path, capfd: pytest.CaptureFixture[str]) -> None:

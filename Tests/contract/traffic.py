@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from local_absolute import LocalTenant, ManualClock
 from local_absolute.http_answer import HttpAnswer
+from local_absolute.server import Arrival
 from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom
 
 from contract.commands import Case, cases
@@ -64,8 +65,8 @@ class RecordedTenant(LocalTenant):
         self.running = Case("", {})
         self.exchanges: list[Exchange] = []
 
-    def _answer(self, compact: bytes, source: str) -> HttpAnswer:
-        answer = super()._answer(compact, source)
+    def _answer(self, compact: bytes, arrival: Arrival) -> HttpAnswer:
+        answer = super()._answer(compact, arrival)
         self.exchanges.append(read_exchange(self.running, compact, answer))
         return answer
 

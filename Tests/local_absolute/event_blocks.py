@@ -60,10 +60,10 @@ class Block:
         return 2**48 if self.count is None else self.count
 
     def created(self, place: int) -> int:
-        group = place - place % _BURST
-        if _mix(self.seed, group) & 7 == 0:
-            place = group
         # Multiplicative hashing: cheap, because a search asks for many places.
+        group = place & -_BURST
+        if (group ^ self.seed) * 0x9E3779B97F4A7C15 & 7 << 40 == 0:
+            place = group
         return self.start + int((place + ((place ^ self.seed) * 0x9E3779B97F4A7C15 >> 24 & 0xFFFF) / 0x10000) * self.step)
 
     def event(self, place: int) -> Event:
@@ -76,7 +76,7 @@ class Block:
         created = self.created(place)
         # Squared, so that most are recorded soon.
         delay = 1_000 + int((_MIX[kind].longest_delay - 1_000) * ((bits >> 32 & 0xFFFF) / 0x10000) ** 2)
-        digits = f"{bits * 0xD1342543DE82EF95 + place & _MASK:016x}{bits:016x}"
+        digits = ((bits * 0xD1342543DE82EF95 + place & _MASK) << 64 | bits).to_bytes(16, "big").hex()
         uid = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
         return Event(uid, fields, created, created - delay)
 

@@ -124,21 +124,30 @@ def moment(since_epoch: int) -> datetime:
     return EPOCH + since_epoch * _MICROSECOND
 
 
-def _seconds(since_epoch: int) -> str:
+# A page has two thousand times: most of their text is looked up.
+_SECONDS = tuple(f"{second:02}" for second in range(60))
+_MILLISECONDS = tuple(f".{millisecond:03}" for millisecond in range(1000))
+
+
+def _to_seconds(since_epoch: int) -> str:
     minutes, second = divmod(since_epoch // 1_000_000, 60)
-    return f"{_minute(minutes)}:{second:02}"
+    return _minute(minutes) + _SECONDS[second]
+
+
+def _to_milliseconds(since_epoch: int) -> str:
+    return _to_seconds(since_epoch) + _MILLISECONDS[since_epoch // 1000 % 1000]
 
 
 @lru_cache(maxsize=72 * 60 + 60)
 def _minute(minutes: int) -> str:
-    return (EPOCH + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
+    return (EPOCH + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:")
 
 
 _WRITERS: tuple[Callable[[int], str], ...] = (
-    lambda time: f"{_seconds(time)}.{time // 1000 % 1000:03}Z",
-    lambda time: f"{_seconds(time)}Z",
-    lambda time: f"{_seconds(time)}.{time // 1000 % 1000:03}+00:00",
-    lambda time: f"{_seconds(time)}.{time % 1_000_000:06}0Z",
+    lambda time: f"{_to_milliseconds(time)}Z",
+    lambda time: f"{_to_seconds(time)}Z",
+    lambda time: f"{_to_milliseconds(time)}+00:00",
+    lambda time: f"{_to_seconds(time)}.{time % 1_000_000:06}0Z",
 )
 _SPELLINGS: dict[Spelling, Callable[[int], str]] = {
     "milliseconds": _WRITERS[0],

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import struct
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from .connection_input import ConnectionInput, stamp_arrivals
 from .errors import no_such_path
 from .faults import ResetConnectionError
 from .http_answer import HttpAnswer, edge_answer, http_date
 
 JWS_PATH = "/jws/validate"
 MAX_BODY_BYTES = 10 * 2**20
-# (body of the POST, source address) -> answer
-Application = Callable[[bytes, str], HttpAnswer]
 # The time that the Date header of each answer tells.
 Now = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """From which address a request came in, and when: seconds since 1970."""
+
+    source: str
+    at: float
+
+
+# (body of the POST, its arrival) -> answer
+Application = Callable[[bytes, Arrival], HttpAnswer]
 
 
 class HttpServer:
@@ -59,6 +72,7 @@ class _Server(ThreadingHTTPServer):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
+        stamp_arrivals(self.socket)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._connections_lock:
@@ -83,6 +97,17 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._input = ConnectionInput(self.connection)
+        self.rfile = io.BufferedReader(self._input)
+
+    def parse_request(self) -> bool:
+        """Its first line has just been read."""
+        self._arrival = Arrival(self.client_address[0], self._input.arrived)
+        return super().parse_request()
+
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > MAX_BODY_BYTES or "Transfer-Encoding" in self.headers:
@@ -94,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(edge_answer(no_such_path()))
             return
         try:
-            self._answer(self.server.application(body, self.client_address[0]))
+            self._answer(self.server.application(body, self._arrival))
         except ResetConnectionError:
             self._reset()
 

@@ -22,7 +22,7 @@ from .query import parse_query_string
 from .rate_limit import RateLimit
 from .resources import ROUTES
 from .routes import Answer, Call, FileAnswer, Router, require_permissions
-from .server import HttpServer
+from .server import Arrival, HttpServer
 from .tokens import Tokens
 
 _log = logging.getLogger(__name__)
@@ -32,9 +32,9 @@ _log = logging.getLogger(__name__)
 class RequestRecord:
     """An inner call that arrived, whatever became of it.
 
-    `status` is that of the answer, None when the connection was reset; `at` is the tenant's time, `received` the
-    host's in seconds since 1970; `issued_at` is the caller's issuedAt in milliseconds since 1970. Nothing is redacted:
-    this is a test server.
+    `status` is that of the answer, None when the connection was reset; `at` is the tenant's time, `received` when the call
+    came in by the host's clock, in seconds since 1970; `issued_at` is the caller's issuedAt in milliseconds since 1970.
+    Nothing is redacted: this is a test server.
     """
 
     method: str
@@ -51,10 +51,10 @@ class RequestRecord:
 class LocalTenant:
     """An Absolute account on a loopback port.
 
-    `devices` devices are generated from `seed`; `rate_limit` is in calls per second, None for no limit; every answer comes
-    `latency` real seconds later than it could. The parts that tests look at and change: tokens, devices, agents, freeze,
-    actions, approvals, software, siem, custom_fields, message_templates, script_library, faults, requests, device_groups,
-    policy_groups.
+    `devices` devices are generated from `seed`; `rate_limit` is in calls per second, None for no limit; an answer goes out
+    `latency` real seconds after its call came in, if it is ready by then. The parts that tests look at and change: tokens,
+    devices, agents, freeze, actions, approvals, software, siem, custom_fields, message_templates, script_library, faults,
+    requests, device_groups, policy_groups.
     """
 
     def __init__(
@@ -120,12 +120,12 @@ class LocalTenant:
         """The recorded calls whose "METHOD /path" starts so."""
         return [record for record in list(self.requests) if f"{record.method} {record.path}".startswith(prefix)]
 
-    def _answer_later(self, compact: bytes, source: str) -> HttpAnswer:
-        answer = self._answer(compact, source)
-        time.sleep(self._latency)
+    def _answer_later(self, compact: bytes, arrival: Arrival) -> HttpAnswer:
+        answer = self._answer(compact, arrival)
+        time.sleep(max(arrival.at + self._latency - time.time(), 0))
         return answer
 
-    def _answer(self, compact: bytes, source: str) -> HttpAnswer:
+    def _answer(self, compact: bytes, arrival: Arrival) -> HttpAnswer:
         try:
             call = read_call(compact.decode("ascii", "replace"))
         except ApiError as error:
@@ -139,10 +139,10 @@ class LocalTenant:
             status=None,
             token_id=call.token_id,
             at=self.clock.now(),
-            received=time.time(),
+            received=arrival.at,
             issued_at=call.issued_at,
         )
-        process = Process(call.method, call.uri, call.query_string, body, partial(self._process, call, source))
+        process = Process(call.method, call.uri, call.query_string, body, partial(self._process, call, arrival))
         try:
             answer = self.faults.answer(process)
         except ResetConnectionError:
@@ -151,9 +151,9 @@ class LocalTenant:
         self.requests.append(replace(record, status=answer.status))
         return answer
 
-    def _process(self, call: SignedCall, source: str) -> HttpAnswer:
+    def _process(self, call: SignedCall, arrival: Arrival) -> HttpAnswer:
         try:
-            return _http_answer(self._dispatch(call, source))
+            return _http_answer(self._dispatch(call, arrival))
         except EdgeError as error:
             return edge_answer(error)
         except ApiError as error:
@@ -162,10 +162,10 @@ class LocalTenant:
             _log.exception("the local tenant failed on %s %s", call.method, call.uri)
             return error_answer(500)
 
-    def _dispatch(self, call: SignedCall, source: str) -> Answer | FileAnswer:
-        token = authenticate(call, self.tokens, source, time.time(), self.options.issued_at)
+    def _dispatch(self, call: SignedCall, arrival: Arrival) -> Answer | FileAnswer:
+        token = authenticate(call, self.tokens, arrival.source, time.time(), self.options.issued_at)
         token.last_access = self.clock.now()
-        if not self._rate_limit.admits():
+        if not self._rate_limit.admits(arrival.at):
             raise rate_limited()
         if len(call.query_string.encode()) > self.options.max_query_length:
             raise EdgeError(414, "Request-URI Too Large")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from local_absolute import Fault, LocalTenant, ManualClock, Options, RunningClock
 from local_absolute import faults as faults_module
 from local_absolute.html_message import plain_text, sanitize
+from local_absolute.http_answer import HttpAnswer
 from local_absolute.rate_limit import RateLimit
 
 DEVICES = "/reporting/devices"
@@ -64,13 +66,21 @@ def test_the_date_is_the_tenants(tenant: LocalTenant, caller: Any, clock: Manual
         assert parsedate_to_datetime(answer.headers["Date"]) == now
 
 
-def test_connections_stay_open(tenant: LocalTenant, caller: Any) -> None:
-    compact = caller.sign(caller.header("GET", "/v3/reporting/devices", "pageSize=1&select=esn"), {}).encode()
+def address(tenant: LocalTenant) -> tuple[str, int]:
     host, port = tenant.url.removeprefix("http://").split(":")
-    request = b"POST /jws/validate HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(compact), compact)
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    return host, int(port)
+
+
+def post(caller: Any) -> bytes:
+    """A whole request, as it stands on the wire."""
+    compact = caller.sign(caller.header("GET", "/v3/reporting/devices", "pageSize=1&select=esn"), {}).encode()
+    return b"POST /jws/validate HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(compact), compact)
+
+
+def test_connections_stay_open(tenant: LocalTenant, caller: Any) -> None:
+    with socket.create_connection(address(tenant), timeout=10) as connection:
         for _ in range(3):
-            connection.sendall(request)
+            connection.sendall(post(caller))
             assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
@@ -143,22 +153,62 @@ def test_more_than_twenty_calls_a_second_are_refused(callers: Any, clock: Manual
         assert refused[0].json() == {"code": "RATE_LIMITED", "message": "rate-limited", "details": []}
 
 
-@given(st.lists(st.floats(0, 0.5), max_size=60), st.integers(1, 5))
-def test_no_second_has_more_calls_than_the_limit(pauses: list[float], limit: int) -> None:
-    now = 0.0
-    rate_limit = RateLimit(limit, lambda: now)
-    admitted: list[float] = []
-    for pause in pauses:
-        now += pause
-        recent = [moment for moment in admitted if moment > now - 1.0]
-        admits = rate_limit.admits()
-        assert admits is (len(recent) < limit)
+def wait(process: faults_module.Process) -> HttpAnswer:
+    time.sleep(0.2)
+    return process()
+
+
+def test_what_counts_is_when_a_call_came_in(callers: Any, clock: ManualClock) -> None:
+    """And not when its turn to be processed comes."""
+    with LocalTenant(devices=1, clock=clock, rate_limit=20) as tenant:
+        tenant.faults.add(Fault(wait))
+        caller, sent = callers(tenant, tenant.tokens.create_symmetric()), time.time()
+        assert caller.get(DEVICES).status_code == 200
+        (call,) = tenant.requests
+        assert sent <= call.received
+        assert tenant._rate_limit._accepted == [call.received]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not say when something came in")
+def test_a_call_that_is_not_read_yet_has_come_in(tenant: LocalTenant, caller: Any) -> None:
+    """It is sent while the one before on the same connection is being processed."""
+    tenant.faults.add(Fault(wait, times=1))
+    with socket.create_connection(address(tenant), timeout=10) as connection:
+        connection.sendall(post(caller))
+        time.sleep(0.05)
+        sent = time.time()
+        connection.sendall(post(caller))
+        for _ in range(2):
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert sent <= tenant.requests[1].received < sent + 0.1
+
+
+arrivals = st.lists(st.floats(0, 4), max_size=60)
+
+
+@given(arrivals, st.integers(1, 5))
+def test_no_second_has_more_calls_than_the_limit(moments: list[float], limit: int) -> None:
+    """In whatever order they are asked for; none is refused without need."""
+    rate_limit, admitted = RateLimit(limit), list[float]()
+
+    def fullest(calls: list[float]) -> int:
+        return max(sum(first - 1.0 < call <= first for call in calls) for first in calls)
+
+    for moment in moments:
+        admits = rate_limit.admits(moment)
+        assert admits is (fullest([*admitted, moment]) <= limit)
         if admits:
-            admitted.append(now)
+            admitted.append(moment)
+
+
+def test_an_old_call_is_weighed_against_the_latest_ones() -> None:
+    rate_limit = RateLimit(1)
+    assert all(rate_limit.admits(float(second)) for second in range(100))
+    assert not rate_limit.admits(95.5)
 
 
 def test_no_limit() -> None:
-    assert all(RateLimit(None).admits() for _ in range(100))
+    assert all(RateLimit(None).admits(0) for _ in range(100))
 
 
 # Faults ---------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from CommonServerUserPython import *
 
 import base64
 import binascii
-import ctypes
 import hashlib
 import heapq
 import hmac
@@ -1089,9 +1088,10 @@ class Pacer:
     """Lets no more than `calls` through within any `seconds`, from however many threads. The clock is injected."""
 
     def __init__(self, calls: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._calls = calls
         self._seconds = seconds
         self._clock = clock
-        self._turns: deque[float] = deque(maxlen=calls)
+        self._turns: list[float] = []
         self._held_until = 0.0
         self._lock = Lock()
 
@@ -1100,15 +1100,23 @@ class Pacer:
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + seconds)
 
-    def turn(self) -> float:
-        """Take the next turn; the seconds until it comes."""
+    def turn(self) -> tuple[float, float]:
+        """Take the next turn: the clock's time when it comes, and the seconds until then."""
         with self._lock:
             now = self._clock()
             turn = max(now, self._held_until)
-            if len(self._turns) == self._turns.maxlen:
-                turn = max(turn, self._turns[0] + self._seconds)
+            if len(self._turns) == self._calls:
+                first = min(self._turns)
+                self._turns.remove(first)
+                turn = max(turn, first + self._seconds)
             self._turns.append(turn)
-        return turn - now
+        return turn, turn - now
+
+    def begin(self, turn: float) -> None:
+        """The call of this turn goes out now, which is later when its thread had to wait for others: that is what counts."""
+        with self._lock:
+            if turn in self._turns:
+                self._turns[self._turns.index(turn)] = max(turn, self._clock())
 
 
 class Client(BaseClient):
@@ -1170,7 +1178,7 @@ class Client(BaseClient):
     def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
         """One signed attempt, when its turn has come."""
         self.calls += 1
-        wait = self.pacer.turn()
+        turn, wait = self.pacer.turn()
         # More than the pace only after Absolute has asked to wait.
         if wait > PACE_SECONDS and (wait > deadline.left() or not pause(wait)):
             text = f"Could not {operation.purpose}: the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
@@ -1182,6 +1190,7 @@ class Client(BaseClient):
             # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
             add_sensitive_log_strs(jws)
         timeout = max(deadline.left(), 1.0)
+        self.pacer.begin(turn)
         try:
             response = self._http_request(
                 "POST",
@@ -3491,7 +3500,7 @@ def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids
     except AbsoluteError as error:
         unknown = isinstance(error, ApiError) and error.lacks_permission
         verdicts = [
-            Verdict(device_uid, "unknown", error.message, confirmed=False)
+            Verdict(device_uid, "unknown", f"The request was accepted. {error.message} Or look in the console.", confirmed=False)
             if unknown
             else unread_verdict(device_uid, error.message)
             for device_uid in device_uids
@@ -5443,6 +5452,8 @@ def judge_event(events: EventFilter, known: dict[str, str], row: dict[str, Any])
 
 def return_large_blocks() -> None:
     """Let glibc give a page's memory back to the system at once: the holes that several readers leave come to 50 MiB."""
+    import ctypes  # here, because it takes some milliseconds that commands need not spend
+
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 

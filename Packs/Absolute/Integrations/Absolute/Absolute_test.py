@@ -389,6 +389,32 @@ class TestGuards:
         refuse_inexact(Selection((self.DEVICE,), (criterion("device_names", "DC-01"), criterion("serial_numbers", "SN9"))))
 
 
+class TestPacer:
+    def paced(self, late: list[float]) -> list[float]:
+        """When calls go out, each so much later than its turn."""
+        now = [0.0]
+        pacer, sent = Absolute.Pacer(3, 1.0, lambda: now[0]), []
+        for seconds in late:
+            turn, wait = pacer.turn()
+            now[0] += wait + seconds
+            pacer.begin(turn)
+            sent.append(now[0])
+        return sent
+
+    @given(late=st.lists(st.floats(0, 2), max_size=40))
+    def test_no_second_has_more_calls_however_late_some_go_out(self, late: list[float]) -> None:
+        sent = self.paced(late)
+        assert all(after - before >= 1 - 1e-9 for before, after in zip(sent, sent[3:]))  # noqa: B905
+
+    def test_nobody_waits_without_need(self) -> None:
+        assert self.paced([0] * 7) == [0, 0, 0, 1, 1, 1, 2]
+
+    def test_a_pause_holds_for_everybody(self) -> None:
+        pacer = Absolute.Pacer(3, 1.0, lambda: 10.0)
+        pacer.hold(5)
+        assert pacer.turn() == (15, 5)
+
+
 class TestWildcards:
     @given(pattern=st.text("a*b", max_size=8), text=st.text("ab", max_size=8))
     def test_a_star_stands_for_any_characters(self, pattern: str, text: str) -> None:
