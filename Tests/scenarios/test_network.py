@@ -153,7 +153,7 @@ class TestWrites:
         tenant.faults.add(Fault(when=f"{when} /v3/actions", action=faults.empty_body()))
         run = war_room.run(f"!{command}")
         assert f"Look with {look}, then decide." in run.error
-        assert "the answer was empty, which is not the API's" in run.error
+        assert "was empty, which is not the API's way" in run.error
 
     def test_a_message_that_was_created_unanswered_is_found(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=MESSAGES, action=faults.reset_after()))

@@ -44,6 +44,7 @@ CLOCK_SKEW_SECONDS = 60
 # The account's limit is 20 calls per second; the network may push two calls closer together.
 CALLS_PER_SECOND = 20
 PACE_SECONDS = 1.01
+READ_BYTES = 2**20
 MAX_EMPTY_PAGES = 10
 MAX_ECHO = 200
 
@@ -928,12 +929,12 @@ def sign_in_refused(host: str, token_id: str, alg: str, skew_seconds: float) -> 
     return f"Absolute refused the sign-in (401). It does not say why; most likely first:\n{numbered}"
 
 
-def read_error(response: requests.Response, operation: Operation, host: str, body_sent: Any = None) -> ApiError:
+def read_error(response: requests.Response, content: bytes, operation: Operation, host: str, body_sent: Any = None) -> ApiError:
     """Turn an error answer into words: what happened, what it concerns, what to do next."""
     # An HTTP date is told by the clock of who answers.
     now = parse_http_date(response.headers.get("Date"))
     status, retry_after = response.status_code, parse_retry_after(response.headers.get("Retry-After"), now)
-    body = read_json(response)
+    body = read_json(content)
     if not isinstance(body, dict) or not (body.get("code") or body.get("message")):
         return ApiError(explain_foreign_answer(status, operation, host), status, retry_after=retry_after)
     code = str(body.get("code") or "")[:MAX_ECHO]
@@ -978,12 +979,33 @@ def explain_foreign_answer(status: int, operation: Operation, host: str) -> str:
     return f"Could not {operation.purpose}: {said}"
 
 
-def read_json(response: requests.Response) -> Any:
+def read_json(content: bytes) -> Any:
     """The JSON of an answer, which is UTF-8 whatever its header says (RFC 8259 section 8.1); None when it is none."""
     try:
-        return json.loads(response.content.decode("utf-8-sig"))
+        return json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
+
+
+def read_answer(response: requests.Response, content: bytes, operation: Operation, host: str) -> Any:
+    """What a successful answer holds: an object, a file, or None where the API answers nothing.
+
+    Raises:
+        TransportError: It is not the API's, or was cut off.
+    """
+    problem = f"Could not {operation.purpose}: the answer of {host}"
+    if not operation.answers and not content.strip():
+        if response.status_code == 200:
+            raise TransportError(f"{problem} was empty, which is not the API's way.", sent=True)
+        return None
+    if operation.binary:
+        if not content.startswith(PDF):
+            raise TransportError(f"{problem} is not a PDF.", sent=True)
+        return content
+    answer = read_json(content)
+    if not isinstance(answer, dict):
+        raise TransportError(f"{problem} was cut off or is not JSON.", sent=True)
+    return answer
 
 
 def parse_retry_after(text: str | None, now: datetime | None = None) -> float | None:
@@ -1178,19 +1200,38 @@ class Client(BaseClient):
     def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
         """One signed attempt, when its turn has come."""
         self.calls += 1
-        turn, wait = self.pacer.turn()
-        # More than the pace only after Absolute has asked to wait.
-        if wait > PACE_SECONDS and (wait > deadline.left() or not pause(wait)):
-            text = f"Could not {operation.purpose}: the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
-            raise ApiError(text, 429, "RATE_LIMITED", wait)
-        if wait <= PACE_SECONDS:
-            Event().wait(wait)
+        turn = self.next_turn(operation, deadline)
         jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
         if is_debug_mode():
             # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
             add_sensitive_log_strs(jws)
-        timeout = max(deadline.left(), 1.0)
         self.pacer.begin(turn)
+        response, content = self.post(jws, operation, max(deadline.left(), 1.0))
+        self.note_headers(response)
+        if response.status_code == 401:
+            raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
+        if response.status_code not in range(200, 300):
+            refusal = read_error(response, content, operation, self.host, body)
+            if refusal.status == 429 and refusal.retry_after:
+                self.pacer.hold(refusal.retry_after)
+            raise refusal
+        answer = read_answer(response, content, operation, self.host)
+        if isinstance(answer, dict) and not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
+            raise read_error(response, content, operation, self.host, body)
+        return answer
+
+    def next_turn(self, operation: Operation, deadline: Deadline) -> float:
+        """Wait until the account's limit lets the next call through. Raises: ApiError when that takes too long."""
+        turn, wait = self.pacer.turn()
+        if wait <= PACE_SECONDS:
+            Event().wait(wait)
+        elif wait > deadline.left() or not pause(wait):
+            text = f"Could not {operation.purpose}: the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
+            raise ApiError(text, 429, "RATE_LIMITED", wait)
+        return turn
+
+    def post(self, jws: str, operation: Operation, timeout: float) -> tuple[requests.Response, bytes]:
+        """The answer to a signed call, with its body. Raises: TransportError."""
         try:
             response = self._http_request(
                 "POST",
@@ -1202,37 +1243,17 @@ class Client(BaseClient):
                 error_handler=lambda response: None,
                 # A redirect would carry the signed request to another host.
                 allow_redirects=False,
+                stream=True,
             )
+            # In larger pieces than requests reads by itself: a busy fetch waits for the interpreter at each.
+            content = b"".join(response.iter_content(READ_BYTES))
         except (DemistoException, requests.exceptions.RequestException) as error:
             cause = getattr(error, "exception", None) or error
             self._count(outcome_of_failure(cause))
             # Not `from error`: its text can hold the password of a proxy.
             raise transport_error(cause, operation, self.host, timeout) from None
         self._count(outcome_of_status(response.status_code))
-        self.note_headers(response)
-        if response.status_code == 401:
-            raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
-        if response.status_code not in range(200, 300):
-            refusal = read_error(response, operation, self.host, body)
-            if refusal.status == 429 and refusal.retry_after:
-                self.pacer.hold(refusal.retry_after)
-            raise refusal
-        if not operation.answers and not response.content.strip():
-            if response.status_code == 200:
-                raise TransportError(f"Could not {operation.purpose}: the answer was empty, which is not the API's.", sent=True)
-            return None
-        if operation.binary:
-            if not response.content.startswith(PDF):
-                raise TransportError(f"Could not {operation.purpose}: the answer of {self.host} is not a PDF.", sent=True)
-            return response.content
-        answer = read_json(response)
-        if not isinstance(answer, dict):
-            raise TransportError(
-                f"Could not {operation.purpose}: the answer of {self.host} was cut off or is not JSON.", sent=True
-            )
-        if not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
-            raise read_error(response, operation, self.host, body)
-        return answer
+        return response, content
 
     def _count(self, outcome: str) -> None:
         with self._counting:
