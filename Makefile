@@ -10,7 +10,7 @@ export XSOAR_MODULES
 export PYTHONPATH := $(CURDIR)/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo war-room playbook job test soak bench profile coverage pack validate docs pictures lint format clean
+.PHONY: help demo war-room playbook job test soak bench profile proof pack validate docs pictures lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,7 +27,7 @@ playbook: $(READY) ## Run a playbook on the local tenant: NAME="Absolute - Freez
 job: $(READY) ## A scheduled fetch on the local tenant; ARGS="--fetch incidents --every 1m"
 	@$(BIN)/python Tests/fetch_job.py $(ARGS)
 
-test: $(READY) ## Run every test and the SDK gate; ARGS='-k freeze' narrows, XSOAR_MODULES=<folder> swaps the modules
+test: $(READY) ## Run every test and the SDK gate, tell the coverage; ARGS='-k freeze' narrows, XSOAR_MODULES=<folder> swaps the modules
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 soak: $(READY) ## Ten minutes of a fetch job that is killed at random, under every fault; ARGS="--minutes 1" for less
@@ -39,8 +39,8 @@ bench: $(READY) ## Measure time, memory and calls beside a baseline; writes docs
 profile: $(READY) ## Show where the time of a command goes; ARGS="'!absolute-device-list limit=5'"
 	@$(BIN)/python -m bench profile $(ARGS)
 
-coverage: $(READY) ## Run the tests and show which lines they reach
-	@$(BIN)/python -m coverage run -m pytest $(ARGS) && $(BIN)/python -m coverage report
+proof: $(READY) ## Attempt to prove the promises wrong; writes docs/proof. ARGS=mutation for one attempt
+	@$(BIN)/python -m proof $(ARGS)
 
 pack: $(READY) ## Validate the pack, then build dist/Absolute.zip for upload
 	@$(BIN)/python -m sdk_gate pack
@@ -51,8 +51,8 @@ validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter and the secrets
 docs: $(READY) ## Write the integration's README anew: reference and examples, run on the local tenant
 	@$(BIN)/python -m sdk_gate docs
 
-pictures: $(READY) ## Lay out the playbooks and draw them
-	@$(BIN)/python -m playbook_pictures layout && $(BIN)/python -m playbook_pictures draw
+pictures: $(READY) ## Lay out the playbooks, draw them, and bring README.md's pictures and figures up to date
+	@$(BIN)/python -m playbook_pictures layout && $(BIN)/python -m playbook_pictures draw && $(BIN)/python -m papers
 
 lint: $(READY) ## ruff (rules and format) and mypy
 	@$(BIN)/ruff check .
@@ -64,7 +64,7 @@ format: $(READY) ## Let ruff put the code into its form
 	@$(BIN)/ruff format .
 
 clean: ## Remove everything that the targets created
-	rm -rf .venv .cache .hypothesis dist .coverage
+	rm -rf .venv .cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.txt

@@ -130,8 +130,6 @@ def test_the_root_readme_names_every_command_and_no_other(commands: list[str]) -
     section = text.partition("## Commands\n")[2].partition("\n## ")[0]
     listed = {part for row in table_rows(section) for part in re.findall(r"`([a-z-]+)`", " ".join(row[1:]))}
     assert listed == set(commands)
-    planned = {"absolute-device-get-events"}
-    assert set(re.findall(r"\babsolute-(?:[a-z]+-)+[a-z]+\b", text)) <= set(commands) | planned
 
 
 @pytest.mark.parametrize("name", [README, PACK / "README.md", INTEGRATION / "Absolute_description.md", EXAMPLES], ids=str)

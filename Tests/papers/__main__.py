@@ -1,0 +1,19 @@
+"""`python -m papers` brings README.md's pictures and figures up to date (PYTHONPATH=Tests)."""
+
+import sys
+
+from papers import figures, playbook_picture, war_room_picture
+
+
+def main() -> int:
+    try:
+        for write in (war_room_picture.write, playbook_picture.write, figures.write):
+            print(write())
+    except figures.NoFiguresError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
