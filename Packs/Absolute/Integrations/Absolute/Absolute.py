@@ -5479,6 +5479,12 @@ def return_large_blocks() -> None:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
 
 
+def finish(under_way: "deque[Future[None]]") -> None:
+    """Wait for what is under way, and raise what it raised."""
+    while under_way:
+        under_way.popleft().result()
+
+
 @dataclass
 class FetchRun:
     """One scheduled run: delivers batch by batch, and after each saves what the next run needs.
@@ -5541,29 +5547,28 @@ class FetchRun:
             return
         before = self.state.types[source.name]
         with ThreadPoolExecutor(1) as sender:
-            # What is being delivered; the next batch is made ready meanwhile.
-            under_way: deque[tuple[Step, Future[None]]] = deque()
+            # What is being handed over; the next batch is made ready meanwhile.
+            under_way: deque[Future[None]] = deque()
             try:
                 for step in source_steps(self.client, source, before, self.settings, room, time_left):
                     self._note_gap(source, before)
                     ready = self.prepare(source, step.rows)
-                    self._finish(source, under_way)
-                    under_way.append((step, sender.submit(self.deliver, ready)))
+                    finish(under_way)
+                    under_way.append(sender.submit(self._hand_over, source, step, ready))
                     if time_left.left() <= 0:
                         self.more = True
                         return
             finally:
-                self._finish(source, under_way)
+                finish(under_way)
 
-    def _finish(self, source: FetchType, under_way: "deque[tuple[Step, Future[None]]]") -> None:
-        """Wait for what is being delivered, then save: never before, and never a later batch before an earlier one."""
-        while under_way:
-            step, delivery = under_way.popleft()
-            delivery.result()
-            self.delivered += len(step.rows)
-            self.more = self.more or step.more
-            self.state = self.state.with_progress(source.name, step.progress)
-            self.save(self.state.to_dict())
+    def _hand_over(self, source: FetchType, step: Step, ready: list[Any]) -> None:
+        """Deliver a batch, and save at once that it was: a run that is killed then would deliver it again."""
+        self.deliver(ready)
+        self.delivered += len(step.rows)
+        if step.more:
+            self.more = True
+        self.state = self.state.with_progress(source.name, step.progress)
+        self.save(self.state.to_dict())
 
     def _note_gap(self, source: FetchType, before: Progress) -> None:
         """Once it is known that Absolute answers, and what its clock says."""

@@ -1037,3 +1037,26 @@ class FetchMachine(RuleBasedStateMachine):
 
 FetchMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=20, deadline=None)
 TestFetchLosesNothing = FetchMachine.TestCase
+
+
+def test_a_batch_is_saved_while_the_next_one_is_still_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform may end the run while it waits for Absolute: what was delivered by then must not come again."""
+    source, saved = SimulatedEvents(), threading.Event()
+    key = (source.now, "a")
+    first = Absolute.Step([Absolute.Row(*key, {"id": "a"})], Absolute.Progress(key))
+    waited: list[bool] = []
+
+    def one_step_then_nothing(*_args: Any) -> Iterator[Any]:
+        yield first
+        waited.append(saved.wait(10))
+
+    def save(state: dict[str, Any]) -> None:
+        if state["types"]["siem_events"]["position"][1] == "a":
+            saved.set()
+
+    monkeypatch.setattr(Absolute, "source_steps", one_step_then_nothing)
+    monkeypatch.setattr(Absolute, "utc_now", lambda: Absolute.from_milliseconds(source.now))
+    chosen = FetchSettings((Absolute.SIEM_SOURCE,), lambda: timedelta(hours=1), LOOK_BACK, 10)
+    run = FetchRun(source, chosen, lambda source, rows: rows, lambda rows: None, save).run({})  # type: ignore[arg-type]
+    assert waited == [True]
+    assert run.delivered == 1
