@@ -42,10 +42,10 @@ profile: $(READY) ## Show where the time of a command goes; ARGS="'!absolute-dev
 proof: $(READY) ## Attempt to prove the promises wrong; writes docs/proof. ARGS=mutation for one attempt
 	@$(BIN)/python -m proof $(ARGS)
 
-pack: $(READY) ## Validate the pack, then build dist/Absolute.zip for upload
+pack: $(READY) ## Validate the pack, then build dist/Absolute.zip (XSOAR) and dist/Absolute-XSIAM.zip for upload
 	@$(BIN)/python -m sdk_gate pack
 
-validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter and the secrets scan on the pack
+validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter, the secrets scan and the checks of XQL and allowed values
 	@$(BIN)/python -m sdk_gate validate
 
 docs: $(READY) ## Write the integration's README anew: reference and examples, run on the local tenant

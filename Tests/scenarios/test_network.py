@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
-from local_absolute.http_answer import error_answer
+from local_absolute.http_answer import HttpAnswer, error_answer
 from local_xsoar import CommandRun, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -154,6 +154,12 @@ class TestWrites:
         run = war_room.run(f"!{command}")
         assert f"Look with {look}, then decide." in run.error
         assert "was empty, which is not the API's way" in run.error
+
+    def test_a_redirect_to_nowhere(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        nowhere = HttpAnswer(302, headers={"Location": "http://[::1/"})
+        tenant.faults.add(Fault(when=REMOVE, action=lambda process: nowhere))
+        run = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001")
+        assert "It is unknown whether the request to unfreeze devices was carried out" in run.error
 
     def test_a_message_that_was_created_unanswered_is_found(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=MESSAGES, action=faults.reset_after()))

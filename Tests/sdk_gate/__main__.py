@@ -1,7 +1,7 @@
 """The gate by hand.
 
 validate   runs every check on the pack
-pack       does so, then builds dist/Absolute.zip
+pack       does so, then builds dist/Absolute.zip for Cortex XSOAR and dist/Absolute-XSIAM.zip for Cortex XSIAM
 docs       brings the integration's README up to date: reference and examples, each example run on the local tenant
 """
 
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sdk_gate.checks import build_zip, every_check
+from sdk_gate.checks import build_zips, every_check
 from sdk_gate.content_repository import ROOT, ContentRepository
 from sdk_gate.readme import README, play_documentation, up_to_date_readme
 
@@ -24,7 +24,8 @@ def validate(repository: ContentRepository) -> int:
 def pack(repository: ContentRepository) -> int:
     if refused := validate(repository):
         return refused
-    print(f"Built {build_zip(repository, ROOT / 'dist').relative_to(ROOT)}")
+    for built in build_zips(repository, ROOT / "dist"):
+        print(f"Built {built.relative_to(ROOT)}")
     return 0
 
 

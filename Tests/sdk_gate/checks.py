@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from xsiam_rules.reading import faults
 
-from sdk_gate.content_repository import INTEGRATION, PACK, ContentRepository
+from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
+from sdk_gate.values import unknown_values
 
 LINTER_LEVELS = {
     "base_checker": "base-checker",
@@ -105,22 +107,55 @@ def descriptions(repository: ContentRepository) -> list[Finding]:
     return [Finding("description", name, f"has no dot at its end: {text}") for name, text in described if not text.endswith(".")]
 
 
+def models(repository: ContentRepository) -> list[Finding]:
+    """The SDK's models on test playbooks and on the test data of modeling rules: `validate` looks at neither."""
+    return [Finding(*each) for each in _printed_by("sdk_gate.models", repository)]
+
+
+def misaligned_test_data(repository: ContentRepository) -> list[str]:
+    """Test data of modeling rules that have other types than the columns of the schema."""
+    return list(_printed_by("sdk_gate.alignment", repository))
+
+
+def queries(repository: ContentRepository) -> list[Finding]:
+    """The XQL of rules, correlation rules and dashboards: for `validate` it is any text, even none."""
+    found = faults(repository.folder / PACK)
+    return [Finding("XQL", str(path.relative_to(repository.folder)), message) for path, message in found]
+
+
+def values(repository: ContentRepository) -> list[Finding]:
+    """What stands in correlation rules and widgets: `validate` knows their keys only."""
+    found = unknown_values(repository.folder / PACK)
+    return [Finding("value", str(path.relative_to(repository.folder)), message) for path, message in found]
+
+
 def every_check(repository: ContentRepository) -> list[Finding]:
     """All findings. The tools run side by side: most of their time goes into their start."""
-    checks: tuple[Callable[[ContentRepository], list[Finding]], ...] = (validate, paths, lint, secrets, descriptions)
+    checks: tuple[Callable[[ContentRepository], list[Finding]], ...]
+    checks = (validate, paths, lint, secrets, models, descriptions, queries, values)
     with ThreadPoolExecutor() as pool:
         return [finding for findings in pool.map(lambda check: check(repository), checks) for finding in findings]
 
 
-def build_zip(repository: ContentRepository, folder: Path) -> Path:
-    """`demisto-sdk zip-packs`: the file that the platform takes for an upload, in `folder`."""
+# Which platform each zip is for: the SDK leaves out what the other one does not know.
+ZIPS = {"Absolute.zip": "xsoar", "Absolute-XSIAM.zip": "marketplacev2"}
+
+
+def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
+    """The files that Cortex XSOAR and Cortex XSIAM take for an upload, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda name: build_zip(repository, ZIPS[name], folder / name), ZIPS))
+
+
+def build_zip(repository: ContentRepository, marketplace: str, target: Path) -> Path:
+    """`demisto-sdk prepare-content`, which `demisto-sdk upload` does too; `zip-packs` knows no marketplace but XSOAR's."""
     with tempfile.TemporaryDirectory() as output:
-        done = repository.run("demisto_sdk", "zip-packs", "--input", str(PACK), "--output", output)
-        built = Path(output, "uploadable_packs", f"{PACK.name}.zip")
+        arguments = ("--input", str(PACK), "--output", output, "--marketplace", marketplace)
+        done = repository.run("demisto_sdk", "prepare-content", *arguments)
+        built = Path(output, f"{PACK.name}.zip")
         if done.returncode or not built.exists():
             raise ToolFailedError(done.stdout + done.stderr)
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / built.name
         target.write_bytes(built.read_bytes())
     return target
 
@@ -129,6 +164,14 @@ def read_manifest(repository: ContentRepository) -> dict[str, Any]:
     """Absolute.yml."""
     manifest: dict[str, Any] = yaml.safe_load((repository.folder / INTEGRATION / "Absolute.yml").read_text())
     return manifest
+
+
+def _printed_by(program: str, repository: ContentRepository) -> Any:
+    """The JSON in the last line of what one of our programs prints."""
+    done = repository.run(program, PYTHONPATH=str(ROOT / "Tests"))
+    if done.returncode:
+        raise ToolFailedError(done.stdout + done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _plugins() -> str:

@@ -146,19 +146,6 @@ def test_every_make_target_that_is_named_exists() -> None:
     assert named <= targets
 
 
-def test_every_path_that_is_named_exists() -> None:
-    """Links, and the first column of the list of folders. `dist/` is what `make pack` creates."""
-    text = (ROOT / "README.md").read_text()
-    links = re.findall(r"\]\((?!https?://)([^)#]+)", text)
-    folders = text.partition("## What is where\n\n```\n")[2].partition("```")[0]
-    indented = [line for line in folders.splitlines() if line.startswith(" ")]
-    listed = [name for line in folders.splitlines() if not line.startswith(" ") for name in line.partition("  ")[0].split(", ")]
-    inside = [f"{INTEGRATION.parent.parent}/{line.split()[0]}" for line in indented]
-    assert links
-    assert listed
-    assert [path for path in (*links, *listed, *inside) if not (ROOT / path).exists()] == []
-
-
 def test_the_release_notes_name_every_command_and_no_other(commands: list[str]) -> None:
     notes = (ROOT / PACK / "ReleaseNotes" / "3_0_0.md").read_text()
     assert set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", notes)) == set(commands)

@@ -1,10 +1,15 @@
-"""What expressions are worth on a row. Missing values are None, as null is in XQL."""
+"""What expressions are worth on a row. Missing values are None, as null is in XQL.
+
+Where the platform's answer hangs on a setting of the tenant (`case_sensitive`) or is documented nowhere (what null is not
+equal to), XqlError is raised: the pack's XQL has to say what it means.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import re2  # type: ignore[import]
@@ -14,6 +19,7 @@ from xsiam_rules.syntax import Call, Choice, Compare, Expression, Field, Literal
 Row = Mapping[str, Any]
 API_TIME = "%Y-%m-%dT%H:%M:%E*SZ"
 UNITS = {"SECOND": timedelta(seconds=1), "MINUTE": timedelta(minutes=1), "HOUR": timedelta(hours=1), "DAY": timedelta(days=1)}
+NULL_IS_NOT = "what null is not equal to is documented nowhere: test for null before"
 CONSTANTS = {
     "XDM_CONST.IDENTITY_TYPE_": ("BUILTIN", "MACHINE", "UNKNOWN", "USER", "VIRTUAL"),
     "XDM_CONST.OPERATION_TYPE_": ("AUTH_LOGIN", "CREATE", "DELETE", "READ", "STATUS_CHANGE", "UPDATE"),
@@ -54,36 +60,59 @@ def scalar(found: Any) -> Any:
     return None if found is None or isinstance(found, (Mapping, list)) else str(found)
 
 
-def pattern(text: Any) -> Any:
-    """A regular expression of XQL: RE2 syntax, upper and lower case are the same."""
+@cache
+def pattern(regex: str, case_sensitive: bool) -> Any:
+    """A regular expression of XQL, which is RE2's."""
     options = re2.Options()
-    options.case_sensitive = False
+    options.case_sensitive = case_sensitive
     options.log_errors = False
     try:
-        return re2.compile(text, options)
+        return re2.compile(regex, options)
     except re2.error as error:
-        raise XqlError(f"no regular expression of RE2: {text}: {error}") from error
+        raise XqlError(f"no regular expression of RE2: {regex}: {error}") from error
 
 
-def compare(node: Compare, row: Row, now: datetime) -> bool:
+def in_any_case(regex: str, use: Callable[[Any], Any]) -> Any:
+    """What `use` makes of the regular expression. Raises XqlError if upper and lower case make a difference."""
+    strict, folding = (use(pattern(regex, case_sensitive)) for case_sensitive in (True, False))
+    if strict != folding:
+        raise XqlError(f"hangs on the tenant's case_sensitive, write (?i): {regex}")
+    return strict
+
+
+def compare(node: Compare, row: Row, now: datetime) -> bool | None:
+    """None when it is not known, because one side is null."""
     left = value(node.left, row, now)
     if isinstance(node.right, Choice):
-        return left is not None and folded(left) in [folded(value(each, row, now)) for each in node.right.values]
+        matches = [equal(left, value(each, row, now)) for each in node.right.values]
+        return None if left is None else True in matches
     right = value(node.right, row, now)
-    if node.operator in ("=", "!="):
-        return (folded(left) == folded(right)) == (node.operator == "=")
+    if node.right == Literal(None):
+        return (left is None) == (node.operator == "=")
     if left is None or right is None:
-        return False
-    return bool(ORDERS[node.operator](left, right))
+        if node.operator == "!=":
+            raise XqlError(NULL_IS_NOT)
+        return None
+    return bool(OPERATORS[node.operator](left, right))
 
 
-def folded(item: Any) -> Any:
-    return item.casefold() if isinstance(item, str) else item
+def equal(left: Any, right: Any) -> bool:
+    if isinstance(left, str) and isinstance(right, str) and left != right and left.casefold() == right.casefold():
+        raise XqlError(f"hangs on the tenant's case_sensitive: {left} and {right}")
+    return bool(left == right)
 
 
-ORDERS: dict[str, Callable[[Any, Any], Any]] = {
-    "~=": lambda left, right: pattern(right).search(left),
-    "contains": lambda left, right: folded(right) in folded(left),
+def contains(left: str, right: str) -> bool:
+    if (right in left) != (right.casefold() in left.casefold()):
+        raise XqlError(f"hangs on the tenant's case_sensitive: {right} in {left}")
+    return right in left
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": equal,
+    "!=": lambda left, right: not equal(left, right),
+    "~=": lambda left, right: in_any_case(right, lambda regex: bool(regex.search(left))),
+    "contains": contains,
     "<": lambda left, right: left < right,
     "<=": lambda left, right: left <= right,
     ">": lambda left, right: left > right,
@@ -92,8 +121,13 @@ ORDERS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def logic(node: Logic, row: Row, now: datetime) -> bool:
-    found = (bool(value(operand, row, now)) for operand in node.operands)
-    return {"and": all, "or": any, "not": lambda each: not any(each)}[node.operator](found)
+    if node.operator == "not":
+        (found,) = (value(operand, row, now) for operand in node.operands)
+        if found is None:
+            raise XqlError(NULL_IS_NOT)
+        return not found
+    parts = (bool(value(operand, row, now)) for operand in node.operands)
+    return {"and": all, "or": any}[node.operator](parts)
 
 
 # Functions ------------------------------------------------------------------------------------------------------------
@@ -129,10 +163,17 @@ def with_element(node: Expression, element: Any) -> Expression:
 
 def regextract(text: Any, regex: str) -> list[str] | None:
     """All matches; of a pattern with a group, what the group holds."""
-    compiled = pattern(regex)
-    if compiled.groups > 1:
+    groups = pattern(regex, True).groups
+    if groups > 1:
         raise XqlError(f"regextract takes one group: {regex}")
-    return None if text is None else [match.group(compiled.groups) for match in compiled.finditer(text)]
+    if text is None:
+        return None
+    found: list[str] = in_any_case(regex, lambda compiled: [match.group(groups) for match in compiled.finditer(text)])
+    return found
+
+
+def replex(text: Any, regex: str, new: str) -> str | None:
+    return None if text is None else in_any_case(regex, lambda compiled: compiled.sub(new, text))
 
 
 def concat(*parts: Any) -> str | None:
@@ -141,7 +182,7 @@ def concat(*parts: Any) -> str | None:
 
 def to_string(item: Any) -> str | None:
     if isinstance(item, (Mapping, list)):
-        return json.dumps(item, ensure_ascii=False)
+        return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
     return None if item is None else str(item)
 
 
@@ -185,8 +226,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "json_extract_scalar": json_extract_scalar,
     "parse_timestamp": parse_timestamp,
     "regextract": regextract,
-    "replex": lambda text, regex, new: None if text is None else pattern(regex).sub(new, text),
+    "replex": replex,
     "timestamp_diff": timestamp_diff,
     "to_float": to_float,
     "to_string": to_string,
 }
+# With those that `call` does itself.
+CALLABLE = {*FUNCTIONS, "arrayfilter", "current_time", "if"}

@@ -88,6 +88,9 @@ AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
 }
 
 
+WINDOW_FUNCTIONS = {*AGGREGATES, "lag"}
+
+
 def windowcomp(stage: list[Token], rows: Rows, now: datetime) -> Rows:
     """max over the partition, or lag: the value of the row before in it."""
     node, alias = named(stage[: next(place for place, token in enumerate(stage) if token.text == ")") + 1] + stage[-2:])

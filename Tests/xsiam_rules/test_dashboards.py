@@ -9,7 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 from local_absolute import LocalTenant, ManualClock
+from local_xsoar import WarRoom
 
 from xsiam_rules.content import DATASET, PACK, XSIAM_DASHBOARD
 from xsiam_rules.stages import Rows, run
@@ -93,6 +95,17 @@ class TestXsoar:
         assert set(re.findall(r'type:"([^"]+)"', widget["query"])) <= types
         if widget["dataType"] == "incidents":
             assert named_fields(widget) <= own | SYSTEM_FIELDS
+
+    def test_calls_are_counted_as_commands_report_them(self, room: WarRoom) -> None:
+        """The server keeps each entry of `APIExecutionMetrics`: `Type` as apiResponseType, `APICallsCount` in totalAPICalls."""
+        widget = XSOAR_WIDGETS["widget-Absolute_API_Call_Results"]
+        integration = yaml.safe_load((PACK / "Integrations/Absolute/Absolute.yml").read_text())
+        assert (widget["dataType"], widget["query"]) == ("metrics", f'type:integration and name:"{integration["display"]}"')
+        assert "apiResponseType" in widget["params"]["groupBy"]
+        assert widget["params"]["keys"] == ["sum|totalAPICalls"]
+        reported = room.run("!absolute-device-list limit=1").metrics
+        assert [set(metric) for metric in reported] == [{"Type", "APICallsCount"}]
+        assert reported[0]["Type"] == "Successful"
 
 
 def id_of(widget: dict[str, Any]) -> str:

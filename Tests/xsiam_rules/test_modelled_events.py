@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -17,7 +18,7 @@ from local_xsoar import WarRoom
 
 from xsiam_rules.conftest import WAIT
 from xsiam_rules.content import SCHEMA, TEST_DATA
-from xsiam_rules.functions import API_TIME, parse_timestamp, pattern
+from xsiam_rules.functions import API_TIME, parse_timestamp
 from xsiam_rules.pipeline import data_model, dataset_rows
 from xsiam_rules.stages import Rows
 
@@ -109,6 +110,57 @@ def test_addresses_of_a_device(tenant: LocalTenant, modelled: Modelled) -> None:
     }
     host: dict[str, Any] = {"device_id": device.id, "hostname": "LAB-0004", **addresses}
     assert of(row, "xdm.source.host") == of(row, "xdm.target.host") == host
+    assert (row["xdm.source.ipv4"], row["xdm.source.ipv6"]) == ("192.0.2.4", "2001:db8::4")
+    assert (row["xdm.target.ipv4"], row["xdm.target.ipv6"]) == ("192.0.2.4", "2001:db8::4")
+
+
+def row_of(*properties: Change, **fields: str) -> dict[str, Any]:
+    """The row of one event, made by hand, with the fields that have a value."""
+    event = {"id": "1", "eventType": "E", "_time": "2026-03-01T00:00:00.000Z", "objectProperties": properties_text(properties)}
+    (row,) = data_model(dataset_rows([event | fields], NOW), NOW)
+    return filled(row)
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("192.0.2.4", ["192.0.2.4"]),
+        ("192.0.2.4, 192.0.2.5", ["192.0.2.4", "192.0.2.5"]),
+        ("192.0.2.4;198.51.100.250", ["192.0.2.4", "198.51.100.250"]),
+        ("none", None),
+    ],
+)
+def test_lists_of_addresses(text: str, addresses: list[str] | None) -> None:
+    row = row_of(Change("DeviceSystemInformationUpdated.LocalIpAddr", text), actorObjectType="Device")
+    assert row.get("xdm.target.host.ipv4_addresses") == row.get("xdm.source.host.ipv4_addresses") == addresses
+    assert row.get("xdm.target.ipv4") == row.get("xdm.source.ipv4") == (addresses and addresses[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("::1", ["::1"]),
+        ("fe80::5efe:c000:204%12, 2001:db8:0:0:8:800:200c:417a", ["fe80::5efe:c000:204", "2001:db8:0:0:8:800:200c:417a"]),
+        ("::ffff:192.0.2.4", ["::ffff:192.0.2.4"]),
+        ("10:30", None),
+    ],
+)
+def test_lists_of_ipv6_addresses(text: str, addresses: list[str] | None) -> None:
+    row = row_of(Change("DeviceSystemInformationUpdated.LocalIpV6Addr", text), actorObjectType="Device")
+    assert row.get("xdm.target.host.ipv6_addresses") == row.get("xdm.source.host.ipv6_addresses") == addresses
+    assert row.get("xdm.target.ipv6") == row.get("xdm.source.ipv6") == (addresses and addresses[0])
+
+
+@pytest.mark.parametrize("text", ["unknown", "203.0.113.7.9", "203.0.113.7:443", "via 203.0.113.7", "10:30", "::1 (VPN)"])
+def test_what_is_no_address_is_none(text: str) -> None:
+    row = row_of(Change("IpAddress", text), actorObjectType="User")
+    assert not {"xdm.source.ipv4", "xdm.source.ipv6", "xdm.target.ipv4", "xdm.target.ipv6"} & row.keys()
+
+
+def test_an_address_of_a_users_device_is_not_the_users() -> None:
+    row = row_of(Change("DeviceSystemInformationUpdated.LocalIpAddr", "192.0.2.4"), actorObjectType="User")
+    assert row["xdm.target.ipv4"] == "192.0.2.4"
+    assert not {"xdm.source.ipv4", "xdm.source.host.ipv4_addresses"} & row.keys()
 
 
 def test_the_user_of_a_device(tenant: LocalTenant, modelled: Modelled) -> None:
@@ -211,7 +263,7 @@ def test_the_text_says_the_same_as_the_object(tenant: LocalTenant, fetched: Fetc
         assert {**ours, **dict.fromkeys(forms)} == {**theirs, **dict.fromkeys(forms)}
         if ours["xdm.target.resource_before.value"]:
             for name, old in json.loads(ours["xdm.target.resource_before.value"]).items():
-                assert pattern(rf"{name.replace('_', '.')}=").search(theirs["xdm.target.resource_before.value"])
+                assert re.search(rf"{name.replace('_', '.')}=", theirs["xdm.target.resource_before.value"])
                 assert old in theirs["xdm.target.resource_before.value"]
 
 
@@ -249,7 +301,7 @@ def test_a_device_that_does_not_comply(tenant: LocalTenant, modelled: Modelled, 
     clock.advance(3600)
     rows = [filled(row) for row in modelled() if row["xdm.event.type"] == "non_compliant_devices"]
     row = next(row for row in rows if row["xdm.target.host.hostname"] == "LAB-0001")
-    assert row["xdm.target.host.hardware_uuid"] == device["esn"]
+    assert row["xdm.target.agent.identifier"] == device["esn"]
     assert row["xdm.target.host.device_id"] == row["xdm.target.resource.id"] == device["deviceUid"]
     assert isinstance(row["xdm.target.host.mac_addresses"], list)
     assert "encryption" in row["xdm.target.resource.value"]

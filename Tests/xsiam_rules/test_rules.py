@@ -87,11 +87,21 @@ def test_the_parsing_rule_reads_fields_that_events_have() -> None:
 
 
 def test_arrays_go_to_fields_that_are_arrays() -> None:
-    """`regextract` and `arraycreate` give arrays, `arrayindex` and `arraystring` one value."""
+    """`regextract` and `arraycreate` give arrays, and so do helpers named `…_list`; `arrayindex` gives one value."""
     for _, target, value in ASSIGNED:
         top = value.arguments[1] if isinstance(value, Call) and value.function == "if" else value
         gives_array = isinstance(top, Call) and top.function in ("regextract", "arraycreate")
-        assert gives_array == (target in ARRAYS), target
+        gives_array |= isinstance(top, Field) and top.name.endswith("_list")
+        assert gives_array == (target in ARRAYS or target.endswith("_list")), target
+
+
+def test_times_become_texts_before_they_are_joined() -> None:
+    """A column may hold them as timestamps, which `concat` does not take."""
+    times = {name for name, column in SCHEMA.items() if column["type"] == "datetime"}
+    assert times
+    for _, target, value in ASSIGNED:
+        joined = [node for node in nodes(value) if isinstance(node, Call) and node.function in ("concat", "coalesce")]
+        assert not {each.name for node in joined for each in node.arguments if isinstance(each, Field)} & times, target
 
 
 def test_each_known_property_is_read_from_the_object_and_from_the_text() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from xsiam_rules.functions import value
+from xsiam_rules.reading import read
 from xsiam_rules.stages import Rows, run
 from xsiam_rules.syntax import XqlError, expression, tokens
 
@@ -53,15 +54,33 @@ def test_stages_that_are_none(text: str) -> None:
         rows_of(text, {"x": 1})
 
 
-def test_upper_and_lower_case_are_the_same() -> None:
-    assert worth('a = "X"', a="x")
-    assert worth('a contains "B"', a="abc")
-    assert worth('a ~= "^ABC$"', a="abc")
-    assert worth('a in ("ABC")', a="abc")
+@pytest.mark.parametrize(
+    "text", ['a = "X"', 'a != "X"', 'a in ("X", "y")', 'a contains "X"', 'a ~= "X"', 'regextract(a, "X")', 'replex(a, "X", "")']
+)
+def test_what_hangs_on_upper_and_lower_case_is_refused(text: str) -> None:
+    """A setting of the tenant, `case_sensitive`, says whether they are the same."""
+    with pytest.raises(XqlError, match="case_sensitive"):
+        worth(text, a="x")
 
 
-def test_nothing_is_equal_to_null_alone() -> None:
+def test_what_says_that_case_does_not_matter_is_taken() -> None:
+    assert worth('a ~= "(?i)^X$"', a="x")
+    assert worth('regextract(a, "(?i)[A-Z]")', a="xY") == ["x", "Y"]
+
+
+@pytest.mark.parametrize(
+    "text", ['a != "x"', 'not (a = "x")', 'a not in ("x")', 'a not contains "x"', 'not (a ~= "x")', "not (a < 1)"]
+)
+def test_what_null_is_not_is_refused(text: str) -> None:
+    with pytest.raises(XqlError, match="null"):
+        worth(text, a=None)
+    assert worth(f"a = null or {text}", a=None), "tested before"
+
+
+def test_null() -> None:
     assert worth("a = null", a=None)
+    assert not worth("a != null", a=None)
+    assert not worth('a = "x"', a=None)
     assert not worth('a contains "x"', a=None)
     assert not worth('a ~= "x"', a=None)
     assert worth('concat(a, "x")', a=None) is None
@@ -96,3 +115,27 @@ def test_windows_and_orders() -> None:
 def test_a_graph_needs_its_axes() -> None:
     with pytest.raises(XqlError, match="kind"):
         rows_of("view graph type = pie xaxis = kind yaxis = n", {"n": 1})
+
+
+# What the gate reads ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "an empty stage"),
+        ("datamodel dataset = d | filter xdm.event.typ = null", "no field of the data model: xdm.event.typ"),
+        ("alter a = if(b = null, median(b))", "unknown function median"),
+        ("alter a = XDM_CONST.OUTCOME_MAYBE", "no such constant"),
+        ("alter a = concat(b", "is missing"),
+        ("comp total(a) as b", "unknown function total"),
+        ("select a", "unknown stage"),
+    ],
+)
+def test_queries_are_read_without_events(query: str, message: str) -> None:
+    with pytest.raises(XqlError, match=message):
+        read(tokens(query))
+
+
+def test_a_word_before_a_bracket_is_no_function() -> None:
+    read(tokens('filter a in ("x") and not (b = null) or (a = "y") | windowcomp lag(a) by b sort asc a as c'))

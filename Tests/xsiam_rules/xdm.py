@@ -2,7 +2,7 @@
 
 ADDRESSES = ("ipv4_addresses", "ipv4_public_addresses", "ipv6_addresses", "ipv6_public_addresses")
 HOST = (*ADDRESSES, "device_category", "device_id", "device_model", "fqdn", "hardware_uuid", "hostname", "mac_addresses", "os")
-USER = ("domain", "identifier", "identity_type", "upn", "username")
+USER = ("domain", "identifier", "identity_type", "upn", "user_type", "username")
 LOCATION = ("city", "continent", "country", "latitude", "longitude", "region", "timezone")
 RESOURCE = ("id", "name", "parent_id", "sub_type", "type", "value")
 GROUPS = {
@@ -15,6 +15,7 @@ GROUPS = {
     "source.location": LOCATION,
     "source.user": USER,
     "target": ("ipv4", "ipv6", "port", "url"),
+    "target.agent": ("content_version", "identifier", "installation_time", "type", "version"),
     "target.host": HOST,
     "target.identity": USER,
     "target.location": LOCATION,

@@ -1247,7 +1247,8 @@ class Client(BaseClient):
             )
             # In larger pieces than requests reads by itself: a busy fetch waits for the interpreter at each.
             content = b"".join(response.iter_content(READ_BYTES))
-        except (DemistoException, requests.exceptions.RequestException) as error:
+        except (DemistoException, requests.exceptions.RequestException, ValueError) as error:
+            # ValueError: an address to be redirected to that is none.
             cause = getattr(error, "exception", None) or error
             self._count(outcome_of_failure(cause))
             # Not `from error`: its text can hold the password of a proxy.
@@ -4835,7 +4836,8 @@ class ReadAhead:
         self._pool = pool
         self._reading: deque[tuple[Slice, Future[Found]]] = deque()
         self._source = source
-        self._edges = [edge for edge in (settled, window.end) if edge > window.start and edge <= window.end]
+        # Where a slice has to end; the window's end once, also when everything has settled.
+        self._edges = [*([settled] if window.start < settled < window.end else []), window.end]
         self._start = window.start
         self._width = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS
         self._limit = limit
@@ -4971,7 +4973,7 @@ def newly_non_compliant(known: dict[str, str], row: dict[str, Any]) -> bool:
 
 
 def digest(value: Any) -> str:
-    return hashlib.sha256(compact_json(value)).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("ascii")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -5319,7 +5321,8 @@ def incident(name: str, occurred: datetime, severity: float, row: Row, raw: Mapp
         "occurred": api_time(occurred),
         "severity": severity,
         "dbotMirrorId": row.id,
-        "rawJSON": json.dumps(redact(raw), ensure_ascii=False),
+        # ASCII, because a text of the API may be cut in the middle of a character outside of the BMP.
+        "rawJSON": json.dumps(redact(raw)),
     }
 
 
@@ -5602,10 +5605,20 @@ def xsiam_lines(source: FetchType, rows: Sequence[Row]) -> list[str]:
 
 
 def send_lines(lines: list[str]) -> None:
-    """Hand events to the dataset; up to 4 MB are one request, which is taken as a whole or not at all."""
-    if lines:
-        size = XSIAM_EVENT_CHUNK_SIZE_LIMIT
+    """Hand events to the dataset; up to 4 MB are one request, which is taken as a whole or not at all.
+
+    Raises:
+        DemistoException: XSIAM did not take them.
+    """
+    if not lines:
+        return
+    size = XSIAM_EVENT_CHUNK_SIZE_LIMIT
+    try:
         send_events_to_xsiam(lines, VENDOR, PRODUCT, data_format="json", chunk_size=size, should_update_health_module=False)
+    except DemistoException:
+        raise
+    except Exception as error:  # the platform's function lets through what requests and a foreign answer raise
+        raise AbsoluteError(f"The events could not be sent to XSIAM: {type(error).__name__}: {error}") from error
 
 
 def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
@@ -5817,7 +5830,8 @@ def main() -> None:
                 return_results(COMMANDS[command](demisto.args(), client, guard))
             finally:
                 # For the widget "API call results"; the war room does not show it.
-                return_results(append_metrics(client.outcomes, []))
+                if client.calls:
+                    return_results(append_metrics(client.outcomes, []))
         else:
             raise NotImplementedError(f"Command {command} is not implemented.")
     except Exception as error:

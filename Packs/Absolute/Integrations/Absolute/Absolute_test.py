@@ -1,6 +1,7 @@
 """Unit tests of the pure core of the integration, in the order of the script. What talks HTTP is tested in Tests/scenarios."""
 
 import hashlib
+import itertools
 import json
 import random
 import re
@@ -1060,3 +1061,52 @@ def test_a_batch_is_saved_while_the_next_one_is_still_being_read(monkeypatch: py
     run = FetchRun(source, chosen, lambda source, rows: rows, lambda rows: None, save).run({})  # type: ignore[arg-type]
     assert waited == [True]
     assert run.delivered == 1
+
+
+class Everywhere:
+    """A reader that finds `rows` rows in each second, and remembers what it was asked for."""
+
+    def __init__(self, rows: float) -> None:
+        self.rows = rows
+        self.asked: list[Absolute.Slice] = []
+
+    def read(self, piece: Absolute.Slice, max_pages: int) -> Absolute.Found:
+        self.asked.append(piece)
+        count = int(piece.width / 1000 * self.rows)
+        if count > max_pages * 1000 and not piece.smallest:
+            raise Absolute.OverfullError("more")
+        return Absolute.Found([Absolute.Row(piece.start, str(number), {}) for number in range(count)])
+
+    def stop(self) -> None:
+        """Nothing goes on."""
+
+
+@given(seconds=st.integers(1, 5000), settled=st.integers(-10, 5010), rows=st.sampled_from([0, 0.01, 1, 900]))
+@settings(max_examples=40, deadline=None)
+def test_slices_cover_the_window_once_and_none_lies_on_both_sides_of_what_has_settled(
+    seconds: int, settled: int, rows: float
+) -> None:
+    window, edge = Absolute.Slice(0, seconds * 1000), settled * 1000
+    reader = Everywhere(rows)
+    found = Absolute.in_time_order(reader, window, Absolute.SIEM_SOURCE, edge, 30_000)
+    pieces = [piece for piece, _ in itertools.islice(found, 60)]
+    assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
+    assert all(piece.width > 0 for piece in reader.asked)
+    assert len(pieces) == 1 or not any(piece.start < edge < piece.end for piece in pieces)
+    assert len(pieces) == 60 or pieces[-1].end == window.end
+
+
+@pytest.mark.parametrize("problem", [requests.exceptions.ReadTimeout("late"), AttributeError("no error"), ValueError("HTML")])
+def test_whatever_goes_wrong_at_xsiam_ends_the_run_in_order(problem: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform's own function raises what requests, or an answer of somebody else, makes it raise."""
+    monkeypatch.setattr(Absolute, "send_events_to_xsiam", mock.Mock(side_effect=problem))
+    with pytest.raises(Absolute.AbsoluteError, match="could not be sent to XSIAM"):
+        Absolute.send_lines(["{}"])
+
+
+def test_half_a_character_is_no_obstacle() -> None:
+    """An API that cuts its texts may cut a character that takes two UTF-16 units."""
+    row = Absolute.SIEM_SOURCE.row({"eventType": "DeviceFrozen", "objectDisplayName": "LAB \ud83d"}, Absolute.Slice(0, 1000))
+    assert row.id == Absolute.digest(row.data)
+    assert Absolute.siem_incident(row)["rawJSON"].isascii()
+    assert Absolute.xsiam_lines(Absolute.SIEM_SOURCE, [row])[0].isascii()
