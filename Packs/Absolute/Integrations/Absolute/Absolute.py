@@ -4853,8 +4853,9 @@ class ReadAhead:
                 self._reading.extendleft(reversed(parts))
                 self._width = min(self._width, parts[0][0].width)
                 continue
-            self._width = min(next_width(piece, len(found.rows), self._source.slice_rows), self._source.longest_ms)
             self._limit -= len(found.rows)
+            wanted = min(self._source.slice_rows, max(self._limit, self._source.page_size))
+            self._width = min(next_width(piece, len(found.rows), wanted), self._source.longest_ms)
             # Before these rows are dealt with, so that no reader waits for that.
             self._read_on()
             yield piece, found
