@@ -37,11 +37,11 @@ class Dataset:
             return _accepted()
 
         with tempfile.TemporaryFile(buffering=0) as self._bodies:
-            HTTPAdapter.send = collect  # type: ignore[assignment]
+            HTTPAdapter.send = collect
             try:
                 yield
             finally:
-                HTTPAdapter.send = send  # type: ignore[assignment]
+                HTTPAdapter.send = send
 
     def events(self) -> int:
         """How many events have arrived."""

@@ -437,7 +437,7 @@ class TestWaits:
 
 class TestRepeatedRows:
     def test_the_first_of_each(self) -> None:
-        rows = [{"id": "a", "n": 1}, {"id": "b"}, {"id": "a", "n": 2}, {"n": 3}, {"n": 4}]
+        rows: list[dict[str, Any]] = [{"id": "a", "n": 1}, {"id": "b"}, {"id": "a", "n": 2}, {"n": 3}, {"n": 4}]
         assert list(Absolute.first_of_each(rows, "id")) == [{"id": "a", "n": 1}, {"id": "b"}, {"n": 3}, {"n": 4}]
 
 
