@@ -189,3 +189,14 @@ class TestReading:
     ) -> None:
         assert said in war_room.run(command).error
         assert tenant.requests == []
+
+
+def test_a_value_that_no_device_can_have_is_not_searched(war_room: WarRoom, tenant: LocalTenant) -> None:
+    run = war_room.execute(
+        "absolute-device-freeze-request",
+        {"user_names": "4" * 5000, "request_name": "IR", "message_name": "m", "html_message": "h"},
+    )
+    assert run.error
+    assert "user_names: a value of 5000 characters is longer than any that Absolute has" in run.error
+    assert len(run.error) < 1000
+    assert not tenant.requests

@@ -47,6 +47,7 @@ PACE_SECONDS = 1.01
 READ_BYTES = 2**20
 MAX_EMPTY_PAGES = 10
 MAX_ECHO = 200
+MAX_TERM = 1000
 
 DEVICE_PAGE_SIZE = 500
 PAGE_SIZE = 500
@@ -1494,8 +1495,11 @@ def parse_term(argument: TargetArgument, typed: str) -> Term:
     """Split a value into suffix and text: `x*` starts with, `*x` ends with, `*x*` contains.
 
     Raises:
-        ArgumentError: A wildcard that the API does not have for this field, or a malformed UID or address.
+        ArgumentError: A wildcard that the API does not have for this field, a malformed UID or address, or a text too long.
     """
+    if len(typed) > MAX_TERM:
+        problem = f"a value of {len(typed)} characters is longer than any that Absolute has: {typed[:MAX_ECHO]} …"
+        raise ArgumentError(argument.name, problem, argument.example)
     text = typed.strip("*")
     wildcards = {(True, True): "Contains", (True, False): "EndsWith", (False, True): "StartsWith", (False, False): ""}
     suffix = wildcards[(typed.startswith("*"), typed.endswith("*"))]
