@@ -19,7 +19,10 @@ REPORT: dict[str, Any] = {
         "2": {
             "id": "2", "type": "regular", "task": {"name": "Say it", "scriptName": "Set"},
             "scriptarguments": {"key": {"simple": "Said"}, "value": {"simple": "${inputs.Word} of ${incident.name}"}},
+            "nexttasks": {"#none#": ["4"]},
         },
+        "4": {"id": "4", "type": "regular", "task": {"name": "Keep", "scriptName": "SetAndHandleEmpty"},
+              "scriptarguments": {"key": {"simple": "Kept"}, "value": {"simple": "${Nothing}"}}},
         "3": {"id": "3", "type": "regular", "task": {"name": "Fail", "scriptName": "PrintErrorEntry"},
               "scriptarguments": {"message": {"simple": "It is refused."}}},
     },
@@ -46,7 +49,8 @@ def test_it_shows_the_way_and_the_outputs(monkeypatch: pytest.MonkeyPatch, capsy
     assert "This is the LOCAL tenant, http://127.0.0.1:" in output
     assert "1 Go on?\nAnswer: Yes\n  → Yes\n2 Say it" in output
     assert '"Said": "enough of Case 7"' in output
-    assert "It came to its end after 3 tasks." in output
+    assert "4 Keep\n  (there is nothing to keep)\n" in output
+    assert "It came to its end after 4 tasks." in output
 
 
 def test_the_person_at_the_terminal_is_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,17 +39,17 @@ class Screen:
 
     def begin(self, integration: str, folder: str, every: float, start: Start) -> None:
         self._say(f"{integration}: fetch-{self.fetch} every {every:g} s of the tenant's time.")
-        self._say(f"State: {folder}, {start.taken:,} {self.fetch}.")
+        self._say(f"State: {folder}, {self._counted(start.taken)}.")
         if start.taken > start.known:
             self._say(
-                f"The job before ended between taking and saving: {start.taken - start.known:,} {self.fetch} may come again.",
+                f"The job before ended between taking and saving: {self._counted(start.taken - start.known)} may come again.",
                 "yellow",
             )
 
     def show(self, fetched: Fetched) -> None:
         time, intake = f"{fetched.ended_at:%Y-%m-%d %H:%M:%S}", fetched.intake
         newest = f", newest {intake.newest:%Y-%m-%d %H:%M:%S}" if intake.newest else ""
-        outcome = f"{intake.count:,} {self.fetch}{newest}; {fetched.taken:,} in all; {fetched.seconds:.1f} s"
+        outcome = f"{self._counted(intake.count)}{newest}; {fetched.taken:,} in all; {fetched.seconds:.1f} s"
         if fetched.run.ok:
             self._say(f"{time}  {outcome}", "" if intake.count else "dim")
             self._show_complaints(fetched.run)
@@ -60,7 +60,7 @@ class Screen:
             self._show_incidents(intake)
 
     def end(self, taken: int) -> None:
-        self._say(f"Ended. {taken:,} {self.fetch} in all.")
+        self._say(f"Ended. {self._counted(taken)} in all.")
 
     def waiting(self) -> AbstractContextManager[Any]:
         return self.console.status("waiting for the next run")
@@ -80,6 +80,9 @@ class Screen:
             self._say(f"    {text}", "yellow")
         if len(texts) > SHOWN_LOG_LINES:
             self._say(f"    … {len(texts) - SHOWN_LOG_LINES} more lines in the log", "yellow")
+
+    def _counted(self, number: int) -> str:
+        return f"{number:,} {self.fetch.removesuffix('s') if number == 1 else self.fetch}"
 
     def _say(self, text: str, style: str = "") -> None:
         self.console.print(Text(printable(text), style=style), soft_wrap=True)

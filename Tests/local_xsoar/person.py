@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_xsoar.playbooks.answers import AnswerError, AskedQuestion, Request, Respondent, check
+from local_xsoar.playbooks.answers import UNANSWERED, AnswerError, AskedQuestion, Request, Respondent, check, check_answer
 from local_xsoar.playbooks.model import DEFAULT
 from local_xsoar.terminal import Terminal
 
@@ -12,7 +12,7 @@ SELECTIONS = ("singleSelect", "multiSelect")
 
 
 class PersonAtTerminal:
-    """Asks until the answer is one that the platform takes. An empty line for a task means: nobody answers."""
+    """Asks until the answer is one that the platform takes. Empty lines for a whole task mean: nobody answers."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -28,13 +28,23 @@ class PersonAtTerminal:
 
     def _read(self, request: Request) -> Any:
         if request.questions:
-            answers = {question.id: self._read_question(question) for question in request.questions}
-            return answers if any(answer != "" for answer in answers.values()) else None
+            answers = {question.id: self._read_question(request, question) for question in request.questions}
+            return answers if any(answer not in UNANSWERED for answer in answers.values()) else None
         if request.labels:
             return self._choose("Which way", request.labels) or None
         return self._input("Done? yes, or nothing to leave it open: ") or None
 
-    def _read_question(self, question: AskedQuestion) -> Any:
+    def _read_question(self, request: Request, question: AskedQuestion) -> Any:
+        while True:
+            answer = self._typed(question)
+            try:
+                if answer not in UNANSWERED:  # whether it may be passed over shows when the form is done
+                    check_answer(request, question, answer)
+                return answer
+            except AnswerError as error:
+                self._terminal.say(str(error), style="red")
+
+    def _typed(self, question: AskedQuestion) -> Any:
         needed = " (required)" if question.required else ""
         if question.type == "singleSelect":
             return self._choose(question.text + needed, question.options)
@@ -64,10 +74,9 @@ class Overheard:
 
     def answer(self, request: Request) -> Any:
         _show(request, self._terminal)
-        for question in request.questions:
-            self._terminal.say(question.text, style="yellow")
         answer = self._respondent.answer(request)
-        self._terminal.say("Nobody answers." if answer is None else f"Answer: {answer}", style="yellow")
+        for line in _overheard(request, answer):
+            self._terminal.say(line, style="yellow")
         return answer
 
 
@@ -88,13 +97,29 @@ class Nobody:
 
 
 def _show(request: Request, terminal: Terminal) -> None:
+    """Without what the questions say themselves."""
     for text in (request.subject, request.body, request.description):
-        if text:
+        if text and text not in [question.text for question in request.questions]:
             terminal.say(text, style="yellow")
 
 
+def _overheard(request: Request, answer: Any) -> list[str]:
+    questions = [question.text for question in request.questions]
+    if answer is None:
+        return [*questions, "Nobody answers."]
+    if not request.questions:
+        return [f"Answer: {answer}"]
+    return [f"{question.text}: {_readable(answer.get(question.id))}" for question in request.questions]
+
+
+def _readable(answer: Any) -> str:
+    if answer in UNANSWERED:
+        return "(no answer)"
+    return ", ".join(answer) if isinstance(answer, list) else str(answer)
+
+
 def _numbered(options: tuple[str, ...]) -> str:
-    return ", ".join(f"{number} {option}" for number, option in enumerate(options, 1) if option)
+    return ", ".join(f"{number} {option}" for number, option in enumerate(options, 1))
 
 
 def _chosen(options: tuple[str, ...], typed: str) -> str:

@@ -7,12 +7,15 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from local_xsoar.command_run import Entry
 from local_xsoar.context import Context
 from local_xsoar.integration import Argument, Command, Integration
 from local_xsoar.playbooks.model import NONE
 from local_xsoar.playbooks.run import Step
 from local_xsoar.render import printable, render_entry
 from local_xsoar.scheduler import Poll, WaitFor, Watcher
+
+EXPLAINED = {"value is None": "  (there is nothing to keep)"}  # what SetAndHandleEmpty says of an empty value
 
 
 class Terminal(Watcher):
@@ -22,7 +25,8 @@ class Terminal(Watcher):
         self.console = console
 
     def entry(self, entry: dict[str, Any]) -> None:
-        rendered = render_entry(entry)
+        explained = EXPLAINED.get(Entry(entry).markdown)
+        rendered = Text(explained, style="dim") if explained else render_entry(entry)
         if rendered is not None:
             self.console.print(rendered)
 

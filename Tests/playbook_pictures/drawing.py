@@ -8,23 +8,24 @@ from functools import lru_cache, partial
 
 from PIL import Image, ImageDraw, ImageFont
 
-from .graph import COLLECTION, CONDITION, PLAYBOOK, SECTION, START, Link, Task
+from .graph import COLLECTION, CONDITION, ON_ERROR, PLAYBOOK, SECTION, START, Link, Task
 from .layout import LEFT, TOP, Box, Layout, Point
 
 SCALE = 0.6  # pixels of the picture per unit of the editor
 FINENESS = 2  # everything is drawn so many times as large and made smaller then, for smooth edges
 MARGIN = 30
-COLOURS = 64
+COLOURS = 256  # with fewer, the red of a few thin lines is lost
 
 PAPER = "#f7f8fa"
 LINE = "#8792a2"
+ERROR_LINE = "#d0473c"
 TEXT = "#1d2939"
 LIGHT_TEXT = "#ffffff"
 FILL = "#ffffff"
 START_FILL = "#1b8a5a"
 SECTION_FILL = "#344d6e"
 SHAPES = {"": "#5b7083", COLLECTION: "#c2570c", CONDITION: "#b7791f", PLAYBOOK: "#6b3fa0", "script": "#2b6cb0"}
-LABEL_FILLS = {"yes": "#d7f0e1", "on error": "#fbdcd9"}
+LABEL_FILLS = {"yes": "#d7f0e1", ON_ERROR: "#fbdcd9"}
 OTHER_LABEL_FILL = "#e4e8ee"
 
 TASK_FONT, SECTION_FONT, LABEL_FONT = 27, 29, 22  # in units of the editor
@@ -39,6 +40,7 @@ ARROW = 9
 BEND_STEPS = 6
 LABEL_HEIGHT = 30
 LABEL_DISTANCE = 18
+LABEL_ASIDE = 8  # of a label beside its line
 
 
 class Canvas:
@@ -112,8 +114,8 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 def draw(layout: Layout) -> Image.Image:
     """The picture of a playbook."""
     canvas = Canvas(layout.width, layout.height)
-    for points in layout.lines.values():
-        _line(canvas, points)
+    for link in sorted(layout.lines, key=lambda link: link.label != ON_ERROR):  # what they share with others keeps its colour
+        _line(canvas, layout.lines[link], ERROR_LINE if link.label == ON_ERROR else LINE)
     for task_id, box in layout.boxes.items():
         _task(canvas, layout.graph.tasks[task_id], box)
     for link in layout.lines:
@@ -226,10 +228,10 @@ def _half_turn() -> list[float]:
 # Lines ----------------------------------------------------------------------------------------------------------------
 
 
-def _line(canvas: Canvas, points: Sequence[Point]) -> None:
+def _line(canvas: Canvas, points: Sequence[Point], colour: str) -> None:
     x, y = points[-1]
-    canvas.line([*_rounded([*points[:-1], (x, y - ARROW)]), (x, y - ARROW)], LINE)
-    canvas.polygon([(x, y), (x - ARROW * 0.75, y - ARROW * 1.5), (x + ARROW * 0.75, y - ARROW * 1.5)], LINE)
+    canvas.line([*_rounded([*points[:-1], (x, y - ARROW)]), (x, y - ARROW)], colour)
+    canvas.polygon([(x, y), (x - ARROW * 0.75, y - ARROW * 1.5), (x + ARROW * 0.75, y - ARROW * 1.5)], colour)
 
 
 def _rounded(points: Sequence[Point]) -> list[tuple[float, float]]:
@@ -256,11 +258,16 @@ def _towards(corner: Point, other: Point) -> tuple[float, float]:
 def _label(canvas: Canvas, layout: Layout, link: Link) -> None:
     if not link.label:
         return
+    x, y = _place_of_label(canvas, layout, link)
+    canvas.box(label_box(canvas, layout, link), LABEL_FILLS.get(link.label, OTHER_LABEL_FILL), radius=LABEL_HEIGHT / 2)
+    canvas.text((x, y - 1), link.label, LABEL_FONT, TEXT)
+
+
+def label_box(canvas: Canvas, layout: Layout, link: Link) -> Box:
+    """What the label of a link covers."""
     width = _label_width(canvas, link)
     x, y = _place_of_label(canvas, layout, link)
-    pill = Box(round(x - width / 2), round(y - LABEL_HEIGHT / 2), round(width), LABEL_HEIGHT)
-    canvas.box(pill, LABEL_FILLS.get(link.label, OTHER_LABEL_FILL), radius=LABEL_HEIGHT / 2)
-    canvas.text((x, y - 1), link.label, LABEL_FONT, TEXT)
+    return Box(round(x - width / 2), round(y - LABEL_HEIGHT / 2), round(width), LABEL_HEIGHT)
 
 
 def _label_width(canvas: Canvas, link: Link) -> float:
@@ -272,19 +279,30 @@ def _place_of_label(canvas: Canvas, layout: Layout, link: Link) -> tuple[float, 
     column, below = layout.lines[link][0]
     branches = {other: _turn(layout.lines[other]) for other in layout.lines if other.source == link.source}
     turn = branches[link]
+    turns = [found for found in branches.values() if found]
+    if turn is None and turns and link.label == ON_ERROR:  # what succeeds goes down with it as far as the turn, without a label
+        side = -1 if turns[0][0] > column else 1
+        return _beside(canvas, link, column, turns[0][1], side)
     if turn is None:
         return column, below + LABEL_DISTANCE + LABEL_HEIGHT / 2
     end, level = turn
     side = 1 if end > column else -1
     straight = next((other for other, found in branches.items() if found is None), None)
-    passed = [found[0] * side for found in branches.values() if found and found[0] * side < end * side]
+    passed = [found[0] * side for found in turns if found[0] * side < end * side]
     beside_straight = column * side + (_label_width(canvas, straight) / 2 if straight else 0)
     start = max([beside_straight, *(x for x in passed if x > column * side)])
     width = _label_width(canvas, link)
     if start + LABEL_DISTANCE + width > end * side:  # too short for a label
         way_down = layout.lines[link][3][1] - level
-        return (end, level + LABEL_DISTANCE + LABEL_HEIGHT / 2) if way_down > 3 * LABEL_HEIGHT else ((column + end) / 2, level)
+        if way_down > 3 * LABEL_HEIGHT:
+            return end, level + LABEL_DISTANCE + LABEL_HEIGHT / 2
+        return _beside(canvas, link, end, level, side) if link.label == ON_ERROR else ((column + end) / 2, level)
     return (start + LABEL_DISTANCE + width / 2) * side, level
+
+
+def _beside(canvas: Canvas, link: Link, column: float, level: float, side: int) -> tuple[float, float]:
+    """The middle of the label on the right (1) or left (-1) of a line that goes down from `level`."""
+    return column + side * (_label_width(canvas, link) / 2 + LABEL_ASIDE), level + LABEL_HEIGHT / 2
 
 
 def _turn(line: Sequence[Point]) -> Point | None:

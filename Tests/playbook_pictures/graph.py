@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 START, SECTION, CONDITION, PLAYBOOK, COLLECTION = "start", "title", "condition", "playbook", "collection"
-LABELS = {"#none#": "", "#default#": "else", "#error#": "on error"}
+ON_ERROR = "on error"
+LABELS = {"#none#": "", "#default#": "else", "#error#": ON_ERROR}
 
 
 @dataclass(frozen=True)

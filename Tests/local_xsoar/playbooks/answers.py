@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 NOBODY = None  # the person never answers
+UNANSWERED: tuple[Any, ...] = (None, "", [])  # what a form has for a question that was passed over
 
 
 @dataclass(frozen=True)
 class AskedQuestion:
-    """One question of a form, as the person sees it."""
+    """One question of a form, as the person sees it. `options` are without the empty one, which stands for no answer."""
 
     id: str
     text: str
@@ -80,13 +81,14 @@ def _form(request: Request, answer: Any) -> dict[str, Any]:
     if unknown:
         raise AnswerError(f"The form of {request.task} has no question {', '.join(unknown)}.")
     for question in questions.values():
-        _check_answer(request, question, answer.get(question.id))
-    return {key: value for key, value in answer.items() if value not in (None, "", [])}
+        check_answer(request, question, answer.get(question.id))
+    return {key: value for key, value in answer.items() if value not in UNANSWERED}
 
 
-def _check_answer(request: Request, question: AskedQuestion, answer: Any) -> None:
-    place = f"Question {question.id} of {request.task}"
-    if answer in (None, "", []):
+def check_answer(request: Request, question: AskedQuestion, answer: Any) -> None:
+    """Raises AnswerError when the platform would not take this answer to one question of the form."""
+    place = f'Question "{question.text}" of {request.task}'
+    if answer in UNANSWERED:
         if question.required:
             raise AnswerError(f"{place} must be answered.")
         return

@@ -38,7 +38,7 @@ def keep_answers(form: Form, answers: dict[str, Any], investigation: Investigati
 
 
 def _asked(scope: Scope, question: Question) -> AskedQuestion:
-    options = [str(option) for given in question.options for option in as_list(scope.value(given))]
+    options = [str(option) for given in question.options for option in as_list(scope.value(given)) if option != ""]
     return AskedQuestion(question.id, _text(scope, question.text), question.type, question.required, tuple(options))
 
 

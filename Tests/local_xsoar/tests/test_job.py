@@ -245,6 +245,13 @@ class TestWhatIsShown:
         assert "High      Sample 0\n" in bench.shown
         assert "High      Sample 1\n" in bench.shown
 
+    @pytest.mark.parametrize(
+        ("number", "said"), [(0, "0 incidents in"), (1, "1 incident in"), (2, "2 incidents in"), (1000, "1,000 incidents in")]
+    )
+    def test_how_many(self, bench: Bench, number: int, said: str) -> None:
+        Screen(bench.console, "incidents").end(number)
+        assert bench.shown == f"Ended. {said} all.\n"
+
     def test_of_many_incidents_the_last(self, bench: Bench) -> None:
         bench.command(*["incidents"] * 6, "save", fetch="incidents")
         assert "… 2 more, then\n    High      Sample 2\n" in bench.shown

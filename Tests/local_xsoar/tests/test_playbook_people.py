@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from local_xsoar import AnswerError, Answers, PlaybookRun, Request, WarRoom
-from local_xsoar.person import AgreesToEverything, Nobody, PersonAtTerminal
+from local_xsoar.person import AgreesToEverything, Nobody, Overheard, PersonAtTerminal
 from local_xsoar.playbooks.answers import AskedQuestion
 from local_xsoar.terminal import Terminal
 from local_xsoar.tests.playbook_support import (
@@ -111,7 +111,7 @@ def test_what_the_person_sees(run: Run) -> None:
     (request,) = answers.requests
     assert request.body == "Please answer."
     assert request.questions == (
-        AskedQuestion("0", "Question 0?", "singleSelect", True, ("", "Lost", "Stolen")),
+        AskedQuestion("0", "Question 0?", "singleSelect", True, ("Lost", "Stolen")),
         AskedQuestion("1", "Question 1?", "multiSelect", False, ("a", "b")),
         AskedQuestion("2", "Question 2?", "shortText", False),
         AskedQuestion("3", "Question 3?", "number", False),
@@ -140,11 +140,11 @@ def test_without_a_deadline_that_closes_it_a_form_stays_open(run: Run, waits: li
 @pytest.mark.parametrize(
     ("answer", "refusal"),
     [
-        ({}, "Question 0 of Ask must be answered."),
-        ({"0": "Sold"}, "Question 0 of Ask has no option 'Sold'"),
-        ({"0": "Lost", "1": "a"}, "Question 1 of Ask takes a list."),
-        ({"0": "Lost", "1": ["c"]}, "Question 1 of Ask has no option"),
-        ({"0": "Lost", "3": "far"}, "Question 3 of Ask takes a number."),
+        ({}, 'Question "Question 0?" of Ask must be answered.'),
+        ({"0": "Sold"}, "Question \"Question 0?\" of Ask has no option 'Sold', but Lost, Stolen."),
+        ({"0": "Lost", "1": "a"}, 'Question "Question 1?" of Ask takes a list.'),
+        ({"0": "Lost", "1": ["c"]}, 'Question "Question 1?" of Ask has no option'),
+        ({"0": "Lost", "3": "far"}, 'Question "Question 3?" of Ask takes a number.'),
         ({"0": "Lost", "9": "x"}, "The form of Ask has no question 9."),
         ("Lost", "The form of Ask has no question 'Lost'."),
     ],
@@ -165,12 +165,13 @@ def test_a_way_out_that_is_not_there(run: Run) -> None:
 
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """What the person at the terminal answers who types these lines; and then what was shown."""
+    """What the person at the terminal answers who types these lines; and then what was shown, prompts and all."""
 
     def ask(request: Request, *lines: str) -> tuple[Any, str]:
         typed = iter(lines)
 
-        def read(*_: Any, **__: Any) -> str:
+        def read(prompt: str, **_: Any) -> str:
+            console.print(prompt, markup=False, soft_wrap=True)
             try:
                 return next(typed)
             except StopIteration:
@@ -187,7 +188,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Ask:
 FORM_REQUEST = Request(
     "Main", "Ask", "", subject="About a device", body="LAB-0001",
     questions=(
-        AskedQuestion("0", "What?", "singleSelect", True, ("", "Lost", "Stolen")),
+        AskedQuestion("0", "What?", "singleSelect", True, ("Lost", "Stolen")),
         AskedQuestion("1", "Which?", "multiSelect", False, ("a", "b")),
         AskedQuestion("2", "How far?", "number", False),
         AskedQuestion("3", "Why?", "shortText", False),
@@ -197,16 +198,33 @@ CHOICE = Request("Main", "Wipe it?", "Asks.", labels=("Yes", "No"))
 
 
 def test_options_are_chosen_by_number_or_text(ask: Ask) -> None:
-    answer, shown = ask(FORM_REQUEST, "2", "1, b", "7.5", "because")
+    answer, shown = ask(FORM_REQUEST, "1", "1, b", "7.5", "because")
     assert answer == {"0": "Lost", "1": ["a", "b"], "2": 7.5, "3": "because"}
     assert "About a device" in shown
     assert "LAB-0001" in shown
 
 
-def test_a_wrong_answer_is_asked_for_again(ask: Ask) -> None:
-    answer, shown = ask(FORM_REQUEST, "Sold", "", "", "", "Stolen", "", "", "")
-    assert answer == {"0": "Stolen"}
-    assert "has no option 'Sold'" in shown
+def test_a_wrong_answer_is_refused_at_once_and_asked_for_again(ask: Ask) -> None:
+    answer, shown = ask(FORM_REQUEST, "Sold", "2", "3", "b", "far", "7", "")
+    assert answer == {"0": "Stolen", "1": ["b"], "2": 7}
+    assert [line for line in shown.splitlines() if "?" in line] == [
+        "What? (required): 1 Lost, 2 Stolen: ",
+        "Question \"What?\" of Ask has no option 'Sold', but Lost, Stolen.",
+        "What? (required): 1 Lost, 2 Stolen: ",
+        "Which?: 1 a, 2 b; several with commas: ",
+        "Question \"Which?\" of Ask has no option ['3'], but a, b.",
+        "Which?: 1 a, 2 b; several with commas: ",
+        "How far?: ",
+        'Question "How far?" of Ask takes a number.',
+        "How far?: ",
+        "Why?: ",
+    ]
+
+
+def test_a_form_without_a_required_answer_is_asked_again(ask: Ask) -> None:
+    answer, shown = ask(FORM_REQUEST, "", "a", "", "", "Lost", "", "", "")
+    assert answer == {"0": "Lost"}
+    assert 'Question "What?" of Ask must be answered.' in shown
 
 
 @pytest.mark.parametrize("request_", [FORM_REQUEST, CHOICE, Request("Main", "Call", "")])
@@ -229,6 +247,27 @@ def test_somebody_who_agrees_to_everything() -> None:
     assert agrees.answer(Request("Main", "Which?", "", labels=("#default#",))) == "#default#"
     assert agrees.answer(FORM_REQUEST) == {"0": "Lost", "1": ["a"], "2": "", "3": ""}
     assert agrees.answer(Request("Main", "Call", "")) == "done"
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "heard"),
+    [
+        (FORM_REQUEST, {"0": "Lost", "1": ["a", "b"], "2": 7}, "What?: Lost\nWhich?: a, b\nHow far?: 7\nWhy?: (no answer)\n"),
+        (FORM_REQUEST, None, "What?\nWhich?\nHow far?\nWhy?\nNobody answers.\n"),
+        (CHOICE, "Yes", "Answer: Yes\n"),
+    ],
+)
+def test_somebody_is_overheard(request_: Request, answer: Any, heard: str) -> None:
+    shown = io.StringIO()
+    assert Overheard(Answers({request_.task: answer}), Terminal(Console(file=shown, width=200))).answer(request_) == answer
+    assert shown.getvalue().endswith(heard)
+
+
+def test_a_form_described_by_its_question_is_not_asked_twice() -> None:
+    shown = io.StringIO()
+    asked = Request("Main", "Ask", "What?", questions=FORM_REQUEST.questions[:1])
+    Overheard(Answers({"Ask": {"0": "Lost"}}), Terminal(Console(file=shown))).answer(asked)
+    assert shown.getvalue() == "What?: Lost\n"
 
 
 def test_a_form_that_somebody_agrees_to(run: Run) -> None:
