@@ -11,7 +11,7 @@ import pytest
 from local_absolute import LocalTenant, ManualClock, Token
 from local_xsoar import Integration, PlatformModules, WarRoom, load_integration
 
-pytest_plugins = ["pytester", "quiet_tests"]
+pytest_plugins = ["pytester", "quiet_tests", "integration_coverage"]
 
 ROOT = Path(__file__).resolve().parent
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"

@@ -4855,7 +4855,6 @@ class ReadAhead:
             except OverfullError:
                 parts = [(part, self._submit(part)) for part in piece.cut()]
                 self._reading.extendleft(reversed(parts))
-                self._width = min(self._width, parts[0][0].width)
                 continue
             self._limit -= len(found.rows)
             wanted = min(self._source.slice_rows, max(self._limit, self._source.page_size))

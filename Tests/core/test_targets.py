@@ -1,0 +1,289 @@
+"""Which devices are meant, and when a command must not touch them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import pytest
+from Absolute import (
+    DEVICES,
+    IDENTITY_FIELDS,
+    MAX_ECHO,
+    MAX_TERM,
+    TARGET_ARGUMENTS,
+    ApiError,
+    ArgumentError,
+    Criterion,
+    Guard,
+    Query,
+    Report,
+    Selection,
+    TargetError,
+    Term,
+    device_label,
+    find_by_mac,
+    find_devices,
+    mac_forms,
+    parse_term,
+    plain,
+    refuse_inexact,
+    resolve_targets,
+    row_macs,
+    select_devices,
+    selected_fields,
+    split_values,
+    target_criteria,
+    wildcard_match,
+)
+
+ONE, TWO, THREE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "567")
+FLEET = [
+    {"deviceUid": ONE, "deviceName": "LAB-1", "serialNumber": "SN1", "esn": "2A1", "localIp": "192.0.2.1"},
+    {"deviceUid": TWO, "deviceName": "LAB-2", "serialNumber": "SN2", "esn": "2A2", "localIp": "192.0.2.2"},
+    {"deviceUid": THREE, "deviceName": "lab-1", "serialNumber": "SN3", "esn": "2A3", "localIp": "192.0.2.3"},
+]
+ARGUMENTS = {argument.name: argument for argument in TARGET_ARGUMENTS}
+
+
+class Directory:
+    """A client whose filters do nothing: what is selected is selected on our side. It notes what it was asked."""
+
+    def __init__(self, rows: Sequence[dict[str, Any]] = FLEET, macs: dict[str, list[dict[str, Any]]] | None = None) -> None:
+        self.rows, self.macs = list(rows), macs or {}
+        self.asked: list[tuple[Query, list[str]]] = []
+        self.asked_macs: list[str] = []
+        self.error: ApiError | None = None
+
+    def report(self, report: Report, query: Query, select: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+        assert report is DEVICES
+        if self.error:
+            raise self.error
+        self.asked.append((query, list(select)))
+        yield self.rows[:1]
+        yield self.rows  # the first comes again
+
+    def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict[str, Any]]]:
+        self.asked_macs.append(mac_address)
+        yield from ([row] for row in self.macs.get(mac_address, []))
+
+
+def resolved(args: dict[str, Any], guard: Guard | None = None, directory: Directory | None = None) -> list[str]:
+    return resolve_targets(directory or Directory(), args, guard or Guard()).uids  # type: ignore[arg-type]
+
+
+class TestTerms:
+    @pytest.mark.parametrize(
+        ("argument", "typed", "said"),
+        [
+            ("device_names", "*LAB", 'device_names: "*LAB" cannot be searched; use a full value or x*. Example'),
+            ("user_names", "a*b", 'user_names: "a*b" cannot be searched; use a full value or x* or *x or *x*. Example'),
+            ("device_ids", "5b1f*", 'device_ids: "5b1f*" cannot be searched; use a full value. Example'),
+            ("local_ips", "192.0.2", 'local_ips: "192.0.2" is not an IP address. Example: local_ips=192.0.2.15'),
+            ("public_ips", "x", 'public_ips: "x" is not an IP address. Example: public_ips=198.51.100.20'),
+        ],
+    )
+    def test_what_cannot_be_searched_says_what_can(self, argument: str, typed: str, said: str) -> None:
+        with pytest.raises(ArgumentError, match="^" + re.escape(said)) as refused:
+            parse_term(ARGUMENTS[argument], typed)
+        assert f"Example: {argument}={ARGUMENTS[argument].example}" in str(refused.value)
+
+    def test_a_term_remembers_what_was_typed(self) -> None:
+        assert parse_term(ARGUMENTS["user_names"], "*Doe*") == Term("*Doe*", "username", "Contains", "Doe")
+        assert parse_term(ARGUMENTS["public_ips"], "198.51.100.*") == Term(
+            "198.51.100.*", "publicIp", "StartsWith", "198.51.100."
+        )
+        assert parse_term(ARGUMENTS["device_names"], "XPC-X") == Term("XPC-X", "deviceName", "", "XPC-X")
+        assert parse_term(ARGUMENTS["local_ips"], "2001:db8::1") == Term("2001:db8::1", "localIp", "", "2001:db8::1")
+
+    def test_no_value_is_longer_than_any_that_absolute_has(self) -> None:
+        assert parse_term(ARGUMENTS["device_names"], "x" * MAX_TERM).text == "x" * MAX_TERM
+        said = f"device_names: a value of {MAX_TERM + 1} characters is longer than any that Absolute has: {'x' * MAX_ECHO} …"
+        with pytest.raises(ArgumentError, match="^" + re.escape(said)) as refused:
+            parse_term(ARGUMENTS["device_names"], "x" * (MAX_TERM + 1))
+        assert str(refused.value).endswith("Example: device_names=LAB-0001")
+
+    def test_values_are_distinct_and_hold_something(self) -> None:
+        assert split_values({"a": " x , y,x,, "}, "a") == ["x", "y"]
+        assert split_values({"a": ["x", None, 5]}, "a") == ["x", "5"]
+        assert split_values({}, "a") == []
+        with pytest.raises(ArgumentError, match=r"^a: it holds no value\.$"):
+            split_values({"a": " , "}, "a")
+
+    def test_fields_that_the_criteria_need_are_selected_too(self) -> None:
+        criteria = [
+            Criterion("x", (Term("x", "encryptionStatus", "", "x", "espInfo.encryptionStatus"), Term("y", "esn", "", "y")))
+        ]
+        assert selected_fields(["esn", "os"], criteria) == ["esn", "os", "espInfo.encryptionStatus"]
+        assert selected_fields(["espInfo", "espInfoOther"], criteria) == ["espInfo", "espInfoOther", "esn"]
+
+
+class TestMacAddresses:
+    FORMS: ClassVar[list[str]] = [
+        "00-00-5e-00-53-01",
+        "00:00:5E:00:53:01",
+        "00-00-5E-00-53-01",
+        "00005E005301",
+        "00:00:5e:00:53:01",
+        "00005e005301",
+    ]
+
+    def test_every_form_once(self) -> None:
+        assert mac_forms("00-00-5e-00-53-01") == self.FORMS
+
+    @pytest.mark.parametrize("typed", ["00:00:5E:00:53", "00:00:5E:00:53:01:02", "x00005E005301", "00 00 5E 00 53 01"])
+    def test_what_is_no_address(self, typed: str) -> None:
+        with pytest.raises(ArgumentError, match=rf'^mac_addresses: "{typed}" is not a MAC address\. Example: mac_addresses=00'):
+            mac_forms(typed)
+
+    def test_forms_are_tried_until_one_is_found(self) -> None:
+        row = {"deviceUid": ONE, "networkAdapters": [{"macAddress": None}, {"macAddress": "00005e005301"}]}
+        other = {"deviceUid": TWO, "macAddress": "00:00:5E:00:53:02"}
+        directory = Directory(macs={self.FORMS[1]: [other], self.FORMS[2]: [other, row, row]})
+        assert find_by_mac(directory, self.FORMS) == [ONE]  # type: ignore[arg-type]
+        assert directory.asked_macs == self.FORMS[:3]
+        assert find_by_mac(Directory(), self.FORMS) == []  # type: ignore[arg-type]
+
+    def test_addresses_of_a_row(self) -> None:
+        row = {"macAddress": "00-00-5E-00-53-01", "networkAdapters": [{"macAddress": "00:00:5e:00:53:02"}, {}]}
+        assert row_macs(row) == {"00005e005301", "00005e005302"}
+        assert row_macs({}) == set()
+
+    def test_an_address_selects_by_uid(self) -> None:
+        row = {"deviceUid": ONE, "macAddress": "00:00:5E:00:53:01"}
+        directory = Directory(macs={"00:00:5E:00:53:01": [row]})
+        criteria, missing = target_criteria(directory, {"mac_addresses": "00:00:5E:00:53:01,00:00:5E:00:53:02"})  # type: ignore[arg-type]
+        assert criteria == [Criterion("mac_addresses", (Term("00:00:5E:00:53:01", "deviceUid", "", ONE),))]
+        assert missing == ["00:00:5E:00:53:02"]
+
+    def test_unknown_addresses_select_nothing_even_beside_others(self) -> None:
+        args = {"mac_addresses": "00:00:5E:00:53:01", "device_names": "LAB-2"}
+        directory = Directory()
+        selection = select_devices(directory, args, ())  # type: ignore[arg-type]
+        assert selection.devices == ()
+        assert directory.asked == []
+        assert selection.unmatched() == ["device_names=LAB-2", "mac_addresses=00:00:5E:00:53:01"]
+
+
+class TestSelections:
+    def test_arguments_narrow_and_rows_come_once(self) -> None:
+        directory = Directory()
+        selection = select_devices(directory, {"device_names": "LAB-1,LAB-2", "serial_numbers": "SN1,SN9"}, ("os",))  # type: ignore[arg-type]
+        assert [device["deviceUid"] for device in selection.devices] == [ONE]
+        assert directory.asked[0][1] == ["deviceUid", "deviceName", "os", "serialNumber"]
+        assert sorted(selection.unmatched()) == ["device_names=LAB-2", "serial_numbers=SN9"]
+        assert selection.ambiguous() == {}
+
+    def test_values_that_several_devices_have(self) -> None:
+        selection = select_devices(Directory(), {"device_names": "LAB-1"}, ())  # type: ignore[arg-type]
+        assert {value: [device["deviceUid"] for device in devices] for value, devices in selection.ambiguous().items()} == {
+            "device_names=LAB-1": [ONE, THREE]
+        }
+        assert selection.unmatched() == []
+
+    def test_rows_without_a_uid_are_nobody(self) -> None:
+        rows = [{"deviceName": "LAB-1"}, {"deviceUid": "", "deviceName": "LAB-1"}]
+        assert list(find_devices(Directory(rows), [Criterion("n", (Term("LAB-1", "deviceName", "", "LAB-1"),))], ())) == []  # type: ignore[arg-type]
+
+    def test_no_target_at_all(self) -> None:
+        names = ", ".join(ARGUMENTS)
+        with pytest.raises(ArgumentError, match=rf"^device_ids: no device is named\. Give at least one of {names}\. Example"):
+            select_devices(Directory(), {}, ())  # type: ignore[arg-type]
+
+
+class TestResolution:
+    def test_every_value_is_one_device(self) -> None:
+        directory = Directory()
+        assert resolved({"serial_numbers": "SN2,SN1"}, directory=directory) == [ONE, TWO]
+        assert directory.asked[0][1] == [
+            "deviceUid",
+            "deviceName",
+            *(f for f in IDENTITY_FIELDS if f not in ("deviceUid", "deviceName")),
+        ]
+
+    def test_fields_that_the_command_wants_are_read_along(self) -> None:
+        directory = Directory()
+        resolve_targets(directory, {"serial_numbers": "SN2"}, Guard(), ("os",))  # type: ignore[arg-type]
+        assert directory.asked[0][1][-1] == "os"
+
+    def test_a_value_for_several_devices_is_refused(self) -> None:
+        with pytest.raises(TargetError, match=rf"device_names=LAB-1 matches 2 devices: LAB-1, serial SN1, {ONE}; lab-1, "):
+            resolved({"device_names": "LAB-1"})
+
+    def test_too_many_values_are_refused_before_the_first_call(self) -> None:
+        directory = Directory()
+        with pytest.raises(TargetError, match=r"^2 devices are meant, but the instance allows 1 per action"):
+            resolved({"serial_numbers": "SN1,SN2", "device_names": "LAB-1,LAB-2"}, Guard(max_devices=1), directory)
+        assert directory.asked == []
+
+    def test_a_protected_device_stops_everything(self) -> None:
+        with pytest.raises(
+            TargetError, match=rf"^Nothing was sent: protected by .*\(protected_devices\): LAB-2, serial SN2, {TWO}\.$"
+        ):
+            resolved({"serial_numbers": "SN1,SN2"}, Guard(protected=("lab-2",)))
+
+    def test_without_the_permission_to_read_devices_go_by_uid(self) -> None:
+        directory = Directory()
+        directory.error = ApiError("may not read", 403, "NOT_AUTHORIZED")
+        targets = resolve_targets(directory, {"device_ids": f"{TWO.upper()},{ONE},{TWO}"}, Guard())  # type: ignore[arg-type]
+        assert targets.devices == ({"deviceUid": TWO}, {"deviceUid": ONE})
+        assert "This token may not read devices (View Device reports)" in targets.note
+
+    @pytest.mark.parametrize(
+        ("args", "error"),
+        [
+            ({"serial_numbers": "SN1"}, ApiError("no", 403, "NOT_AUTHORIZED")),
+            ({"device_ids": ONE, "serial_numbers": "SN1"}, ApiError("no", 403, "NOT_AUTHORIZED")),
+            ({"device_ids": ONE}, ApiError("no", 403)),
+            ({"device_ids": ONE}, ApiError("no", 500, "SERVER")),
+        ],
+        ids=["no UIDs", "not only UIDs", "403 of somebody else", "another error"],
+    )
+    def test_other_errors_and_arguments_are_no_reason_to_go_unchecked(self, args: dict[str, Any], error: ApiError) -> None:
+        directory = Directory()
+        directory.error = error
+        with pytest.raises(ApiError, match="no"):
+            resolved(args, directory=directory)
+
+    def test_unread_devices_might_be_protected(self) -> None:
+        directory = Directory()
+        directory.error = ApiError("may not read", 403, "NOT_AUTHORIZED")
+        with pytest.raises(TargetError, match=r"^Nothing was sent: the instance has protected devices, .* may not read$"):
+            resolved({"device_ids": ONE}, Guard(protected=("lab-2",)), directory)
+
+    def test_only_ten_of_many_are_listed(self) -> None:
+        many = tuple({"deviceUid": str(number), "deviceName": "PC"} for number in range(12))
+        with pytest.raises(TargetError, match=r"matches 12 devices: PC, 0; .*PC, 9\. Each value must match exactly one device"):
+            refuse_inexact(Selection(many, (Criterion("device_names", (Term("PC", "deviceName", "", "PC"),)),)))
+
+
+class TestComparison:
+    def test_labels(self) -> None:
+        assert device_label(FLEET[0]) == f"LAB-1, serial SN1, {ONE}"
+        assert device_label({"deviceUid": ONE, "serialNumber": None}) == ONE
+        assert device_label({"deviceName": "x" * 999}) == "x" * 200
+
+    def test_decorations_do_not_count(self) -> None:
+        assert plain(" \t\r\n[{\"'Ｌab 1X'\"}]\n") == "lab 1x"
+        assert plain(None) == ""
+
+    def test_a_uid_needs_no_name_to_compare(self) -> None:
+        assert not Guard(protected=(TWO,)).protects({"deviceUid": ONE})
+        assert Guard(protected=(TWO, "dc-*")).protects({"deviceUid": ONE})
+        assert not Guard(protected=("",)).protects({"deviceUid": ONE, "deviceName": "x"})
+
+    @pytest.mark.parametrize(
+        ("pattern", "text", "fits"),
+        [
+            ("a*b*c", "a-b-c", True),
+            ("a*b*c", "abc", True),
+            ("a*b*c", "ac", False),
+            ("ab*ba", "aba", False),
+            ("a*bb*b", "abb", False),
+            ("*b*b*", "ab-ba", True),
+            ("*b*b*", "aba", False),
+            ("a*", "ba", False),
+            ("*a", "ab", False),
+        ],
+    )
+    def test_parts_do_not_overlap(self, pattern: str, text: str, fits: bool) -> None:
+        assert wildcard_match(pattern, text) is fits

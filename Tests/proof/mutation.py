@@ -1,0 +1,193 @@
+"""A pytest plugin that runs, for each mutant of the core, the tests that reach its line, until one fails.
+
+The tests are collected once. Each mutant lives in a fork of this process, in which the code of one function is another.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import inspect
+import os
+import random
+import signal
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+from coverage import Coverage
+
+from proof.mutants import Mutant, drawn, mutants
+
+# A mutant that takes so many times as long as its tests did has gone into a loop: that is noticed too.
+SLOWEST = 4
+LEAST_SECONDS = 15.0
+CONTROL_TESTS = 80
+KILLED, SURVIVED = 1, 0
+Line = tuple[str, int]  # the qualified name of a function, and the line counted from its first
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`tests`: how many reach the line of the mutant."""
+
+    mutant: Mutant
+    killed: bool
+    tests: int
+
+
+@dataclass
+class Reach:
+    """Which tests execute a line, and how long each takes."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    tests: dict[Line, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def quickest_first(self, mutant: Mutant) -> list[str]:
+        """The tests that execute the damaged statement."""
+        found = {test for line in mutant.statement for test in self.tests.get((mutant.function, line), ())}
+        return sorted(found, key=lambda test: self.seconds[test])
+
+
+class MutationPlugin:
+    """`verdicts` are there when pytest has ended. At most `limit` mutants of the module are tried, drawn with `seed`."""
+
+    def __init__(self, module: ModuleType, limit: int | None = None, seed: int = 0) -> None:
+        self.verdicts: list[Verdict] = []
+        self.count = 0
+        self._source = Path(str(module.__file__))
+        self._functions = live_functions(module)
+        self._limit, self._seed = limit, seed
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        reach = self._reach(session.items)
+        if session.testsfailed:
+            raise pytest.UsageError("the tests fail on the unchanged code")
+        items = {item.nodeid: item for item in session.items}
+        every = list(mutants(self._source.read_text("utf-8"), str(self._source)))
+        self.count = len(every)
+        gc.freeze()  # so that no fork copies what it only looks at
+        self._check_forks(session.items, reach)
+        runs = [self._run(mutant, reach, items) for mutant in drawn(every, self._limit, self._seed)]
+        self.verdicts = list(run_side_by_side(runs, os.cpu_count() or 1))
+        return True
+
+    def _check_forks(self, items: Sequence[pytest.Item], reach: Reach) -> None:
+        """Unchanged code must survive, or what kills the mutants is something else than their damage."""
+        name, function = next(iter(self._functions.items()))
+        unchanged = Mutant(name, 0, "", range(0), "nothing", lambda: function.__code__)
+        some = random.Random(self._seed).sample(items, min(CONTROL_TESTS, len(items)))
+        run = Run(unchanged, function, some, sum(reach.seconds.values()))
+        if any(verdict.killed for verdict in run_side_by_side([run], 1)):
+            raise pytest.UsageError("tests that passed fail in a fork, on the unchanged code")
+
+    def _reach(self, items: Sequence[pytest.Item]) -> Reach:
+        """Runs every test once on the unchanged code."""
+        reach = Reach()
+        lines = lines_of_functions(self._functions)
+        coverage = Coverage(data_file=None, include=[str(self._source)], config_file=False)
+        coverage.start()
+        for index, item in enumerate(items):
+            coverage.switch_context(item.nodeid)
+            began = time.monotonic()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[index + 1] if index + 1 < len(items) else None)
+            reach.seconds[item.nodeid] = time.monotonic() - began
+        coverage.stop()
+        for number, tests in coverage.get_data().contexts_by_lineno(str(self._source)).items():
+            if number in lines:
+                reach.tests[lines[number]].update(filter(None, tests))
+        return reach
+
+    def _run(self, mutant: Mutant, reach: Reach, items: dict[str, pytest.Item]) -> Run:
+        tests = reach.quickest_first(mutant)
+        seconds = sum(reach.seconds[test] for test in tests)
+        return Run(mutant, self._functions[mutant.function], [items[test] for test in tests], seconds)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One mutant, the function that it damages, and the tests that should notice; `seconds` is what they take."""
+
+    mutant: Mutant
+    function: FunctionType
+    items: Sequence[pytest.Item]
+    seconds: float
+
+    def fork(self) -> int:
+        """Starts the run in a process of its own; it ends with KILLED or SURVIVED."""
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            _silence()
+            code = self.mutant.code()
+            assert code  # those that are no Python are not drawn
+            self.function.__code__ = code
+            os._exit(KILLED if self.items and _fail(self.items) else SURVIVED)
+        except BaseException:
+            os._exit(KILLED)
+
+
+def _silence() -> None:
+    """What damaged code prints nobody wants to read."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+
+
+def _fail(items: Sequence[pytest.Item]) -> bool:
+    following = [*items[1:], items[-1]]  # as long as there is a next one, the fixtures of the session stay
+    return any(report.failed for one, two in zip(items, following, strict=True) for report in runtestprotocol(one, False, two))
+
+
+def run_side_by_side(runs: Iterable[Run], workers: int) -> Iterator[Verdict]:
+    """So many at once, each for as long as it may take."""
+    waiting, running = list(runs)[::-1], dict[int, tuple[Run, float]]()
+    while waiting or running:
+        while waiting and len(running) < workers:
+            run = waiting.pop()
+            running[run.fork()] = (run, time.monotonic() + max(LEAST_SECONDS, SLOWEST * run.seconds))
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid in running:
+            run, _ = running.pop(pid)
+            yield Verdict(run.mutant, os.waitstatus_to_exitcode(status) != SURVIVED, len(run.items))
+            continue
+        for late in [pid for pid, (_, deadline) in running.items() if time.monotonic() > deadline]:
+            os.kill(late, signal.SIGKILL)
+        time.sleep(0.002)
+
+
+def live_functions(module: ModuleType) -> dict[str, FunctionType]:
+    """The functions and methods of a module by qualified name; without those that dataclasses makes."""
+    owners = [module, *filter(inspect.isclass, vars(module).values())]
+    members = (_unwrapped(value) for owner in owners for value in vars(owner).values())
+    return {one.__qualname__: one for one in members if one is not None and one.__code__.co_filename == module.__file__}
+
+
+def _unwrapped(value: Any) -> FunctionType | None:
+    """The function in a method, property or cached property."""
+    inner = {staticmethod: "__func__", classmethod: "__func__", property: "fget", functools.cached_property: "func"}
+    value = getattr(value, inner.get(type(value), ""), value)
+    return value if isinstance(value, FunctionType) else None
+
+
+def lines_of_functions(functions: dict[str, FunctionType]) -> dict[int, Line]:
+    return {number: line for name, one in functions.items() for number, line in _lines(name, one.__code__)}
+
+
+def _lines(name: str, code: CodeType, first: int | None = None) -> Iterator[tuple[int, Line]]:
+    """Number and name of each line of a function, and of the functions in it."""
+    first = code.co_firstlineno if first is None else first
+    yield from ((number, (name, number - first)) for _, _, number in code.co_lines() if number is not None)
+    for inner in _inner(code):
+        yield from _lines(name, inner, first)
+
+
+def _inner(code: CodeType) -> Iterator[CodeType]:
+    return (constant for constant in code.co_consts if isinstance(constant, CodeType))
