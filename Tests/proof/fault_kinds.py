@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import orjson
 from local_absolute import LocalTenant
 from local_absolute.faults import (
     Action,
+    Process,
     changed,
     date_skew,
     empty_body,
@@ -24,35 +26,36 @@ from local_absolute.faults import (
     stall,
     status,
     together,
-    truncated_json,
 )
 from local_absolute.http_answer import HttpAnswer
 
 SKEW_SECONDS = 3600
-# Longer than the shortest time-out that the integration takes.
-STALL_SECONDS = 5.5
+# The shortest time-out that the integration takes, and a little more.
+SHORT_TIMEOUT, STALL_SECONDS = "5", 5.5
 
 
 class Nature(Enum):
     """What may be expected of a command that meets the fault."""
 
-    HARMLESS = "the command does not notice"
+    HARMLESS = "it must not be noticed"
     PASSING = "another attempt may succeed"
     FINAL = "another attempt is answered alike"
+    DOUBTFUL = "nothing proves it: it is said, and the answer taken"
     UNDETECTABLE = "nothing tells it from a true answer"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A fault. `refuses`: whether it is certain that a call which meets it was not carried out, and the caller can know.
+    """A fault, and in words what happens.
 
-    `make` gets the tenant, because some faults tell its time.
+    `make` gets the tenant, because some faults tell its time. `timeout`: a parameter of the instance that it is tried with.
     """
 
     name: str
+    what: str
     nature: Nature
     make: Callable[[LocalTenant], Action]
-    refuses: bool = False
+    timeout: str = ""
 
 
 def _same(action: Action) -> Callable[[LocalTenant], Action]:
@@ -68,9 +71,38 @@ def _at(answer: Callable[[datetime], Action], seconds: float, skew: float = 0) -
     return make
 
 
+def _if_done(action: Action) -> Action:
+    """Processes first, whatever the action does, and leaves refusals as they are."""
+
+    def act(process: Process) -> HttpAnswer:
+        own = process()
+        return action(replace(process, run=lambda: own)) if own.status < 300 else own
+
+    return act
+
+
 def _instead(body: bytes) -> Action:
-    """Processes, then answers this."""
-    return changed(lambda answer: replace(answer, body=body) if answer.status == 200 else answer)
+    return _if_done(lambda process: HttpAnswer(200, body))
+
+
+def _half(beginning: bytes) -> Action:
+    """Of an answer that begins so; refusals stay as they are: of what is not their text their status tells."""
+    return changed(
+        lambda answer: (
+            replace(answer, body=answer.body[: len(answer.body) // 2])
+            if answer.status < 300 and answer.body.startswith(beginning)
+            else answer
+        )
+    )
+
+
+def _with_headers(**headers: str) -> Action:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return changed(lambda answer: replace(answer, headers={**answer.headers, **named}))
+
+
+def _slow(seconds: float) -> Action:
+    return together(stall(seconds), _with_headers(Via="1.1 slow.example.com"))
 
 
 def _data(change: Callable[[Any], Any]) -> Action:
@@ -93,41 +125,64 @@ def _on_later_pages(action: Action) -> Action:
     return lambda process: action(process) if process.cursor else process()
 
 
+HARMLESS, PASSING, FINAL, DOUBTFUL, UNDETECTABLE = (
+    Nature.HARMLESS,
+    Nature.PASSING,
+    Nature.FINAL,
+    Nature.DOUBTFUL,
+    Nature.UNDETECTABLE,
+)
+SIGN_IN_PAGE = b"<html><body>Sign in</body></html>"
 DEEP = b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+BROKEN_OFF, GARBLED = _with_headers(Transfer_Encoding="chunked", Connection="close"), _with_headers(Content_Encoding="gzip")
+SOON = partial(_at, lambda moment: status(429, retry_after=moment), 3)
 
 KINDS = (
-    Kind("latency", Nature.HARMLESS, _same(stall(0.02))),
-    Kind("clock 1 h ahead", Nature.HARMLESS, _same(date_skew(SKEW_SECONDS))),
-    Kind("clock 1 h behind", Nature.HARMLESS, _same(date_skew(-SKEW_SECONDS))),
-    Kind("reset before", Nature.PASSING, _same(reset_before())),
-    Kind("reset after", Nature.PASSING, _same(reset_after())),
-    Kind("half a JSON", Nature.PASSING, _same(truncated_json())),
-    Kind("200 HTML", Nature.PASSING, _same(_instead(b"<html><body>Sign in</body></html>"))),
-    Kind("200 empty", Nature.PASSING, _same(empty_body())),
-    Kind("200 JSON list", Nature.PASSING, _same(_instead(b"[]"))),
-    Kind("200 deep JSON", Nature.PASSING, _same(_instead(DEEP))),
-    Kind("200 data null", Nature.UNDETECTABLE, _same(_data(lambda data: None))),
-    Kind("401", Nature.PASSING, _same(status(401)), refuses=True),
-    Kind("403 HTML", Nature.PASSING, _same(html(403)), refuses=True),
-    Kind("429 1 s", Nature.PASSING, _same(status(429, retry_after=1)), refuses=True),
-    Kind("429 date", Nature.PASSING, _at(lambda moment: status(429, retry_after=moment), 3), refuses=True),
-    Kind("429 date, skewed", Nature.PASSING, _at(lambda moment: status(429, retry_after=moment), 3, 300), refuses=True),
-    Kind("429 bare", Nature.PASSING, _same(status(429)), refuses=True),
-    Kind("429 1 h", Nature.FINAL, _same(status(429, retry_after=3600)), refuses=True),
-    Kind("500", Nature.PASSING, _same(status(500))),
-    Kind("503 2 s", Nature.PASSING, _same(status(503, retry_after=2))),
-    Kind("proxy 502", Nature.PASSING, _same(proxy_failure(502))),
-    Kind("proxy 504", Nature.PASSING, _same(proxy_failure(504))),
-    Kind("proxy 407", Nature.FINAL, _same(proxy_failure(407)), refuses=True),
-    Kind("302", Nature.FINAL, _same(html(302, "Found"))),
-    Kind("400", Nature.FINAL, _same(status(400)), refuses=True),
-    Kind("403", Nature.FINAL, _same(status(403)), refuses=True),
-    Kind("404", Nature.FINAL, _same(status(404)), refuses=True),
-    Kind("409", Nature.FINAL, _same(status(409)), refuses=True),
-    Kind("cursor expired", Nature.FINAL, _same(_on_later_pages(expired_cursor()))),
-    Kind("cursor repeated", Nature.FINAL, _same(_on_later_pages(repeated_cursor()))),
-    Kind("page doubled", Nature.HARMLESS, _same(_rows(lambda rows: 2 * rows))),
-    Kind("page missing", Nature.UNDETECTABLE, _same(_rows(lambda rows: []))),
+    Kind("latency", "each answer takes 20 ms more", HARMLESS, _same(_slow(0.02))),
+    Kind("clock ahead", "the `Date` of answers is an hour ahead of this machine", HARMLESS, _same(date_skew(SKEW_SECONDS))),
+    Kind("clock behind", "the `Date` of answers is an hour behind this machine", HARMLESS, _same(date_skew(-SKEW_SECONDS))),
+    Kind("reset before", "the connection breaks before the call is carried out", PASSING, _same(reset_before())),
+    Kind("reset after", "carried out, then the connection breaks without an answer", PASSING, _same(reset_after())),
+    Kind("half an answer", "carried out, and the connection breaks in the middle of the answer", PASSING, _same(BROKEN_OFF)),
+    Kind("half a JSON", "carried out, and half of the answer comes as if whole", PASSING, _same(_half(b"{"))),
+    Kind("half a file", "carried out, and half of a certificate comes as if whole", DOUBTFUL, _same(_half(b"%PDF"))),
+    Kind("not gzip", "carried out, and the answer says that it is compressed, and is not", PASSING, _same(GARBLED)),
+    Kind("200 HTML", "carried out, and a sign-in page comes with status 200", PASSING, _same(_instead(SIGN_IN_PAGE))),
+    Kind("200 JSON list", "carried out, and the answer is `[]`", PASSING, _same(_instead(b"[]"))),
+    Kind("200 deep JSON", "carried out, and the answer is nested 100,000 levels deep", PASSING, _same(_instead(DEEP))),
+    Kind("200 empty", "not carried out, and status 200 comes without a body", PASSING, _same(empty_body())),
+    Kind("200 data null", "carried out, and `data` of the answer is `null`", UNDETECTABLE, _same(_data(lambda data: None))),
+    Kind("401", "the signature is refused", PASSING, _same(status(401))),
+    Kind("403 HTML", "a firewall's page", PASSING, _same(html(403))),
+    Kind("429 1 s", "too many calls, `Retry-After: 1`", PASSING, _same(status(429, retry_after=1))),
+    Kind("429 date", "too many calls, `Retry-After` is a date in 3 s", PASSING, SOON()),
+    Kind("429 date, skewed", "the same, by a server whose clock is 5 minutes ahead", PASSING, SOON(300)),
+    Kind("429 bare", "too many calls, no `Retry-After`", PASSING, _same(status(429))),
+    Kind("429 1 h", "too many calls, `Retry-After: 3600`", FINAL, _same(status(429, retry_after=3600))),
+    Kind("500", "the API's own error", PASSING, _same(status(500))),
+    Kind("500 after", "carried out, then the API's own error", PASSING, _same(_if_done(status(500)))),
+    Kind("503 2 s", "unavailable, `Retry-After: 2`", PASSING, _same(status(503, retry_after=2))),
+    Kind("proxy 502", "a proxy cannot reach the API", PASSING, _same(proxy_failure(502))),
+    Kind("proxy 504", "a proxy has waited in vain for the API", PASSING, _same(proxy_failure(504))),
+    Kind("504 after", "carried out, but a proxy has not waited for the answer", PASSING, _same(_if_done(proxy_failure(504)))),
+    Kind("proxy 407", "a proxy wants a password", FINAL, _same(proxy_failure(407))),
+    Kind("302", "a redirect to elsewhere", FINAL, _same(html(302, "Found"))),
+    Kind("400", "the API refuses the request", FINAL, _same(status(400))),
+    Kind("403", "the token lacks the permission", FINAL, _same(status(403))),
+    Kind("404", "what the call names does not exist", FINAL, _same(status(404))),
+    Kind("409", "the call contradicts what there is", FINAL, _same(status(409))),
+    Kind("cursor expired", "the second page is refused: its cursor is too old", FINAL, _same(_on_later_pages(expired_cursor()))),
+    Kind("cursor repeated", "a page names the cursor that led to it", FINAL, _same(_on_later_pages(repeated_cursor()))),
+    Kind("page doubled", "each page holds its rows twice", HARMLESS, _same(_rows(lambda rows: 2 * rows))),
+    Kind("page missing", "each page is empty", UNDETECTABLE, _same(_rows(lambda rows: []))),
 )
 # A wait of seconds that virtual time cannot shorten: it happens on the wire.
-STALLS = (Kind("stall", Nature.PASSING, _same(stall(STALL_SECONDS))),)
+STALLS = (
+    Kind(
+        "stall",
+        "the answer comes half a second after the time-out, which is 5 s",
+        Nature.PASSING,
+        _same(_slow(STALL_SECONDS)),
+        timeout=SHORT_TIMEOUT,
+    ),
+)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Condition as Monitor
 from typing import Any
 
 import orjson
@@ -33,7 +35,8 @@ class Call:
     """A call as the tenant saw it.
 
     `processed` is the tenant's own answer, None when the fault kept the call from it; `answered` is what went over the wire,
-    None for a broken connection. `moment` and `ended` are in seconds of `FaultPlan.now`.
+    None for a broken connection; when they differ, the call was disturbed. `moment` and `ended` are in seconds of
+    `FaultPlan.now`.
     """
 
     method: str
@@ -44,7 +47,10 @@ class Call:
     ended: float
     processed: HttpAnswer | None
     answered: HttpAnswer | None
-    disturbed: bool
+
+    @property
+    def disturbed(self) -> bool:
+        return self.answered is None or self.answered != self.processed
 
     @property
     def is_write(self) -> bool:
@@ -70,12 +76,34 @@ class FaultPlan:
         self.calls: list[Call] = []
         self.choosers = choosers
         self.now = now
+        self._under_way = 0
+        self._changed = Monitor()
 
     @property
     def writes_done(self) -> list[Call]:
         return [call for call in self.calls if call.took_effect]
 
+    def finish(self) -> None:
+        """Waits for the calls under way: a client may have stopped waiting for them, and they take effect all the same."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way)
+
     def act(self, process: Process) -> HttpAnswer:
+        with self._counted():
+            return self._act(process)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._changed:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def _act(self, process: Process) -> HttpAnswer:
         moment, processed, answered = self.now(), [], None
 
         def run() -> HttpAnswer:
@@ -86,19 +114,9 @@ class FaultPlan:
         try:
             answered = action(replace(process, run=run)) if action else run()
         finally:
-            self.calls.append(
-                Call(
-                    process.method,
-                    process.path,
-                    process.query,
-                    process.body,
-                    moment,
-                    self.now(),
-                    processed[-1] if processed else None,
-                    answered,
-                    action is not None,
-                )
-            )
+            own = processed[-1] if processed else None
+            seen = (process.method, process.path, process.query, process.body, moment, self.now())
+            self.calls.append(Call(*seen, own, answered))
         return answered
 
 

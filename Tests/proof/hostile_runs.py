@@ -21,6 +21,8 @@ from proof.trials import Stage
 LEFT_OUT = frozenset({"polling"})
 # Kept as they are: what the integration looks its objects up by.
 KEPT_SUFFIXES = ("Uid", "Uids", "Id", "nextPage")
+# A page has thousands of strings: of the long ones it gets a few.
+LONG, LONG_SHARE = 10_000, 0.002
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,16 @@ def _changed(value: Any, name: str, change: Callable[[Any], Any]) -> Any:
 def hostile_calls(draw: st.DrawFn, hostile: HostileStage) -> tuple[str, dict[str, str], bool]:
     """A command, one or two hostile arguments, and whether they stand alone."""
     command, argument = draw(st.sampled_from(hostile.arguments))
-    second = draw(st.sampled_from([name for other, name in hostile.arguments if other == command]))
-    args = {argument: draw(hostile_texts)}
-    if draw(st.booleans()):
-        args[second] = draw(hostile_texts)
-    return command, args, draw(st.booleans())
+    args, alone = draw(hostile_arguments(hostile, command, argument))
+    return command, args, alone
+
+
+@st.composite
+def hostile_arguments(draw: st.DrawFn, hostile: HostileStage, command: str, argument: str) -> tuple[dict[str, str], bool]:
+    """This argument, and perhaps another one, both hostile; and whether they stand alone."""
+    others = [name for other, name in hostile.arguments if other == command]
+    names = [draw(st.sampled_from(others)), argument] if draw(st.booleans()) else [argument]
+    return {name: draw(hostile_texts) for name in names}, draw(st.booleans())
 
 
 @st.composite
@@ -90,6 +97,8 @@ def hostile_changes(draw: st.DrawFn) -> Callable[[Any], Any]:
     """Some strings become hostile, some of them something else than a string."""
     seed, text, shape = draw(st.integers(0, 2**16)), draw(hostile_texts), draw(misshapen)
     whole, odd = draw(st.sampled_from([(0.3, 0.0), (0.9, 0.0), (0.2, 0.1), (0.5, 0.4)]))
+    if len(text) > LONG:
+        whole = LONG_SHARE
     chance = random.Random(seed)
 
     def change(value: str) -> Any:

@@ -16,6 +16,15 @@ TRAP_NAMES = (
     "[LAB-0001](http://192.0.2.1)",
     "~~LAB~~ `LAB` **LAB**",
 )
+INJECTIONS = (
+    "LAB-0001' or '1' eq '1",
+    "LAB-0001')or(esn eq '1",
+    "LAB-0001'",
+    "'",
+    "LAB-0001%27 or deviceName eq %27LAB-0002",
+    "LAB-0001&deviceName=LAB-0002",
+    "LAB-0001#",
+)
 PIECES = (
     "'",
     '"',
@@ -82,7 +91,6 @@ PIECES = (
     "0",
     "1e999",
     "９",
-    "4" * 5000,
     "9999-12-31T23:59:59Z",
     "0001-01-01T00:00:00+14:00",
     "now",
@@ -90,11 +98,14 @@ PIECES = (
     "00000000-0000-4000-8000-000000000000",
     "A" * 255,
 )
-HUGE = ("x" * 100_000, "a," * 20_000, "*" * 50_000, "(" * 30_000, SCRIPT * 4_000)
+# The shorter ones still fit into the line of a request.
+HUGE = ("x" * 5_000, "4" * 5_000, "x" * 100_000, "a," * 20_000, "*" * 50_000, "(" * 30_000, SCRIPT * 4_000)
 
 hostile_texts = st.one_of(
     st.sampled_from(PIECES),
     st.lists(st.sampled_from(PIECES) | st.text(max_size=8), min_size=1, max_size=5).map("".join),
+    # Several values of one argument become a filter expression.
+    st.lists(st.sampled_from((*INJECTIONS, *TRAP_NAMES)), min_size=2, max_size=4).map(",".join),
     st.sampled_from(TRAP_NAMES),
     st.sampled_from(HUGE),
 )

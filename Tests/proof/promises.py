@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
-from local_absolute.http_answer import HttpAnswer
-
 from proof.fault_kinds import Kind, Nature
-from proof.trials import TIMEOUT_SECONDS, Outcome
+from proof.fault_plan import Call
+from proof.trials import FETCHES, Outcome
 
 JWS = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{3,}\.[A-Za-z0-9_-]{40,}")
 # What only programs say.
@@ -20,7 +20,9 @@ PROGRAMMERS_TEXT = re.compile(
     r"|<html|<!DOCTYPE|\bNone\b(?! of| is)|Requested a sleep",
 )
 # Ways in which an answer says that it does not hold everything, or that something is not known for certain.
-INCOMPLETE = re.compile(r"incomplete|could not|unknown|cannot be read|not listed|no event|probably|\| no \|", re.IGNORECASE)
+INCOMPLETE = re.compile(
+    r"incomplete|could not|unknown|cannot be read|not listed|no event|probably|cut off|\| no \|", re.IGNORECASE
+)
 UNKNOWN = re.compile(r"\bunknown\b", re.IGNORECASE)
 HOW_TO_FIND_OUT = re.compile(r"absolute-[a-z]|look again|list of|in the console", re.IGNORECASE)
 SAID_TO_BE_DONE = re.compile(r"WAS carried out|was accepted|is taken as this one")
@@ -29,7 +31,10 @@ REPEATABLE = re.compile(r"^(DELETE |PUT /v3/actions/freeze/messages/|POST /v3/ac
 CALLS_PER_SECOND = 20
 # A busy machine lets calls arrive closer together than they were sent: the limit is looked at over some seconds.
 SECONDS_OF_CALLS, JITTER_SECONDS = 2, 0.3
-SLACK_SECONDS = 3.0
+SLACK_SECONDS = 5.0
+# Events are read by several threads: what is on its way when the 429 comes can no longer be held back. Meanwhile another thread
+# may sleep, which makes virtual time jump.
+READ_SIDE_BY_SIDE, ON_THE_WAY_SECONDS = frozenset({*FETCHES, "absolute-device-get-events"}), 3.0
 # The platform ends a command after that many seconds, with nothing to show for it.
 RUN_SECONDS = 300
 # Differ from run to run: ages, and what the host's clock says.
@@ -88,8 +93,8 @@ def in_time(outcome: Outcome) -> Iterator[str]:
     for call in outcome.calls.calls:
         spans[call.identity].append(call.moment)
     longest = max((max(moments) - min(moments) for moments in spans.values()), default=0.0)
-    if not outcome.run.polls and longest > TIMEOUT_SECONDS + SLACK_SECONDS:
-        yield f"tries one call for {longest:.0f} s, the time-out is {TIMEOUT_SECONDS} s"
+    if not outcome.run.polls and longest > outcome.timeout + SLACK_SECONDS:
+        yield f"tries one call for {longest:.0f} s, the time-out is {outcome.timeout:.0f} s"
     if not outcome.run.polls and outcome.seconds > RUN_SECONDS:
         yield f"takes {outcome.seconds:.0f} s, the platform ends it after {RUN_SECONDS} s"
 
@@ -100,25 +105,28 @@ def polite(outcome: Outcome) -> Iterator[str]:
     A poll after some minutes is another execution, which knows nothing of it.
     """
     calls = sorted(outcome.calls.calls, key=lambda call: call.moment)
-    for call in calls:
-        wait = asked_to_wait(call.answered)
-        later = (
-            other
-            for other in calls
-            if call.ended < other.moment < call.ended + RUN_SECONDS and (call.is_limited or other.identity == call.identity)
-        )
-        after = next((other.moment - call.ended for other in later), None)
-        if wait is not None and after is not None and after < wait - 0.1:
-            yield f"calls again after {after:.1f} s, Retry-After was {wait:.0f} s"
-            break
+    asked = [(call, wait) for call in calls if (wait := _asked_wait(call))]
+    too_soon = ((after, wait) for call, wait in asked for after in _calls_after(call, calls, outcome) if after < wait - 0.1)
+    for after, wait in itertools.islice(too_soon, 1):
+        yield f"calls again after {after:.1f} s, Retry-After was {wait:.0f} s"
     moments, many = [call.moment for call in calls], SECONDS_OF_CALLS * CALLS_PER_SECOND
     if any(later - earlier < SECONDS_OF_CALLS - JITTER_SECONDS for earlier, later in zip(moments, moments[many:], strict=False)):
         yield f"makes more than {CALLS_PER_SECOND} calls in a second"
 
 
-def asked_to_wait(answer: HttpAnswer | None) -> float | None:
-    text = answer.headers.get("Retry-After", "") if answer else ""
-    return float(text) if text.isdigit() else None
+def _asked_wait(call: Call) -> float:
+    text = call.answered.headers.get("Retry-After", "") if call.answered else ""
+    return float(text) if text.isdigit() else 0.0
+
+
+def _calls_after(call: Call, calls: Iterable[Call], outcome: Outcome) -> Iterator[float]:
+    """Seconds from the end of this call to those that its Retry-After concerns."""
+    on_the_way = ON_THE_WAY_SECONDS if outcome.command in READ_SIDE_BY_SIDE else 0.0
+    for other in calls:
+        after = other.moment - call.ended
+        concerned = other.identity == call.identity or (call.is_limited and after > on_the_way)
+        if concerned and 0 < after < RUN_SECONDS:
+            yield after
 
 
 def plain_spoken(outcome: Outcome) -> Iterator[str]:

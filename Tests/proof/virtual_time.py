@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+
+OVERLAP_SECONDS = 0.03
 
 
 class VirtualTime:
@@ -15,12 +18,17 @@ class VirtualTime:
     def __init__(self) -> None:
         self._began = time.monotonic()
         self._slept = 0.0
+        self._lock = threading.Lock()
 
     def now(self) -> float:
         return time.monotonic() - self._began + self._slept
 
     def sleep(self, seconds: float) -> None:
-        self._slept += seconds
+        end = self.now() + seconds
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(OVERLAP_SECONDS)  # Threads that begin to sleep meanwhile do it at the same time, not one after another.
+        with self._lock:
+            self._slept += max(end - self.now(), 0.0)
 
 
 @contextmanager

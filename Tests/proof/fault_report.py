@@ -1,0 +1,159 @@
+"""The sweep at full length, and docs/proof/faults.md, which tells what it found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from os import cpu_count
+
+from local_xsoar import PlatformModules, load_integration
+
+from proof.fault_kinds import KINDS, STALLS, Nature
+from proof.fault_sweep import (
+    READING_SCOPES,
+    STORM,
+    Cell,
+    Result,
+    Scope,
+    sweep,
+    sweep_fetches,
+    sweep_storms,
+    sweep_surroundings,
+)
+from proof.paths import INTEGRATION
+from proof.surroundings import SURROUNDINGS
+from proof.trials import FETCHES, commands, open_stage, prepare, prepare_fetches
+
+PARTS = 4
+DEVICES, DEVICES_OF_FETCHES = 600, 60
+STORM_SEEDS = range(3)
+LETTERS = {Result.FULL: "F", Result.SAID: "S", Result.UNKNOWN: "U", Result.UNMET: "–", Result.BROKEN: "**X**"}
+HEAD = """# Every command under every fault
+
+Each command of the manifest, the Test button and both fetches are run on the local tenant while their calls meet a fault. What
+comes of it is checked against the promises of the integration:
+
+- a command that reads gives the same as without the fault, or says what is missing; a fault that passes is not noticed;
+- a change happens at most once, and is reported as done, as not done, or as unknown with how to find out, whichever is true;
+- fetches lose nothing and deliver nothing twice;
+- no call is tried for longer than the time-out; `Retry-After` and 20 calls per second are obeyed;
+- errors are plain words with the name of the command; no secret, passcode, key or signature stays anywhere.
+
+Waits take no real time: commands sleep on a clock of their own. To repeat the whole: `make proof ARGS=faults`. To see one run,
+call by call: `PYTHONPATH=Tests .venv/bin/python -m proof.fault_replay absolute-device-unenroll "reset after" once`.
+"""
+TOTALS = "| | what came of it | runs |\n| --- | --- | ---: |"
+STORMS = f"""In a storm any of the faults happens to any call, now and then; there are {len(STORM_SEEDS)}, each with a seed.
+"""
+HOW_TO_READ = "The columns are the faults of above. Letters stand, in this order, for a fault that is met by {scopes}.\n"
+
+
+def report() -> tuple[str, bool]:
+    """The Markdown, and whether every promise was kept."""
+    cells = full_sweep()
+    return markdown(cells), not any(cell.problems for cell in cells)
+
+
+def full_sweep() -> list[Cell]:
+    names = [*commands(), "test-module"]
+    tasks: list[Callable[[], list[Cell]]] = [
+        *(partial(_fetches_part, name) for name in FETCHES),
+        *(partial(_stalls_part, part) for part in _parts(names)),
+        *(partial(_commands_part, part) for part in _parts(names)),
+        _storms_part,
+        _surroundings_part,
+    ]
+    # More than there are processors: fetches keep to their pace, and stalls take their time, in real seconds.
+    with ProcessPoolExecutor(3 * (cpu_count() or 1)) as pool:
+        running = [pool.submit(task) for task in tasks]
+        return [cell for future in running for cell in future.result()]
+
+
+def _parts(names: Sequence[str]) -> list[Sequence[str]]:
+    """Every n-th: neighbours take similar time."""
+    return [names[start::PARTS] for start in range(PARTS)]
+
+
+def _commands_part(names: Sequence[str]) -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES) as stage:
+        prepare(stage)
+        return list(sweep(stage, KINDS, names))
+
+
+def _stalls_part(names: Sequence[str]) -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES) as stage:
+        prepare(stage)
+        return list(sweep(stage, STALLS, names, scopes=(Scope.ALWAYS, Scope.WRITES)))
+
+
+def _fetches_part(command: str) -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES_OF_FETCHES, asymmetric=True) as stage:
+        prepare_fetches(stage)
+        return list(sweep_fetches(stage, KINDS, [command]))
+
+
+def _surroundings_part() -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES, asymmetric=True) as stage:
+        prepare(stage)
+        return list(sweep_surroundings(stage, [*stage.cases, "test-module"]))
+
+
+def _storms_part() -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES, asymmetric=True) as stage:
+        prepare(stage)
+        return list(sweep_storms(stage, list(stage.cases), STORM_SEEDS))
+
+
+def markdown(cells: Sequence[Cell]) -> str:
+    return "\n".join([HEAD, *_totals(cells), *_broken(cells), *_faults(), *_tables(cells)])
+
+
+def _totals(cells: Sequence[Cell]) -> Iterator[str]:
+    counts = Counter(cell.result for cell in cells)
+    yield TOTALS
+    yield from (f"| {LETTERS[result]} | {result.value} | {counts[result]:,} |" for result in Result)
+    yield f"| | | {len(cells):,} |\n"
+
+
+def _broken(cells: Sequence[Cell]) -> Iterator[str]:
+    yield "## Broken promises\n"
+    if not any(cell.problems for cell in cells):
+        yield "None."
+    for cell in cells:
+        for problem in cell.problems:
+            text = " ".join(problem.split())
+            yield f"- `{cell.command}`, {cell.kind}, {cell.scope.name.lower()} ({cell.scope.value}): {text}"
+    yield ""
+
+
+def _faults() -> Iterator[str]:
+    yield from ("## The faults\n", "| | fault | what happens | so |", "| --- | --- | --- | --- |")
+    for number, kind in enumerate((*KINDS, *STALLS), 1):
+        yield f"| {number} | {kind.name} | {kind.what} | {kind.nature.value} |"
+    for surrounding in SURROUNDINGS:
+        yield f"| {surrounding.letter} | {surrounding.name} | {surrounding.what} | {Nature.FINAL.value} |"
+    yield f"\n{STORMS}"
+
+
+def _tables(cells: Sequence[Cell]) -> Iterator[str]:
+    changing = {cell.command for cell in cells if cell.scope is Scope.WRITES}
+    reading = [name for name in (*commands(), "test-module", *FETCHES) if name not in changing]
+    yield from _table("Commands that read", reading, READING_SCOPES, cells)
+    yield from _table("Commands that change something", [name for name in commands() if name in changing], tuple(Scope), cells)
+
+
+def _table(title: str, names: Sequence[str], scopes: Sequence[Scope], cells: Sequence[Cell]) -> Iterator[str]:
+    kinds = {str(number): kind.name for number, kind in enumerate((*KINDS, *STALLS), 1)}
+    kinds |= {surrounding.letter: surrounding.name for surrounding in SURROUNDINGS}
+    yield f"## {title}\n"
+    yield HOW_TO_READ.format(scopes="; ".join(f"{scope.value} (`{scope.name.lower()}`)" for scope in scopes))
+    yield f"| command | {' | '.join(kinds)} | storms |"
+    yield f"| --- |{' --- |' * (len(kinds) + 1)}"
+    found = {(cell.command, cell.kind, cell.scope): LETTERS[cell.result] for cell in cells}
+    for command in names:
+        fields = ["".join(found.get((command, kind, scope), "") for scope in scopes) for kind in kinds.values()]
+        storms = "".join(found.get((command, f"{STORM} {seed}", Scope.ALWAYS), "") for seed in STORM_SEEDS)
+        yield f"| `{command}` | {' | '.join(fields)} | {storms} |"
+    yield ""
