@@ -44,7 +44,7 @@ TOO_LONG_STATUSES = frozenset({413, 414, 431})
 CLOCK_SKEW_SECONDS = 60
 # The account's limit is 20 calls per second; the network may push two calls closer together.
 CALLS_PER_SECOND = 20
-PACE_SECONDS = 1.02
+PACE_SECONDS = 1.03
 READ_BYTES = 2**20
 MAX_EMPTY_PAGES = 10
 MAX_ECHO = 200
