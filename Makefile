@@ -7,7 +7,7 @@ READY := .venv/requirements-installed
 
 # `make test XSOAR_MODULES=<folder>` runs the suite on the platform's own modules instead of ours.
 export XSOAR_MODULES
-export PYTHONPATH := $(CURDIR)/Tests
+export PYTHONPATH := $(CURDIR)/Utils:$(CURDIR)/Tests/campaigns:$(CURDIR)/Tests
 
 .DEFAULT_GOAL := help
 .PHONY: help demo war-room playbook job test soak bench profile proof pack validate docs pictures lint format clean
@@ -16,16 +16,16 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Play a case on the local tenant: find, locate, freeze and release a stolen laptop; then one by playbook
-	@$(BIN)/python Tests/demo.py $(ARGS)
+	@$(BIN)/python -m command_line.demo $(ARGS)
 
 war-room: $(READY) ## Interactive prompt; ARGS="'!absolute-device-list limit=5'" runs one command and exits
-	@$(BIN)/python Tests/war_room.py $(ARGS)
+	@$(BIN)/python -m command_line.war_room $(ARGS)
 
 playbook: $(READY) ## Run a playbook on the local tenant: NAME="Absolute - Freeze Devices" ARGS="Serial_number=SN000114"
-	@$(BIN)/python Tests/playbook.py "$(NAME)" $(ARGS)
+	@$(BIN)/python -m command_line.playbook "$(NAME)" $(ARGS)
 
 job: $(READY) ## A scheduled fetch on the local tenant; ARGS="--fetch incidents --every 1m"
-	@$(BIN)/python Tests/fetch_job.py $(ARGS)
+	@$(BIN)/python -m command_line.fetch_job $(ARGS)
 
 test: $(READY) ## Run every test and the SDK gate, tell the coverage; ARGS='-k freeze' narrows, XSOAR_MODULES=<folder> swaps the modules
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)

@@ -11,11 +11,11 @@ import pytest
 from local_absolute import LocalTenant, ManualClock, Token
 from local_xsoar import Integration, PlatformModules, WarRoom, load_integration
 
-pytest_plugins = ["pytester", "quiet_tests", "integration_coverage"]
+pytest_plugins = ["pytester", "plugins.quiet_tests", "plugins.integration_coverage"]
 
 ROOT = Path(__file__).resolve().parent
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
-OWN_MODULES = ROOT / "Tests" / "local_xsoar" / "modules"
+OWN_MODULES = ROOT / "Utils" / "local_xsoar" / "modules"
 MODULE_NAMES = ("demistomock.py", "CommonServerPython.py")
 
 # The same examples on every run: a failure seen elsewhere is seen here. `pytest --hypothesis-seed=random` explores.

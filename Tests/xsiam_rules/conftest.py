@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from local_absolute import LocalTenant, ManualClock
 from local_xsoar import WarRoom
-
-from xsiam_rules.pipeline import data_model, dataset_rows
-from xsiam_rules.stages import Rows
+from xql.pipeline import data_model, dataset_rows
+from xql.stages import Rows
 
 WAIT = 20 * 60  # seconds; what happens on devices may be recorded a quarter of an hour later
 

@@ -12,11 +12,10 @@ from local_absolute import LocalTenant, ManualClock
 from local_absolute.event_types import action_requested
 from local_absolute.events import Party
 from local_xsoar import WarRoom
-
-from xsiam_rules.content import CORRELATION_RULES, DATASET
-from xsiam_rules.pipeline import data_model, dataset_rows
-from xsiam_rules.stages import Rows, run
-from xsiam_rules.syntax import split, tokens, words
+from xql.content import CORRELATION_RULES, DATASET
+from xql.pipeline import data_model, dataset_rows
+from xql.stages import Rows, run
+from xql.syntax import split, tokens, words
 
 Alerts = Callable[[str], Rows]
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)

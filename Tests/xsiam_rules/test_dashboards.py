@@ -12,10 +12,9 @@ import pytest
 import yaml
 from local_absolute import LocalTenant, ManualClock
 from local_xsoar import WarRoom
-
-from xsiam_rules.content import DATASET, PACK, XSIAM_DASHBOARD
-from xsiam_rules.stages import Rows, run
-from xsiam_rules.syntax import tokens
+from xql.content import DATASET, PACK, XSIAM_DASHBOARD
+from xql.stages import Rows, run
+from xql.syntax import tokens
 
 WIDGETS = {widget["title"]: widget["data"]["phrase"] for widget in XSIAM_DASHBOARD["widgets_data"]}
 SHOWN = {part["key"]: part["data"] for row in XSIAM_DASHBOARD["dashboards_data"][0]["layout"] for part in row["data"]}

@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from local_absolute import LocalTenant, ManualClock
 from local_absolute.events import NOBODY, SYSTEM, Change, Party, properties_text, user
 from local_xsoar import WarRoom
-
+from xql.content import SCHEMA, TEST_DATA
+from xql.functions import API_TIME, parse_timestamp
+from xql.pipeline import data_model, dataset_rows
+from xql.stages import Rows
 from xsiam_rules.conftest import WAIT
-from xsiam_rules.content import SCHEMA, TEST_DATA
-from xsiam_rules.functions import API_TIME, parse_timestamp
-from xsiam_rules.pipeline import data_model, dataset_rows
-from xsiam_rules.stages import Rows
 
 Fetched = Callable[[], list[dict[str, Any]]]
 Modelled = Callable[[], Rows]

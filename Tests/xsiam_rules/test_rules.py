@@ -8,11 +8,10 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
-
-from xsiam_rules.content import DATASET, MODELING_RULE, PARSING_RULE, SCHEMA, Rule, rule
-from xsiam_rules.pipeline import DATASET_FIELDS
-from xsiam_rules.syntax import Call, Field, Literal, assignment, expression, split, words
-from xsiam_rules.xdm import ARRAYS, FIELDS
+from xql.content import DATASET, MODELING_RULE, PARSING_RULE, SCHEMA, Rule, rule
+from xql.pipeline import DATASET_FIELDS
+from xql.syntax import Call, Field, Literal, assignment, expression, split, words
+from xql.xdm import ARRAYS, FIELDS
 
 # The members of an event of GET /reporting/siem-events.
 API_FIELDS = {"id", "eventType", "verb", "objectProperties"} | {

@@ -6,11 +6,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-
-from xsiam_rules.functions import value
-from xsiam_rules.reading import read
-from xsiam_rules.stages import Rows, run
-from xsiam_rules.syntax import XqlError, expression, tokens
+from xql.functions import value
+from xql.reading import read
+from xql.stages import Rows, run
+from xql.syntax import XqlError, expression, tokens
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 

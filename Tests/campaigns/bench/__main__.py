@@ -1,0 +1,118 @@
+"""`python -m bench [--quick]` writes the figures, `python -m bench profile` shows where a command's time goes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_xsoar import load_integration
+from rich.console import Console
+
+from bench import collector, freezing, inventory, lookup, start
+from bench.figures import Section
+from bench.hot_spots import profiled
+from bench.process import INTEGRATION, ROOT
+from bench.report import Machine, Report
+
+DIST = ROOT / "dist"
+MEASURED = ROOT / "docs" / "measured.md"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes:
+        starts: Processes for the start of a command.
+        target_frozen: The one of `frozen` that has targets; of `serials` that is 1,000.
+        singly: Up to how many the baseline is measured that takes a call for each.
+    """
+
+    name: str
+    starts: int
+    events: int
+    event_growth: tuple[int, ...]
+    devices: int
+    device_growth: tuple[int, ...]
+    serials: tuple[int, ...]
+    frozen: tuple[int, ...]
+    target_frozen: int
+    singly: int
+
+
+FULL = Sizes(
+    "full",
+    starts=15,
+    events=300_000,
+    event_growth=(100, 1000, 10_000, 100_000, 1_000_000),
+    devices=100_000,
+    device_growth=(100, 1000, 10_000, 100_000),
+    serials=(100, 1000, 10_000),
+    frozen=(100, 1000, 10_000, 25_000),
+    target_frozen=25_000,
+    singly=1000,
+)
+QUICK = Sizes(
+    "quick",
+    starts=3,
+    events=60_000,
+    event_growth=(1000, 30_000, 60_000),
+    devices=5000,
+    device_growth=(100, 1000, 10_000),
+    serials=(100, 1000),
+    frozen=(100, 1000),
+    target_frozen=1000,
+    singly=100,
+)
+
+
+def main() -> int:
+    options = _options()
+    if options.what == "profile":
+        print(profiled(load_integration(INTEGRATION).script_path, options.command))
+        return 0
+    report = _measured(QUICK if options.quick else FULL)
+    text = report.as_markdown()
+    DIST.mkdir(exist_ok=True)
+    (DIST / "bench.json").write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+    if not options.quick:
+        MEASURED.write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+def _measured(sizes: Sizes) -> Report:
+    machine, began, sections = Machine.now(), time.monotonic(), []
+    console = Console(stderr=True)
+    for section in _sections(sizes, load_integration(INTEGRATION).script_path):
+        done = section()
+        sections.append(done)
+        console.print(f"{(time.monotonic() - began) / 60:5.1f} min  {done.title}", highlight=False)
+    return Report(sizes.name, machine, (time.monotonic() - began) / 60, sections)
+
+
+def _sections(sizes: Sizes, script: Path) -> Iterator[Callable[[], Section]]:
+    yield lambda: collector.waiting(script, sizes.events)
+    yield lambda: collector.growth(script, sizes.event_growth)
+    yield lambda: start.first_byte(script, sizes.starts)
+    yield lambda: inventory.paced(script, sizes.devices)
+    yield lambda: inventory.growth(script, sizes.device_growth)
+    yield lambda: lookup.resolved(script, sizes.serials, 1000, sizes.singly)
+    yield lambda: freezing.followed(sizes.frozen, sizes.target_frozen, sizes.singly)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="What the integration costs, beside a baseline.")
+    parser.add_argument("what", nargs="?", choices=("figures", "profile"), default="figures")
+    parser.add_argument("command", nargs="?", default="!absolute-device-list limit=500", help="for profile: a war-room command")
+    parser.add_argument("--quick", action="store_true", help="small sizes, under two minutes; docs/measured.md stays as it is")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,0 @@
-"""Where things are."""
-
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
-REPORTS = ROOT / "docs" / "proof"

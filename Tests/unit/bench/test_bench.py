@@ -1,0 +1,137 @@
+"""That the bench measures what it says: small sizes, and wrong answers that it must not accept."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import requests
+from bench import lookup, start
+from bench.baselines.api import Api
+from bench.dataset import COLLECTOR, Dataset
+from bench.figures import Cost, Row, Section, Target
+from bench.hot_spots import profiled
+from bench.process import INTEGRATION, measured, tenant
+from bench.report import Machine, Report
+from bench.run_freezing import counted
+from local_absolute import RequestRecord
+from local_xsoar import load_integration
+
+NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def script() -> Path:
+    return load_integration(INTEGRATION).script_path
+
+
+def test_calls_of_both_sides_are_counted(script: Path) -> None:
+    section = lookup.resolved(script, (2, 5), target=5, most_single_calls=2)
+    assert [(row.ours.calls, row.baseline.calls) for row in section.rows] == [(1, 2), (1, 5)]
+    assert section.targets[0].met
+    assert all(row.ours.peak_mib > 20 and row.ours.cpu_seconds > 0 for row in section.rows)
+
+
+def test_start_is_measured_up_to_the_first_byte(script: Path) -> None:
+    compiling, compiled = start.first_byte(script, repetitions=1).rows
+    assert compiling.ours.cpu_seconds > compiling.baseline.cpu_seconds
+    assert compiling.ours.cpu_seconds > compiled.ours.cpu_seconds
+
+
+def test_every_event_is_counted(script: Path) -> None:
+    with tenant(events=300) as account:
+        cost, found = measured(account, script, "fetch-events", {}, isFetchEvents=True)
+    assert (found["events"], found["runs"]) == (300, 1)
+    assert cost.calls > 1
+
+
+def test_a_fetch_runs_until_nothing_is_waiting(script: Path) -> None:
+    with tenant(events=250) as account:
+        _, found = measured(account, script, "fetch-events", {}, isFetchEvents=True, max_events_per_fetch="100")
+    assert (found["events"], found["runs"]) == (250, 3)
+
+
+def test_calls_that_the_limit_refuses_are_counted() -> None:
+    with tenant(calls_per_second=1) as account:
+        api, statuses = Api(account.params()), []
+        for _ in range(3):
+            try:
+                api.call("GET", "/v3/reporting/devices")
+                statuses.append(200)
+            except requests.HTTPError as error:
+                statuses.append(error.response.status_code)
+        traffic = account.traffic()
+    assert (traffic.calls, traffic.refused) == (3, statuses.count(429))
+    assert statuses[:2] == [200, 429]
+
+
+def test_what_is_sent_to_xsiam_is_counted_later() -> None:
+    dataset, url = Dataset(), f"{COLLECTOR}/logs/v1/xsiam"
+    with dataset.collecting():
+        for body in (b"one", b"two\nthree"):
+            assert requests.post(url, gzip.compress(body), timeout=1).json() == {"error": "false"}
+        assert dataset.events() == 3
+
+
+def test_a_command_that_fails_is_no_figure(script: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with tenant() as account, pytest.raises(RuntimeError, match="run_command ended with 1"):
+        measured(account, script, "absolute-device-list", {"limit": "many"})
+    assert "limit" in capfd.readouterr().err
+
+
+def test_profile_names_phases_and_functions(script: Path) -> None:
+    text = profiled(script, "!absolute-device-list limit=10")
+    assert "10 rows" in text
+    assert "device_list_command" in text
+    assert "| - signing | 0.0" in text
+
+
+def test_a_filter_holds_as_many_serial_numbers_as_fit() -> None:
+    one = len(quote("serialNumber eq 'SN000001' or "))
+    fitting = lookup.FILTER_CHARACTERS // one
+    assert lookup.fewest_calls(["SN000001"] * fitting) == 1
+    assert lookup.fewest_calls(["SN000001"] * (fitting + 1)) == 2
+
+
+def call(method: str, path: str, minutes: float) -> RequestRecord:
+    return RequestRecord(method, path, "", None, 200, "", NOW + timedelta(minutes=minutes), 0, 0)
+
+
+def test_status_calls_are_shared_out_over_the_time_to_the_next_look() -> None:
+    create, report, status = "/v3/actions/requests/freeze", "/v3/reporting/devices", "/v3/actions/freeze/requests/1"
+    calls = [call("GET", report, 0), call("POST", create, 0), call("POST", create, 0)]
+    calls += [call("GET", status, 0)] * 100 + [call("GET", status, 2)] * 30 + [call("GET", status, 3)] * 500
+    found = counted(calls)
+    assert (found["resolving"], found["requests"], found["looks"]) == (1, 2, 3)
+    assert (found["per_minute"], found["largest_look"], found["minutes"]) == (50, 500, 3)
+
+
+@pytest.fixture
+def report() -> Report:
+    targets = [Target("fast", 80.0, "at least", 90, "%"), Target("small", 149.5, "at most", 150, "MiB")]
+    row = Row("10 things", Cost(1.2345, 0.5, 99.94, 1200), Cost(2, 0, 101))
+    return Report("full", Machine(2, "3.11.0", "Linux", 0.1), 3, [Section("Things", "About them.", [row], targets)])
+
+
+def test_a_missed_target_is_said_to_be_missed(report: Report) -> None:
+    text = report.as_markdown()
+    assert "| fast | at least 90 % | 80 % | **missed** |" in text
+    assert "| small | at most 150 MiB | 150 MiB | met |" in text
+    assert "**Targets missed:**\n\n- Things: fast\n" in text
+    assert report.as_json()["missed"] == ["Things: fast"]
+    assert json.loads(json.dumps(report.as_json()))["sections"][0]["rows"][0]["ours"]["calls"] == 1200
+
+
+def test_figures_stand_beside_the_baseline(report: Report) -> None:
+    assert "|  | time | baseline | CPU | baseline | peak memory | baseline | calls | baseline |" in report.as_markdown()
+    assert "| 10 things | 1.23 s | 2 s | 0.5 s |  | 99.9 MiB | 101 MiB | 1,200 |  |" in report.as_markdown()
+
+
+def test_a_busy_machine_is_mentioned(report: Report) -> None:
+    busy = Report(report.size, Machine(2, "3.11.0", "Linux", 4.0), 3, report.sections)
+    assert "Load average before: 4.0. Other programs took a part" in busy.as_markdown()
+    assert "too long" not in report.as_markdown()

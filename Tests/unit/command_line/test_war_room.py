@@ -1,0 +1,97 @@
+"""`make war-room`: which tenant it is on, and its non-interactive form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import war_room
+from command_line.war_room import IncompleteEnvironmentError, real_connection
+
+COMPLETE = {"ABSOLUTE_URL": "https://cc.example.com", "ABSOLUTE_TOKEN_ID": "id", "ABSOLUTE_SECRET_KEY": "key"}
+
+
+@pytest.fixture(autouse=True)
+def no_real_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ABSOLUTE_URL", "ABSOLUTE_TOKEN_ID", "ABSOLUTE_SECRET_KEY", "ABSOLUTE_PRIVATE_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def start(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["war_room.py", *arguments])
+    return war_room.main()
+
+
+def test_without_variables_it_is_the_local_tenant() -> None:
+    assert real_connection({"HOME": "/home/somebody", "ABSOLUTE_URL": ""}) is None
+
+
+def test_a_secret_key() -> None:
+    connection = real_connection(COMPLETE)
+    assert connection is not None
+    assert connection.params["url"] == "https://cc.example.com"
+    assert connection.params["credentials"] == {"identifier": "id", "password": "key"}
+    assert connection.announcement.startswith("This is a REAL tenant: https://cc.example.com.")
+
+
+def test_a_private_key_file(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("PEM", encoding="utf-8")
+    variables = {**COMPLETE, "ABSOLUTE_SECRET_KEY": "", "ABSOLUTE_PRIVATE_KEY_FILE": str(tmp_path / "key.pem")}
+    connection = real_connection(variables)
+    assert connection is not None
+    assert connection.params["private_key"]["password"] == "PEM"
+    assert connection.params["credentials"] == {"identifier": "id", "password": ""}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "named"),
+    [
+        ("ABSOLUTE_URL", "not set: ABSOLUTE_URL."),
+        ("ABSOLUTE_TOKEN_ID", "not set: ABSOLUTE_TOKEN_ID."),
+        ("ABSOLUTE_SECRET_KEY", "not set: ABSOLUTE_SECRET_KEY or ABSOLUTE_PRIVATE_KEY_FILE."),
+    ],
+)
+def test_what_is_missing_is_named(left_out: str, named: str) -> None:
+    with pytest.raises(IncompleteEnvironmentError, match=named):
+        real_connection({**COMPLETE, left_out: ""})
+
+
+def test_an_incomplete_environment_starts_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("ABSOLUTE_URL", "https://cc.example.com")
+    assert start(monkeypatch, "!absolute-device-list") == 2
+    assert "ABSOLUTE_TOKEN_ID" in capsys.readouterr().out
+
+
+def test_one_command_on_the_local_tenant(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(monkeypatch, "!absolute-device-get device_names=LAB-0001") == 0
+    output = capsys.readouterr().out
+    assert "This is the LOCAL tenant, http://127.0.0.1:" in output
+    assert "LAB-0001" in output
+
+
+def test_one_command_that_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(monkeypatch, "!absolute-device-list colour=red") == 1
+    assert "absolute-device-list has no argument colour." in capsys.readouterr().out
+
+
+def test_raw_entries(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(monkeypatch, "!absolute-device-list limit=2", "--json") == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert len(entry["Contents"]) == 2
+
+
+@pytest.mark.parametrize(("arguments", "runs"), [((), False), (("--yes",), True)])
+def test_a_real_tenant_is_announced_and_asked_about(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], runs: bool
+) -> None:
+    for name, value in {**COMPLETE, "ABSOLUTE_URL": "http://127.0.0.1:1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("builtins.input", lambda *_: "no")
+    # Without a message the command is refused before anything is sent, so that nothing has to answer.
+    line = "!absolute-device-freeze-request device_ids=4b5a34f6-ae47-4e58-a5b9-1d8f2b6b0001 request_name=x"
+    assert start(monkeypatch, line, *arguments) == 1
+    output = capsys.readouterr().out
+    assert "This is a REAL tenant: http://127.0.0.1:1." in output
+    assert ("Failed to execute" in output) is runs
+    assert ("Not run." in output) is not runs

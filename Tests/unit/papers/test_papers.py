@@ -1,0 +1,157 @@
+"""The papers name what exists, and their pictures and figures are those of today."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pytest
+from papers import checks, figures, names, playbook_picture, war_room_picture
+from papers.checks import CHECKS, Check
+from papers.figures import MEASURED, NoFiguresError
+from papers.texts import DESCRIPTION, PACK, README, Paper, papers
+from PIL import Image, ImageChops
+
+PAPERS = papers()
+NOTES = PACK / "ReleaseNotes" / "3_0_0.md"
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=str)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_what_is_named_exists(check: Check, paper: Paper) -> None:
+    assert sorted(set(check(paper))) == []
+
+
+# The checks can fail: each of these names something that does not exist ---------------------------------------------
+
+WRONG: tuple[tuple[Check, str], ...] = (
+    (checks.unknown_commands, "Type `!absolute-device-melt`."),
+    (checks.unknown_commands, "the ***absolute-device-melt*** command"),
+    (checks.unknown_arguments, "```\n!absolute-device-list colour=red limit=5\n```"),
+    (checks.unknown_arguments, "Type `!endpoint colour=red`."),
+    (checks.unknown_make_targets, "Run `make tea`."),
+    (checks.unknown_make_targets, "```\nmake tea  # now\n```"),
+    (checks.unknown_modules, "Run `python -m teapot`."),
+    (checks.unknown_variables, "Set `ABSOLUTE_TEAPOT`."),
+    (checks.unknown_content, "The playbook *Absolute - Make Tea* does it."),
+    (checks.unknown_content, "**Absolute - Freeze Devicess**"),
+    (checks.unknown_parameters, "| parameter | meaning |\n| --- | --- |\n| Server URL, Teapot | x |\n"),
+    (checks.unknown_italics, "Raise *Maximum teapots per action*."),
+    (checks.unknown_messages, "| Message | What to do |\n| --- | --- |\n| `The teapot … is short.` | Pour. |\n"),
+    (checks.unknown_operations, "`GET /v3/reporting/teapots`"),
+    (checks.missing_files, "See `Tests/teapot.py`."),
+    (checks.missing_files, "See `teapot_test.py`."),
+    (checks.missing_files, "See `Packs/Absolute/Teapots`."),
+    (checks.missing_files, "```\nUtils/command_line/demo.py, Teapots/     tea\n```"),
+    (checks.broken_links, "[x](Tests/teapot.py)"),
+    (checks.broken_links, "[x](#no-such-heading)"),
+    (checks.broken_links, "[x](README.md#no-such-heading)"),
+    (checks.broken_links, '<img src="docs/pictures/teapot.png">'),
+)
+RIGHT = """# A heading, and `code` (twice)
+
+Type `!absolute-device-list limit=5`, `make war-room`, `python -m soak`; set `ABSOLUTE_URL`. *Absolute - Freeze Devices* and
+JOB - Absolute - Silent Devices call `GET /v3/reporting/devices` and `GET /v3/actions/freeze/requests/5b1f`. See
+`Utils/command_line/demo.py`, `demo.py`, `local_absolute/clock.py`,
+`dist/Absolute.zip` and [there](#a-heading-and-code-twice), [there](README.md#commands).
+
+| parameter | meaning |
+| --- | --- |
+| Server URL, Token ID | x |
+
+| Message | What to do |
+| --- | --- |
+| `There is no such object, or the token may not see it.`, `… could not be reached.` | Raise *Maximum devices per action*. |
+"""
+
+
+@pytest.mark.parametrize(("check", "text"), WRONG, ids=[f"{check.__name__}-{number}" for number, (check, _) in enumerate(WRONG)])
+def test_what_does_not_exist_is_found(check: Check, text: str) -> None:
+    path = DESCRIPTION if check is checks.unknown_italics else README
+    assert list(check(Paper(path, text)))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_what_exists_is_not_found(check: Check) -> None:
+    assert list(check(Paper(README.parent / "CONTRIBUTING.md", RIGHT))) == []
+
+
+# Nothing is left out -------------------------------------------------------------------------------------------------
+
+
+def test_the_readme_names_every_command() -> None:
+    rows = Paper.read(README).table_of("to")
+    assert _commands(row[1] for row in rows) == set(names.commands())
+
+
+def test_the_release_notes_name_every_command() -> None:
+    assert set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", NOTES.read_text(encoding="utf-8"))) == set(names.commands())
+
+
+def test_the_readme_names_every_playbook_that_a_person_starts() -> None:
+    links = Paper.read(README).links
+    shown = {path for path in PACK.glob("Playbooks/*_README.md") if "Record_Device_Location" not in path.name}  # a loop's body
+    assert {path for path in shown if str(path.relative_to(README.parent)) not in links} == set()
+
+
+def test_every_decision_is_in_the_list() -> None:
+    index = Paper.read(README.parent / "docs" / "decisions" / "README.md")
+    assert {path.name for path in index.path.parent.glob("0*.md")} == set(index.links)
+
+
+def _commands(cells: Iterable[str]) -> set[str]:
+    return set(re.findall(r"`([a-z-]+)`", " ".join(cells)))
+
+
+# Pictures and figures ------------------------------------------------------------------------------------------------
+
+
+def test_the_war_room_is_drawn_as_the_demo_prints_it() -> None:
+    drawn, now = war_room_picture.PICTURE.read_text(encoding="utf-8"), war_room_picture.picture()
+    assert drawn == now, "run make pictures"
+
+
+def test_the_playbook_is_drawn_as_it_is() -> None:
+    with Image.open(playbook_picture.PICTURE) as drawn:
+        now = playbook_picture.picture()
+        assert drawn.size == now.size, "run make pictures"
+        assert ImageChops.difference(drawn.convert("RGB"), now.convert("RGB")).getbbox() is None, "run make pictures"
+
+
+def test_the_figures_are_those_of_the_bench() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert MEASURED.is_file(), "run make bench"
+    assert text == figures.with_figures(text, Paper.read(MEASURED)), "run make pictures"
+
+
+REPORT = """# Measured
+
+## Tea
+
+| | time |
+| --- | ---: |
+| a cup | 3 min |
+
+| target | wanted | measured |  |
+| --- | ---: | ---: | --- |
+| time for a cup | at most 4 min | 3 min | met |
+| cups | at least 2 | 1 | **missed** |
+
+## No target
+"""
+
+
+def test_figures_are_copied_with_their_results() -> None:
+    text = figures.with_figures(f"a\n{figures.BEGIN}old\n{figures.END}\nb", Paper(MEASURED, REPORT))
+    assert "old" not in text
+    assert text.startswith("a\n")
+    assert text.endswith("\nb")
+    assert "| [Tea](docs/measured.md#tea) | time for a cup | at most 4 min | 3 min | met |\n" in text
+    assert "|  | cups | at least 2 | 1 | **missed** |\n" in text
+    assert "No target" not in text
+
+
+@pytest.mark.parametrize(("readme", "report"), [("no place", REPORT), (figures.BEGIN + figures.END, "# Measured\n")])
+def test_figures_that_cannot_be_copied_are_refused(readme: str, report: str) -> None:
+    with pytest.raises(NoFiguresError):
+        figures.with_figures(readme, Paper(MEASURED, report))

@@ -1,0 +1,120 @@
+"""Mutants of a small module, and the plugin that tries them."""
+
+import importlib.util
+import sys
+
+import pytest
+from proof import mutation_report
+from proof.mutants import drawn, mutants
+from proof.mutation import MutationPlugin, Verdict
+
+MODULE = '''"""A module."""
+from dataclasses import dataclass
+
+# region Constants
+LIMIT = 3
+
+
+# endregion
+# region Pure functions: sizes
+@dataclass(frozen=True)
+class Box:
+    count: int = 4
+
+    @property
+    def full(self):
+        """Whether nothing fits in."""
+        return self.count >= 3
+
+
+def label(box, unit: str = "pieces"):
+    if box.count < 0:
+        raise ValueError(f"{box.count} is too few, that cannot be.")
+    log(f"{box.count}")
+    return f"a box of {box.count} {unit}" if box.full else "nothing to speak of"
+
+
+# endregion
+def outside():
+    return 5
+'''
+TESTS = """
+import pytest
+from boxes import Box, label
+
+def test_full():
+    assert Box(3).full and not Box(2).full
+
+def test_label():
+    assert label(Box(3)) == "a box of 3 pieces"
+
+def test_too_few():
+    with pytest.raises(ValueError):
+        label(Box(-1))
+"""
+
+
+def test_each_kind_of_damage_at_its_place() -> None:
+    found = [(mutant.function, mutant.line, mutant.description) for mutant in mutants(MODULE, "boxes.py")]
+    assert found == [
+        ("Box.full", 17, "`self.count >= 3` is `None`"),
+        ("Box.full", 17, "`>= 3` is `> 3`"),
+        ("Box.full", 17, "`3` is `4`"),
+        ("label", 21, "`box.count < 0` is `True`"),
+        ("label", 21, "`box.count < 0` is `False`"),
+        ("label", 21, "`< 0` is `<= 0`"),
+        ("label", 21, "`0` is `1`"),
+        ("label", 22, '`raise ValueError(f"{box.count} is too few, that cannot be.")` is left out'),
+        ("label", 24, '`f"a box of {box.count} {unit}" if box.full else "nothing to speak of"` is `None`'),
+        ("label", 24, "`box.full` is `True`"),
+        ("label", 24, "`box.full` is `False`"),
+    ]
+
+
+def test_the_code_of_a_mutant_has_the_lines_of_the_source() -> None:
+    first = next(mutants(MODULE, "boxes.py"))
+    code = first.code()
+    assert code is not None
+    assert (code.co_name, code.co_firstlineno, code.co_filename) == ("full", 14, "boxes.py")
+    assert first.statement == range(3, 4)
+
+
+def test_a_change_elsewhere_leaves_the_sample_as_it_is() -> None:
+    before = drawn(mutants(MODULE, "boxes.py"), 5, seed=1)
+    after = drawn(mutants(MODULE.replace("LIMIT = 3", "LIMIT = 3\nOTHER = 4"), "boxes.py"), 5, seed=1)
+    assert [mutant.key for mutant in before] == [mutant.key for mutant in after]
+    assert before != drawn(mutants(MODULE, "boxes.py"), 5, seed=2)
+
+
+@pytest.mark.prints
+def test_what_no_test_notices_survives(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests never look at an empty box: that it is labelled otherwise goes unnoticed."""
+    script = pytester.makepyfile(boxes=MODULE + "\n\ndef log(text):\n    pass\n")
+    pytester.makepyfile(test_boxes=TESTS)
+    spec = importlib.util.spec_from_file_location("boxes", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "boxes", module)
+    spec.loader.exec_module(module)
+    plugin = MutationPlugin(module)
+    # faulthandler watches this test by a thread, which a fork waits for in vain.
+    result = pytester.inline_run("-p", "no:xdist", "-p", "no:faulthandler", plugins=[plugin])
+    assert result.ret == pytest.ExitCode.OK
+    survivors = [verdict.mutant.description for verdict in plugin.verdicts if not verdict.killed]
+    assert sorted(survivors) == ["`0` is `1`", "`< 0` is `<= 0`", "`box.full` is `True`"]
+    assert len(plugin.verdicts) == plugin.count == len(list(mutants(MODULE, "boxes.py")))
+
+
+def test_the_report_explains_each_survivor_or_says_that_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead, known, unknown = (Verdict(mutant, killed, 3) for mutant, killed in zip(mutants(MODULE, ""), (True, False, False)))  # noqa: B905
+    explained = {(known.mutant.function, known.mutant.description): "That is why."}
+    monkeypatch.setattr(mutation_report, "EXPLAINED", explained)
+    text = mutation_report.text([dead, known, unknown], 11, seed=1)
+    assert "3 of 11 mutants were tried, of the seed 1: 33.3 % are killed.\n0 stand" in text
+    assert "| `Box.full` | 3 | 1 |" in text
+    assert "- `Box.full`, `return self.count >= 3`: `>= 3` is `> 3`. That is why.\n" in text
+    assert "- `Box.full`, `return self.count >= 3`: `3` is `4`. **not explained**\n" in text
+    assert not mutation_report.holds([dead] * 9 + [unknown])
+    assert not mutation_report.holds([dead] * 8 + [known] * 2)
+    assert mutation_report.holds([dead] * 9 + [known])

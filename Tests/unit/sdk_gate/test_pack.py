@@ -1,0 +1,111 @@
+"""The pack passes every check of the SDK, and what is built from it is complete."""
+
+import json
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sdk_gate.checks import ZIPS, build_zips, every_check, misaligned_test_data, read_manifest, validate
+from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
+from xql.content import XSIAM_DASHBOARD
+from xql.syntax import tokens
+
+XSOAR_ONLY = {"Classifiers", "Dashboards", "IncidentTypes", "Layouts", "Widgets"}
+XSIAM_ONLY = {"CorrelationRules", "ModelingRules", "ParsingRules", "XSIAMDashboards"}
+ON_BOTH = {"IncidentFields", "Integrations", "Playbooks", "Scripts"}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> ContentRepository:
+    return ContentRepository(tmp_path_factory.mktemp("pack"))
+
+
+def test_every_check_passes(repository: ContentRepository) -> None:
+    findings = every_check(repository)
+    assert not findings, "\n" + "\n".join(map(str, findings))
+
+
+def test_the_test_data_have_the_types_of_the_schema(repository: ContentRepository) -> None:
+    assert misaligned_test_data(repository) == []
+
+
+def test_validate_passes_with_the_rules_for_packs_that_cortex_supports(tmp_path: Path) -> None:
+    repository = ContentRepository(tmp_path)
+    metadata = repository.folder / PACK / "pack_metadata.json"
+    metadata.write_text(json.dumps(json.loads(metadata.read_text()) | {"support": "xsoar"}))
+    repository.commit()
+    findings = validate(repository)
+    assert not findings, "\n" + "\n".join(map(str, findings))
+
+
+@pytest.fixture(scope="module")
+def zips(repository: ContentRepository, tmp_path_factory: pytest.TempPathFactory) -> dict[str, zipfile.ZipFile]:
+    """By file name, as `make pack` builds them."""
+    return {path.name: zipfile.ZipFile(path) for path in build_zips(repository, tmp_path_factory.mktemp("dist"))}
+
+
+@pytest.mark.parametrize("name", ZIPS)
+def test_a_zip_is_complete(name: str, zips: dict[str, zipfile.ZipFile], repository: ContentRepository) -> None:
+    built = zips[name]
+    assert built.testzip() is None
+    source = json.loads((repository.folder / PACK / "pack_metadata.json").read_text())
+    metadata = json.loads(built.read("metadata.json"))
+    assert (metadata["name"], metadata["currentVersion"]) == (source["name"], source["currentVersion"])
+    files = {path for path in built.namelist() if not path.endswith("/")}
+    assert {"README.md", f"ReleaseNotes/{source['currentVersion'].replace('.', '_')}.md"} <= files
+    assert_unified(yaml.safe_load(built.read("Integrations/integration-Absolute.yml")), repository)
+
+
+@pytest.mark.parametrize(("name", "folders"), [("Absolute.zip", XSOAR_ONLY), ("Absolute-XSIAM.zip", XSIAM_ONLY)])
+def test_a_zip_has_every_item_of_its_platform(name: str, folders: set[str], zips: dict[str, zipfile.ZipFile]) -> None:
+    """And none of the other platform. Test playbooks are for whoever changes the pack."""
+    built = Counter(path.partition("/")[0] for path in zips[name].namelist() if "/" in path and not path.endswith("/"))
+    assert {folder: built[folder] for folder in folders | ON_BOTH} == {folder: items(folder) for folder in folders | ON_BOTH}
+    assert built.keys() == folders | ON_BOTH | {"ReleaseNotes", "doc_files"}
+
+
+def test_each_platform_fetches_its_own(zips: dict[str, zipfile.ZipFile]) -> None:
+    fetches = {
+        name: yaml.safe_load(built.read("Integrations/integration-Absolute.yml"))["script"] for name, built in zips.items()
+    }
+    kinds = {name: (script.get("isfetch", False), script.get("isfetchevents", False)) for name, script in fetches.items()}
+    assert kinds == {"Absolute.zip": (True, False), "Absolute-XSIAM.zip": (False, True)}
+
+
+@pytest.mark.parametrize("kind", ["Parsing", "Modeling"])
+def test_rules_arrive_as_they_are_written(kind: str, zips: dict[str, zipfile.ZipFile]) -> None:
+    """The SDK folds their lines into a YAML text: a comment must not swallow the line after it."""
+    folder = ROOT / PACK / f"{kind}Rules/Absolute"
+    rule = yaml.safe_load(zips["Absolute-XSIAM.zip"].read(f"{kind}Rules/external-{kind.lower()}rule-Absolute.yml"))
+    assert tokens(rule["rules"]) == tokens((folder / "Absolute.xif").read_text())
+    schema = folder / "Absolute_schema.json"
+    assert json.loads(rule.get("schema") or "null") == (json.loads(schema.read_text()) if schema.exists() else None)
+
+
+def test_queries_arrive_as_they_are_written(zips: dict[str, zipfile.ZipFile]) -> None:
+    built = zips["Absolute-XSIAM.zip"]
+    for path in (ROOT / PACK / "CorrelationRules").iterdir():
+        arrived = yaml.safe_load(built.read(f"CorrelationRules/external-correlationrule-{path.name}"))
+        assert arrived["xql_query"] == yaml.safe_load(path.read_text())["xql_query"]
+    dashboard = json.loads(built.read("XSIAMDashboards/external-xsiamdashboard-Absolute_Dashboard.json"))
+    assert dashboard["widgets_data"] == XSIAM_DASHBOARD["widgets_data"]
+
+
+def items(folder: str) -> int:
+    """How many content items a folder of the pack has."""
+    found = [path for path in (ROOT / PACK / folder).iterdir() if path.is_dir() or path.suffix in (".json", ".yml")]
+    return len(found)
+
+
+def assert_unified(unified: dict[str, Any], repository: ContentRepository) -> None:
+    folder = repository.folder / INTEGRATION
+    manifest = read_manifest(repository)
+    assert [each["name"] for each in unified["script"]["commands"]] == [each["name"] for each in manifest["script"]["commands"]]
+    last_lines = (folder / "Absolute.py").read_text().rstrip().splitlines()[-2:]
+    assert "\n".join(last_lines) in unified["script"]["script"]
+    assert unified["script"]["dockerimage"] == manifest["script"]["dockerimage"]
+    assert unified["image"].startswith("data:image/png;base64,")
+    assert (folder / "Absolute_description.md").read_text().splitlines()[0] in unified["detaileddescription"]

@@ -1,0 +1,114 @@
+"""What the papers may name because it exists."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+from local_absolute.permissions import Permission
+
+from papers.texts import PACK, ROOT
+
+INTEGRATION = PACK / "Integrations" / "Absolute"
+CODE = ("*.py", "Makefile", "*.toml", ".ci/run")
+# Where a path that is named may begin: the repository, the modules that `make` puts on PYTHONPATH, the integration.
+BASES = (ROOT, ROOT / "Utils", ROOT / "Tests", ROOT / "Tests" / "campaigns", PACK, INTEGRATION)
+# Words of Absolute's console (its help: "Creating API tokens") and the platform's button.
+CONSOLE = frozenset({"Settings", "API management", "Create API token", "Manage", "Geolocation", "Test"})
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """Absolute.yml."""
+    read: dict[str, Any] = yaml.safe_load((INTEGRATION / "Absolute.yml").read_text(encoding="utf-8"))
+    return read
+
+
+@cache
+def commands() -> dict[str, frozenset[str]]:
+    """The commands, each with its arguments."""
+    listed = manifest()["script"]["commands"]
+    return {command["name"]: frozenset(one["name"] for one in command.get("arguments", ())) for command in listed}
+
+
+@cache
+def parameters() -> frozenset[str]:
+    """The names of the instance's parameters as the form shows them."""
+    shown = [one.get(key) for one in manifest()["configuration"] for key in ("display", "displaypassword")]
+    return frozenset(name.partition(" (")[0] for name in shown if name)
+
+
+@cache
+def make_targets() -> frozenset[str]:
+    return frozenset(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@cache
+def content_names() -> frozenset[str]:
+    """The names of everything in the pack that has one: playbooks, rules, widgets, incident types."""
+    found = set()
+    for path in PACK.rglob("*"):
+        if path.suffix in (".yml", ".json") and "test_data" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            item = yaml.safe_load(text) if path.suffix == ".yml" else json.loads(text)
+            facts = item[0] if isinstance(item, list) and item else item
+            if isinstance(facts, dict):
+                found |= {facts[key] for key in ("name", "id", "widget_name") if isinstance(facts.get(key), str)}
+    return frozenset(found)
+
+
+@cache
+def own_names() -> frozenset[str]:
+    """Those that begin with the pack's."""
+    return frozenset(name for name in content_names() if "Absolute - " in name)
+
+
+@cache
+def shown_in_italics() -> frozenset[str]:
+    """What the pack's own papers may set in italics: names of its forms, commands and outputs, and of Absolute's console."""
+    outputs = {one["contextPath"] for command in manifest()["script"]["commands"] for one in command.get("outputs") or ()}
+    parts = {".".join(path.split(".")[:end]) for path in outputs for end in range(2, path.count(".") + 2)}
+    arguments = {argument for command in commands().values() for argument in command}
+    options = {option for one in manifest()["configuration"] for option in one.get("options") or ()}
+    objects = {permission.value.partition(" ")[2] for permission in Permission}
+    last = {path.rpartition(".")[2] for path in outputs}
+    return parameters() | content_names() | parts | last | arguments | options | objects | CONSOLE
+
+
+@cache
+def upper_case_names() -> frozenset[str]:
+    """Names such as ABSOLUTE_URL in our code, and in the constants of demisto-sdk."""
+    spec = find_spec("demisto_sdk")
+    folders = spec.submodule_search_locations if spec else None
+    of_sdk = [Path(folder, "commands", "common", "constants.py") for folder in folders or ()]
+    files = [*of_sdk, *(path for pattern in CODE for path in ROOT.glob(pattern))]
+    files += [*ROOT.glob("Utils/**/*.py"), *ROOT.glob("Tests/**/*.py"), *ROOT.glob("Packs/**/*.py")]
+    files = [path for path in files if path.parent.name != "papers"]
+    mentioned: set[str] = set()
+    for path in files:
+        mentioned |= set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", path.read_text(encoding="utf-8")))
+    return frozenset(mentioned)
+
+
+@cache
+def operations() -> frozenset[str]:
+    """The operations of the API, such as `GET /v3/reporting/devices`."""
+    return frozenset(re.findall(r"`([A-Z]+ /v3[^`]*)`", (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")))
+
+
+@cache
+def messages() -> tuple[str, ...]:
+    """The texts of Absolute.py, with … for what they get from outside."""
+    tree = ast.parse((INTEGRATION / "Absolute.py").read_text(encoding="utf-8"))
+    found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values]
+            found.append("".join(parts))
+    return tuple(found)

@@ -1,0 +1,187 @@
+"""The checks of the gate. Each runs one tool of demisto-sdk on a content repository and returns what it refuses."""
+
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+from xql.reading import faults
+
+from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
+from sdk_gate.values import unknown_values
+
+LINTER_LEVELS = {
+    "base_checker": "base-checker",
+    "community_level_checker": "community-checker",
+    "partner_level_checker": "partner-checker",
+    "certified_partner_level_checker": "certified-partner-checker",
+    "xsoar_level_checker": "xsoar-checker",
+}
+TEXT_FILES = {".csv", ".html", ".json", ".md", ".py", ".txt", ".xif", ".yml"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a tool refuses. `code` is the tool's own, such as DS108 or E9010."""
+
+    code: str
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.code} {self.message}"
+
+
+class ToolFailedError(Exception):
+    """A tool of the SDK ended without doing its work."""
+
+
+def validate(repository: ContentRepository) -> list[Finding]:
+    """`demisto-sdk validate` with every check of validation_config.toml (.demisto-sdk-conf names it)."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        done = repository.run("demisto_sdk", "validate", "--use-git", "--json-file", str(report))
+        if not report.exists():
+            raise ToolFailedError(done.stdout + done.stderr)
+        results = json.loads(report.read_text())
+    findings = [
+        Finding(result.get("error code", "exception"), result.get("file path", str(PACK)), result["message"])
+        for kind in ("validations", "invalid content items", "Validations that caught exceptions")
+        for result in results[kind]
+    ]
+    if done.returncode and not findings:
+        raise ToolFailedError(done.stdout + done.stderr)
+    return findings
+
+
+def paths(repository: ContentRepository) -> list[Finding]:
+    """The SDK's check of file names and places (`validate-content-path`)."""
+    done = repository.run("demisto_sdk.scripts.validate_content_path", "validate", *map(str, repository.files()))
+    refused = re.findall(r"^Invalid (.+?): (.*)$", _plain(done.stdout + done.stderr), flags=re.MULTILINE)
+    if done.returncode and not refused:
+        raise ToolFailedError(done.stdout + done.stderr)
+    return [Finding("path", path, message) for path, message in refused]
+
+
+def lint(repository: ContentRepository) -> list[Finding]:
+    """The XSOAR linter at its strictest level, warnings included.
+
+    `demisto-sdk xsoar-lint` wants docker, but what it runs are plugins of pylint. They read the names of the commands from
+    the environment.
+    """
+    done = repository.run(
+        *("pylint", "--disable=all", f"--enable={','.join(LINTER_LEVELS.values())}"),
+        *(f"--load-plugins={','.join(LINTER_LEVELS)}", "--output-format=json2", str(INTEGRATION / "Absolute.py")),
+        PYTHONPATH=_plugins(),
+        commands=",".join(command["name"] for command in read_manifest(repository)["script"]["commands"]),
+        is_script="False",
+    )
+    try:
+        messages = json.loads(done.stdout)["messages"]
+    except ValueError:
+        raise ToolFailedError(done.stdout + done.stderr) from None
+    return [Finding(each["messageId"], f"{each['path']}:{each['line']}", each["message"]) for each in messages]
+
+
+def secrets(repository: ContentRepository) -> list[Finding]:
+    """`demisto-sdk secrets` on every text file: URLs, addresses, and strings as random as a key."""
+    files = ",".join(str(path) for path in repository.files() if path.suffix in TEXT_FILES)
+    done = repository.run("demisto_sdk", "secrets", "--input", files)
+    found = re.findall(r"In File: (\S+)\s+Secrets? found: (.*)", _plain(done.stdout))
+    if done.returncode and not found:
+        raise ToolFailedError(done.stdout + done.stderr)
+    advice = "Looks random. If it is no secret, Packs/Absolute/.secrets-ignore takes it."
+    return [Finding("secret", place, f"{text} {advice}") for place, text in found]
+
+
+def descriptions(repository: ContentRepository) -> list[Finding]:
+    """Commands and parameters are described in sentences too: DS108 looks at their arguments and outputs only."""
+    manifest = read_manifest(repository)
+    described = [(each["name"], each.get("description") or "") for each in manifest["script"]["commands"]]
+    described += [(each["name"], each["additionalinfo"]) for each in manifest["configuration"] if "additionalinfo" in each]
+    return [Finding("description", name, f"has no dot at its end: {text}") for name, text in described if not text.endswith(".")]
+
+
+def models(repository: ContentRepository) -> list[Finding]:
+    """The SDK's models on test playbooks and on the test data of modeling rules: `validate` looks at neither."""
+    return [Finding(*each) for each in _printed_by("sdk_gate.models", repository)]
+
+
+def misaligned_test_data(repository: ContentRepository) -> list[str]:
+    """Test data of modeling rules that have other types than the columns of the schema."""
+    return list(_printed_by("sdk_gate.alignment", repository))
+
+
+def queries(repository: ContentRepository) -> list[Finding]:
+    """The XQL of rules, correlation rules and dashboards: for `validate` it is any text, even none."""
+    found = faults(repository.folder / PACK)
+    return [Finding("XQL", str(path.relative_to(repository.folder)), message) for path, message in found]
+
+
+def values(repository: ContentRepository) -> list[Finding]:
+    """What stands in correlation rules and widgets: `validate` knows their keys only."""
+    found = unknown_values(repository.folder / PACK)
+    return [Finding("value", str(path.relative_to(repository.folder)), message) for path, message in found]
+
+
+def every_check(repository: ContentRepository) -> list[Finding]:
+    """All findings. The tools run side by side: most of their time goes into their start."""
+    checks: tuple[Callable[[ContentRepository], list[Finding]], ...]
+    checks = (validate, paths, lint, secrets, models, descriptions, queries, values)
+    with ThreadPoolExecutor() as pool:
+        return [finding for findings in pool.map(lambda check: check(repository), checks) for finding in findings]
+
+
+# Which platform each zip is for: the SDK leaves out what the other one does not know.
+ZIPS = {"Absolute.zip": "xsoar", "Absolute-XSIAM.zip": "marketplacev2"}
+
+
+def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
+    """The files that Cortex XSOAR and Cortex XSIAM take for an upload, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda name: build_zip(repository, ZIPS[name], folder / name), ZIPS))
+
+
+def build_zip(repository: ContentRepository, marketplace: str, target: Path) -> Path:
+    """`demisto-sdk prepare-content`, which `demisto-sdk upload` does too; `zip-packs` knows no marketplace but XSOAR's."""
+    with tempfile.TemporaryDirectory() as output:
+        arguments = ("--input", str(PACK), "--output", output, "--marketplace", marketplace)
+        done = repository.run("demisto_sdk", "prepare-content", *arguments)
+        built = Path(output, f"{PACK.name}.zip")
+        if done.returncode or not built.exists():
+            raise ToolFailedError(done.stdout + done.stderr)
+        target.write_bytes(built.read_bytes())
+    return target
+
+
+def read_manifest(repository: ContentRepository) -> dict[str, Any]:
+    """Absolute.yml."""
+    manifest: dict[str, Any] = yaml.safe_load((repository.folder / INTEGRATION / "Absolute.yml").read_text())
+    return manifest
+
+
+def _printed_by(program: str, repository: ContentRepository) -> Any:
+    """The JSON in the last line of what one of our programs prints."""
+    done = repository.run(program, PYTHONPATH=str(ROOT / "Utils"))
+    if done.returncode:
+        raise ToolFailedError(done.stdout + done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _plugins() -> str:
+    package = find_spec("demisto_sdk")
+    assert package
+    assert package.origin
+    return str(Path(package.origin).parent.joinpath("commands/pre_commit/resources/pylint_plugins"))
+
+
+def _plain(text: str) -> str:
+    """Without the colours that the SDK always writes."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
