@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import json
+import string
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -13,9 +15,13 @@ from typing import Any
 import jwt
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from hypothesis import given
+from hypothesis import strategies as st
 from local_absolute import ALL_PERMISSIONS, IssuedAtWindow, LocalTenant, ManualClock, Token
-from local_absolute.auth import NO_BODY, read_call, request_body, signature_matches
+from local_absolute.auth import NO_BODY, _decode, read_call, request_body, signature_matches
 from local_absolute.errors import ApiError
 
 NOT_AUTHENTICATED = {"code": "NOT_AUTHENTICATED", "message": "not authenticated", "details": []}
@@ -158,7 +164,11 @@ def test_a_wrong_header_member_is_refused(caller: Any, member: str, value: Any) 
 
 
 def _segment(document: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(document).encode()).rstrip(b"=").decode()
+    return _encoded(json.dumps(document).encode())
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def test_alg_none_is_refused(caller: Any) -> None:
@@ -166,23 +176,137 @@ def test_alg_none_is_refused(caller: Any) -> None:
     assert caller.post(f"{_segment(header)}.{_segment({})}.").status_code == 401
 
 
-def test_the_algorithm_must_be_the_tokens(callers: Any, tenant: LocalTenant) -> None:
-    """Classic confusion: an HS256 signature made with the public key must not pass for an ES256 token."""
+def _public_key_texts(token: Token) -> list[bytes]:
+    """What somebody who knows only the public key of a token could take for its secret."""
+    assert token.public_key
+    formats = serialization.PublicFormat
+    pem = token.public_key.public_bytes(serialization.Encoding.PEM, formats.SubjectPublicKeyInfo)
+    der = token.public_key.public_bytes(serialization.Encoding.DER, formats.SubjectPublicKeyInfo)
+    points = [
+        token.public_key.public_bytes(serialization.Encoding.X962, form)
+        for form in (formats.UncompressedPoint, formats.CompressedPoint)
+    ]
+    body = b"".join(pem.splitlines()[1:-1])
+    return [pem, pem.rstrip(), pem.replace(b"\n", b"\r\n"), body, der, *points, b""]
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "hs256", "HS384", "HS512", "none", "ES256"])
+def test_a_public_key_is_no_secret(callers: Any, tenant: LocalTenant, algorithm: str) -> None:
+    """Classic confusion: an HMAC made with the public key must not pass for an ES256 token, whatever the header names."""
     token = tenant.tokens.create_asymmetric()
     caller = callers(tenant, token)
-    header = caller.header("GET", "/v3/reporting/devices", "") | {"alg": "HS256"}
-    symmetric = tenant.tokens.create_symmetric()
-    assert symmetric.secret
-    assert caller.post(jwt.encode({}, symmetric.secret, algorithm="HS256", headers=header)).status_code == 401
+    signed = f"{_segment(caller.header('GET', '/v3/reporting/devices', '') | {'alg': algorithm})}.{_segment({})}"
+    for key in _public_key_texts(token):
+        for digest in ("sha256", "sha384", "sha512"):
+            signature = hmac.new(key, signed.encode(), digest).digest()
+            assert caller.post(f"{signed}.{_encoded(signature)}").status_code == 401
 
 
-@pytest.mark.parametrize("algorithm", ["ES256", "HS512", "hs256", "none"])
+@pytest.mark.parametrize("algorithm", ["ES256", "HS384", "HS512", "hs256", "none", "", "HS256 ", "RS256"])
 def test_the_header_must_name_the_tokens_algorithm(caller: Any, token: Token, algorithm: str) -> None:
     assert token.secret
     header = caller.header("GET", "/v3/reporting/devices", "") | {"alg": algorithm}
     signed = f"{_segment(header)}.{_segment({})}"
     signature = hmac.new(token.secret.encode(), signed.encode(), "sha256").digest()
-    assert caller.post(f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}").status_code == 401
+    assert caller.post(f"{signed}.{_encoded(signature)}").status_code == 401
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "ES384", "ES512", "ES256K", "EdDSA", "es256", "none", "RS256"])
+def test_the_header_of_an_asymmetric_token_must_name_es256(callers: Any, tenant: LocalTenant, algorithm: str) -> None:
+    """With a signature that would be right under ES256."""
+    token = tenant.tokens.create_asymmetric()
+    caller = callers(tenant, token)
+    signed = f"{_segment(caller.header('GET', '/v3/reporting/devices', '') | {'alg': algorithm})}.{_segment({})}"
+    assert token.private_key_pem
+    es256 = jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256)
+    key = es256.prepare_key(token.private_key_pem)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    signature = es256.sign(signed.encode(), key)
+    assert caller.post(f"{signed}.{_encoded(signature)}").status_code == 401
+
+
+def test_extensions_that_must_be_understood_are_refused(caller: Any) -> None:
+    """RFC 7515 section 4.1.11; the one of RFC 7797 would leave the payload unencoded."""
+    header = caller.header("GET", "/v3/reporting/devices", "")
+    assert caller.post(caller.sign(header | {"b64": True, "x": 1}, {})).status_code == 200
+    assert caller.post(caller.sign(header | {"crit": ["x"], "x": 1}, {})).status_code == 401
+
+
+# The one encoding -----------------------------------------------------------------------------------------------------
+
+
+def _signed_by(token: Token, header: str, payload: str) -> str:
+    assert token.secret
+    signature = hmac.new(token.secret.encode(), f"{header}.{payload}".encode(), "sha256").digest()
+    return f"{header}.{payload}.{_encoded(signature)}"
+
+
+def _with_unused_bits(part: str) -> list[str]:
+    """Other texts that a lax decoder reads as the same bytes."""
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    spare = {2: 4, 3: 2}[len(part) % 4]
+    first = alphabet.index(part[-1])
+    return [part[:-1] + alphabet[first + bits] for bits in range(1, 2**spare)]
+
+
+def _spelt_otherwise(part: str) -> list[str]:
+    padded = part + "=" * (-len(part) % 4)
+    foreign = [part[:4] + mark + part[4:] for mark in ("=", "\n", " ", "+", "/", "%", "~")]
+    return [*_with_unused_bits(part), padded, f"{part}=", f"{part}====", *foreign]
+
+
+def _of_spare_bits(document: dict[str, Any], bytes_over: int) -> str:
+    """The document as a segment whose length leaves so many bytes over a multiple of three."""
+    text = json.dumps(document)
+    return _encoded(text.encode() + b" " * ((bytes_over - len(text)) % 3))
+
+
+@pytest.mark.parametrize("bytes_over", [1, 2])
+def test_segments_have_one_encoding(caller: Any, token: Token, bytes_over: int) -> None:
+    """Each is signed as it is spelt, so that nothing but the spelling is wrong."""
+    header = _of_spare_bits(caller.header("GET", "/v3/reporting/devices", "pageSize=1"), bytes_over)
+    payload = _of_spare_bits({}, bytes_over)
+    right = _signed_by(token, header, payload)
+    assert caller.post(right).status_code == 200
+    wrong = [
+        *(_signed_by(token, spelling, payload) for spelling in _spelt_otherwise(header)),
+        *(_signed_by(token, header, spelling) for spelling in _spelt_otherwise(payload)),
+        *(f"{header}.{payload}.{spelling}" for spelling in _spelt_otherwise(right.rpartition(".")[2])),
+    ]
+    assert [compact for compact in wrong if caller.post(compact.encode()).status_code != 401] == []
+
+
+def test_the_other_alphabet_is_refused(callers: Any, tenant: LocalTenant) -> None:
+    """base64 has `+` and `/` where base64url has `-` and `_`; until the signature has one of them it is signed anew."""
+    caller = callers(tenant, tenant.tokens.create_asymmetric())
+    header = caller.header("GET", "/v3/reporting/devices", "")
+    while True:
+        head, payload, signature = caller.sign(header, {}).split(".")
+        other = signature.replace("-", "+").replace("_", "/")
+        if other != signature:
+            break
+    assert caller.post(f"{head}.{payload}.{signature}").status_code == 200
+    assert caller.post(f"{head}.{payload}.{other}").status_code == 401
+
+
+@given(st.binary(max_size=40), st.text(alphabet=string.ascii_letters + string.digits + "-_=+/ .", max_size=60))
+def test_only_the_encoding_of_bytes_is_decoded(raw: bytes, text: str) -> None:
+    assert _decode(_encoded(raw)) == raw
+    with contextlib.suppress(ValueError):
+        assert _encoded(_decode(text)) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32-le"])
+def test_a_header_is_utf_8(caller: Any, token: Token, encoding: str) -> None:
+    header = json.dumps(caller.header("GET", "/v3/reporting/devices", "")).encode(encoding)
+    assert caller.post(_signed_by(token, _encoded(header), _segment({}))).status_code == 401
+
+
+def test_deep_nesting_is_refused(caller: Any, token: Token) -> None:
+    deep = _encoded(b"[" * 100_000)
+    assert caller.post(_signed_by(token, deep, _segment({}))).status_code == 401
+    header = _segment(caller.header("GET", "/v3/reporting/devices", ""))
+    assert caller.post(_signed_by(token, header, deep)).status_code == 400
 
 
 def test_es256_signatures_have_64_bytes(callers: Any, tenant: LocalTenant) -> None:
