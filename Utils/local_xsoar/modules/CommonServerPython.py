@@ -2877,7 +2877,8 @@ class IntegrationLogger:
 
     def add_replace_strs(self, *args: Any) -> None:
         """Masks these strings from now on, as they are and as they look when escaped, in JSON or in a URL."""
-        for secret in (self.encode(arg) for arg in args if arg):
+        # All are masked by what was registered before, and not by one another: as on the platform, overlapping ones show a rest.
+        for secret in [self.encode(arg) for arg in args if arg]:
             self.replace_strs += [
                 stringEscape(secret),
                 stringUnEscape(secret),
@@ -3662,7 +3663,8 @@ def send_data_to_xsiam(
     def refused(res: Any) -> None:
         try:
             answer = res.json().get("error")
-            error = f"{res.reason}: {answer}" if str(answer).lower() == "false" else res.reason
+            # As on the platform, an answer without "error" ends in AttributeError.
+            error = f"{res.reason}: {answer}" if answer.lower() == "false" else res.reason
         except ValueError:
             error = f"\n{res.text}" if res.text else "Received empty response from the server"
         demisto.error(
