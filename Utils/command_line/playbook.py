@@ -1,7 +1,8 @@
 """A playbook at the terminal, on the local tenant or on a real one: its way, task by task.
 
 `make playbook NAME="Absolute - Device Enrichment" ARGS="Endpoint_hostname=LAB-0001"`. Tasks that need a person ask here;
-`--answers agree` agrees to everything, `--answers nobody` lets every deadline pass.
+`--answers agree` agrees to everything, `--answers nobody` lets every deadline pass. `--second token` and `--second account` add
+a second instance, as in the war room.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import json
 import sys
 from os import environ
 
-from command_line.war_room import INTEGRATION, Connection, IncompleteEnvironmentError, local_connection, real_connection
-from local_xsoar import Library, PlatformModules, PlaybookRun, UnsupportedPlaybookError, WarRoom, load_integration, load_playbooks
+from command_line.war_room import INTEGRATION, Connection, IncompleteEnvironmentError, add_instance_arguments, connection
+from local_xsoar import Library, PlaybookRun, UnsupportedPlaybookError, load_playbooks
 from local_xsoar.person import AgreesToEverything, Nobody, Overheard, PersonAtTerminal
 from local_xsoar.playbooks.answers import Respondent
 from local_xsoar.terminal import Terminal
@@ -27,17 +28,16 @@ def main() -> int:
     terminal = Terminal(Console())
     try:
         library = load_playbooks(PLAYBOOKS)
-        real = real_connection(environ)
+        if library.find(options.name) is None:
+            terminal.say(f"There is no playbook {options.name!r}, but:\n" + "\n".join(library.playbooks), style="red")
+            return REFUSED
+        with connection(environ, options.second) as connected:
+            if connected.is_real and not options.yes and not _agreed(terminal, connected):
+                return REFUSED
+            return _run(connected, library, terminal, options)
     except (IncompleteEnvironmentError, UnsupportedPlaybookError) as error:
         terminal.say(str(error), style="red")
         return REFUSED
-    if library.find(options.name) is None:
-        terminal.say(f"There is no playbook {options.name!r}, but:\n" + "\n".join(library.playbooks), style="red")
-        return REFUSED
-    if real:
-        return _run(real, library, terminal, options) if options.yes or _agreed(terminal, real) else REFUSED
-    with local_connection() as local:
-        return _run(local, library, terminal, options)
 
 
 def _agreed(terminal: Terminal, connection: Connection) -> bool:
@@ -47,15 +47,9 @@ def _agreed(terminal: Terminal, connection: Connection) -> bool:
 
 def _run(connection: Connection, library: Library, terminal: Terminal, options: argparse.Namespace) -> int:
     terminal.say(connection.announcement, style="bold red" if connection.is_real else "bold green")
+    terminal.names_instances = connection.second is not None
     with terminal.console.status("preparing the integration"):
-        integration = load_integration(INTEGRATION)
-    room = WarRoom(
-        integration,
-        connection.params,
-        PlatformModules(environ.get("XSOAR_MODULES") or None),
-        wait=terminal.waiting(connection.wait),
-        watcher=terminal,
-    )
+        room = connection.room(terminal.waiting(connection.wait), terminal, options.second_on_demand)
     respondents: dict[str, Respondent] = {
         "ask": PersonAtTerminal(terminal),
         "agree": Overheard(AgreesToEverything(), terminal),
@@ -96,6 +90,7 @@ def _options() -> argparse.Namespace:
         description="Runs a playbook of the pack on the local tenant; on a real one when ABSOLUTE_URL, ABSOLUTE_TOKEN_ID and "
         "ABSOLUTE_SECRET_KEY (or ABSOLUTE_PRIVATE_KEY_FILE) are set."
     )
+    add_instance_arguments(parser)
     parser.add_argument("name", help="the playbook's name")
     parser.add_argument("inputs", nargs="*", type=_pair, help="name=value for each input of the playbook")
     parser.add_argument("--incident", nargs="*", type=_pair, default=[], metavar="NAME=VALUE", help="fields of the incident")

@@ -5,6 +5,7 @@ It knows nothing of Absolute: everything about the product it learns from the ma
 the product's API the way the integration does, over HTTP.
 """
 
+from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_run import CommandRun, Entry
 from local_xsoar.context import Context, UnknownExpressionError
 from local_xsoar.integration import Argument, Command, Integration, load_integration
@@ -27,6 +28,7 @@ __all__ = [
     "AnswerError",
     "Answers",
     "Argument",
+    "Behaviour",
     "Command",
     "CommandRun",
     "Context",

@@ -25,8 +25,7 @@ SERVER_ARGUMENTS = {
     "raw-response",
     "retry-count",
     "retry-interval",
-    "using",
-    "using-brand",
+    "using-category",
 }
 
 

@@ -52,12 +52,13 @@ class Call:
     def end(self) -> None:
         """Hands over what the server takes only now, and only of a run without an error: fetched incidents, then lastRun.
 
-        Source: "Set Last Run" in the platform's documentation of fetching incidents. So incidents can come twice when the
-        server dies between the two, and none can be lost.
+        An incident names the instance that fetched it. Source of the order: "Set Last Run" in the platform's documentation of
+        fetching incidents. So incidents can come twice when the server dies between the two, and none can be lost.
         """
         if any(Entry(entry).is_error for entry in self.entries):
             return
-        self.instance.take_incidents(self.incidents)
+        source = {"sourceBrand": self.instance.brand, "sourceInstance": self.instance.name}
+        self.instance.take_incidents([incident | source for incident in self.incidents])
         if self.last_run is not None and self._is_incident_fetch:
             self.instance.set_last_run(self.last_run)
 

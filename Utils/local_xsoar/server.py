@@ -1,4 +1,4 @@
-"""What the server keeps between commands: the integration instance, the investigation and its incident."""
+"""What the server keeps between commands: each integration instance, the investigation and its incident."""
 
 import hashlib
 import shutil
@@ -13,7 +13,7 @@ from local_xsoar.command_run import FILE, INFO_FILE
 from local_xsoar.context import Context
 from local_xsoar.integration import Integration
 
-ACTIVE = "active"  # state of an instance that is enabled
+ACTIVE, DISABLED = "active", "disabled"  # states of an instance
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Instance:
     params: dict[str, Any]
     name: str = ""
     state: str = ACTIVE
+    by_default: bool = True  # False for "Do not use by default": only where `using` names it
     last_run: dict[str, Any] = field(default_factory=dict)
     last_mirror_run: dict[str, Any] = field(default_factory=dict)
     integration_context: dict[str, Any] = field(default_factory=dict)
@@ -31,6 +32,14 @@ class Instance:
     incidents: list[dict[str, Any]] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)  # what arrived in the XSIAM dataset
     health: list[Any] = field(default_factory=list)
+
+    @property
+    def brand(self) -> str:
+        return self.integration.id
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.state == ACTIVE
 
     def set_last_run(self, last_run: dict[str, Any]) -> None:
         self.last_run = last_run

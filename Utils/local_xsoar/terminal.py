@@ -19,12 +19,18 @@ EXPLAINED = {"value is None": "  (there is nothing to keep)"}  # what SetAndHand
 
 
 class Terminal(Watcher):
-    """Prints entries as they come and says what is being waited for."""
+    """Prints entries as they come and says what is being waited for.
 
-    def __init__(self, console: Console) -> None:
+    `names_instances`: above each entry stands the instance that gave it.
+    """
+
+    def __init__(self, console: Console, names_instances: bool = False) -> None:
         self.console = console
+        self.names_instances = names_instances
 
     def entry(self, entry: dict[str, Any]) -> None:
+        if self.names_instances and entry.get("ModuleName"):
+            self.say(f"{entry['ModuleName']}:", style="bold")
         explained = EXPLAINED.get(Entry(entry).markdown)
         rendered = Text(explained, style="dim") if explained else render_entry(entry)
         if rendered is not None:

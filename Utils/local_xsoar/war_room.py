@@ -1,4 +1,4 @@
-"""The war room: runs commands of one integration instance and keeps what they leave behind."""
+"""The war room: runs commands of integration instances and keeps what they leave behind."""
 
 import time
 from collections.abc import Callable
@@ -6,10 +6,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from local_xsoar import command_line
+from local_xsoar.behaviour import NEWEST, Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_line import CommandLineError
 from local_xsoar.command_run import CommandRun, error_entry
 from local_xsoar.context import Context
+from local_xsoar.instances import USING, Instances
 from local_xsoar.integration import Integration
 from local_xsoar.platform import PlatformModules
 from local_xsoar.playbooks.answers import Answers, Respondent
@@ -17,15 +19,15 @@ from local_xsoar.playbooks.engine import Engine
 from local_xsoar.playbooks.library import Library
 from local_xsoar.playbooks.run import PlaybookRun
 from local_xsoar.scheduler import WaitFor, Watcher
-from local_xsoar.server import Instance, Investigation
+from local_xsoar.server import ACTIVE, DISABLED, Instance, Investigation
 
 
 class WarRoom:
-    """One investigation with one configured instance of an integration.
+    """One investigation with one configured instance of an integration; `add_instance` adds more.
 
     `params` are the instance's parameters; the manifest's defaults stand in for those left out.
     `wait(seconds)` lets the time between two polls pass; `watcher` is told what happens. `instance_type` makes the
-    instance: another one keeps what the server keeps elsewhere than in memory.
+    instance: another one keeps what the server keeps elsewhere than in memory. `behaviour` is the server's.
     """
 
     def __init__(
@@ -36,15 +38,48 @@ class WarRoom:
         wait: WaitFor = time.sleep,
         watcher: Watcher | None = None,
         instance_type: Callable[..., Instance] = Instance,
+        behaviour: Behaviour = NEWEST,
     ) -> None:
         self.integration = integration
-        typed = {**integration.default_params(), **params}
-        self.instance = instance_type(integration, typed, name=f"{integration.id}_instance_1")
+        self.behaviour = behaviour
         self.investigation = Investigation()
+        self._instances = Instances()
         self._wait_for = wait
         self._ahead = timedelta()  # of the host's clock: a wait may take less time than it lasts
         self._watcher = watcher or Watcher()
-        self._commands = CommandExecution(self.instance, modules or PlatformModules(), self._watcher)
+        self._commands = CommandExecution(self._instances, modules or PlatformModules(), self._watcher)
+        self.instance = self._add(integration, params, "", instance_type)
+
+    def add_instance(
+        self,
+        params: dict[str, Any],
+        name: str = "",
+        by_default: bool = True,
+        enabled: bool = True,
+        integration: Integration | None = None,
+    ) -> Instance:
+        """Another instance, of the same integration unless `integration` is another one.
+
+        Without a name it gets the platform's next one, `<integration>_instance_2`. `by_default=False` is "Do not use by
+        default". Raises ValueError when there is an instance of this name.
+        """
+        instance = self._add(integration or self.integration, params, name, Instance)
+        instance.by_default, instance.state = by_default, ACTIVE if enabled else DISABLED
+        return instance
+
+    def _add(
+        self, integration: Integration, params: dict[str, Any], name: str, instance_type: Callable[..., Instance]
+    ) -> Instance:
+        number = sum(one.integration.id == integration.id for one in self._instances.all) + 1
+        typed = {**integration.default_params(), **params}
+        instance = instance_type(integration, typed, name=name or f"{integration.id}_instance_{number}")
+        self._instances.add(instance)
+        return instance
+
+    @property
+    def instances(self) -> dict[str, Instance]:
+        """All instances by name, in the order in which they were added."""
+        return {instance.name: instance for instance in self._instances.all}
 
     @property
     def context(self) -> Context:
@@ -67,11 +102,14 @@ class WarRoom:
         return self.instance.events
 
     def run(self, line: str) -> CommandRun:
-        """Runs what an analyst types, polls included. What XSOAR would refuse ends in an error entry."""
+        """Runs what an analyst types, polls included. What XSOAR would refuse ends in an error entry.
+
+        On every enabled instance that is used by default, or where `using=` and `using-brand=` say.
+        """
         run = CommandRun()
         try:
             run.command, typed = command_line.parse(line)
-            run.args = command_line.bind(self._commands.find(run.command), typed, self.context)
+            run.args = command_line.bind(self._instances.command(run.command), typed, self.context)
         except CommandLineError as refusal:
             run.entries.append(error_entry(str(refusal)))
             self._post(run.entries[-1])
@@ -79,7 +117,10 @@ class WarRoom:
         return self._finish(run)
 
     def execute(self, name: str, args: dict[str, Any] | None = None) -> CommandRun:
-        """Runs a command with arguments that are already values; they reach it as text, as from a playbook."""
+        """Runs a command with arguments that are already values; they reach it as text, as from a button.
+
+        `using` and `using-brand` among them say where. A fetch runs on every enabled instance without them.
+        """
         return self._finish(CommandRun(name, {key: command_line.as_text(value) for key, value in (args or {}).items()}))
 
     def run_playbook(
@@ -93,19 +134,20 @@ class WarRoom:
         """Runs a playbook to its end, or until it only waits for people who do not answer.
 
         `inputs` take the place of the playbook's default values, `incident` holds fields by their names as in
-        `${incident.<name>}`. Raises UnsupportedPlaybookError for commands that the integration does not have, ValueError for
-        inputs that the playbook does not have, AnswerError for an answer that no form takes.
+        `${incident.<name>}`; one that a fetch brought names its instance (sourceInstance, sourceBrand). Raises
+        UnsupportedPlaybookError for commands that no integration has, ValueError for inputs that the playbook does not have,
+        AnswerError for an answer that no form takes.
         """
-        engine = Engine(library, self._commands, self.investigation, answers or Answers(), self._wait, self.now)
+        engine = Engine(library, self._commands, self.investigation, answers or Answers(), self._wait, self.now, self.behaviour)
         return engine.run(name, inputs or {}, incident or {})
 
     def now(self) -> datetime:
         """The server's time: the host's, and whatever was waited for has passed."""
         return datetime.now(timezone.utc) + self._ahead
 
-    def test(self) -> str:
-        """What the instance's Test button shows: "ok", or what is wrong."""
-        run = self.execute("test-module")
+    def test(self, name: str = "") -> str:
+        """What the Test button of an instance, the first one without a name, shows: "ok", or what is wrong."""
+        run = self.execute("test-module", {USING: name or self.instance.name})
         return run.error or str(run.contents)
 
     def _finish(self, run: CommandRun) -> CommandRun:

@@ -108,3 +108,20 @@ def test_an_incomplete_environment_starts_nothing(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("ABSOLUTE_URL", "https://cc.example.com")
     assert start(monkeypatch, "Report") == playbook.REFUSED
     assert "ABSOLUTE_TOKEN_ID" in capsys.readouterr().out
+
+
+def test_two_instances(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    look = {
+        "id": "1",
+        "type": "regular",
+        "task": {"name": "Look", "script": "Absolute|||absolute-device-list", "iscommand": True},
+    }
+    look["scriptarguments"] = {"limit": {"simple": "1"}, "using": {"simple": "${inputs.Word}"}}
+    both = {**REPORT, "outputs": [], "tasks": {"0": REPORT["tasks"]["0"], "1": look}}
+    (tmp_path / "report.yml").write_text(yaml.safe_dump(both), encoding="utf-8")
+    assert start(monkeypatch, "Report", "Word=", "--second", "account") == 0
+    output = capsys.readouterr().out
+    assert "Absolute_instance_1:" in output
+    assert "Absolute_instance_2:" in output
+    assert start(monkeypatch, "Report", "Word=Absolute_instance_2", "--second", "account") == 0
+    assert "Absolute_instance_1:" not in capsys.readouterr().out

@@ -16,6 +16,10 @@ COMPLETE = {"ABSOLUTE_URL": "https://cc.example.com", "ABSOLUTE_TOKEN_ID": "id",
 def no_real_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ABSOLUTE_URL", "ABSOLUTE_TOKEN_ID", "ABSOLUTE_SECRET_KEY", "ABSOLUTE_PRIVATE_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.replace("ABSOLUTE_", "ABSOLUTE_SECOND_"), raising=False)
+
+
+SECOND = {name.replace("ABSOLUTE_", "ABSOLUTE_SECOND_"): f"{value}-2" for name, value in COMPLETE.items()}
 
 
 def start(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -95,3 +99,68 @@ def test_a_real_tenant_is_announced_and_asked_about(
     assert "This is a REAL tenant: http://127.0.0.1:1." in output
     assert ("Failed to execute" in output) is runs
     assert ("Not run." in output) is not runs
+
+
+# --------------------------------------------------------------------------------------------- a second instance
+
+
+def test_a_second_instance_of_a_real_tenant() -> None:
+    connection = real_connection({**COMPLETE, **SECOND})
+    assert connection is not None
+    assert connection.second is not None
+    assert connection.second["credentials"] == {"identifier": "id-2", "password": "key-2"}
+    assert "https://cc.example.com and https://cc.example.com-2" in connection.announcement
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (SECOND, "no ABSOLUTE_URL"),
+        (
+            {**COMPLETE, **SECOND, "ABSOLUTE_SECOND_SECRET_KEY": ""},
+            "ABSOLUTE_SECOND_SECRET_KEY or ABSOLUTE_SECOND_PRIVATE_KEY_FILE",
+        ),
+    ],
+)
+def test_a_second_instance_that_is_not_whole(variables: dict[str, str], said: str) -> None:
+    with pytest.raises(IncompleteEnvironmentError, match=said):
+        real_connection(variables)
+
+
+@pytest.mark.parametrize(("second", "tenants"), [("token", 1), ("account", 2)])
+def test_a_second_instance_of_the_local_tenant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], second: str, tenants: int
+) -> None:
+    """Two tokens of one account find the same devices, two accounts each their own."""
+    assert start(monkeypatch, "!absolute-device-list limit=50", "--second", second, "--json") == 0
+    first, other = json.loads(capsys.readouterr().out)
+    assert (first["ModuleName"], other["ModuleName"]) == ("Absolute_instance_1", "Absolute_instance_2")
+    devices = [{device["deviceUid"] for device in entry["Contents"]} for entry in (first, other)]
+    assert len(devices[0] & devices[1]) == (50 if tenants == 1 else 0)
+
+
+def test_the_instances_are_named_at_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(monkeypatch, "!absolute-device-list limit=1", "--second", "account") == 0
+    output = capsys.readouterr().out
+    assert "a command without using= runs on both" in output.replace("\n", "")
+    assert output.index("Absolute_instance_1:") < output.index("Absolute_instance_2:")
+
+
+def test_a_second_instance_on_demand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    line = "!absolute-device-list limit=1"
+    assert start(monkeypatch, line, "--second", "token", "--second-on-demand") == 0
+    assert "Absolute_instance_2:" not in capsys.readouterr().out
+    assert start(monkeypatch, f"{line} using=Absolute_instance_2", "--second", "token", "--second-on-demand") == 0
+    assert "Absolute_instance_2:" in capsys.readouterr().out
+
+
+def test_on_demand_without_a_second_instance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(monkeypatch, "!absolute-device-list", "--second-on-demand") == 2
+    assert "there is none" in capsys.readouterr().out
+
+
+def test_a_local_second_instance_beside_a_real_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    assert start(monkeypatch, "!absolute-device-list", "--second", "token") == 2
+    assert "ABSOLUTE_SECOND_URL" in capsys.readouterr().out

@@ -371,6 +371,7 @@ def test_the_incident(run: Run) -> None:
     assert done.incident == {
         "id": "1", "name": "Lost laptop", "type": "Absolute", "severity": 3, "owner": "Lost laptop", "devicename": "LAB-0001",
         "status": 2, "closeReason": "Resolved", "closeNotes": "Found.",
+        "sourceBrand": "Manual", "sourceInstance": "admin",
     }  # fmt: skip
     assert done.entries[1]["HumanReadable"] == "3 LAB-0001"
 

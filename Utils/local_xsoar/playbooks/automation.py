@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from local_xsoar import command_line
+from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_run import CommandRun, Entry, error_entry
 from local_xsoar.context import look_up
+from local_xsoar.instances import USING_BRAND
 from local_xsoar.playbooks.builtin import BUILTIN_COMMANDS
 from local_xsoar.playbooks.model import Task
 from local_xsoar.scripts import SERVER_ARGUMENTS, Script, ScriptCall
@@ -48,12 +50,11 @@ class Automation:
     incident_investigation: Investigation
     now: Callable[[], datetime]
     show: Callable[[dict[str, Any]], None]
+    behaviour: Behaviour
 
     @property
     def modules(self) -> list[dict[str, str]]:
-        """The instances of the tenant, as `modules` holds them."""
-        instance = self.commands.instance
-        return [{"name": instance.name, "brand": instance.integration.id, "state": instance.state}]
+        return self.commands.instances.modules
 
     def steps(self, task: Task, args: Args, investigation: Investigation) -> Generator[float, None, Result]:
         """Gives the seconds to wait before it goes on, and in the end the result of the last attempt.
@@ -79,7 +80,8 @@ class Automation:
             self._builtin(task, args, post)
         else:
             texts = {name: command_line.as_text(value) for name, value in args.items()}
-            yield from self.commands.steps(CommandRun(task.command, texts), investigation, post)
+            run = CommandRun(task.command, ({USING_BRAND: task.brand} if task.brand else {}) | texts)
+            yield from self.commands.steps(run, investigation, post, self.behaviour.on_demand_in_playbooks)
 
     def _script(self, task: Task, args: Args, investigation: Investigation, post: _Post) -> Iterator[float]:
         call = ScriptCall(self.commands, investigation, self.incident_investigation, self.modules, self.now())

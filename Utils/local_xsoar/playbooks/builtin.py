@@ -10,7 +10,11 @@ Incident = dict[str, Any]
 
 SEVERITIES = {"unknown": 0, "informational": 0.5, "low": 1, "medium": 2, "high": 3, "critical": 4}
 ACTIVE_STATUS, CLOSED_STATUS = 1, 2
-NEW_INCIDENT: Incident = {"id": "1", "name": "", "type": "Unclassified", "severity": 0, "status": ACTIVE_STATUS}
+NEW_INCIDENT: Incident = {
+    "id": "1", "name": "", "type": "Unclassified", "severity": 0, "status": ACTIVE_STATUS,
+    # As of an incident that a person has opened: its "instance" is the person.
+    "sourceBrand": "Manual", "sourceInstance": "admin",
+}  # fmt: skip
 
 
 class BuiltinError(ValueError):

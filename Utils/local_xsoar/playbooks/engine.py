@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_run import error_entry
 from local_xsoar.context import split_key
@@ -21,14 +22,14 @@ from local_xsoar.playbooks.answers import Respondent
 from local_xsoar.playbooks.automation import Automation
 from local_xsoar.playbooks.builtin import new_incident, set_fields
 from local_xsoar.playbooks.filters import as_list
-from local_xsoar.playbooks.library import Library, check_before_run, is_available
+from local_xsoar.playbooks.library import Library, check_before_run
 from local_xsoar.playbooks.model import DEFAULT, ERROR, NONE, Loop, Playbook, Task
 from local_xsoar.playbooks.outputs import copy_outputs
 from local_xsoar.playbooks.processes import Latch, Processes
 from local_xsoar.playbooks.run import FAILED, SKIPPED, WAITING, PlaybookRun, Step
 from local_xsoar.playbooks.values import Scope
 from local_xsoar.scheduler import WaitFor
-from local_xsoar.server import ACTIVE, Investigation
+from local_xsoar.server import Investigation
 
 LAST_ENTRIES = "lastCompletedTaskEntries"
 
@@ -65,13 +66,14 @@ class Engine:
         respondent: Respondent,
         wait: WaitFor,
         now: Callable[[], datetime],
+        behaviour: Behaviour,
     ) -> None:
         self._library = library
         self._commands = commands
         self._investigation = investigation
         self._respondent = respondent
         self._processes = Processes(wait)
-        self._automation = Automation(commands, library.scripts, investigation, now, self._show)
+        self._automation = Automation(commands, library.scripts, investigation, now, self._show, behaviour)
         self._path: list[Step] = []
         self._entries: list[dict[str, Any]] = []
 
@@ -80,7 +82,7 @@ class Engine:
         playbook = self._library.find(name)
         if playbook is None:
             raise ValueError(f"There is no playbook {name}.")
-        check_before_run(self._library, playbook, self._commands.instance.integration)
+        check_before_run(self._library, playbook, self._commands.instances.integrations)
         unknown = sorted(set(inputs) - {one.key for one in playbook.inputs})
         if unknown:
             raise ValueError(f"{playbook.name} has no input {', '.join(unknown)}.")
@@ -180,8 +182,7 @@ class Engine:
         """ "Skip this branch if this automation/playbook is unavailable" (Playbook Task Field Reference)."""
         if not (task.skip_unavailable and task.command) or task.brand == "Builtin":
             return False
-        instance = self._commands.instance
-        return not is_available(task, instance.integration) or instance.state != ACTIVE
+        return not self._commands.instances.enabled(task.command, task.brand)
 
     def _sub_playbook(self, frame: Frame, task: Task) -> Label:
         """With a private context only its outputs come back; in a loop this happens when the loop has ended."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local_xsoar.instances import INSTANCE_ARGUMENTS
 from local_xsoar.integration import Integration
 from local_xsoar.playbooks.model import Playbook, Task
 from local_xsoar.playbooks.reading import UnsupportedPlaybookError, read_playbook
@@ -55,22 +56,17 @@ def load_playbooks(*places: str | os.PathLike[str]) -> Library:
     return Library(playbooks, scripts)
 
 
-def check_before_run(library: Library, playbook: Playbook, integration: Integration) -> None:
+def check_before_run(library: Library, playbook: Playbook, integrations: list[Integration]) -> None:
     """Raises UnsupportedPlaybookError when the playbook, or one that it can call, needs what is not there: a playbook, a
     command, or an input or argument of these."""
     refusals = [
         f"{one.name}, task {task.id} ({task.name}): {refusal}"
         for one in library.needed_by(playbook)
         for task in one.tasks.values()
-        for refusal in (*_wrong_playbook(library, task), *_wrong_command(task, integration))
+        for refusal in (*_wrong_playbook(library, task), *_wrong_command(task, integrations))
     ]
     if refusals:
         raise UnsupportedPlaybookError("\n".join(refusals))
-
-
-def is_available(task: Task, integration: Integration) -> bool:
-    """Whether the integration has the task's command."""
-    return task.brand in ("", integration.id) and task.command in integration.commands
 
 
 def _files(places: tuple[str | os.PathLike[str], ...]) -> Iterator[Path]:
@@ -88,13 +84,15 @@ def _wrong_playbook(library: Library, task: Task) -> Iterator[str]:
         yield f"there is no playbook {task.playbook}."
 
 
-def _wrong_command(task: Task, integration: Integration) -> Iterator[str]:
+def _wrong_command(task: Task, integrations: list[Integration]) -> Iterator[str]:
     if not task.command or task.brand == "Builtin":
         return
-    if not is_available(task, integration):
+    having = [one for one in integrations if task.brand in ("", one.id) and task.command in one.commands]
+    if not having:
         if not task.skip_unavailable:
             yield f"there is no command {task.brand}|||{task.command}."
         return
-    unknown = sorted(task.given - set(integration.commands[task.command].by_name) - SERVER_ARGUMENTS)
+    known = {name for one in having for name in one.commands[task.command].by_name}
+    unknown = sorted(task.given - known - SERVER_ARGUMENTS - INSTANCE_ARGUMENTS)
     if unknown:
         yield f"{task.command} has no argument {', '.join(unknown)}."

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from local_xsoar.demisto_api import Call
-from local_xsoar.integration import read_argument, read_unified
+from local_xsoar.integration import Integration, read_argument, read_unified
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall
+from local_xsoar.server import Instance
 
 # What the server offers to scripts and to commands alike. The functions of an instance (getLastRun …) are not among it.
 FUNCTIONS = {
@@ -27,10 +28,11 @@ class PythonScript:
     defaults: dict[str, Any]
 
     def run(self, call: ScriptCall, args: Args) -> Iterator[Entry | float]:
-        """Lists and objects reach a script as they are."""
-        execution = Call(call.commands.instance, call.investigation, self.name, {**self.defaults, **args})
+        """Lists and objects reach a script as they are. It runs on no instance."""
+        nowhere = Instance(Integration(id="", display="", docker_image="", script_path=self.path), params={})
+        execution = Call(nowhere, call.investigation, self.name, {**self.defaults, **args})
         functions = {name: value for name, value in execution.server_functions().items() if name in FUNCTIONS}
-        functions["callingContext"] |= {"integration": False, "params": {}}
+        functions["callingContext"] |= {"integration": False}
         functions["params"] = dict
         functions["incident"] = lambda: dict(call.investigation.incident)
         call.commands.run_python(self.path, execution, functions)

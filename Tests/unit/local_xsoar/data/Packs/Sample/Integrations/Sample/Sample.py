@@ -32,6 +32,8 @@ def echo_command(args: dict) -> CommandResults:
 
 @polling_function("sample-wait", interval=30, timeout=120, requires_polling_arg=True, poll_message="Waiting:")
 def wait_command(args: dict) -> PollResult:
+    if "fails" in demisto.params().get("url", ""):
+        raise DemistoException("It failed on purpose.")
     seen = int(args.get("seen") or 0) + 1
     done = seen >= int(args["rounds"])
     args["seen"] = seen
