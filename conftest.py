@@ -8,7 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from local_absolute import LocalTenant, ManualClock, Token
+from local_absolute import STRICT, LocalTenant, ManualClock, Token
 from local_xsoar import Integration, PlatformModules, WarRoom, load_integration
 
 pytest_plugins = ["pytester", "plugins.quiet_tests", "plugins.integration_coverage"]
@@ -61,8 +61,8 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def tenant(clock: ManualClock) -> Iterator[LocalTenant]:
-    """A running tenant with 60 devices and no rate limit."""
-    with LocalTenant(devices=60, seed=7, clock=clock, rate_limit=None) as tenant:
+    """A running tenant with 60 devices and no rate limit, which takes nothing but what the document allows."""
+    with LocalTenant(devices=60, seed=7, clock=clock, rate_limit=None, options=STRICT) as tenant:
         yield tenant
 
 

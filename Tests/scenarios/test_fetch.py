@@ -11,10 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, ManualClock, Permission, faults
-from local_absolute.account import DEFAULT_OPTIONS
+from local_absolute import ALL_PERMISSIONS, STRICT, Fault, LocalTenant, ManualClock, Permission, SiemOptions, faults
 from local_absolute.events import Change, Event
-from local_absolute.siem import SiemOptions
 from local_xsoar import Integration, PlatformModules, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -54,7 +52,7 @@ def make_tenant(clock: ManualClock) -> Iterator[Callable[..., LocalTenant]]:
     running: list[LocalTenant] = []
 
     def make(clock: ManualClock = clock, **options: Any) -> LocalTenant:
-        siem = replace(DEFAULT_OPTIONS, siem=SiemOptions(**options))
+        siem = replace(STRICT, siem=SiemOptions(**options))
         running.append(LocalTenant(devices=20, seed=7, clock=clock, rate_limit=None, options=siem).start())
         return running[-1]
 

@@ -4,20 +4,17 @@ Start with `LocalTenant`: `with LocalTenant(devices=60, seed=7, clock=ManualCloc
 `tenant.tokens.create_symmetric()` gives the credentials for signed calls.
 """
 
-from .account import Options
-from .auth import IssuedAtWindow
 from .clock import ManualClock, RunningClock
-from .custom_fields import CustomFieldOptions
 from .events import Change, Event, Party
 from .faults import Fault
+from .options import STRICT, CustomFieldOptions, IssuedAtWindow, Options, QueryOptions, SiemOptions
 from .permissions import ALL_PERMISSIONS, Permission
-from .query import QueryOptions
-from .siem import SiemOptions
 from .tenant import LocalTenant, RequestRecord
 from .tokens import Token
 
 __all__ = [
     "ALL_PERMISSIONS",
+    "STRICT",
     "Change",
     "CustomFieldOptions",
     "Event",

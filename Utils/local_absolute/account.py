@@ -4,42 +4,22 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from .agents import Agents
 from .approvals import Approvals
-from .auth import IssuedAtWindow
 from .clock import Clock
 from .cursors import Cursors
-from .custom_fields import CustomFieldOptions, CustomFields
+from .custom_fields import CustomFields
 from .device_actions import DeviceActions
 from .devices import Device, Devices
 from .freeze import Freeze
 from .message_templates import MessageTemplates
 from .missing_devices import MissingDevices
-from .query import QueryOptions
+from .options import Options
 from .script_library import ScriptLibrary
-from .siem import Siem, SiemOptions
+from .siem import Siem
 from .software import Software
 from .tokens import Token
-
-
-@dataclass(frozen=True)
-class Options:
-    """Behaviour of the real API that is not published; tests choose, clients must live with all of it."""
-
-    query: QueryOptions = field(default_factory=QueryOptions)
-    issued_at: IssuedAtWindow = field(default_factory=IssuedAtWindow)
-    # In bytes of the inner query string.
-    max_query_length: int = 16 * 1024
-    cursor_lifetime: timedelta = timedelta(hours=24)
-    # Tenant time from a cancellation that is "accepted" (202) to its effect; none = at once.
-    cancel_delay: timedelta = timedelta()
-    custom_fields: CustomFieldOptions = field(default_factory=CustomFieldOptions)
-    siem: SiemOptions = field(default_factory=SiemOptions)
-
-
-DEFAULT_OPTIONS = Options()
 
 
 @dataclass

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from .errors import Detail, invalid_request, not_authenticated
+from .options import IssuedAtWindow
 from .tokens import Token, Tokens
 
 METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "PATCH"})
@@ -38,19 +39,6 @@ class SignedCall:
     payload: bytes
     signing_input: bytes
     signature: bytes
-
-
-@dataclass(frozen=True)
-class IssuedAtWindow:
-    """How far issuedAt may lie from the host's clock, in seconds. The vendor publishes no figure; clients that send
-    one minute ahead are known to work."""
-
-    past: float = 300.0
-    future: float = 90.0
-
-    def contains(self, issued_at_ms: int, host_time: float) -> bool:
-        age = host_time - issued_at_ms / 1000
-        return -self.future <= age <= self.past
 
 
 def read_call(compact: str) -> SignedCall:

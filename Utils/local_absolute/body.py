@@ -8,20 +8,23 @@ from typing import Any
 
 from .devices import Device
 from .errors import ApiError, Detail, invalid_request, invalid_value
+from .options import QueryOptions
 from .routes import Call, is_uuid
 from .times import parse_iso
 
 MAX_DEVICES = 10_000
+_BOOLEANS = {"true": True, "false": False}
 
 
 class Members:
     """The members of a JSON object. Each reader raises ApiError 400 naming the member when its value is not allowed;
     a member that is absent or null gives None."""
 
-    def __init__(self, value: Any, prefix: str = "") -> None:
+    def __init__(self, value: Any, options: QueryOptions, prefix: str = "") -> None:
         if not isinstance(value, dict):
             raise invalid_value(prefix.rstrip(".") or "data", "must be an object")
         self._value = value
+        self._options = options
         self._prefix = prefix
 
     def has(self, name: str) -> bool:
@@ -40,6 +43,9 @@ class Members:
         return value
 
     def boolean(self, name: str) -> bool | None:
+        given = self._value.get(name)
+        if self._options.lenient and isinstance(given, str) and given.casefold() in _BOOLEANS:
+            return _BOOLEANS[given.casefold()]
         value: bool | None = self._typed(name, bool, "a boolean")
         return value
 
@@ -74,10 +80,12 @@ class Members:
         values = self._typed(name, list, "an array") or []
         if len(values) > most:
             raise self.refused(name, f"must have at most {most} elements")
-        return [Members(value, f"{self._prefix}{name}[{place}].") for place, value in enumerate(values)]
+        return [Members(value, self._options, f"{self._prefix}{name}[{place}].") for place, value in enumerate(values)]
 
     def moment(self, name: str) -> datetime | None:
         """An ISO 8601 date-time."""
+        if self._options.lenient and self._value.get(name) == "":
+            return None
         text = self.text(name, 1, 40)
         try:
             return None if text is None else parse_iso(text)
@@ -85,7 +93,7 @@ class Members:
             raise self.refused(name, "must be an ISO 8601 date-time") from None
 
     def members(self, name: str) -> Members:
-        return Members(self.required(name, self._value.get), f"{self._prefix}{name}.")
+        return Members(self.required(name, self._value.get), self._options, f"{self._prefix}{name}.")
 
     def required(self, name: str, read: Callable[..., Any], *limits: Any) -> Any:
         """The member's value; ApiError 400 when there is none."""
@@ -102,6 +110,10 @@ class Members:
         if value is not None and not isinstance(value, kind):
             raise self.refused(name, f"must be {description}")
         return value
+
+
+def body_members(call: Call) -> Members:
+    return Members(call.body, call.account.options.query)
 
 
 def device_uids(call: Call, members: Members, most: int = MAX_DEVICES) -> list[Device]:

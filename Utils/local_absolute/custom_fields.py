@@ -5,24 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from .clock import Clock
 from .devices import Device, Devices
 from .hardware import custom_field_uid
+from .options import CustomFieldOptions
 
 READ_ONLY = "hasServiceGuarantee"
-
-
-@dataclass(frozen=True)
-class CustomFieldOptions:
-    """The document does not say when a written value can be read (the call is "accepted"), nor what becomes of a field
-    that was set to an empty value."""
-
-    write_delay: timedelta = timedelta()
-    cleared: Literal["absent", "empty"] = "absent"
 
 
 @dataclass(frozen=True)

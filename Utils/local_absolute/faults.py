@@ -210,7 +210,7 @@ def repeated_cursor() -> Action:
         return _changed_json(process(), partial(repeat, process.cursor))
 
     def repeat(cursor: str | None, document: Any) -> Any:
-        if not cursor or "nextPage" not in document["metadata"]["pagination"]:
+        if not cursor or "pagination" not in document["metadata"]:
             return document
         return {**document, "metadata": {"pagination": {"nextPage": cursor}}}
 

@@ -25,7 +25,7 @@ def list_answer(
     to what was selected and the caller may see.
     A cursor holds the key of the last row given, so that rows which come or go between pages move no others.
     """
-    query = parse_list_query(call.params, rules)
+    query = parse_list_query(call.params, rules, call.account.options.query)
     keys, rows = ordered(query)
     descending = query.sort is not None and query.sort.descending
     last = call.account.cursors.read(call.path, call.params, query.cursor) if query.cursor else None

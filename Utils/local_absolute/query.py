@@ -9,11 +9,13 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
 from .errors import Detail, bad_filter, invalid_request, invalid_value
-from .times import parse_exact_utc
+from .options import QueryOptions
+from .times import format_utc, parse_exact_utc, parse_utc
 
 Predicate = Callable[[Mapping[str, Any]], bool]
 Comparison = Callable[[Any, Any], bool]
@@ -23,15 +25,6 @@ Select = tuple[tuple[str, ...], ...]
 
 LIST_PARAMETERS = frozenset({"select", "sortBy", "nextPage", "pageSize"})
 _MAX_NESTING = 50
-
-
-@dataclass(frozen=True)
-class QueryOptions:
-    """Where the real API's behaviour is not published, both answers can be chosen."""
-
-    unknown_parameters: Literal["reject", "ignore"] = "reject"
-    case_sensitive: bool = False
-    doubled_quotes: Literal["reject", "escape"] = "reject"
 
 
 @dataclass(frozen=True)
@@ -169,7 +162,7 @@ def simple_filter(params: Iterable[tuple[str, str]], filters: Mapping[str, Filte
         if name in seen and not filters[name].repeatable:
             raise invalid_value(name, "may be given once only")
         seen.add(name)
-        conditions.append(_condition(filters[name], _typed(filters[name], value), options))
+        conditions.append(_condition(filters[name], _typed(filters[name], value, options), options))
     return all_of(conditions)
 
 
@@ -184,18 +177,23 @@ def _refuse_unknown(name: str, options: QueryOptions) -> None:
         raise invalid_value(name, "unknown parameter")
 
 
-def _typed(rule: Filter, text: str) -> Any:
-    """The value in the filter's type. ApiError 400 when it cannot be read as that."""
+def _typed(rule: Filter, text: str, options: QueryOptions) -> Any:
+    """The value in the filter's type, a date as records spell it. ApiError 400 when it cannot be read as that."""
     try:
         if rule.kind == "boolean":
-            return {"true": True, "false": False}[text]
+            return {"true": True, "false": False}[text.casefold() if options.lenient else text]
         if rule.kind == "integer":
             return int(text)
         if rule.kind == "date":
-            parse_exact_utc(text)
+            return format_utc(parse_moment(text, options))
     except (KeyError, ValueError):
         raise invalid_value(rule.name, f"not a {rule.kind}") from None
     return text
+
+
+def parse_moment(text: str, options: QueryOptions) -> datetime:
+    """A date-time of a query string; ValueError for anything else."""
+    return parse_utc(text) if options.lenient else parse_exact_utc(text)
 
 
 def all_of(conditions: Sequence[Condition]) -> Condition:
@@ -351,13 +349,13 @@ def _comparison(tokens: _Tokens, filters: Mapping[str, Filter]) -> Condition:
     # Strings and dates are quoted, booleans and numbers are bare.
     if kind != ("quoted" if rule.kind in ("string", "date") else "word"):
         raise bad_filter()
-    return _condition(rule, _typed(rule, text), tokens.options)
+    return _condition(rule, _typed(rule, text, tokens.options), tokens.options)
 
 
 # Parameters shared by all lists ---------------------------------------------------------------------------------------
 
 
-def parse_list_query(params: Iterable[tuple[str, str]], rules: ListRules) -> ListQuery:
+def parse_list_query(params: Iterable[tuple[str, str]], rules: ListRules, options: QueryOptions) -> ListQuery:
     """Reads select, sortBy, pageSize and nextPage. ApiError 400 for a value that the operation does not accept."""
     given: dict[str, str] = {}
     for name, value in params:
@@ -367,17 +365,17 @@ def parse_list_query(params: Iterable[tuple[str, str]], rules: ListRules) -> Lis
             raise invalid_value(name, "may be given once only")
         given[name] = value
     return ListQuery(
-        select=_select(given.get("select", ""), rules.selectable),
+        select=_select(given.get("select", ""), rules.selectable, options),
         sort=_sort(given["sortBy"], rules.sort_keys) if "sortBy" in given else None,
         page_size=_page_size(given["pageSize"], rules.max_page_size) if "pageSize" in given else rules.default_page_size,
         cursor=given.get("nextPage") or None,
     )
 
 
-def _select(text: str, selectable: frozenset[str]) -> Select:
+def _select(text: str, selectable: frozenset[str], options: QueryOptions) -> Select:
     if not text:
         return ()
-    names = text.split(",")
+    names = [name.strip(" ") if options.lenient else name for name in text.split(",")]
     for name in names:
         if name not in selectable:
             raise invalid_value("select", f"unknown field {name}")

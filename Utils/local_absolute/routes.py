@@ -32,7 +32,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the handler of an operation answers. `data` None = no body."""
+    """What the handler of an operation answers. `data` None = no body; the last page has no `pagination` in its metadata."""
 
     status: int = 200
     data: Any = None
@@ -41,8 +41,8 @@ class Answer:
     def envelope(self) -> dict[str, Any] | None:
         if self.data is None:
             return None
-        pagination = {"nextPage": self.next_page} if self.next_page else {}
-        return {"data": self.data, "metadata": {"pagination": pagination}}
+        metadata = {"pagination": {"nextPage": self.next_page}} if self.next_page else {}
+        return {"data": self.data, "metadata": metadata}
 
 
 @dataclass(frozen=True)

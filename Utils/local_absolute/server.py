@@ -10,15 +10,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .connection_input import ConnectionInput, stamp_arrivals
-from .errors import no_such_path
+from .errors import EdgeError, no_such_path
 from .faults import ResetConnectionError
-from .http_answer import HttpAnswer, edge_answer, http_date
+from .http_answer import HttpAnswer, edge_answer, error_answer, http_date
+from .http_body import BodyError, read_body
 
 JWS_PATH = "/jws/validate"
+API_PREFIX = "/v3/"
 MAX_BODY_BYTES = 10 * 2**20
 # The time that the Date header of each answer tells.
 Now = Callable[[], datetime]
@@ -109,14 +112,14 @@ class _Handler(BaseHTTPRequestHandler):
         return super().parse_request()
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES or "Transfer-Encoding" in self.headers:
+        try:
+            body = read_body(self.headers, self.rfile, MAX_BODY_BYTES)
+        except BodyError as error:
             self.close_connection = True
-            self._answer(edge_answer(no_such_path()))
+            self._answer(edge_answer(EdgeError(error.status, HTTPStatus(error.status).phrase)))
             return
-        body = self.rfile.read(int(length))
         if self.path != JWS_PATH:
-            self._answer(edge_answer(no_such_path()))
+            self._answer(_unsigned(self.path))
             return
         try:
             self._answer(self.server.application(body, self._arrival))
@@ -125,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.close_connection = True
-        self._answer(edge_answer(no_such_path()))
+        self._answer(_unsigned(self.path))
 
     do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 (names given by http.server)
 
@@ -162,3 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         socket.close(self.connection.detach())
+
+
+def _unsigned(path: str) -> HttpAnswer:
+    """A call beside the endpoint for signed ones: the API asks who is calling, anywhere else is the web server's page."""
+    return error_answer(HTTPStatus.UNAUTHORIZED) if path.startswith(API_PREFIX) else edge_answer(no_such_path())

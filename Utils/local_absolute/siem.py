@@ -11,40 +11,21 @@ import random
 import threading
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from . import event_types
 from .clock import Clock
 from .devices import Device, Devices
 from .event_blocks import Actor, Block
-from .event_log import RETENTION, EventLog, Order, Window
+from .event_log import RETENTION, EventLog, Window
 from .event_types import Fields, Place
-from .events import Change, Event, Party, Spelling, event_fields, microseconds
+from .events import Change, Event, Party, event_fields, microseconds
+from .options import SiemOptions
 from .times import format_utc
 
 # Generated events are about at most so many devices.
 _MOST_ACTORS = 200
-
-
-@dataclass(frozen=True)
-class SiemOptions:
-    """How the API behaves where that is not published.
-
-    `order` is that of the rows in a walk through the pages, which the API does not promise. With `live_cursors` a cursor
-    is a mere offset, so that what arrives during a walk moves rows between its pages (meant for the sorted orders: it would
-    mix a shuffled walk anew); without, a walk shows the log as it was when it began. `timestamps` is how times are written.
-    The console says that events of devices can be recorded up to 15 minutes, those of its users up to a minute after they
-    happened; zero = at once. `when_off` is what a call gets while the integration is switched off.
-    """
-
-    order: Order = "shuffled"
-    live_cursors: bool = False
-    timestamps: Spelling = "milliseconds"
-    longest_device_delay: timedelta = timedelta(minutes=15)
-    longest_console_delay: timedelta = timedelta(minutes=1)
-    when_off: Literal["refused", "empty"] = "refused"
 
 
 class Siem:

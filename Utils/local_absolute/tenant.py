@@ -11,13 +11,14 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
-from .account import DEFAULT_OPTIONS, Options, open_account
+from .account import open_account
 from .auth import NO_BODY, SignedCall, authenticate, read_call, request_body
 from .clock import Clock, RunningClock
 from .errors import ApiError, EdgeError, rate_limited
 from .faults import Faults, Process, ResetConnectionError
 from .fleet import DEVICE_GROUPS, POLICY_GROUPS
 from .http_answer import HttpAnswer, edge_answer, error_answer, file_answer, json_answer
+from .options import DEFAULT_OPTIONS, Options
 from .query import parse_query_string
 from .rate_limit import RateLimit
 from .resources import ROUTES

@@ -12,7 +12,7 @@ from typing import Any
 
 from contract.commands import ONE_OF_EACH, TARGETS, Case, written_cases
 from contract.fills import Fills
-from local_absolute import Fault, LocalTenant, ManualClock, Token
+from local_absolute import STRICT, Fault, LocalTenant, ManualClock, Token
 from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom
 
 from proof.fault_plan import FaultPlan
@@ -158,7 +158,7 @@ def no_garbage_collection() -> Iterator[None]:
 def open_stage(integration: Integration, modules: PlatformModules, devices: int, asymmetric: bool = False) -> Iterator[Stage]:
     """A stage on which nothing has happened yet. Its clock is behind the host's by the time that preparing takes."""
     clock = ManualClock(datetime.now(timezone.utc) - PREPARATION)
-    with LocalTenant(devices=devices, clock=clock, rate_limit=None) as tenant:
+    with LocalTenant(devices=devices, clock=clock, rate_limit=None, options=STRICT) as tenant:
         token = tenant.tokens.create_asymmetric() if asymmetric else tenant.tokens.create_symmetric()
         yield Stage(tenant, clock, integration, modules, token, commands(), Fills(tenant))
 

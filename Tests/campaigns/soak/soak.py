@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from local_absolute import LocalTenant, Options, RunningClock, SiemOptions
+from local_absolute import STRICT, LocalTenant, RunningClock, SiemOptions
 from local_xsoar import load_integration
 from local_xsoar.job_state import read_lines
 
@@ -50,7 +50,7 @@ class Report:
 def soak(minutes: float, seed: int, folder: Path) -> Report:
     """Runs for so many minutes, and as long as the job needs to catch up in the end. `folder` gets everything."""
     load_integration(INTEGRATION)  # prepared once: a job that is killed while it prepares would begin anew each time
-    options = Options(cursor_lifetime=CURSOR_LIFETIME, siem=HABITS[seed % len(HABITS)])
+    options = replace(STRICT, cursor_lifetime=CURSOR_LIFETIME, siem=HABITS[seed % len(HABITS)])
     with LocalTenant(devices=40, seed=seed, clock=RunningClock(CLOCK_SPEED), options=options) as tenant:
         token = tenant.tokens.create_symmetric()
         params = {

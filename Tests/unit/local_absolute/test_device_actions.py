@@ -453,7 +453,7 @@ def test_pages_of_requests(console: Console) -> None:
     cursor = first["metadata"]["pagination"]["nextPage"]
     second = console.caller.get("/actions/requests/wipe", pageSize="2", nextPage=cursor).json()
     assert [row["requestUid"] for row in first["data"] + second["data"]] == requests
-    assert second["metadata"]["pagination"] == {}
+    assert second["metadata"] == {}
 
 
 @pytest.mark.parametrize(
@@ -519,7 +519,7 @@ def test_ten_thousand_actions_are_read_page_by_page(callers: Any, clock: ManualC
             page = console.post(f"eum/get-actions/{request}", {"deviceUids": []}, pageSize="500", **cursor).json()
             assert len(page["data"]) == size
             found += [row["deviceUid"] for row in page["data"]]
-            cursor = page["metadata"]["pagination"]
+            cursor = page["metadata"].get("pagination", {})
         assert found == uids
         assert cursor == {}
         counts = console.summary("eum", request)

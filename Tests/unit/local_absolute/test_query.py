@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from local_absolute import STRICT
 from local_absolute.clock import ManualClock
 from local_absolute.cursors import Cursors
 from local_absolute.errors import BAD_FILTER_MESSAGE, ApiError
@@ -38,7 +39,8 @@ RECORD: dict[str, Any] = {
     "licenseBase": [{"licenseName": "Absolute Control"}, {"licenseName": "Absolute Resilience"}],
     "hdcStatus": {"isEnabled": True, "calcStatus": "OK", "status": "OK"},
 }
-OPTIONS = QueryOptions()
+OPTIONS = STRICT.query
+LENIENT = QueryOptions()
 
 
 def simple(query: str, options: QueryOptions = OPTIONS) -> bool:
@@ -173,8 +175,47 @@ def test_refused_simple_filters(query: str, field: str) -> None:
     assert refusal(simple, query).details[0].field == field
 
 
-def test_unknown_parameters_can_be_ignored_instead() -> None:
-    assert simple("$filter=1&noSuchField=2", QueryOptions(unknown_parameters="ignore"))
+@pytest.mark.parametrize("query", ["$filter=1&noSuchField=2", "?pageSize=500", "orderBy=esn", "deviceUidAnyOf=1"])
+def test_unknown_parameters_are_ignored(query: str) -> None:
+    assert simple(query, LENIENT)
+
+
+@pytest.mark.parametrize(
+    ("query", "matches"),
+    [
+        ("isStolen=False", True),
+        ("isStolen=True", False),
+        ("isStolen=FALSE", True),
+        ("isCTESActiveNot=False", True),
+        ("deviceNameEmpty=False", True),
+        ("lastConnectedDateTimeUtcFrom=2026-01-05T08:15:30Z", True),
+        ("lastConnectedDateTimeUtcFrom=2026-01-05T08:15:31Z", False),
+        ("lastConnectedDateTimeUtcFromInclusive=2026-01-05T08:15:30.12Z", True),
+        ("lastConnectedDateTimeUtcFrom=2026-01-05T08:15:30.12Z", False),
+        ("lastConnectedDateTimeUtcTo=2026-01-05T08:15:30.1200001Z", False),
+        ("lastConnectedDateTimeUtcTo=2026-01-05T08:15:30.121Z", True),
+    ],
+)
+def test_spellings_of_working_clients(query: str, matches: bool) -> None:
+    assert simple(query, LENIENT) is matches
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "isStolen=yes",
+        "isStolen=",
+        "isStolen=1",
+        "lastConnectedDateTimeUtcFrom=",
+        "lastConnectedDateTimeUtcFrom=2026-01-05",
+        "lastConnectedDateTimeUtcFrom=2026-01-05T08:15:30",
+        "lastConnectedDateTimeUtcFrom=2026-01-05T08:15:30+00:00",
+        "lastConnectedDateTimeUtcFrom=2026-02-30T08:15:30Z",
+        "lastConnectedDateTimeUtcFrom=\u0662026-01-05T08:15:30Z",
+    ],
+)
+def test_other_spellings_are_refused_all_the_same(query: str) -> None:
+    refusal(simple, query, LENIENT)
 
 
 def test_comparison_can_be_case_sensitive() -> None:
@@ -290,7 +331,7 @@ def test_expressions_mean_what_they_mean_in_python(expression: str) -> None:
 
 
 def test_defaults() -> None:
-    query = parse_list_query([], RULES)
+    query = parse_list_query([], RULES, OPTIONS)
     assert (query.select, query.sort, query.page_size, query.cursor) == ((), None, 10, None)
 
 
@@ -299,17 +340,17 @@ def test_defaults() -> None:
     [("deviceName", Sort("deviceName")), ("esn:asc", Sort("esn")), ("esn:desc", Sort("esn", descending=True))],
 )
 def test_sort(text: str, expected: Sort) -> None:
-    assert parse_list_query([("sortBy", text)], RULES).sort == expected
+    assert parse_list_query([("sortBy", text)], RULES, OPTIONS).sort == expected
 
 
 @pytest.mark.parametrize("text", ["", "localIp", "esn:up", "esn:", "esn,deviceName", "esn:asc:desc"])
 def test_refused_sorts(text: str) -> None:
-    assert refusal(parse_list_query, [("sortBy", text)], RULES).details[0].code == "INVALID_SORT"
+    assert refusal(parse_list_query, [("sortBy", text)], RULES, OPTIONS).details[0].code == "INVALID_SORT"
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "501", "ten", "", "1.5", "١"])
 def test_refused_page_sizes(text: str) -> None:
-    assert refusal(parse_list_query, [("pageSize", text)], RULES).details[0].field == "pageSize"
+    assert refusal(parse_list_query, [("pageSize", text)], RULES, LENIENT).details[0].field == "pageSize"
 
 
 @pytest.mark.parametrize(
@@ -326,11 +367,19 @@ def test_refused_page_sizes(text: str) -> None:
     ],
 )
 def test_refused_selects(text: str) -> None:
-    assert refusal(parse_list_query, [("select", text)], RULES).details[0].field == "select"
+    assert refusal(parse_list_query, [("select", text)], RULES, OPTIONS).details[0].field == "select"
+
+
+def test_blanks_in_a_select_do_not_matter() -> None:
+    query = parse_list_query([("select", " deviceName , espInfo.encryptionStatus,esn ")], RULES, LENIENT)
+    assert query.select == (("deviceName",), ("espInfo", "encryptionStatus"), ("esn",))
+    refusal(parse_list_query, [("select", "deviceName, noSuchField")], RULES, LENIENT)
+    refusal(parse_list_query, [("select", "espInfo, espInfo.encryptionStatus")], RULES, LENIENT)
+    refusal(parse_list_query, [("select", "deviceName,")], RULES, LENIENT)
 
 
 def test_shared_parameters_may_be_given_once() -> None:
-    refusal(parse_list_query, [("pageSize", "1"), ("pageSize", "2")], RULES)
+    refusal(parse_list_query, [("pageSize", "1"), ("pageSize", "2")], RULES, LENIENT)
 
 
 def test_select_reduces_nested_objects_and_lists() -> None:
@@ -344,7 +393,7 @@ def test_select_reduces_nested_objects_and_lists() -> None:
             {"esn", "geoData.location.point.x", "geoData.location.accuracy", "networkAdapters.macAddress", "bios"}
         )
     )
-    select = parse_list_query([("select", ",".join(sorted(rules.selectable)))], rules).select
+    select = parse_list_query([("select", ",".join(sorted(rules.selectable)))], rules, OPTIONS).select
     assert selected(record, select) == {
         "esn": "E",
         "geoData": {"location": {"accuracy": 5, "point": {"x": 1}}},

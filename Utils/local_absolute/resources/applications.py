@@ -114,7 +114,9 @@ def list_applications_advanced(call: Call) -> Answer:
 
 def _answer(call: Call, matches: Condition) -> Answer:
     """A cursor holds the key of the last row given."""
-    query = parse_list_query([(name, value) for name, value in call.params if name != "sortBy"], RULES)
+    query = parse_list_query(
+        [(name, value) for name, value in call.params if name != "sortBy"], RULES, call.account.options.query
+    )
     sorts = _sorts(call.params)
     last = call.account.cursors.read(call.path, call.params, query.cursor) if query.cursor else None
     rows = _sorted_rows(call, matches, sorts, last) if sorts else _rows(call, matches, last)

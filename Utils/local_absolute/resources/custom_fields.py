@@ -46,7 +46,7 @@ def update_values(call: Call) -> Answer:
     device = _device(call)
     if not isinstance(call.body, list) or not call.body:
         raise invalid_value("data", "must be a list of values")
-    entries = [_written(call, Members(entry, f"[{place}].")) for place, entry in enumerate(call.body)]
+    entries = [_written(call, Members(entry, call.account.options.query, f"[{place}].")) for place, entry in enumerate(call.body)]
     call.account.custom_fields.write(device, dict(entries))
     return ACCEPTED
 

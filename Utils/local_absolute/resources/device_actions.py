@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from ..action_kinds import ActionKind, Order
-from ..body import MAX_DEVICES, Members, device_uids
+from ..body import MAX_DEVICES, Members, body_members, device_uids
 from ..certificates import certificate_of_sanitization
 from ..device_actions import ActionRequest, DeviceAction
 from ..errors import invalid_value, not_found
@@ -47,7 +47,7 @@ ACTION_FILTERS = {**_CREATED, **suffixed_filters("actionStatus", "=")}
 
 def submit(call: Call, kind: ActionKind, read_order: ReadOrder) -> ActionRequest:
     """Creates the request of the call's body. `read_order` gets the number of its devices as well."""
-    members = Members(call.body)
+    members = body_members(call)
     devices = device_uids(call, members)
     return call.account.actions.create(kind, devices, read_order(call, members, len(devices)), call.token.user)
 
@@ -113,12 +113,12 @@ def request_record(request: ActionRequest, status: str) -> dict[str, Any]:
 
 
 def get_actions(kind: ActionKind, call: Call) -> Answer:
-    uids = frozenset(Members(call.body).uids("deviceUids", 0, MAX_DEVICES))
+    uids = frozenset(body_members(call).uids("deviceUids", 0, MAX_DEVICES))
     return actions_answer(call, kind, call.account.actions.actions(kind.name), uids, ACTION_FILTERS)
 
 
 def get_request_actions(kind: ActionKind, call: Call) -> Answer:
-    uids = frozenset(Members(call.body).uids("deviceUids", 0, MAX_DEVICES))
+    uids = frozenset(body_members(call).uids("deviceUids", 0, MAX_DEVICES))
     return actions_answer(call, kind, find_request(kind, call).actions, uids, ACTION_FILTERS)
 
 
@@ -162,7 +162,7 @@ def action_record(action: DeviceAction) -> dict[str, Any]:
 def cancel_actions(kind: ActionKind, call: Call) -> Answer:
     """A requester who cancels all of a request that waits for approval withdraws it."""
     request = find_request(kind, call)
-    members = Members(call.body)
+    members = body_members(call)
     uids = frozenset(members.uids("actionUids", 0, MAX_DEVICES))
     everything = members.boolean("cancelAllActions") or False
     if not everything and not uids:

@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from ..body import Members, device_uids
+from ..body import Members, body_members, device_uids
 from ..errors import not_found
 from ..freeze import FreezeAction, FreezeDefinition, FreezeType, PasscodeDefinition, conditions
 from ..html_message import plain_text, sanitize
@@ -22,7 +22,7 @@ _PAGING = LIST_PARAMETERS - {"select", "sortBy"}
 
 
 def create_request(call: Call) -> Answer:
-    members = Members(call.body)
+    members = body_members(call)
     title = members.required("requestTitle", members.text, 1, 250)
     definition = _definition(members.members("freezeDefinition"), call.account.clock.now())
     passcode = _passcode(members.members("passcodeDefinition"))
@@ -35,7 +35,7 @@ def create_request(call: Call) -> Answer:
 
 
 def remove_freeze(call: Call) -> Answer:
-    members = Members(call.body)
+    members = body_members(call)
     call.account.freeze.remove(
         device_uids(call, members),
         remove_scheduled=members.boolean("removeScheduled") or False,

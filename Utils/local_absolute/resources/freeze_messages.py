@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ..body import Members
+from ..body import body_members
 from ..errors import not_found
 from ..freeze import FreezeMessage
 from ..html_message import sanitize
@@ -74,7 +74,7 @@ def _message(call: Call) -> FreezeMessage:
 
 
 def _name_and_content(call: Call) -> tuple[str, str]:
-    members = Members(call.body)
+    members = body_members(call)
     name = members.required("name", members.text, 1, 255)
     return name, sanitize(members.required("content", members.text, 1, 4000))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..body import Members, device_uids
+from ..body import body_members, device_uids
 from ..devices import Device
 from ..listing import list_answer
 from ..missing_devices import Outcome
@@ -36,14 +36,14 @@ def list_missing(call: Call) -> Answer:
 
 
 def report_missing(call: Call) -> Answer:
-    members = Members(call.body)
+    members = body_members(call)
     devices = device_uids(call, members, MOST_REPORTED_MISSING)
     contacts = members.texts("emailContacts", _MOST_CONTACTS)
     return _answer(call.account.missing.report_missing(devices, contacts, call.token.user))
 
 
 def report_found(call: Call) -> Answer:
-    return _answer(call.account.missing.report_found(device_uids(call, Members(call.body)), call.token.user))
+    return _answer(call.account.missing.report_found(device_uids(call, body_members(call)), call.token.user))
 
 
 def missing_record(device: Device) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..action_kinds import SCRIPT, Order
-from ..body import Members
+from ..body import Members, body_members
 from ..device_actions import DeviceAction
 from ..errors import not_found
 from ..listing import list_answer
@@ -117,7 +117,7 @@ def _cancel(call: Call, actions: Sequence[DeviceAction]) -> Answer:
 
 
 def _device_uids(call: Call) -> frozenset[str]:
-    return frozenset(Members(call.body).uids("deviceUids", 1, MOST_DEVICES_ASKED_FOR))
+    return frozenset(body_members(call).uids("deviceUids", 1, MOST_DEVICES_ASKED_FOR))
 
 
 # Scripts --------------------------------------------------------------------------------------------------------------

@@ -8,10 +8,9 @@ from datetime import datetime
 from ..errors import ApiError, invalid_value
 from ..event_log import Position
 from ..permissions import Permission
-from ..query import LIST_PARAMETERS, ListRules, parse_list_query, refuse_unknown_parameters
+from ..query import LIST_PARAMETERS, ListRules, parse_list_query, parse_moment, refuse_unknown_parameters
 from ..routes import Answer, Call, Route
 from ..siem import window
-from ..times import parse_exact_utc
 
 RULES = ListRules(default_page_size=100, max_page_size=1000)
 _WINDOW = ("fromDateTimeUtc", "toDateTimeUtc")
@@ -27,7 +26,7 @@ def list_siem_events(call: Call) -> Answer:
     start, end = (_moment(call, name) for name in _WINDOW)
     if start > end:
         raise invalid_value(_WINDOW[0], f"must not be after {_WINDOW[1]}")
-    query = parse_list_query(call.params, RULES)
+    query = parse_list_query(call.params, RULES, call.account.options.query)
     position = Position(*cursors.read(call.path, call.params, query.cursor)) if query.cursor else siem.log.start()
     if siem.options.live_cursors:
         position = replace(siem.log.start(), given=position.given)
@@ -45,7 +44,7 @@ def _moment(call: Call, name: str) -> datetime:
     if len(values) != 1:
         raise invalid_value(name, "is required once")
     try:
-        return parse_exact_utc(values[0])
+        return parse_moment(values[0], call.account.options.query)
     except ValueError:
         raise invalid_value(name, "not a date") from None
 
