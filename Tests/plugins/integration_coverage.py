@@ -1,16 +1,16 @@
 """A pytest plugin: prints which part of the integration's lines and branches the tests reach.
 
-Unit tests run Absolute.py, the war room runs the unified script: the same code, some lines further down. What either of them
-reaches counts. Below LEAST_PERCENT the run fails, unless it was narrowed to some of the tests.
+Unit tests run the modules one by one, the war room runs the unified script that is made of them. What either of them reaches
+counts, at the lines of the modules. Below LEAST_PERCENT the run fails, unless it was narrowed to some of the tests.
 
-By SlipCover: it puts probes into the code of this one file. coverage.py traces every call of every module instead, which makes
+By SlipCover: it puts probes into the code of these files only. coverage.py traces every call of every module instead, which makes
 the suite half as slow again, and its faster core cannot measure branches before Python 3.14.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,25 +19,29 @@ from typing import Any
 
 import pytest
 from local_xsoar import platform
+from local_xsoar.pack import API_MODULES, api_modules
+from local_xsoar.source_lines import source_lines
 from slipcover import ImportManager, Slipcover
 from slipcover.branch import preinstrument
 from slipcover.slipcover import format_missing
 
 LEAST_PERCENT = 95
-SOURCE = Path(__file__).resolve().parents[2] / "Packs" / "Absolute" / "Integrations" / "Absolute" / "Absolute.py"
+INTEGRATION = Path(__file__).resolve().parents[2] / "Packs" / "Absolute" / "Integrations" / "Absolute" / "Absolute.py"
+PLUGIN = "coverage of the integration"
 KEEP_PROBES = -1  # to take those that were reached out of running code again is not worth its time
 
-Branch = tuple[int, int]  # from line to line; to 0: the end of the function
+Line = tuple[str, int]  # the name of a module, and a line of it
+Branch = tuple[str, int, int]  # from line to line; to 0: the end of the function
 
 
 @dataclass(frozen=True)
 class Reached:
     """Lines and branches."""
 
-    lines: set[int] = field(default_factory=set)
+    lines: set[Line] = field(default_factory=set)
     branches: set[Branch] = field(default_factory=set)
 
-    def add(self, lines: Iterable[int], branches: Iterable[Branch]) -> None:
+    def add(self, lines: Iterable[Line], branches: Iterable[Branch]) -> None:
         self.lines.update(lines)
         self.branches.update(branches)
 
@@ -48,28 +52,36 @@ def slipcover() -> Slipcover:
     return Slipcover(branch=True, d_miss_threshold=KEEP_PROBES)
 
 
-class Measurement:
-    """What this process reaches of `source`, directly or in a unified script that was made of it."""
+def sources_of(script: Path) -> dict[str, Path]:
+    """The files that a script is made of, by name: itself and its API modules."""
+    packs = script.parents[3]
+    modules = (packs / API_MODULES / name / f"{name}.py" for name in api_modules(packs, script))
+    return {path.stem: path for path in (script, *modules)}
 
-    def __init__(self, source: Path) -> None:
-        self._source = source
+
+class Measurement:
+    """What this process reaches of `sources`, directly or in a unified script `name` that was made of them."""
+
+    def __init__(self, name: str, sources: Mapping[str, Path]) -> None:
+        self._name = name
+        self._sources = {path: module for module, path in sources.items()}
         self._files: set[Path] = set()
 
     def start(self) -> None:
-        """From now on the source has probes when it is imported, and when the war room runs it."""
+        """From now on the sources have probes when they are imported, and when the war room runs what was made of them."""
         without_probes = platform._code
         with_probes = lru_cache(self.code)
 
         def code(path: Path) -> CodeType:
-            return with_probes(path) if path.name == self._source.name else without_probes(path)
+            return with_probes(path) if path.stem == self._name else without_probes(path)
 
         vars(platform)["_code"] = code
         ImportManager(slipcover(), self).__enter__()
 
     def matches(self, path: str | Path) -> bool:
         """What SlipCover asks about each module that is imported."""
-        found = Path(path) == self._source
-        self._files |= {self._source} if found else set()
+        found = Path(path) in self._sources
+        self._files |= {Path(path)} if found else set()
         return found
 
     def code(self, path: Path) -> CodeType:
@@ -81,9 +93,20 @@ class Measurement:
         found, folder = Reached(), Path.cwd()
         for file, figures in slipcover().get_coverage()["files"].items():  # relative to the folder where possible
             if folder / file in self._files:
-                ahead = lines_ahead(folder / file, self._source)
-                found.add(*_moved(figures["executed_lines"], figures["executed_branches"], ahead))
+                found.add(*self._at_source(folder / file, figures["executed_lines"], figures["executed_branches"]))
         return found
+
+    def _at_source(self, file: Path, lines: Iterable[int], branches: Iterable[tuple[int, int]]) -> tuple[set[Line], set[Branch]]:
+        if module := self._sources.get(file):
+            return {(module, line) for line in lines}, {(module, *branch) for branch in branches}
+        source = {number: place for number, place in enumerate(source_lines(file.read_text("utf-8"), self._name), 1) if place}
+        places = {(place.module, place.number) for line in lines if (place := source.get(line))}
+        moved = {
+            (place.module, place.number, source[end].number if end else 0)
+            for start, end in branches
+            if (place := source.get(start)) and (not end or end in source)
+        }
+        return places, moved
 
 
 def code_with_marks(path: Path) -> CodeType:
@@ -91,32 +114,34 @@ def code_with_marks(path: Path) -> CodeType:
     return compile(preinstrument(ast.parse(path.read_bytes())), str(path), "exec")
 
 
-def reachable(source: Path) -> Reached:
+def reachable(sources: Mapping[str, Path]) -> Reached:
     """Every line and branch."""
-    code = code_with_marks(source)
-    return Reached(set(Slipcover.lines_from_code(code)), set(Slipcover.branches_from_code(code)))
+    found = Reached()
+    for module, path in sources.items():
+        code = code_with_marks(path)
+        lines, branches = Slipcover.lines_from_code(code), Slipcover.branches_from_code(code)
+        found.add(((module, line) for line in lines), ((module, start, end) for start, end in branches))
+    return found
 
 
-def lines_ahead(script: Path, source: Path) -> int:
-    """How many lines further down the code stands in the unified script, which has other lines for the platform's imports."""
-    return _first_region(script) - _first_region(source)
-
-
-def _first_region(path: Path) -> int:
-    lines = path.read_text("utf-8").splitlines()
-    return next(number for number, line in enumerate(lines, 1) if line.startswith("# region "))
-
-
-def _moved(lines: Iterable[int], branches: Iterable[Branch], ahead: int) -> tuple[set[int], set[Branch]]:
-    moved = {(start - ahead, end - ahead if end else 0) for start, end in branches}
-    return {line - ahead for line in lines}, moved
+def missing(all_of_it: Reached, reached: Reached) -> str:
+    """What is not reached, a line for each module."""
+    said = []
+    for module in sorted({module for module, _ in all_of_it.lines}):
+        lines = {line for name, line in all_of_it.lines - reached.lines if name == module}
+        had = {line for name, line in reached.lines if name == module}
+        branches = {(start, end) for name, start, end in all_of_it.branches - reached.branches if name == module}
+        if text := format_missing(sorted(lines), sorted(had), sorted(branches)):
+            said.append(f"{module}: {text}")
+    return "\n".join(said)
 
 
 class IntegrationCoverage:
     """Measures this process, collects from the workers of pytest-xdist, reports in the process that started them."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._measurement = Measurement(SOURCE)
+        self._sources = sources_of(INTEGRATION)
+        self._measurement = Measurement(INTEGRATION.stem, self._sources)
         self._measurement.start()
         self._reached = Reached()
         self._narrowed = config.args_source is not config.ArgsSource.TESTPATHS or any(
@@ -128,16 +153,16 @@ class IntegrationCoverage:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """A worker has ended; one that crashed tells nothing."""
-        lines, branches = getattr(node, "workeroutput", {}).get(SOURCE.name, ((), ()))
-        self._reached.add(lines, branches)
+        lines, branches = getattr(node, "workeroutput", {}).get(PLUGIN, ((), ()))
+        self._reached.add(((module, line) for module, line in lines), ((module, start, end) for module, start, end in branches))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         own = self._measurement.reached()
         if hasattr(session.config, "workeroutput"):
-            session.config.workeroutput[SOURCE.name] = (list(own.lines), list(own.branches))
+            session.config.workeroutput[PLUGIN] = (list(own.lines), list(own.branches))
             return
         self._reached.add(own.lines, own.branches)
-        self._sum_up(reachable(SOURCE))
+        self._sum_up(reachable(self._sources))
         if not self._narrowed and self._least < LEAST_PERCENT and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -147,16 +172,15 @@ class IntegrationCoverage:
         self._least = min(percents)
         self._summary = f"{percents[0]:.1f} % of the lines, {percents[1]:.1f} % of the branches"
         if not self._narrowed:
-            missing = format_missing(sorted(all_of_it.lines - lines), sorted(lines), sorted(all_of_it.branches - branches))
-            self._summary += f"\nNot reached: {missing or 'nothing'}"
+            self._summary += f"\nNot reached: {missing(all_of_it, self._reached) or 'nothing'}"
             if self._least < LEAST_PERCENT:
                 self._summary += f"\nLess than {LEAST_PERCENT} %."
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._reached.lines:
-            terminalreporter.section(f"coverage of {SOURCE.name}")
+            terminalreporter.section(PLUGIN)
             terminalreporter.line(self._summary)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(IntegrationCoverage(config), SOURCE.name)
+    config.pluginmanager.register(IntegrationCoverage(config), PLUGIN)

@@ -5,6 +5,7 @@ prepare-content takes seconds, so its answer is kept under `.cache/local_xsoar/<
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from pathlib import Path
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "local_xsoar"
 PACK_FILES = ("pack_metadata.json", "README.md", ".pack-ignore", ".secrets-ignore")
 ITEM_SUFFIXES = {".py", ".yml", ".md", ".png"}
+API_MODULE = re.compile(r"^from (\w+ApiModule) import \*", re.MULTILINE)
+API_MODULES = Path("ApiModules", "Scripts")
 
 
 class PrepareContentError(Exception):
@@ -36,21 +39,33 @@ def unified_yaml(folder: Path) -> Path:
     return kept
 
 
+def api_modules(packs: Path, script: Path) -> list[str]:
+    """The API modules that a script imports, and those that they import, each once, in the order in which they are found."""
+    found: list[str] = []
+    for name in API_MODULE.findall(script.read_text("utf-8")):
+        module = packs / API_MODULES / name / f"{name}.py"
+        found += [name, *api_modules(packs, module)] if module.is_file() else []
+    return list(dict.fromkeys(found))
+
+
 def _sources(folder: Path) -> Iterator[Path]:
-    """The files that prepare-content reads, relative to the pack."""
-    pack = folder.parents[1]
+    """The files that prepare-content reads, relative to the folder of the packs."""
+    pack, packs = folder.parents[1], folder.parents[2]
     for name in PACK_FILES:
         if (pack / name).is_file():
-            yield Path(name)
+            yield (pack / name).relative_to(packs)
     for path in sorted(folder.iterdir()):
         if path.suffix in ITEM_SUFFIXES and not path.name.endswith(("_test.py", "conftest.py")):
-            yield path.relative_to(pack)
+            yield path.relative_to(packs)
+    script = folder / f"{folder.name}.py"
+    for name in api_modules(packs, script) if script.is_file() else ():
+        yield API_MODULES / name / f"{name}.py"
 
 
 def _content_hash(folder: Path) -> str:
     digest = hashlib.sha256(version("demisto-sdk").encode())
     for source in _sources(folder):
-        content = (folder.parents[1] / source).read_bytes()
+        content = (folder.parents[2] / source).read_bytes()
         digest.update(f"\0{source.as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:20]
 
@@ -58,14 +73,14 @@ def _content_hash(folder: Path) -> str:
 def _prepare(folder: Path, kept: Path) -> None:
     """Runs prepare-content on a copy: the SDK then neither writes beside the sources nor asks git for a remote."""
     with tempfile.TemporaryDirectory(prefix="local_xsoar_") as temporary:
-        pack = Path(temporary) / "Packs" / folder.parents[1].name
+        packs = Path(temporary) / "Packs"
         for source in _sources(folder):
-            (pack / source).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder.parents[1] / source, pack / source)
+            (packs / source).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder.parents[2] / source, packs / source)
         output = Path(temporary) / "unified.yml"
         sdk = Path(sys.executable).parent / "demisto-sdk"
         finished = subprocess.run(
-            [sdk, "prepare-content", "-i", pack / folder.parent.name / folder.name, "-o", output],
+            [sdk, "prepare-content", "-i", packs / folder.relative_to(folder.parents[2]), "-o", output],
             cwd=temporary,
             env=_environment(temporary),
             capture_output=True,

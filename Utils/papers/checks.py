@@ -85,12 +85,12 @@ def unknown_italics(paper: Paper) -> Iterator[str]:
 
 
 def unknown_messages(paper: Paper) -> Iterator[str]:
-    """In tables of which the first title is `Message`: what Absolute.py says, … for what comes from outside."""
+    """In tables of which the first title is `Message`: what the integration says, … for what comes from outside."""
     for cell in (row[0] for row in paper.table_of("Message")):
         for message in re.findall(r"`([^`]+)`", cell):
             pattern = ".*".join(re.escape(part) for part in message.split("…"))
             if not any(re.search(pattern, text, re.DOTALL) for text in names.messages()):
-                yield f"Absolute.py never says: {message}"
+                yield f"the integration never says: {message}"
 
 
 def unknown_operations(paper: Paper) -> Iterator[str]:

@@ -18,7 +18,15 @@ from papers.texts import PACK, ROOT
 INTEGRATION = PACK / "Integrations" / "Absolute"
 CODE = ("*.py", "Makefile", "*.toml", ".ci/run")
 # Where a path that is named may begin: the repository, the modules that `make` puts on PYTHONPATH, the integration.
-BASES = (ROOT, ROOT / "Utils", ROOT / "Tests", ROOT / "Tests" / "campaigns", PACK, INTEGRATION)
+BASES = (
+    ROOT,
+    ROOT / "Utils",
+    ROOT / "Tests",
+    ROOT / "Tests" / "campaigns",
+    ROOT / "Packs" / "ApiModules" / "Scripts",
+    PACK,
+    INTEGRATION,
+)
 # Words of Absolute's console (its help: "Creating API tokens") and the platform's button.
 CONSOLE = frozenset({"Settings", "API management", "Create API token", "Manage", "Geolocation", "Test"})
 
@@ -104,8 +112,9 @@ def operations() -> frozenset[str]:
 
 @cache
 def messages() -> tuple[str, ...]:
-    """The texts of Absolute.py, with … for what they get from outside."""
-    tree = ast.parse((INTEGRATION / "Absolute.py").read_text(encoding="utf-8"))
+    """The texts of the integration and its modules, with … for what they get from outside."""
+    files = [INTEGRATION / "Absolute.py", *ROOT.glob("Packs/ApiModules/Scripts/*/*ApiModule.py")]
+    tree = ast.parse("\n".join(path.read_text(encoding="utf-8") for path in files))
     found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):

@@ -3,7 +3,7 @@
 import json
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from local_xsoar.integration import read_unified
+from local_xsoar.source_lines import SourceLine, source_lines
 from xql.reading import faults
 
 from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
@@ -70,23 +72,38 @@ def paths(repository: ContentRepository) -> list[Finding]:
 
 
 def lint(repository: ContentRepository) -> list[Finding]:
-    """The XSOAR linter at its strictest level, warnings included.
+    """The XSOAR linter at its strictest level, warnings included, on the integration and on every script of the playbooks.
 
     `demisto-sdk xsoar-lint` wants docker, but what it runs are plugins of pylint. They read the names of the commands from
-    the environment.
+    the environment, and look for them in vain where a file imports an API module: so what they see is the unified script.
     """
+    folders = [repository.folder / INTEGRATION, *sorted((repository.folder / PACK / "Scripts").iterdir())]
+    with ThreadPoolExecutor() as pool:
+        return [finding for findings in pool.map(lambda folder: _lint(repository, folder), folders) for finding in findings]
+
+
+def _lint(repository: ContentRepository, folder: Path) -> list[Finding]:
+    is_script = folder.parent.name == "Scripts"
+    names = [] if is_script else [command["name"] for command in read_manifest(repository)["script"]["commands"]]
+    _, unified = read_unified(folder, lambda manifest: str(manifest["script"] if is_script else manifest["script"]["script"]))
     done = repository.run(
         *("pylint", "--disable=all", f"--enable={','.join(LINTER_LEVELS.values())}"),
-        *(f"--load-plugins={','.join(LINTER_LEVELS)}", "--output-format=json2", str(INTEGRATION / "Absolute.py")),
+        *(f"--load-plugins={','.join(LINTER_LEVELS)}", "--output-format=json2", str(unified)),
         PYTHONPATH=_plugins(),
-        commands=",".join(command["name"] for command in read_manifest(repository)["script"]["commands"]),
-        is_script="False",
+        commands=",".join(names),
+        is_script=str(is_script),
     )
     try:
         messages = json.loads(done.stdout)["messages"]
     except ValueError:
         raise ToolFailedError(done.stdout + done.stderr) from None
-    return [Finding(each["messageId"], f"{each['path']}:{each['line']}", each["message"]) for each in messages]
+    sources = source_lines(unified.read_text("utf-8"), folder.name)
+    return [Finding(each["messageId"], _place(sources, each["line"], folder.name), each["message"]) for each in messages]
+
+
+def _place(sources: Sequence[SourceLine | None], line: int, script: str) -> str:
+    source = sources[line - 1] if 0 < line <= len(sources) else None
+    return f"{source.module}.py:{source.number}" if source else f"{script}.py"
 
 
 def secrets(repository: ContentRepository) -> list[Finding]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = Path("Packs/Absolute")
+API_MODULES = Path("Packs/ApiModules")
 INTEGRATION = PACK / "Integrations/Absolute"
 CONFIGURATION = (Path(".demisto-sdk-conf"), Path("Config"), Path("Tests/conf.json"), Path("validation_config.toml"))
 NOT_CONTENT = shutil.ignore_patterns("__pycache__", "*.pyc")
@@ -31,7 +32,8 @@ class ContentRepository:
         self.git("remote", "add", "origin", str(self.folder / ".git"))
         self.git("fetch", "--quiet", "origin")
         self.git("switch", "--quiet", "--create", "pack")
-        _copy(ROOT / PACK, self.folder / PACK)
+        for pack in (PACK, API_MODULES):
+            _copy(ROOT / pack, self.folder / pack)
         self.commit()
 
     def commit(self) -> None:
@@ -39,8 +41,8 @@ class ContentRepository:
         self._commit("pack")
 
     def files(self) -> list[Path]:
-        """Every file of the pack."""
-        return [Path(name) for name in self.git("ls-files", "-z", str(PACK)).split("\0") if name]
+        """Every file of the pack and of the modules that its scripts are made of."""
+        return [Path(name) for name in self.git("ls-files", "-z", str(PACK), str(API_MODULES)).split("\0") if name]
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a Python module (`arguments[0]`) of the SDK or of its tools in the repository."""

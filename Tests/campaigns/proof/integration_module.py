@@ -4,7 +4,7 @@ import sys
 
 from proof.paths import INTEGRATION, ROOT
 
-FOLDERS = (ROOT / "Utils" / "local_xsoar" / "modules", INTEGRATION)
+FOLDERS = (ROOT / "Utils" / "local_xsoar" / "modules", *sorted(ROOT.glob("Packs/ApiModules/Scripts/*")), INTEGRATION)
 
 
 def make_importable() -> None:

@@ -113,7 +113,7 @@ def object_properties(text: str) -> None:
 
 def last_run(text: str) -> None:
     """Whatever was stored can be read, written, and read again as the same."""
-    state = Absolute.LastRun.from_dict(_json(text))
+    state = Absolute.read_last_run(_json(text))
     written = json.loads(json.dumps(state.to_dict(), allow_nan=False))
     again = Absolute.LastRun.from_dict(written)
     assert again.types == state.types

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import Absolute
+import AbsoluteClientApiModule
+import AbsoluteFetchApiModule
 import pytest
 from Absolute import (
     EVERY_EVENT,
@@ -197,7 +199,7 @@ class TestIncidents:
             asked.append((client, device_uids))
             return {"d": {"deviceName": "LAB-1"}}, ""
 
-        monkeypatch.setattr(Absolute, "read_names", read_names)
+        monkeypatch.setattr(AbsoluteFetchApiModule, "read_names", read_names)
         rows = [Row(T, "1", {"deviceUid": "d", "status": "Open"}), Row(T + 1, "2", {"deviceUid": "e"})]
         one, two = missing_incidents("client", rows)  # type: ignore[arg-type]
         assert asked == [("client", ["d", "e"])]
@@ -215,7 +217,7 @@ class TestIncidents:
         }
         assert two["name"] == "Device reported missing: e"
         assert json.loads(two["rawJSON"])["deviceName"] == ""
-        monkeypatch.setattr(Absolute, "read_names", lambda client, device_uids: (None, "may not"))
+        monkeypatch.setattr(AbsoluteFetchApiModule, "read_names", lambda client, device_uids: (None, "may not"))
         assert missing_incidents(NOBODY, rows)[0]["name"] == "Device reported missing: d"
 
     def test_devices_that_are_not_compliant(self) -> None:
@@ -312,7 +314,8 @@ class TestParameters:
                 incident_settings({"max_fetch": text})
 
     def test_how_far_back_the_first_run_reaches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Absolute, "utc_now", lambda: NOW)
+        for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
+            monkeypatch.setattr(module, "utc_now", lambda: NOW)
         assert first_fetch_time({"first_fetch": "2026-01-04T09:00:00Z"}) == timedelta(days=1)
         assert incident_settings({"first_fetch": "2026-01-04T09:00:00Z"}).first_fetch() == timedelta(days=1)
         for text, said in (("2026-01-05T09:00:01Z", "lies in the future"), ("x y", "is not a date")):
@@ -340,7 +343,8 @@ class TestRuns:
 
     @pytest.fixture(autouse=True)
     def host(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Absolute, "utc_now", lambda: NOW)
+        for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
+            monkeypatch.setattr(module, "utc_now", lambda: NOW)
         self.said: list[str] = []
         monkeypatch.setattr(Absolute.demisto, "error", self.said.append)
 
@@ -403,7 +407,7 @@ class TestRuns:
         assert self.said == [f"[Fetch] {gap_text(SIEM_SOURCE, gap)}"]
 
     def test_a_run_whose_time_is_over_leaves_the_rest_to_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Absolute, "RUN_SECONDS", 0)
+        monkeypatch.setattr(AbsoluteFetchApiModule, "RUN_SECONDS", 0)
         run, delivered, saved = self.run({SIEM_SOURCE.operation: self.events(9)}, sources=(SIEM_SOURCE,))
         assert (delivered, run.more, saved[-1]["nextTrigger"]) == ([], True, "0")
 
@@ -411,7 +415,7 @@ class TestRuns:
     def test_a_run_whose_time_ends_between_batches(self, left: float, batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
         now = [0.0]
         deadline = partial(Absolute.Deadline, clock=lambda: now[0])
-        monkeypatch.setattr(Absolute, "Deadline", deadline)
+        monkeypatch.setattr(AbsoluteFetchApiModule, "Deadline", deadline)
         client: Any = self.Client(content={SIEM_SOURCE.operation: self.events(*range(900, 900 + Absolute.BATCH + 1))}, asked=[])
         settings = Absolute.FetchSettings((SIEM_SOURCE,), lambda: timedelta(hours=1), timedelta(0), 10**6)
         delivered: list[int] = []
@@ -467,7 +471,7 @@ class TestRuns:
 
     def test_what_is_not_read_in_time_comes_with_the_next_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now = [0.0]
-        monkeypatch.setattr(Absolute, "Deadline", partial(Absolute.Deadline, clock=lambda: now[0]))
+        monkeypatch.setattr(AbsoluteFetchApiModule, "Deadline", partial(Absolute.Deadline, clock=lambda: now[0]))
 
         def slow(client: Any, operation: Any, params: Any) -> Any:
             now[0] = Absolute.RUN_SECONDS
@@ -500,7 +504,7 @@ class TestRuns:
 
     def test_only_the_servers_own_object_is_made_ready_for_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
         calls: list[str] = []
-        monkeypatch.setattr(Absolute, "support_multithreading", lambda: calls.append("ready"))
+        monkeypatch.setattr(AbsoluteFetchApiModule, "support_multithreading", lambda: calls.append("ready"))
         monkeypatch.delattr(Absolute.demisto, "_Demisto__do", raising=False)
         self.run({}, sources=(SIEM_SOURCE,))
         assert calls == []

@@ -7,7 +7,8 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import Absolute
+import AbsoluteClientApiModule
+import AbsoluteFetchApiModule
 import pytest
 from Absolute import (
     BATCH,
@@ -41,6 +42,7 @@ from Absolute import (
     next_width,
     progress_of_existing_pack,
     read_clock,
+    read_last_run,
     steps,
     take,
     whole_second,
@@ -131,9 +133,9 @@ class TestLastRun:
         assert progress_of_existing_pack({**old, "latest_events_id": "a"}) == Progress((T, ""), {"a": T})
         assert progress_of_existing_pack({**old, "latest_events_id": None}) == Progress((T, ""))
         assert progress_of_existing_pack({"latest_events_id": ["a"]}) is None
-        assert LastRun.from_dict(old) == LastRun({"siem_events": migrated})
+        assert read_last_run(old) == LastRun({"siem_events": migrated})
         own = LastRun().with_progress("siem_events", Progress((T + 9, "z")))
-        assert LastRun.from_dict({**old, **own.to_dict()}) == own
+        assert read_last_run({**old, **own.to_dict()}) == own
 
 
 class TestStart:
@@ -142,7 +144,8 @@ class TestStart:
 
     @pytest.fixture(autouse=True)
     def host_clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Absolute, "utc_now", lambda: NOW)
+        for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
+            monkeypatch.setattr(module, "utc_now", lambda: NOW)
 
     def test_a_new_type_starts_a_while_ago_by_absolutes_clock(self) -> None:
         state = begin(self.client(skew=60), [SIEM_SOURCE, MISSING], LastRun(), timedelta(days=9))
@@ -264,7 +267,7 @@ class TestReader:
 
     @pytest.mark.parametrize(("count", "complete"), [(30, True), (31, False)])
     def test_the_first_new_rows_of_a_second(self, count: int, complete: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Absolute, "SECOND_ROWS", 30)
+        monkeypatch.setattr(AbsoluteFetchApiModule, "SECOND_ROWS", 30)
         page = [event(0.5, f"{number:02}") for number in range(count, 0, -1)]
         found = self.reader([*page, event(0, "seen")], progress=Progress((T + 1, ""))).read(self.SECOND, 1)
         assert [one.id for one in found.rows] == [f"{number:02}" for number in range(1, 31)]
@@ -291,9 +294,11 @@ class TestReader:
 
     def test_a_refused_second_that_is_not_over_is_empty(self, monkeypatch: pytest.MonkeyPatch) -> None:
         reader = self.reader(ApiError("in the future", 400))
-        monkeypatch.setattr(Absolute, "utc_now", lambda: NOW + timedelta(milliseconds=999))
+        for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
+            monkeypatch.setattr(module, "utc_now", lambda: NOW + timedelta(milliseconds=999))
         assert reader.read(self.SECOND, 5) == Found([])
-        monkeypatch.setattr(Absolute, "utc_now", lambda: NOW + timedelta(milliseconds=1000))
+        for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
+            monkeypatch.setattr(module, "utc_now", lambda: NOW + timedelta(milliseconds=1000))
         with pytest.raises(ApiError):
             reader.read(self.SECOND, 5)
 

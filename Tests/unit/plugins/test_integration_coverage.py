@@ -1,13 +1,12 @@
-"""What the plugin counts, on a small integration."""
+"""What the plugin counts, on a small integration with a module."""
 
 from pathlib import Path
 from types import CodeType, FunctionType
 
 import pytest
-from plugins.integration_coverage import Measurement, Reached, reachable
+from plugins.integration_coverage import Measurement, Reached, missing, reachable, sources_of
 
-SOURCE = """import demistomock as demisto
-from CommonServerPython import *
+MODULE = """from CommonServerPython import *
 
 # region Sizes
 def size(count):
@@ -18,18 +17,40 @@ def size(count):
     return "few"
 # endregion
 """
-UNIFIED = SOURCE.replace("from CommonServerPython import *\n", "demisto.debug('pack')\nregister()\nregister()\n")
+SCRIPT = """import demistomock as demisto
+from SizesApiModule import *
+
+PACK = "sizes"
+"""
+UNIFIED = f"""register_module_line('Boxes', 'start', __line__())
+demisto.debug('pack id = Boxes, pack version = 1.0.0')
+
+
+### GENERATED CODE ###: from SizesApiModule import *
+# This code was inserted in place of an API module.
+register_module_line('SizesApiModule', 'start', __line__(), wrapper=-3)
+{MODULE.replace("from CommonServerPython import *", "")}
+register_module_line('SizesApiModule', 'end', __line__(), wrapper=1)
+### END GENERATED CODE ###
+
+PACK = "sizes"
+register_module_line('Boxes', 'end', __line__())
+"""
+SIZES = "SizesApiModule"
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    source = tmp_path / "Sizes.py"
-    source.write_text(SOURCE)
-    return source
+def sources(tmp_path: Path) -> dict[str, Path]:
+    script = tmp_path / "Packs" / "Boxes" / "Integrations" / "Boxes" / "Boxes.py"
+    module = tmp_path / "Packs" / "ApiModules" / "Scripts" / SIZES / f"{SIZES}.py"
+    for path, text in ((script, SCRIPT), (module, MODULE)):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    return sources_of(script)
 
 
-def unified(source: Path, folder: str) -> Path:
-    script = source.parent / folder / source.name
+def unified(tmp_path: Path, folder: str) -> Path:
+    script = tmp_path / folder / "Boxes.py"
     script.parent.mkdir()
     script.write_text(UNIFIED)
     return script
@@ -41,18 +62,34 @@ def call(code: CodeType, count: int) -> str:
     return FunctionType(function, {})(count)
 
 
-def test_every_line_and_branch(source: Path) -> None:
-    assert reachable(source) == Reached({1, 2, 5, 6, 7, 8, 9, 10}, {(6, 7), (6, 8), (8, 9), (8, 10)})
+def at_sizes(lines: set[int], branches: set[tuple[int, int]]) -> Reached:
+    return Reached({(SIZES, line) for line in lines}, {(SIZES, *branch) for branch in branches})
 
 
-def test_the_unified_script_counts_at_the_lines_of_the_source(source: Path) -> None:
-    measurement = Measurement(source)
-    call(measurement.code(unified(source, "one")), 3)
-    assert measurement.reached() == Reached({6, 7}, {(6, 7)})
+def test_a_script_is_made_of_itself_and_its_modules(sources: dict[str, Path]) -> None:
+    assert list(sources) == ["Boxes", SIZES]
 
 
-def test_what_the_source_and_its_scripts_reach_is_added(source: Path) -> None:
-    measurement = Measurement(source)
-    call(measurement.code(source), 3)
-    call(measurement.code(unified(source, "one")), 0)
-    assert measurement.reached() == Reached({6, 7, 8, 10}, {(6, 7), (6, 8), (8, 10)})
+def test_every_line_and_branch(sources: dict[str, Path]) -> None:
+    every = at_sizes({1, 4, 5, 6, 7, 8, 9}, {(5, 6), (5, 7), (7, 8), (7, 9)})
+    every.lines.update({("Boxes", 1), ("Boxes", 2), ("Boxes", 4)})
+    assert reachable(sources) == every
+
+
+def test_the_unified_script_counts_at_the_lines_of_the_sources(sources: dict[str, Path], tmp_path: Path) -> None:
+    measurement = Measurement("Boxes", sources)
+    call(measurement.code(unified(tmp_path, "one")), 3)
+    assert measurement.reached() == at_sizes({5, 6}, {(5, 6)})
+
+
+def test_what_the_sources_and_scripts_reach_is_added(sources: dict[str, Path], tmp_path: Path) -> None:
+    measurement = Measurement("Boxes", sources)
+    call(measurement.code(sources[SIZES]), 3)
+    call(measurement.code(unified(tmp_path, "one")), 0)
+    assert measurement.reached() == at_sizes({5, 6, 7, 9}, {(5, 6), (5, 7), (7, 9)})
+
+
+def test_what_is_missing_is_told_by_module(sources: dict[str, Path]) -> None:
+    every = reachable(sources)
+    assert missing(every, every) == ""
+    assert missing(every, Reached(every.lines - {(SIZES, 8)}, every.branches)) == f"{SIZES}: 8"

@@ -18,6 +18,7 @@ Change = Callable[[dict[str, Any]], object]
 Do = Callable[[Path], None]
 
 DATASET = "absolute_secure_endpoint_raw"
+MODULE = "ApiModules/Scripts/TextApiModule/TextApiModule.py"
 KEY = "fJ7!qZ0xW3vB9mKtR5yLdG2hPcN8sE4u"
 
 
@@ -28,6 +29,7 @@ class Damage:
     do: Do
     code: str
     message: str
+    place: str = ""
 
 
 def item(name: str, change: Change) -> Do:
@@ -130,6 +132,21 @@ DAMAGES = {
     "category that does not exist": Damage(manifest(lambda content: content.update(category="Laptops")), "IN104", "category"),
     "print": Damage(append("Absolute.py", "\nprint('hello')\n"), "E9002", "Print"),
     "sleep": Damage(append("Absolute.py", "\nimport time\ntime.sleep(60)\n"), "E9003", "Sleep"),
+    "print in a script of the playbooks": Damage(
+        text("Scripts/AbsoluteActionReport/AbsoluteActionReport.py", lambda before: before + "\nprint('hello')\n"),
+        *("E9002", "Print", "AbsoluteActionReport.py:"),
+    ),
+    "sleep in a script of the playbooks": Damage(
+        text("Scripts/AbsoluteCaseReport/AbsoluteCaseReport.py", lambda before: before + "\nimport time\ntime.sleep(60)\n"),
+        *("E9003", "Sleep", "AbsoluteCaseReport.py:"),
+    ),
+    "sleep in a module": Damage(
+        text(f"../{MODULE}", lambda before: before + "\nimport time\ntime.sleep(60)\n"),
+        *("E9003", "Sleep", "TextApiModule.py:"),
+    ),
+    "address in a module": Damage(
+        text(f"../{MODULE}", lambda before: before + "\nHOME = 'https://evil.test'\n"), "secret", "evil"
+    ),
     "second return_error": Damage(
         append("Absolute.py", "\ndef stop() -> None:\n    return_error('')\n"), "W9011", "return_error"
     ),
@@ -194,7 +211,11 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_damage_is_refused(findings: list[Finding], damage: Damage) -> None:
-    refused = [finding for finding in findings if finding.code == damage.code and damage.message in finding.message]
+    refused = [
+        finding
+        for finding in findings
+        if (finding.code, damage.message in finding.message, damage.place in finding.place) == (damage.code, True, True)
+    ]
     assert refused, "\n".join(map(str, findings))
 
 

@@ -1,4 +1,4 @@
-"""Unit tests of the pure core of the integration, in the order of the script. What talks HTTP is tested in Tests/scenarios."""
+"""Unit tests of the integration and the pure core that it stands on. What talks HTTP is tested in Tests/scenarios."""
 
 import hashlib
 import itertools
@@ -13,6 +13,8 @@ from typing import Any
 from unittest import mock
 
 import Absolute
+import AbsoluteClientApiModule
+import AbsoluteFetchApiModule
 import jwt
 import pytest
 import requests
@@ -431,7 +433,7 @@ class TestWaits:
         def too_long(seconds: float) -> None:
             raise ValueError("Requested a sleep of 400 seconds, but time left until docker timeout is 300 seconds.")
 
-        monkeypatch.setattr(Absolute, "safe_sleep", too_long)
+        monkeypatch.setattr(AbsoluteClientApiModule, "safe_sleep", too_long)
         assert Absolute.pause(400) is False
 
 
@@ -917,7 +919,8 @@ class FetchMachine(RuleBasedStateMachine):
         self.first_start = 0
         self.count = 0
         self.patches: list[Any] = [
-            mock.patch.object(Absolute, "utc_now", self.host_now),
+            mock.patch.object(AbsoluteClientApiModule, "utc_now", self.host_now),
+            mock.patch.object(AbsoluteFetchApiModule, "utc_now", self.host_now),
             mock.patch.object(Absolute.demisto, "error"),
             mock.patch.multiple(Absolute, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40, SECOND_ROWS=30),
         ]
@@ -1055,8 +1058,9 @@ def test_a_batch_is_saved_while_the_next_one_is_still_being_read(monkeypatch: py
         if state["types"]["siem_events"]["position"][1] == "a":
             saved.set()
 
-    monkeypatch.setattr(Absolute, "source_steps", one_step_then_nothing)
-    monkeypatch.setattr(Absolute, "utc_now", lambda: Absolute.from_milliseconds(source.now))
+    monkeypatch.setattr(AbsoluteFetchApiModule, "source_steps", one_step_then_nothing)
+    for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
+        monkeypatch.setattr(module, "utc_now", lambda: Absolute.from_milliseconds(source.now))
     chosen = FetchSettings((Absolute.SIEM_SOURCE,), lambda: timedelta(hours=1), LOOK_BACK, 10)
     run = FetchRun(source, chosen, lambda source, rows: rows, lambda rows: None, save).run({})  # type: ignore[arg-type]
     assert waited == [True]
@@ -1100,7 +1104,7 @@ def test_slices_cover_the_window_once_and_none_lies_on_both_sides_of_what_has_se
 def test_whatever_goes_wrong_at_xsiam_ends_the_run_in_order(problem: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """The platform's own function raises what requests, or an answer of somebody else, makes it raise."""
     monkeypatch.setattr(Absolute, "send_events_to_xsiam", mock.Mock(side_effect=problem))
-    with pytest.raises(Absolute.AbsoluteError, match="could not be sent to XSIAM"):
+    with pytest.raises(Absolute.ExplainedError, match="could not be sent to XSIAM"):
         Absolute.send_lines(["{}"])
 
 

@@ -1,0 +1,933 @@
+"""Acting on devices: verdicts, polling, sending once, and the pattern of request, actions and cancel that all kinds share.
+
+Knows freezes and the kinds of device actions. Must not know: single commands, their arguments' names apart, and fetches.
+"""
+
+from CommonServerPython import *
+from CommonServerUserPython import *
+from AbsoluteTargetsApiModule import *
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+
+# region Constants
+CLOCK_TOLERANCE = timedelta(seconds=5)
+LOOKS_FOR_REQUEST = (0, 3)
+DEFAULT_LIMIT = 50
+MIN_INTERVAL = 10
+LOOK_CALLS = 50
+FROZEN = "FRZN"
+
+
+# endregion
+
+
+# region Freeze verdicts
+def command_results(
+    readable: str, prefix: str | None = None, key: str | None = None, outputs: Any = None, raw: Any = None
+) -> CommandResults:
+    """The one way results leave a command: secrets are taken out of the raw answer."""
+    return CommandResults(
+        readable_output=readable, outputs_prefix=prefix, outputs_key_field=key, outputs=outputs, raw_response=redact(raw)
+    )
+
+
+FREEZE_STATUS = {
+    "statusCode": "deviceFreezeStatus.statusCode",
+    "statusName": "deviceFreezeStatus.statusName",
+    "changedDateTimeUtc": "deviceFreezeStatus.changedDateTimeUtc",
+}
+FREEZE_FIELDS = (*FREEZE_STATUS.values(), "deviceFreezeReportingStatuses")
+
+
+def is_frozen(device: Mapping[str, Any]) -> bool:
+    """Frozen by any kind of freeze: the report says FRZN. Any other value, or none, is not frozen."""
+    return dict_safe_get(device, ["deviceFreezeStatus", "statusCode"], default_return_value=None) == FROZEN
+
+
+# Statuses are compared in lower case: the vendor calls them an open list.
+ACTION_ENDED = {"failed": "failed", "ineligible": "ineligible", "canceled": "cancelled", "cancelled": "cancelled"}
+ACTION_DONE = frozenset({"completed", "succeeded"})
+REMOVING_INSTRUCTIONS = frozenset({"Unfreeze", "UnfreezeByRemove", "Remove", "Replace"})
+SCHEDULED_STATUSES = frozenset({"FreezeScheduled", "ScheduledTimerExpired"})
+LOOK_AT_DEVICE = "Look with absolute-device-get and a token that may, or in the console."
+OFFLINE_STATUSES = frozenset({"FreezeConditionOfflineSet", "FreezeConditionSet", "OfflineTimerExpired"})
+FROZEN_STATUSES = frozenset({"Frozen", "FrozenOnSchedule", "FrozenByConditionOffline", "FrozenByCondition"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one device of an action.
+
+    Attributes:
+        verdict: frozen, unfrozen, pending, failed, ineligible, cancelled, or unknown.
+        reason: Why, in words.
+        confirmed: Whether the API was seen to hold the action for this device.
+    """
+
+    device_uid: str
+    verdict: str
+    reason: str
+    device_name: str = ""
+    confirmed: bool = True
+
+    @property
+    def pending_unseen(self) -> bool:
+        return self.verdict == "pending" and not self.confirmed
+
+    def to_context(self) -> dict[str, str]:
+        return {"DeviceUid": self.device_uid, "DeviceName": self.device_name, "Verdict": self.verdict, "Reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What could be read of an action: rows of the request and of the device report by device UID.
+
+    None means that the token may not read it, which differs from an absent row. `problem` says why reading failed this
+    time: then nothing is known yet. `submitted` is when the action was requested. UIDs are compared in lower case.
+    """
+
+    actions: Mapping[str, Mapping[str, Any]] | None
+    devices: Mapping[str, Mapping[str, Any]] | None
+    problem: str = ""
+    submitted: datetime | None = None
+
+    def device(self, device_uid: str) -> Mapping[str, Any] | None:
+        return (self.devices or {}).get(device_uid.lower())
+
+    def action(self, device_uid: str) -> Mapping[str, Any] | None:
+        return (self.actions or {}).get(device_uid.lower())
+
+
+def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdict:
+    """`frozen` needs both: the request completed on this device, and the device report shows it frozen.
+
+    Where the token may read only one of the two, that one counts and the reason says so.
+    """
+    if evidence.problem:
+        return unread_verdict(device_uid, evidence.problem)
+    device = evidence.device(device_uid)
+    name = str((device or {}).get("deviceName") or "")
+    if evidence.actions is None:
+        verdict, reason, confirmed = verdict_by_report(device, evidence.submitted, now)
+    else:
+        action = evidence.action(device_uid)
+        verdict, reason = verdict_by_request(action, device, evidence.devices is not None, now)
+        confirmed = action is not None
+    return Verdict(device_uid, verdict, reason, name, confirmed)
+
+
+def unread_verdict(device_uid: str, problem: str) -> Verdict:
+    return Verdict(device_uid, "pending", f"Its state could not be read just now. {problem}", confirmed=False)
+
+
+def verdict_by_report(device: Mapping[str, Any] | None, submitted: datetime | None, now: datetime) -> tuple[str, str, bool]:
+    """The token may not read freeze requests: only the device's own state is known.
+
+    A device that was frozen before the request proves nothing of the request.
+    """
+    unread = "The freeze request cannot be read (needs Perform Freeze Device and Perform Remove Freeze)"
+    if device is None:
+        return "unknown", f"{unread}, nor can the device report. Look in the console, or with a token that may read them.", False
+    statuses = reporting_statuses(device)
+    if is_frozen(device):
+        changed = parse_utc(as_dict(device.get("deviceFreezeStatus")).get("changedDateTimeUtc"))
+        if submitted and changed and changed >= submitted - CLOCK_TOLERANCE:
+            return "frozen", f"{unread}; the device report shows it frozen{since(device)}.", True
+        return "pending", f"{unread}; the device is frozen{since(device)}, perhaps by an earlier request.", bool(statuses)
+    if statuses:
+        return "pending", f"{unread}; the device report says {', '.join(statuses)}. {last_contact(device, now)}", True
+    return "pending", f"{unread}; the device report shows no freeze yet. {last_contact(device, now)}", False
+
+
+def verdict_by_request(
+    action: Mapping[str, Any] | None, device: Mapping[str, Any] | None, report_readable: bool, now: datetime
+) -> tuple[str, str]:
+    if action is None:
+        return "pending", "The freeze request does not list this device yet."
+    status = str(action.get("actionStatus") or "")
+    if status.lower() in ACTION_ENDED:
+        return ACTION_ENDED[status.lower()], action_reason(action, status)
+    if status.lower() in ACTION_DONE:
+        if was_removed(action):
+            return "cancelled", "It was carried out; the freeze has since been removed or replaced."
+        if not report_readable:
+            return verdict_by_history(action)
+        if device is not None and is_frozen(device):
+            return "frozen", f"The agent carried out the freeze; the device report shows it frozen{since(device)}."
+        return "pending", "The request is completed, but the device report does not show the device frozen."
+    already = f" Another request froze it{since(device)}." if device is not None and is_frozen(device) else ""
+    if status.lower() == "ready":
+        return "pending", f"Ready: the agent has the request, which waits for its date or condition.{already}"
+    return "pending", f"{status or 'No status'}: waits for the agent's next call. {last_contact(device, now)}{already}"
+
+
+def verdict_by_history(action: Mapping[str, Any]) -> tuple[str, str]:
+    """The token may not read devices: the last entry of the action's own history must be a freeze."""
+    last = action_history(action)[-1:] or [{}]
+    if str(last[0].get("status") or "") in FROZEN_STATUSES:
+        return "frozen", "The agent reported the freeze. The device report cannot be read (View Device reports)."
+    return "unknown", "The request is completed, but neither its history nor the device report shows it frozen. " + LOOK_AT_DEVICE
+
+
+def was_removed(action: Mapping[str, Any]) -> bool:
+    last = (action_history(action)[-1:] or [{}])[0]
+    return str(last.get("instruction")) in REMOVING_INSTRUCTIONS or last.get("status") == "Removed"
+
+
+def action_history(action: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The entries of an action's history, oldest first."""
+    return sorted(as_dicts(action.get("statuses")), key=lambda entry: str(entry.get("updatedDateTimeUtc") or ""))
+
+
+def action_reason(action: Mapping[str, Any], status: str) -> str:
+    last = action_history(action)[-1:] or [{}]
+    texts = [action.get("actionStatusDetails"), last[0].get("message"), last[0].get("messageKey")]
+    return next((str(text) for text in texts if text), f"The API reports {status} without a reason.")
+
+
+def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str], now: datetime) -> Verdict:
+    """`unfrozen` when the device report shows neither a freeze nor a request that was to be removed.
+
+    Args:
+        wanted: Reporting statuses that must be gone besides the frozen ones.
+    """
+    if evidence.problem:
+        return unread_verdict(device_uid, evidence.problem)
+    if evidence.devices is None:
+        reason = f"The removal was accepted; the device's state cannot be read (needs View Device reports). {LOOK_AT_DEVICE}"
+        return Verdict(device_uid, "unknown", reason, confirmed=False)
+    device = evidence.device(device_uid)
+    if device is None:
+        return Verdict(device_uid, "unknown", f"The device report does not list it. {LOOK_AT_DEVICE}", confirmed=False)
+    name, statuses = str(device.get("deviceName") or ""), reporting_statuses(device)
+    if is_frozen(device):
+        return Verdict(device_uid, "pending", f"Still frozen{since(device)}. {last_contact(device, now)}", name)
+    left = [status for status in statuses if status in wanted]
+    if left:
+        return Verdict(device_uid, "pending", f"Not yet removed: {', '.join(left)}. {last_contact(device, now)}", name)
+    remaining = f" Not asked to be removed and still there: {', '.join(statuses)}." if statuses else ""
+    return Verdict(device_uid, "unfrozen", f"The device report shows no freeze.{remaining}", name)
+
+
+def removal_statuses(remove_scheduled: bool, remove_offline: bool) -> frozenset[str]:
+    """Reporting statuses that a remove-freeze makes disappear (POST /actions/freeze/remove-freeze)."""
+    gone = set(FROZEN_STATUSES) | {"FreezeRequested"}
+    return frozenset(gone | (SCHEDULED_STATUSES if remove_scheduled else set()) | (OFFLINE_STATUSES if remove_offline else set()))
+
+
+def reporting_statuses(device: Mapping[str, Any]) -> list[str]:
+    statuses = device.get("deviceFreezeReportingStatuses")
+    return [str(status) for status in statuses] if isinstance(statuses, list) else []
+
+
+def since(device: Mapping[str, Any] | None) -> str:
+    changed = dict_safe_get(device or {}, ["deviceFreezeStatus", "changedDateTimeUtc"], default_return_value=None)
+    return f" since {changed}" if changed else ""
+
+
+def last_contact(device: Mapping[str, Any] | None, now: datetime) -> str:
+    if device is None:
+        return ""
+    return f"Last contact: {age_text(parse_utc(device.get('lastConnectedDateTimeUtc')), now)}."
+
+
+def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
+    """Rows of a freeze request by device; None when the token may not read it."""
+    try:
+        return {str(row.get("deviceUid")).lower(): row for row in flatten(client.freeze_actions(request_uid))}
+    except ApiError as error:
+        if error.lacks_permission:
+            return None
+        raise
+
+
+def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] | None:
+    """Freeze states by device; None when the token may not read devices."""
+    criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
+    select = (*FREEZE_FIELDS, "accountUid", "serialNumber", "agentStatus", "lastConnectedDateTimeUtc")
+    try:
+        return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)}
+    except ApiError as error:
+        if error.lacks_permission:
+            return None
+        raise
+
+
+def read_evidence(
+    client: Client, request_uid: str | None, device_uids: Sequence[str], submitted: datetime | None = None
+) -> Evidence:
+    """What can be read of an action. What was sent stands, so a failure to read is reported and never raised.
+
+    Args:
+        request_uid: UID of the freeze request; None for a removal, which has none.
+    """
+    try:
+        actions = read_actions(client, request_uid) if request_uid else None
+        return Evidence(actions, read_states(client, device_uids), "", submitted)
+    except ExplainedError as error:
+        return Evidence(None, None, error.message)
+
+
+def read_names(client: Client, device_uids: Sequence[str]) -> tuple[dict[str, dict] | None, str]:
+    """Freeze states for a command that only reads; a failure leaves the names out and says so."""
+    try:
+        return read_states(client, list(dict.fromkeys(device_uids))), ""
+    except ExplainedError as error:
+        return None, f"The devices could not be read: {error.message}"
+
+
+def count_text(verdicts: Sequence[Verdict]) -> str:
+    """`2 frozen, 1 pending`: what was carried out first."""
+    last = ("pending", "failed", "ineligible", "cancelled", "unknown")
+    names = dict.fromkeys(verdict.verdict for verdict in verdicts)
+    ordered = [name for name in names if name not in last] + [name for name in last if name in names]
+    return ", ".join(f"{sum(verdict.verdict == name for verdict in verdicts)} {name}" for name in ordered)
+
+
+def verdict_table(title: str, verdicts: Sequence[Verdict], note: str) -> str:
+    rows = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
+    return table(title, rows, ("Device", "Verdict", "Reason", "Id"), note)
+
+
+# endregion
+
+
+# region Polling
+@dataclass(frozen=True)
+class PollPlan:
+    """How a command waits. Polls are counted, so that the last one is ours and ends in an honest answer; the platform's
+    own time-out, which would only cut off, comes later."""
+
+    interval: int
+    timeout: int
+    polls_left: int
+
+    @classmethod
+    def from_args(cls: "type[PollPlan]", args: Mapping[str, Any]) -> "PollPlan":
+        interval = whole_number(args, "interval_in_seconds", range(MIN_INTERVAL, 86_401), 60)
+        timeout = whole_number(args, "timeout_in_seconds", range(MIN_INTERVAL, 30 * 86_400 + 1), 3600)
+        polls = range(-1, 10**7)
+        return cls(interval, timeout, whole_number(args, "polls_left", polls, -(-timeout // interval)))
+
+    def spaced(self, calls: int) -> "PollPlan":
+        """The plan after a look that took so many calls: large looks come less often, a minute for LOOK_CALLS calls."""
+        interval = max(self.interval, -(-calls * 60 // LOOK_CALLS))
+        return replace(self, interval=interval, polls_left=self.polls_left - (interval // self.interval - 1))
+
+    @property
+    def platform_timeout(self) -> int:
+        return self.timeout + 2 * self.interval + 600
+
+    def next_args(self, args: Mapping[str, Any], carry: Sequence[str], following: "Following") -> dict[str, Any]:
+        """Arguments of the next poll: only what it needs, so that no passcode or message travels with it."""
+        kept = {name: args[name] for name in (*carry, "interval_in_seconds", "timeout_in_seconds") if args.get(name)}
+        return {**kept, "polling": "true", "polls_left": str(self.polls_left - 1), "following": following.to_text()}
+
+
+@dataclass(frozen=True)
+class Following:
+    """What a waiting command carries from poll to poll: UIDs, names and reasons, nothing secret.
+
+    Attributes:
+        requests: The UID of each request with the devices it was sent for; a removal has no UID.
+        settled: Verdicts that no poll will change, of devices that the request left out.
+        submitted: When it was requested, by Absolute's clock.
+    """
+
+    requests: tuple[tuple[str, tuple[str, ...]], ...]
+    settled: tuple[Verdict, ...] = ()
+    submitted: datetime | None = None
+
+    def to_text(self) -> str:
+        state = {
+            "requests": self.requests,
+            "settled": [(v.device_uid, v.verdict, v.reason, v.device_name) for v in self.settled],
+            "submitted": api_time(self.submitted) if self.submitted else "",
+        }
+        return json.dumps(state)
+
+    @classmethod
+    def from_args(cls: "type[Following]", args: Mapping[str, Any]) -> "Following":
+        """Raises: ArgumentError when it is not what `to_text` wrote, or stands beside target arguments."""
+        named = [argument.name for argument in TARGET_ARGUMENTS if args.get(argument.name)]
+        try:
+            state = json.loads(str(args.get("following")))
+            requests_ = tuple(
+                (checked_uid(request_uid) if request_uid else "", tuple(checked_uid(u) for u in uids))
+                for request_uid, uids in state["requests"]
+            )
+            settled = tuple(
+                Verdict(str(u), str(verdict), str(reason), str(name)) for u, verdict, reason, name in state["settled"]
+            )
+        except (ValueError, TypeError, KeyError):
+            requests_ = ()
+        if not requests_ or named:
+            raise ArgumentError("following", "it is set by the command itself while it waits; leave it out.")
+        return cls(requests_, settled, parse_utc(state.get("submitted")))
+
+
+def checked_uid(text: Any) -> str:
+    """A UID as Absolute wrote it. Raises: ValueError when it is none."""
+    if not UUID_TEXT.fullmatch(str(text)):
+        raise ValueError("not a UUID")
+    return str(text)
+
+
+def run_polling(
+    command: str, step: Callable[..., PollResult], args: dict[str, Any], client: "Client", guard: "Guard"
+) -> CommandResults:
+    """Run one step of a command that can wait: submit or look, then end or be scheduled again."""
+    args = {**args, "polling": str(flag(args, "polling")).lower()}
+    plan = PollPlan.from_args(args)
+    result = step(args, client, guard, plan)
+    plan = plan.spaced(client.calls)
+    wait = polling_function(name=command, interval=plan.interval, timeout=plan.platform_timeout, requires_polling_arg=True)
+    return wait(lambda _: result)(args)
+
+
+def poll_result(
+    plan: PollPlan,
+    verdicts: Sequence[Verdict],
+    build: Callable[[str], CommandResults],
+    args: Mapping[str, Any],
+    next_args: dict[str, Any],
+) -> PollResult:
+    """End when nothing is pending or no poll is left; say so in the second case.
+
+    Args:
+        build: Makes the results from a note that stands below the table.
+    """
+    pending = any(verdict.verdict == "pending" for verdict in verdicts)
+    if not flag(args, "polling"):
+        note = (
+            "Pending devices act at their agent's next call, usually within 15 minutes; polling=true waits for it."
+            if pending
+            else ""
+        )
+        return PollResult(build(note))
+    if not pending:
+        return PollResult(build(""))
+    if plan.polls_left <= 0:
+        return PollResult(
+            build(f"**Time-out** after {plan.timeout} seconds: what is pending stays requested and may still happen.")
+        )
+    progress = count_text(verdicts)
+    changed = progress != args.get("last_progress")
+    partial = build(f"Next look in {plan.interval} seconds.") if changed else CommandResults()
+    return PollResult(
+        None, continue_to_poll=True, args_for_next_run={**next_args, "last_progress": progress}, partial_result=partial
+    )
+
+
+# endregion
+
+
+# region Device actions: unenroll, wipe, file delete, message, script
+def dry_run_result(
+    operation: Operation, body: Mapping[str, Any], targets: Targets, skipped: Sequence[Verdict] = ()
+) -> CommandResults:
+    """What would be sent, with secrets masked, and for which devices."""
+    shown = json.dumps(
+        mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
+    )
+    rows = [
+        {"Device": d.get("deviceName"), "Serial": d.get("serialNumber"), "User": d.get("username"), "Id": d.get("deviceUid")}
+        for d in targets.devices
+    ]
+    fence = "`" * (max([2, *map(len, re.findall("`+", shown))]) + 1)
+    title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
+    left_out = [
+        f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {markdown_text(verdict.reason)}"
+        for verdict in skipped
+    ]
+    note = "\n\n".join(text for text in (targets.note, *left_out) if text)
+    readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=None)
+    meant = [Verdict(str(d.get("deviceUid")), "eligible", "", str(d.get("deviceName") or "")) for d in targets.devices]
+    outputs = [verdict.to_context() for verdict in (*meant, *skipped)]
+    text = f"{readable}\n\n{operation.method} {operation.path}\n{fence}\n{shown}\n{fence}"
+    return command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[])
+
+
+REQUEST_STATUSES = ("Init", "InProgress", "Completed", "Canceled", "Failed", "Scheduled", "PendingApproval")
+WAITING_REQUESTS = {
+    "PendingApproval": "The request waits for the approval of a second person in the console (dual approval).",
+    "Scheduled": "The request is scheduled.",
+}
+WAITING_ACTIONS = {
+    "pending": "Pending: it has not begun on the device.",
+    "processing": "Processing: under way on the device.",
+    "ready": "Ready: on the device, which waits for the date.",
+}
+ENDED_REQUESTS = {
+    "canceled": ("cancelled", "The request was withdrawn while it waited for approval."),
+    "cancelled": ("cancelled", "The request was withdrawn while it waited for approval."),
+    "failed": ("failed", "The request failed, or its approval was declined."),
+    "declined": ("failed", "The approval of the request was declined."),
+}
+
+
+@dataclass(frozen=True)
+class ActionCommand:
+    """A command that requests an action on devices.
+
+    Attributes:
+        body: Makes the body without its devices; refuses bad arguments.
+        select: Fields of the device report that `obstacle` looks at.
+        obstacle: Why a device is not eligible, or nothing.
+        carry: Required arguments, which each poll must have too.
+        batch_size: How many devices one request takes.
+    """
+
+    name: str
+    kind: ActionKind
+    body: Callable[[Mapping[str, Any]], dict[str, Any]]
+    select: tuple[str, ...] = ()
+    obstacle: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda device, body: ""
+    carry: tuple[str, ...] = ()
+    batch_size: Callable[[Mapping[str, Any]], int] = lambda body: MAX_DEVICES_PER_REQUEST
+
+
+@dataclass(frozen=True)
+class ActionRequest:
+    """A request that the API has accepted, the devices it was sent for, and what was last read of it."""
+
+    request_uid: str
+    device_uids: tuple[str, ...]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+
+
+def run_action(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Request an action on devices; with polling=true, wait until each has its verdict."""
+
+    def step(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+        return action_step(command, args, client, guard, plan)
+
+    return run_polling(command.name, step, args, client, guard)
+
+
+def action_step(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    notes: list[str] = []
+    if args.get("following"):
+        following = Following.from_args(args)
+    else:
+        body = command.body(args)
+        targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select)
+        skipped = not_eligible(command, body, targets)
+        left_out = {verdict.device_uid for verdict in skipped}
+        chosen = replace(targets, devices=tuple(d for d in targets.devices if d.get("deviceUid") not in left_out))
+        if flag(args, "dry_run"):
+            return PollResult(dry_run_result(command.kind.create, body, chosen, skipped))
+        if not chosen.devices:
+            reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
+            raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
+        following, incomplete = submit_action(client, command, body, chosen, skipped)
+        notes = [incomplete, targets.note]
+    judged = [judge_action(client, command.kind, request_uid, uids) for request_uid, uids in following.requests]
+    judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
+    plan = plan.spaced(client.calls)
+    return poll_result(
+        plan,
+        [verdict for request in judged for verdict in request.verdicts],
+        lambda note: action_results(command.kind, judged, "\n\n".join(text for text in (*notes, note) if text)),
+        args,
+        plan.next_args(args, command.carry, following),
+    )
+
+
+def not_eligible(command: ActionCommand, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:
+    """Verdicts of the devices that the vendor's rules rule out, as far as the device report tells."""
+    reasons = [(device, command.obstacle(device, body)) for device in targets.devices]
+    return [
+        Verdict(str(device.get("deviceUid")), "ineligible", f"Not sent: {reason}", str(device.get("deviceName") or ""))
+        for device, reason in reasons
+        if reason
+    ]
+
+
+def submit_action(
+    client: Client, command: ActionCommand, body: dict[str, Any], targets: Targets, skipped: Sequence[Verdict]
+) -> tuple[Following, str]:
+    """Send one request per batch. A failed batch is said, the others stand.
+
+    Raises:
+        ExplainedError: No batch was accepted.
+    """
+    accepted: list[tuple[str, tuple[str, ...]]] = []
+    failures: list[ExplainedError] = []
+    settled, notes, submitted = list(skipped), [], server_now(client)
+    names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in targets.devices}
+    earlier = recent_requests(client, command.kind, submitted)
+    for part in batch(targets.uids, command.batch_size(body)):
+        known = None if earlier is None else earlier | {request_uid for request_uid, _ in accepted}
+        try:
+            request_uid, note = create_action_once(client, command.kind, {"deviceUids": list(part), **body}, submitted, known)
+        except ExplainedError as error:
+            failures.append(error)
+            verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
+            settled += [Verdict(device_uid, verdict, error.message, names[device_uid]) for device_uid in part]
+        else:
+            accepted.append((request_uid, tuple(part)))
+            notes.append(note)
+    problems = " ".join(dict.fromkeys(failure.message for failure in failures))
+    if not accepted:
+        raise failures[0] if len(failures) == 1 else ExplainedError(problems)
+    if failures:
+        sent = sum(len(uids) for _, uids in accepted)
+        notes.append(f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested. {markdown_text(problems)}")
+    return Following(tuple(accepted), tuple(settled), submitted), "\n\n".join(filter(None, notes))
+
+
+def recent_requests(client: Client, kind: ActionKind, now: datetime) -> set[str] | None:
+    """UIDs of the requests that are there already, so that none of them is taken for one whose answer was lost.
+
+    None when they cannot be read; then no request is taken for another.
+    """
+    try:
+        return {str(row.get("requestUid")) for row in requests_since(client, kind, now)}
+    except ExplainedError:
+        return None
+
+
+def requests_since(client: Client, kind: ActionKind, moment: datetime) -> list[dict]:
+    """With a minute of tolerance, for clocks that differ."""
+    since_then = [("createdFromDateTimeUtc", api_time(moment - timedelta(minutes=1)))]
+    return list(flatten(client.action_requests(kind, since_then)))
+
+
+def create_action_once(
+    client: Client, kind: ActionKind, body: dict[str, Any], started: datetime, known: set[str] | None
+) -> tuple[str, str]:
+    """Create one request. After an ambiguous failure, look for it in the list of requests instead of sending again.
+
+    Returns:
+        The request's UID, and a note when it had to be looked for.
+
+    Raises:
+        UncertainWriteError: It could not be found.
+    """
+    try:
+        request_uid = client.create_action(kind, body)
+        problem = "" if request_uid else f"The request to {kind.purpose} was accepted without a UID."
+    except UncertainWriteError as error:
+        request_uid, problem = "", error.message
+    if request_uid:
+        return request_uid, ""
+    found = find_created_action(client, kind, body, started, known, problem)
+    note = (
+        f"The answer was lost, so the list of requests was read: request {found.get('requestId') or found.get('actionId')}, "
+        f"created {found.get('createdDateTimeUtc')} for just these devices, is taken as this one. Nothing was sent twice."
+    )
+    return str(found.get("requestUid")), note
+
+
+def find_created_action(
+    client: Client, kind: ActionKind, body: Mapping[str, Any], started: datetime, known: set[str] | None, problem: str
+) -> dict[str, Any]:
+    """The request that was created since `started` for just this, and is not one of those `known` before.
+
+    It may appear late, so it is looked for more than once.
+    """
+    if known is None:
+        raise UncertainWriteError(f"{problem} The list of requests could not be read before either: look before you repeat.")
+    for wait in LOOKS_FOR_REQUEST:
+        pause(wait)
+        try:
+            found = [row for row in requests_since(client, kind, started) if fits(client, kind, row, body, known)]
+        except ExplainedError as error:
+            raise UncertainWriteError(f"{problem} The list of requests could not be read either: {error.message}") from error
+        if found:
+            log(f"[HTTP Error] the answer was lost, but request {found[0].get('requestUid')} exists")
+            return max(found, key=lambda row: str(row.get("createdDateTimeUtc") or ""))
+    raise UncertainWriteError(f"{problem} The list of requests does not show it so far: look again before you repeat.")
+
+
+def fits(client: Client, kind: ActionKind, row: Mapping[str, Any], body: Mapping[str, Any], known: set[str]) -> bool:
+    """Whether a request is new, says what was sent as far as the API repeats it, and acts on just these devices."""
+    repeated = {
+        name for name in body if name in row and name not in ("deviceUids", "message") and name.casefold() not in SECRET_FIELDS
+    }
+    if str(row.get("requestUid")) in known or any(row[name] != body[name] for name in repeated):
+        return False
+    return acts_on(client, kind, str(row.get("requestUid")), uid_set(body.get("deviceUids")))
+
+
+def acts_on(client: Client, kind: ActionKind, request_uid: str, device_uids: set[str]) -> bool:
+    """The API may leave devices out of a request; it does not add any."""
+    rows = list(flatten(client.actions(kind, request_uid, sorted(device_uids) if kind.devices_per_look else [])))
+    return bool(rows) and {str(row.get("deviceUid")).lower() for row in rows} <= device_uids
+
+
+def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids: Sequence[str]) -> ActionRequest:
+    """Read the request and its actions, and give each device its verdict. A failure to read is told, not raised."""
+    request = ActionRequest(request_uid, tuple(device_uids))
+    try:
+        summary = client.action_request(kind, request_uid)
+        looked = device_uids if kind.devices_per_look else ()
+        rows = {str(row.get("deviceUid")).lower(): row for row in flatten(client.actions(kind, request_uid, looked))}
+    except ExplainedError as error:
+        unknown = isinstance(error, ApiError) and error.lacks_permission
+        verdicts = [
+            Verdict(device_uid, "unknown", f"The request was accepted. {error.message} Or look in the console.", confirmed=False)
+            if unknown
+            else unread_verdict(device_uid, error.message)
+            for device_uid in device_uids
+        ]
+        return replace(request, verdicts=tuple(verdicts))
+    status = str(summary.get("requestStatus") or "")
+    verdicts = [action_verdict(kind, device_uid, rows.get(device_uid.lower()), status) for device_uid in device_uids]
+    if kind is UNENROLL:
+        verdicts = prove_unenrolled(client, verdicts)
+    return replace(request, summary=summary, actions=rows, verdicts=tuple(verdicts))
+
+
+def action_verdict(kind: ActionKind, device_uid: str, action: Mapping[str, Any] | None, request_status: str) -> Verdict:
+    """The verdict of one device, from its action and the state of the whole request."""
+    status = str((action or {}).get("actionStatus") or "")
+    name = str((action or {}).get("deviceName") or "")
+    if status.lower() in ACTION_DONE:
+        certificate = f" Certificate: {action['certificateUid']}." if action and action.get("certificateUid") else ""
+        return Verdict(device_uid, kind.done, f"The API reports {status}.{certificate}", name)
+    own, whole = ACTION_ENDED.get(status.lower()), ENDED_REQUESTS.get(request_status.lower())
+    # What already runs on a device is not ended by the end of its request.
+    if whole and status.lower() in ("", "pending", *(name for name, verdict in ACTION_ENDED.items() if verdict == whole[0])):
+        return Verdict(device_uid, *whole, name)
+    if own:
+        return Verdict(device_uid, own, action_reason(action or {}, status), name)
+    if action is None and request_status == "Completed":
+        return Verdict(device_uid, "ineligible", "The request is completed and does not list this device: it was left out.")
+    waiting = WAITING_REQUESTS.get(request_status)
+    if action is None:
+        return Verdict(device_uid, "pending", waiting or "The request does not list this device yet.", name, confirmed=False)
+    reason = waiting or WAITING_ACTIONS.get(status.lower()) or f"{status or 'No status'}: not at its end."
+    return Verdict(device_uid, "pending", reason, name)
+
+
+def prove_unenrolled(client: Client, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Unenrolled devices must no longer be active in the device report, where the token may read it."""
+    done = [verdict.device_uid for verdict in verdicts if verdict.verdict == UNENROLL.done]
+    evidence = read_evidence(client, None, done) if done else Evidence(None, {})
+    return [prove_one_unenrolled(v, evidence) if v.verdict == UNENROLL.done else v for v in verdicts]
+
+
+def prove_one_unenrolled(verdict: Verdict, evidence: Evidence) -> Verdict:
+    if evidence.problem:
+        return replace(unread_verdict(verdict.device_uid, evidence.problem), device_name=verdict.device_name)
+    if evidence.devices is None:
+        return replace(verdict, reason=f"{verdict.reason} The device report, which would prove it, cannot be read.")
+    device = evidence.device(verdict.device_uid)
+    if device is not None and device.get("agentStatus") == "A":
+        return replace(
+            verdict, verdict="pending", reason="The request is completed, but the device report still shows an active agent."
+        )
+    return replace(verdict, reason=f"{verdict.reason} The device report shows no active agent any more.")
+
+
+def action_context(kind: ActionKind, request: ActionRequest) -> dict[str, Any]:
+    """A request with its devices, without secrets (the API echoes a Mac password)."""
+    summary = redact({**request.summary, "requestUid": request.request_uid})
+    return {
+        **styled(kind, summary),
+        "Devices": [action_device(v, request.actions.get(v.device_uid.lower()) or {}) for v in request.verdicts],
+    }
+
+
+def styled(kind: ActionKind, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Unenroll requests have PascalCase keys, as playbooks know them; the others keep the API's."""
+    return {name[0].upper() + name[1:] if kind is UNENROLL else name: value for name, value in row.items()}
+
+
+def action_device(verdict: Verdict, action: Mapping[str, Any]) -> dict[str, Any]:
+    known = {
+        "ActionUid": "actionUid",
+        "RequestUid": "requestUid",
+        "ESN": "esn",
+        "ActionStatus": "actionStatus",
+        "CertificateUid": "certificateUid",
+        "CreatedDateTimeUtc": "createdDateTimeUtc",
+        "UpdatedDateTimeUtc": "updatedDateTimeUtc",
+    }
+    return {**verdict.to_context(), "RequestUid": "", **pick(action, known)}
+
+
+def request_key(kind: ActionKind) -> str:
+    return "RequestUid" if kind is UNENROLL else "requestUid"
+
+
+def action_results(kind: ActionKind, requests_: Sequence[ActionRequest], note: str) -> CommandResults:
+    verdicts = [verdict for request in requests_ for verdict in request.verdicts]
+    contexts = [action_context(kind, request) for request in requests_]
+    uids = ", ".join(request.request_uid for request in requests_)
+    heading = f"Request to {kind.purpose}: {count_text(verdicts)}"
+    return command_results(
+        verdict_table(heading, verdicts, f"Request UID: {uids}\n\n{note}".strip()),
+        kind.request_prefix,
+        request_key(kind),
+        contexts[0] if len(contexts) == 1 else contexts,
+    )
+
+
+def created_window(args: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """createdFromDateTimeUtc and createdToDateTimeUtc, inclusive, of the request and action lists."""
+    names = {"created_from_date_time_utc": "createdFromDateTimeUtc", "created_to_date_time_utc": "createdToDateTimeUtc"}
+    return [
+        (parameter, api_time(parse_time_argument(name, str(args[name]), "2026-01-05T00:00:00Z")))
+        for name, parameter in names.items()
+        if args.get(name)
+    ]
+
+
+def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Requests of a kind: one by request_uid, or those of a time and status."""
+    limit = list_limit(args)
+    if args.get("request_uid"):
+        request = client.action_request(kind, uid("request_uid", args.get("request_uid")))
+        rows, note = [request] if request else [], ""
+    else:
+        status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
+        rows, note = collect(flatten(client.action_requests(kind, [*created_window(args), *status])), limit)
+    counts = ("totalDevices", "pending", "processing", "completed", "failed", "canceled")
+    headers = ("requestId", "requestStatus", *counts, "requester", "createdDateTimeUtc", "requestUid")
+    return rows_result(
+        f"Requests to {kind.purpose}", rows, headers, kind.request_prefix, request_key(kind), note, partial(styled, kind)
+    )
+
+
+def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """What became of requests, per device: of one request, of devices, or of a time and status."""
+    request_uid = uid("request_uid", args["request_uid"]) if args.get("request_uid") else None
+    device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
+    if kind.devices_per_look and not device_uids:
+        raise ArgumentError(
+            "device_uids", "the API lists scripts by device: at least one is needed.", TARGET_ARGUMENTS[0].example
+        )
+    window = created_window(args)
+    if kind is SCRIPT:
+        window = [(name.removesuffix("Utc"), value) for name, value in window]
+    status = [("actionStatus", choice(args, "action_status", kind.statuses))] if args.get("action_status") else []
+    # The request's own list of scripts takes no filters.
+    params = [] if kind is SCRIPT and request_uid else [*window, *status]
+    rows, note = collect(flatten(client.actions(kind, request_uid, device_uids, params)), list_limit(args))
+    headers = (
+        "deviceName",
+        "actionStatus",
+        "createdDateTimeUtc",
+        "updatedDateTimeUtc",
+        "certificateUid",
+        "actionUid",
+        "deviceUid",
+    )
+    return rows_result(f"Actions to {kind.purpose}", rows, headers, kind.action_prefix, "actionUid", note)
+
+
+def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Cancel what is still Pending, then read the actions again and say which were too late."""
+    request_uid = uid("request_uid", args.get("request_uid"))
+    everything = flag(args, "cancel_all_actions")
+    action_uids = [uid("action_uids", value) for value in split_values(args, "action_uids")]
+    device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
+    if kind.devices_per_look:
+        if not device_uids:
+            raise ArgumentError("device_uids", "name the devices on which the script shall not run.", TARGET_ARGUMENTS[0].example)
+        for part in batch(device_uids, kind.devices_per_look):
+            client.cancel_actions(kind, request_uid, {"deviceUids": list(part)})
+    elif everything or action_uids:
+        client.cancel_actions(kind, request_uid, {"actionUids": action_uids, "cancelAllActions": everything})
+    else:
+        raise ArgumentError("action_uids", "name the actions to cancel, or give cancel_all_actions=true.")
+    try:
+        rows = list(flatten(client.actions(kind, request_uid, device_uids)))
+    except ExplainedError as error:
+        text = "The cancellation was accepted; whether it came in time cannot be read. Look at the actions of the request again."
+        raise ExplainedError(f"{text} {error.message}") from error
+    meant = [row for row in rows if everything or kind.devices_per_look or str(row.get("actionUid")).lower() in action_uids]
+    late = [row for row in meant if str(row.get("actionStatus")).lower() not in ("canceled", "cancelled")]
+    listed = {str(row.get("deviceUid" if kind.devices_per_look else "actionUid")).lower() for row in meant}
+    unknown = [value for value in (device_uids if kind.devices_per_look else action_uids) if value not in listed]
+    message = f"{len(meant) - len(late)} of {len(meant) + len(unknown)} actions are cancelled."
+    details = [
+        {
+            "field": row.get("actionUid"),
+            "code": row.get("actionStatus"),
+            "message": f"{row.get('deviceName')} is {row.get('actionStatus')}: too late to cancel, or not done yet.",
+        }
+        for row in late
+    ] + [{"field": value, "code": "NOT_FOUND", "message": "The request does not list it."} for value in unknown]
+    code = "ACCEPTED" if meant and not late and not unknown else "PARTIAL"
+    outputs = {request_key(kind): request_uid, "code": code, "message": message, "details": details}
+    readable = table(
+        f"Cancel request to {kind.purpose}: {message}", meant, ("deviceName", "actionStatus", "actionUid", "deviceUid")
+    )
+    return command_results(readable, kind.cancel_prefix, request_key(kind), outputs, rows)
+
+
+def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Certificates of Sanitization as PDFs in the war room: one, or all of a request."""
+    if args.get("request_uid"):
+        rows = certificates_of(kind, client, uid("request_uid", args["request_uid"]))
+    else:
+        rows = [{"DeviceUid": uid("device_uid", args.get("device_uid")), "CertificateUid": certificate_uid(args)}]
+    files = []
+    for row in rows:
+        document = client.certificate(kind, row["DeviceUid"], row["CertificateUid"])
+        row["FileName"] = f"certificate-{kind.slug}-{row['DeviceUid']}.pdf"
+        if PDF_END not in document[-1024:]:
+            row["Problem"] = "The file lacks the end of a PDF and is perhaps cut off: get it again."
+        files.append(fileResult(row["FileName"], document, file_type=EntryType.ENTRY_INFO_FILE))
+    headers = ("DeviceName", "FileName", "Problem", "CertificateUid", "DeviceUid")
+    readable = table("Certificates of Sanitization", rows, [name for name in headers if any(name in row for row in rows)])
+    prefix = kind.action_prefix.replace("Action", "Certificate")
+    return [command_results(readable, prefix, "DeviceUid", rows, raw=[]), *files]
+
+
+def certificate_uid(args: Mapping[str, Any]) -> str:
+    """Raises: ArgumentError when it is missing, or nothing that could be a UID."""
+    return uid("certificate_uid", text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001"))
+
+
+def certificates_of(kind: ActionKind, client: Client, request_uid: str) -> list[dict[str, Any]]:
+    """The devices of a request that have a certificate. Raises TargetError when none has one."""
+    actions = [action for action in flatten(client.actions(kind, request_uid, [])) if action.get("certificateUid")]
+    if not actions:
+        raise TargetError(f"No device of request {request_uid} has a certificate yet: it comes when the device has finished.")
+    return [
+        pick(action, {"DeviceUid": "deviceUid", "DeviceName": "deviceName", "CertificateUid": "certificateUid"})
+        for action in actions
+    ]
+
+
+def list_limit(args: Mapping[str, Any]) -> int | None:
+    return None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
+
+
+def rows_result(
+    title: str,
+    rows: Sequence[dict],
+    headers: Sequence[str],
+    prefix: str,
+    key: Any,
+    note: str = "",
+    context: Callable[[dict], dict[str, Any]] = dict,
+) -> CommandResults:
+    """A plain list of the API as table and context."""
+    if not rows:
+        return command_results(f"### {title}\nNothing was found. {note}".strip(), raw=[])
+    contexts = [redact(context(row)) for row in rows]
+    shown = [name for name in headers if any(row.get(name) not in (None, "") for row in rows)]
+    return command_results(table(title, rows, shown, note), prefix, key, contexts, list(rows))
+
+
+def with_device_ids(args: Mapping[str, Any], alias: str) -> dict[str, Any]:
+    """The arguments with the devices under `alias`, a name of the existing pack, added to device_ids."""
+    return {**args, "device_ids": [*split_values(args, "device_ids"), *split_values(args, alias)]}
+
+
+# endregion

@@ -1,0 +1,1274 @@
+"""The Absolute API v3: server URL, signing, queries, operations, errors in words, and the `Client` that calls it.
+
+Knows HTTP and the vendor's document. Must not know: the war room, the context, commands. Raw data comes back.
+"""
+
+from CommonServerPython import *
+from CommonServerUserPython import *
+from TextApiModule import *
+
+import base64
+import binascii
+import hmac
+import ipaddress
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from functools import cached_property, partial
+from threading import Event, Lock
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+
+# region Constants
+CONSOLE_HOST = re.compile(r"(?:cc|api)\.((?:[a-z0-9-]+\.)*absolute(?:gov)?\.com)")
+URL_EXAMPLE = "https://cc.absolute.com"
+READ_ATTEMPTS = 4
+BACKOFF_SECONDS = 0.5
+MAX_BACKOFF_SECONDS = 8
+TOO_LONG_STATUSES = frozenset({413, 414, 431})
+CLOCK_SKEW_SECONDS = 60
+# The account's limit is 20 calls per second; the network may push two calls closer together.
+CALLS_PER_SECOND = 20
+PACE_SECONDS = 1.03
+READ_BYTES = 2**20
+MAX_EMPTY_PAGES = 10
+DEVICE_PAGE_SIZE = 500
+PAGE_SIZE = 500
+# The API publishes no limit for the query string; 8 KiB is the customary one of web servers, and a
+# refusal for length makes the batch smaller.
+MAX_FILTER_CHARACTERS = 6000
+MAX_DEVICES_PER_REQUEST = 10_000
+DEFAULT_TIMEOUT = 60
+SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
+MASK = "********"
+PDF, PDF_END = b"%PDF", b"%%EOF"
+
+
+# endregion
+
+
+# region Errors
+class TargetError(ExplainedError):
+    """The targets of a command that changes devices are not exactly the devices that were meant, or are not allowed."""
+
+
+class ApiError(ExplainedError):
+    """The API answered with an error.
+
+    Attributes:
+        status: HTTP status of the inner call.
+        code: The `code` of the error body, an open set of strings; empty when the body is not the API's.
+        retry_after: Seconds to wait as asked by `Retry-After`, or None.
+    """
+
+    def __init__(self, message: str, status: int, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the call may have been carried out all the same."""
+        return self.status >= 500 or self.status in (200, 408)
+
+    @property
+    def lacks_permission(self) -> bool:
+        """403 with the API's own error body; a 403 without one comes from the edge or a proxy and says nothing of the token."""
+        return self.status == 403 and bool(self.code)
+
+
+class TransportError(ExplainedError):
+    """No usable answer arrived.
+
+    Attributes:
+        uncertain: Whether the API may have received the call, and carried it out.
+        passing: Whether another attempt may fare better.
+    """
+
+    def __init__(self, message: str, sent: bool, passing: bool = True) -> None:
+        super().__init__(message)
+        self.uncertain = sent
+        self.passing = passing
+
+
+class UncertainWriteError(ExplainedError):
+    """A write may or may not have been carried out; it was not repeated."""
+
+
+class RepeatedCursorError(ExplainedError):
+    """The API handed out a page cursor twice: what follows would never end."""
+
+
+# endregion
+
+
+# region Pure functions: server URL
+def api_base_url(url: str) -> str:
+    """Turn a console or API URL into the base URL of the API.
+
+    Any `cc.` or `api.` host under absolute.com and absolutegov.com is accepted, so that a new region needs no release;
+    a signed request never goes to another host, loopback excepted.
+
+    Raises:
+        ArgumentError: The URL is not https or the host is not Absolute's.
+    """
+    typed = (url or "").strip()
+    # What stands before an @ may be a password: it is refused below and never shown.
+    text = typed.rpartition("@")[2]
+    try:
+        parts = urlsplit(typed if "://" in typed else f"https://{typed}")
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        raise ArgumentError("Server URL", f'"{text}" is not a URL.', URL_EXAMPLE) from None
+    if is_loopback(host) and parts.scheme in ("http", "https"):
+        return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+    match = CONSOLE_HOST.fullmatch(host)
+    if not match or parts.username is not None or port not in (None, 443):
+        raise ArgumentError(
+            "Server URL",
+            f'"{text}" is not an Absolute console or API address (cc.… or api.… under absolute.com or absolutegov.com). '
+            "Copy the address that your browser shows when you are signed in to the console.",
+            URL_EXAMPLE,
+        )
+    if parts.scheme != "https":
+        raise ArgumentError("Server URL", f'"{text}" is not https: nothing is sent unencrypted.', URL_EXAMPLE)
+    return f"https://api.{match.group(1)}"
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# endregion
+
+
+# region Pure functions: signing (RFC 7515 compact serialization, RFC 7518 HS256 and ES256)
+PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]*KEY)-----(.*?)-----END \1-----", re.DOTALL)
+KEY_EXAMPLE_HINT = (
+    "Create one with: openssl ecparam -name prime256v1 -genkey -noout -out ec.pem; "
+    "openssl pkcs8 -topk8 -nocrypt -in ec.pem -out private.pem"
+)
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A key ready to sign: `alg` is the JOSE algorithm, `sign` makes the signature of a JWS signing input (RFC 7515)."""
+
+    alg: str
+    sign: Callable[[bytes], bytes] = field(repr=False)
+
+
+def symmetric_key(secret: str) -> SigningKey:
+    """The key of a symmetric token: the UTF-8 bytes of the secret as the console shows it, not decoded."""
+    return SigningKey("HS256", partial(hmac.digest, secret.encode("utf-8"), digest="sha256"))
+
+
+def asymmetric_key(text: str) -> SigningKey:
+    """The key of an asymmetric token, from a PKCS#8 or SEC1 PEM whose line breaks may have been lost.
+
+    Raises:
+        ArgumentError: No unencrypted private key on the curve prime256v1 is in the text.
+    """
+    # Loading them takes 30 ms, which commands with a symmetric token need not spend.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from jwt.algorithms import ECAlgorithm
+
+    blocks = dict(PEM_BLOCK.findall(text.replace("\\r", "").replace("\\n", "\n")))
+    label = next((name for name in ("PRIVATE KEY", "EC PRIVATE KEY") if name in blocks), None)
+    if label is None:
+        found = f"holds a {' and a '.join(blocks)}" if blocks else "is not a PEM"
+        raise ArgumentError("Private key", f"the text {found}; an unencrypted private key is needed. {KEY_EXAMPLE_HINT}")
+    body = "".join(blocks[label].split())
+    pem = f"-----BEGIN {label}-----\n" + "\n".join(re.findall(".{1,64}", body)) + f"\n-----END {label}-----\n"
+    try:
+        key = load_pem_private_key(pem.encode("ascii"), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error):
+        raise ArgumentError("Private key", f"the PEM is damaged or encrypted. {KEY_EXAMPLE_HINT}") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ArgumentError("Private key", f"Absolute takes keys on the curve prime256v1 (P-256) only. {KEY_EXAMPLE_HINT}")
+    return SigningKey("ES256", partial(ECAlgorithm(ECAlgorithm.SHA256).sign, key=key))
+
+
+def signing_key(secret: str, private_key: str) -> SigningKey:
+    """Choose the key: a private key wins; a PEM in the secret is recognised.
+
+    Raises:
+        ArgumentError: Neither is given, or the private key cannot be used.
+    """
+    if private_key.strip():
+        return asymmetric_key(private_key)
+    if "-----BEGIN" in secret:
+        return asymmetric_key(secret)
+    if not secret.strip():
+        raise ArgumentError(
+            "Secret Key",
+            "it is empty. Enter the secret of a symmetric API token, or the private key of an asymmetric one.",
+        )
+    return symmetric_key(secret.strip())
+
+
+def build_jws(key: SigningKey, token_id: str, method: str, path: str, query: str, body: Any | None, issued_at_ms: int) -> str:
+    """The compact JWS that carries one API call (vendor's guide "JSON Web Signature"; RFC 7515 section 7.1).
+
+    Args:
+        path: With the /v3 prefix, without host and query.
+        query: Encoded, without the question mark.
+        body: None for no body, otherwise what is sent as `data`.
+        issued_at_ms: UNIX time in milliseconds, UTC.
+    """
+    header = {
+        "alg": key.alg,
+        "kid": token_id,
+        "method": method,
+        "content-type": "application/json",
+        "uri": path,
+        "query-string": query,
+        "issuedAt": issued_at_ms,
+    }
+    payload = {} if body is None else {"data": body}
+    signing_input = b".".join(base64url(compact_json(part)) for part in (header, payload))
+    return (signing_input + b"." + base64url(key.sign(signing_input))).decode("ascii")
+
+
+def compact_json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
+def base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+# endregion
+
+
+# region Pure functions: queries
+Params = Sequence[tuple[str, str]]
+
+
+def encode_query(params: Params) -> str:
+    """Percent-encode as the vendor's examples do: everything but unreserved characters and parentheses."""
+    return "&".join(f"{name}={quote(value, safe='()')}" for name, value in params)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition on one field of a report.
+
+    Attributes:
+        typed: What the analyst wrote; names the condition in answers.
+        api_field: Field of the device report, such as `deviceName`.
+        suffix: Filter suffix: empty for equals, StartsWith, EndsWith or Contains.
+        text: The value without wildcards.
+        reported: Where the report shows the field, when that is not `api_field`.
+    """
+
+    typed: str
+    api_field: str
+    suffix: str
+    text: str
+    reported: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.reported or self.api_field
+
+    @property
+    def name(self) -> str:
+        return self.api_field + self.suffix
+
+    @property
+    def quotable(self) -> bool:
+        # The vendor documents no escape for a quote inside a filter value: such values go through simple filters.
+        return "'" not in self.text
+
+    def expression(self) -> str:
+        return f"{self.name} eq '{self.text}'"
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        have, want = folded(record, self.path), self.text.casefold()
+        if not have:
+            return False
+        if self.suffix in ("FromInclusive", "ToInclusive"):
+            moment, bound = (parse_utc(text.upper()) or EARLIEST for text in (have, self.text))
+            return moment >= bound if self.suffix == "FromInclusive" else moment <= bound
+        tests = {"": have == want, "StartsWith": have.startswith(want), "EndsWith": have.endswith(want), "Contains": want in have}
+        return tests[self.suffix]
+
+
+def folded(record: Mapping[str, Any], path: str) -> str:
+    """A value of a record for comparison without regard to case; empty when it has none."""
+    return str(dict_safe_get(record, path.split("."), default_return_value="") or "").casefold()
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One argument: its terms widen (OR). Several criteria narrow (AND)."""
+
+    argument: str
+    terms: tuple[Term, ...]
+    server_side: bool = True
+
+    @cached_property
+    def exact(self) -> dict[str, dict[str, list[str]]]:
+        """What was typed, by field and value: thousands of values are looked up, not compared one by one."""
+        index: dict[str, dict[str, list[str]]] = {}
+        for term in self.terms:
+            if not term.suffix:
+                index.setdefault(term.path, {}).setdefault(term.text.casefold(), []).append(term.typed)
+        return index
+
+    @cached_property
+    def wildcards(self) -> tuple[Term, ...]:
+        return tuple(term for term in self.terms if term.suffix)
+
+    def typed_for(self, record: Mapping[str, Any]) -> list[str]:
+        """The typed values that a record meets.
+
+        Records are checked on this side too, so that a filter which the server ignored or widened selects nothing.
+        """
+        found = [typed for name, values in self.exact.items() for typed in values.get(folded(record, name), ())]
+        return found + [term.typed for term in self.wildcards if term.matches(record)]
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        return bool(self.typed_for(record))
+
+    def expression(self) -> str:
+        joined = " or ".join(term.expression() for term in self.terms)
+        return f"({joined})" if len(self.terms) > 1 else joined
+
+
+@dataclass(frozen=True)
+class Query:
+    """One list call: simple filters as parameters, or one `filter` expression for the -advanced variant."""
+
+    params: tuple[tuple[str, str], ...] = ()
+    advanced: bool = False
+
+
+def plan_queries(criteria: Sequence[Criterion], raw_filter: str = "", max_characters: int = MAX_FILTER_CHARACTERS) -> list[Query]:
+    """The fewest calls that find every record which meets all criteria.
+
+    One value per argument becomes simple filters; anything else one filter expression, cut into batches along the
+    argument with most values. What cannot be said to the server (a quote in a value, too long an expression) is left
+    out of the query: the caller checks each record against all criteria anyway.
+
+    Raises:
+        ArgumentError: `filter` is combined with a value that holds a quote.
+    """
+    criteria = [criterion for criterion in criteria if criterion.server_side]
+    names = [criterion.terms[0].name for criterion in criteria if len(criterion.terms) == 1]
+    if not raw_filter and len(set(names)) == len(criteria):
+        return [Query(tuple((c.terms[0].name, c.terms[0].text) for c in criteria))]
+    if raw_filter and not all(term.quotable for criterion in criteria for term in criterion.terms):
+        raise ArgumentError("filter", "it cannot be combined with a value that contains a quote ('); use one of the two.")
+    if not criteria:
+        return [Query((("filter", raw_filter),), advanced=True)]
+    driver = max(criteria, key=lambda criterion: len(criterion.expression()))
+    others = [criterion for criterion in criteria if criterion is not driver]
+    singles = tuple((c.terms[0].name, c.terms[0].text) for c in others if len(c.terms) == 1)
+    simple = [
+        # No parameter may be given twice.
+        Query(tuple({**dict(singles), term.name: term.text}.items()))
+        for term in driver.terms
+        if not term.quotable
+    ]
+    fixed = f"({raw_filter})" if raw_filter else ""
+    for other in others:
+        longer = " and ".join(part for part in (fixed, other.expression()) if part)
+        if all(term.quotable for term in other.terms) and len(quote(longer, safe="()")) <= max_characters // 2:
+            fixed = longer
+    room = max_characters - len(quote(f"() and {fixed}", safe="()"))
+    batches = batch_terms([term for term in driver.terms if term.quotable], room)
+    return simple + [
+        Query((("filter", " and ".join(part for part in (replace(driver, terms=tuple(b)).expression(), fixed) if part)),), True)
+        for b in batches
+    ]
+
+
+def batch_terms(terms: Sequence[Term], max_characters: int) -> list[list[Term]]:
+    """Cut terms into as few runs as fit; a single term is never cut."""
+    batches: list[list[Term]] = []
+    used = 0
+    for term in terms:
+        size = len(quote(f"{term.expression()} or ", safe="()"))
+        if not batches or used + size > max_characters:
+            batches.append([])
+            used = 0
+        batches[-1].append(term)
+        used += size
+    return batches
+
+
+def halves(query: Query) -> list[Query]:
+    """Cut a filter expression of `or`-joined terms in two; empty when there is nothing to cut."""
+    expression = query.params[0][1] if query.advanced else ""
+    match = re.match(r"^\(((?:[A-Za-z]+ eq '[^']*'(?: or )?){2,})\)(.*)$", expression)
+    if not match:
+        return []
+    terms, rest = re.findall(r"[A-Za-z]+ eq '[^']*'", match.group(1)), match.group(2)
+    middle = len(terms) // 2
+    return [
+        Query((("filter", f"({' or '.join(part)}){rest}"), *query.params[1:]), True) for part in (terms[:middle], terms[middle:])
+    ]
+
+
+def parse_raw_filter(text: str | None) -> str:
+    """Accept what the `-advanced` endpoints accept: `<field> eq <value>`, `and`, `or`, parentheses.
+
+    Raises:
+        ArgumentError: The text is written in the query language of the v2 API.
+    """
+    text = (text or "").strip()
+    outside_quotes = re.sub(r"'[^']*'", "''", text)
+    old = re.search(r"\b(substringof|startswith|endswith|ne|gt|ge|lt|le|not)\b", outside_quotes, re.IGNORECASE)
+    if old or outside_quotes.count("'") % 2:
+        problem = f'"{old.group(1)}" is not part of the v3 filter language' if old else "a quote is not closed"
+        raise ArgumentError(
+            "filter",
+            f"{problem}. Use <field><suffix> eq '<value>' with and, or and parentheses; comparisons are suffixes such as "
+            "StartsWith, Not, From or To.",
+            "\"deviceNameStartsWith eq 'LAB' and isStolen eq false\"",
+        )
+    return text
+
+
+# endregion
+
+
+# region Pure functions: secrets and waiting
+def pause(seconds: float) -> bool:
+    """Wait; False, and at once, when the platform would end the command before the time has passed."""
+    try:
+        safe_sleep(seconds)
+    except ValueError:
+        return False
+    return True
+
+
+def redact(value: Any) -> Any:
+    """The value without passcodes, their salts and hashes, and Mac passwords, at any depth."""
+    if isinstance(value, Mapping):
+        if str(value.get("key") or "").casefold() in SECRET_FIELDS:
+            return {name: redact(inner) for name, inner in value.items() if name != "extra"}
+        return {name: redact(inner) for name, inner in value.items() if str(name).casefold() not in SECRET_FIELDS}
+    if isinstance(value, list | tuple):
+        return [redact(inner) for inner in value]
+    return value
+
+
+def mask_secrets(value: Any) -> Any:
+    """The value with each secret replaced by asterisks, to show what would be sent."""
+    if isinstance(value, Mapping):
+        return {name: MASK if str(name).casefold() in SECRET_FIELDS else mask_secrets(inner) for name, inner in value.items()}
+    return value
+
+
+def secret_values(value: Any) -> list[str]:
+    """The secrets in a body, so that an answer that repeats them can be masked."""
+    if not isinstance(value, Mapping):
+        return []
+    own = [str(inner) for name, inner in value.items() if str(name).casefold() in SECRET_FIELDS and inner]
+    return own + [secret for inner in value.values() for secret in secret_values(inner)]
+
+
+# endregion
+
+
+# region Operations, and errors in words
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API.
+
+    Attributes:
+        purpose: What it does, to complete "could not …" in an error.
+        permission: The console permission a token needs for it.
+        idempotent: Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2).
+        answers: Whether success carries a body (202 and 204 do not).
+        binary: Whether that body is a file and not JSON.
+        seen_with: What shows whether a change was carried out.
+    """
+
+    method: str
+    path: str
+    purpose: str
+    permission: str
+    idempotent: bool = True
+    answers: bool = True
+    binary: bool = False
+    seen_with: str = "absolute-device-get"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something. The lists of actions are read by POST."""
+        return self.method != "GET" and "/get-actions" not in self.path
+
+
+GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
+GET_DEVICES_ADVANCED = Operation("GET", "/v3/reporting/devices-advanced", "read devices", "View Device reports")
+GET_COMPLIANCE = Operation("GET", "/v3/reporting/devices/compliance", "read the compliance report", "View Device reports")
+CREATE_FREEZE = Operation("POST", "/v3/actions/requests/freeze", "freeze devices", "Perform Freeze Device", False)
+REMOVE_FREEZE = Operation("POST", "/v3/actions/freeze/remove-freeze", "unfreeze devices", "Perform Freeze Device", False, False)
+GET_FREEZE = Operation(
+    "GET",
+    "/v3/actions/freeze/requests/{}",
+    "read a freeze request",
+    "Perform Freeze Device and Perform Remove Freeze",
+)
+GET_APPLICATIONS = Operation("GET", "/v3/reporting/applications", "read installed software", "View Software reports")
+GET_APPLICATIONS_ADVANCED = Operation(
+    "GET",
+    "/v3/reporting/applications-advanced",  # disable-secrets-detection
+    "read installed software",
+    "View Software reports",
+)
+LIST_FIELD_DEFINITIONS = Operation(
+    "GET",
+    "/v3/configurations/customfields/definitions",
+    "read the definitions of device fields",
+    "Manage Device Field Definition",
+)
+LIST_DEVICE_FIELDS = Operation("GET", "/v3/configurations/customfields/devices/{}", "read device fields", "View Device Fields")
+UPDATE_DEVICE_FIELDS = Operation(
+    "PUT",
+    "/v3/configurations/customfields/devices/{}",
+    "write device fields",
+    "Manage Device Fields",
+    False,
+    False,
+    seen_with="absolute-custom-device-field-list",
+)
+LIST_MISSING = Operation("GET", "/v3/tracking/device-missing/missing", "read missing devices", "View Missing Device")
+REPORT_MISSING = Operation(
+    "POST",
+    "/v3/tracking/device-missing/missing",
+    "report devices missing",
+    "Manage Missing Device",
+    False,
+    seen_with="absolute-device-missing-list",
+)
+REPORT_FOUND = Operation(
+    "POST",
+    "/v3/tracking/device-missing/found",
+    "report devices found",
+    "Manage Missing Device",
+    False,
+    seen_with="absolute-device-missing-list",
+)
+LIST_TEMPLATES = Operation("GET", "/v3/actions/eum/messages", "read message templates", "View Send Message")
+LIST_SCRIPTS = Operation("GET", "/v3/actions/reach/scripts", "read scripts", "Run Reach Script")
+LIST_DEVICE_GROUPS = Operation("GET", "/v3/configurations/device-groups/groups", "read device groups", "none")
+LIST_GROUPS_OF_DEVICE = Operation(
+    "GET", "/v3/configurations/device-groups/devices/{}/groups", "read the groups of a device", "none"
+)
+LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read policy groups", "View Policies")
+GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
+LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
+GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device")
+CREATE_MESSAGE = Operation(
+    "POST",
+    "/v3/actions/freeze/messages",
+    "create a freeze message",
+    "View Freeze Device",
+    False,
+    seen_with="absolute-device-freeze-message-list",
+)
+UPDATE_MESSAGE = Operation(
+    "PUT",
+    "/v3/actions/freeze/messages/{}",
+    "change a freeze message",
+    "View Freeze Device",
+    answers=False,
+    seen_with="absolute-device-freeze-message-list",
+)
+DELETE_MESSAGE = Operation(
+    "DELETE",
+    "/v3/actions/freeze/messages/{}",
+    "delete a freeze message",
+    "View Freeze Device",
+    answers=False,
+    seen_with="absolute-device-freeze-message-list",
+)
+
+
+@dataclass(frozen=True)
+class ActionKind:
+    """A kind of device action: request, actions and cancel are the same for all (vendor's "Device Actions").
+
+    Attributes:
+        slug: Its part of the API's paths.
+        purpose: What it does, to complete "could not …".
+        view: Permission to read requests and actions. `perform`: permission to create and cancel.
+        done: The verdict of a device on which it was carried out.
+        request_prefix: Context of a request. `action_prefix`: context of the action on one device.
+        last_statuses: The values of `actionStatus` that not every kind has.
+        devices_per_look: How many devices one get-actions call takes; 0 when it takes none and answers all.
+    """
+
+    slug: str
+    purpose: str
+    view: str
+    perform: str
+    done: str
+    request_prefix: str
+    action_prefix: str
+    last_statuses: tuple[str, ...]
+    devices_per_look: int = 0
+
+    @property
+    def noun(self) -> str:
+        """Its part of the names of commands."""
+        return {"eum": "message", "reach": "script"}.get(self.slug, self.slug)
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The values of `actionStatus` that can be searched."""
+        return ("Pending", "Processing", *self.last_statuses, "Failed", "Canceled")
+
+    @property
+    def create(self) -> Operation:
+        path = f"/v3/actions/requests/{self.slug}"
+        return Operation("POST", path, self.purpose, self.perform, False, seen_with=f"absolute-{self.noun}-request-list")
+
+    @property
+    def requests(self) -> Operation:
+        return Operation("GET", f"/v3/actions/requests/{self.slug}", f"read requests to {self.purpose}", self.view)
+
+    @property
+    def request(self) -> Operation:
+        return Operation("GET", f"/v3/actions/requests/{self.slug}/{{}}", f"read a request to {self.purpose}", self.view)
+
+    @property
+    def all_actions(self) -> Operation:
+        return Operation(
+            "POST", f"/v3/actions/{self.slug}/get-actions", f"read what became of requests to {self.purpose}", self.view
+        )
+
+    @property
+    def actions(self) -> Operation:
+        return replace(self.all_actions, path=f"/v3/actions/{self.slug}/get-actions/{{}}")
+
+    @property
+    def cancel(self) -> Operation:
+        path = f"/v3/actions/{self.slug}/cancel-actions/{{}}"
+        purpose = f"cancel a request to {self.purpose}"
+        return Operation("POST", path, purpose, self.perform, answers=False, seen_with=f"absolute-{self.noun}-actions-list")
+
+    @property
+    def cancel_prefix(self) -> str:
+        """Context of a cancellation; a message request has a `message` of its own, which must not be overwritten."""
+        return f"{self.request_prefix}Cancel" if self.slug == "eum" else self.request_prefix
+
+    @property
+    def certificate(self) -> Operation:
+        path = f"/v3/actions/{self.slug}/certificates/{{}}/{{}}"
+        return Operation("GET", path, "read a certificate of sanitization", self.view)
+
+
+UNENROLL = ActionKind(
+    "unenroll",
+    "unenroll devices",
+    "View Unenroll Device and Perform Unenroll Device",
+    "Perform Unenroll Device",
+    "unenrolled",
+    "Absolute.DeviceUnenroll",
+    "Absolute.DeviceUnenrollAction",
+    ("Completed", "Ineligible"),
+)
+WIPE = ActionKind(
+    "wipe",
+    "wipe devices",
+    "View Wipe Device",
+    "Perform Wipe Device",
+    "wiped",
+    "Absolute.WipeRequest",
+    "Absolute.WipeAction",
+    ("Succeeded",),
+)
+FILE_DELETE = ActionKind(
+    "file-delete",
+    "delete files",
+    "View Delete File",
+    "Perform Delete File",
+    "deleted",
+    "Absolute.FileDeleteRequest",
+    "Absolute.FileDeleteAction",
+    ("Completed",),
+)
+MESSAGE = ActionKind(
+    "eum",
+    "send messages",
+    "View Send Message",
+    "Manage Send Message",
+    "delivered",
+    "Absolute.MessageRequest",
+    "Absolute.MessageAction",
+    ("Ready", "Completed"),
+)
+SCRIPT = ActionKind(
+    "reach",
+    "run scripts",
+    "Run Reach Script",
+    "Run Reach Script",
+    "executed",
+    "Absolute.ScriptRequest",
+    "Absolute.ScriptAction",
+    ("Succeeded",),
+    100,
+)
+
+
+def sign_in_refused(host: str, token_id: str, alg: str, skew_seconds: float) -> str:
+    """What a 401 can mean. The API does not say which, so the candidates are listed, most likely first."""
+    key, other = ("Secret Key", "an asymmetric") if alg == "HS256" else ("private key", "a symmetric")
+    causes = [
+        f"The {key} does not belong to this Token ID (or the token is {other} one).",
+        "The token has expired: it ends at 23:59:59 UTC of its last day, 90 days after creation unless set otherwise.",
+        "The token was disabled or deleted, or the user who created it was suspended.",
+        f"The token belongs to another region: this request went to {host}. Use the address of the console that made it.",
+        "The token is bound to approved IP addresses, and this host (or engine, or proxy) is not one of them.",
+    ]
+    if not UUID_TEXT.fullmatch(token_id):
+        causes.insert(0, "The Token ID is mistyped: it does not look like one (a UUID of 36 characters).")
+    if abs(skew_seconds) > CLOCK_SKEW_SECONDS:
+        direction = "behind" if skew_seconds > 0 else "ahead of"
+        causes.insert(0, f"The clock of this host is {abs(skew_seconds):.0f} seconds {direction} Absolute's: correct it.")
+    else:
+        causes.append("The clock of this host was wrong when the request was signed.")
+    numbered = "\n".join(f"{number}. {cause}" for number, cause in enumerate(causes, 1))
+    return f"Absolute refused the sign-in (401). It does not say why; most likely first:\n{numbered}"
+
+
+def read_error(response: requests.Response, content: bytes, operation: Operation, host: str, body_sent: Any = None) -> ApiError:
+    """Turn an error answer into words: what happened, what it concerns, what to do next."""
+    # An HTTP date is told by the clock of who answers.
+    now = parse_http_date(response.headers.get("Date"))
+    status, retry_after = response.status_code, parse_retry_after(response.headers.get("Retry-After"), now)
+    body = read_json(content)
+    if not isinstance(body, dict) or not (body.get("code") or body.get("message")):
+        return ApiError(explain_foreign_answer(status, operation, host), status, retry_after=retry_after)
+    code = str(body.get("code") or "")[:MAX_ECHO]
+    said = error_text(body)
+    for secret in secret_values(body_sent):
+        said = said.replace(secret, MASK)
+    said = f" ({said[:500]})" if said else ""
+    advice = {
+        400: "The API did not accept the request.",
+        403: (
+            f'The API token lacks the permission "{operation.permission}", or the licence or device group that it needs. '
+            "The permissions of a token cannot be changed: create a new token with this permission."
+        ),
+        404: "There is no such object, or the token may not see it.",
+        409: "The request conflicts with the current state: read it again, then decide.",
+        429: (
+            "The account's limit of 20 requests per second was exceeded (all integrations of the account share it)."
+            + (f" Absolute asks to wait {retry_after:.0f} seconds." if retry_after else "")
+        ),
+    }.get(status, "The service has a problem. Try again later.")
+    return ApiError(f"Could not {operation.purpose}: {advice} Answer: {status} {code}{said}", status, code, retry_after)
+
+
+def error_text(body: Mapping[str, Any]) -> str:
+    details = [
+        ": ".join(str(part) for part in (detail.get("field"), detail.get("message") or detail.get("code")) if part)
+        for detail in as_dicts(body.get("details"))
+    ]
+    return ", ".join([str(body.get("message") or ""), *details]).strip(", ")
+
+
+def explain_foreign_answer(status: int, operation: Operation, host: str) -> str:
+    """An answer without the API's error body comes from the edge, a proxy or a firewall."""
+    reasons = {
+        403: f"{host} or a proxy in between refused the path itself (403 without an API error). "
+        "Check the Server URL (region) and whether a proxy or firewall blocks it.",
+        404: f"{host} does not know the path. Check the Server URL.",
+        407: "the proxy wants credentials.",
+        429: "too many requests; the account's limit is 20 per second.",
+    }
+    said = reasons.get(status, f"the answer ({status}) was not the API's. A proxy or the service is in trouble; try again later.")
+    return f"Could not {operation.purpose}: {said}"
+
+
+def read_json(content: bytes) -> Any:
+    """The JSON of an answer, which is UTF-8 whatever its header says (RFC 8259 section 8.1); None when it is none."""
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_answer(response: requests.Response, content: bytes, operation: Operation, host: str) -> Any:
+    """What a successful answer holds: an object, a file, or None where the API answers nothing.
+
+    Raises:
+        TransportError: It is not the API's, or was cut off.
+    """
+    problem = f"Could not {operation.purpose}: the answer of {host}"
+    if not operation.answers and not content.strip():
+        if response.status_code == 200:
+            raise TransportError(f"{problem} was empty, which is not the API's way.", sent=True)
+        return None
+    if operation.binary:
+        if not content.startswith(PDF):
+            raise TransportError(f"{problem} is not a PDF.", sent=True)
+        return content
+    answer = read_json(content)
+    if not isinstance(answer, dict):
+        raise TransportError(f"{problem} was cut off or is not JSON.", sent=True)
+    return answer
+
+
+def parse_retry_after(text: str | None, now: datetime | None = None) -> float | None:
+    """Seconds to wait (RFC 9110 section 10.2.3: delay-seconds or an HTTP date); None when absent or unreadable."""
+    if not text:
+        return None
+    try:
+        return max(0.0, float(int(text.strip())))
+    except OverflowError:
+        return None
+    except ValueError:
+        moment = parse_http_date(text)
+        return max(0.0, (moment - (now or utc_now())).total_seconds()) if moment else None
+
+
+def parse_http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+        return (moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+BAD_CERTIFICATE = re.compile("CERTIFICATE_VERIFY_FAILED|CertificateError|Hostname mismatch")
+
+
+def transport_error(cause: BaseException, operation: Operation, host: str, timeout: float) -> TransportError:
+    """Say in plain words why no answer came, and whether the request may have arrived."""
+    chain = f"{cause!r}"
+    never_sent, passing, said = True, True, f"{host} could not be reached."
+    if isinstance(cause, requests.exceptions.SSLError) and BAD_CERTIFICATE.search(chain):
+        passing = False
+        said = (
+            f"the certificate of {host} could not be verified. If a proxy inspects TLS, make its CA known to XSOAR; "
+            "'Trust any certificate' switches the check off."
+        )
+    elif isinstance(cause, requests.exceptions.ProxyError | requests.exceptions.InvalidURL):
+        said = "the system proxy did not let the request through. Check 'Use system proxy settings' and the proxy itself."
+    elif isinstance(cause, requests.exceptions.ConnectTimeout):
+        said = f"{host} did not accept a connection within {timeout:.0f} seconds. Check firewall, proxy and region."
+    elif isinstance(cause, requests.exceptions.ReadTimeout):
+        never_sent, said = False, f"{host} did not answer within {timeout:.0f} seconds."
+    elif "NameResolutionError" in chain or "Name or service not known" in chain or "getaddrinfo failed" in chain:
+        said = f"the name {host} could not be resolved. Check DNS and the Server URL."
+    elif "NewConnectionError" not in chain:
+        never_sent, said = False, f"the connection to {host} broke before the answer was complete."
+    return TransportError(f"Could not {operation.purpose}: {said}", not never_sent, passing)
+
+
+def outcome_of_status(status: int) -> str:
+    """What the platform's ExecutionMetrics call the outcome of an answered call."""
+    named = {401: "auth_error", 403: "auth_error", 429: "quota_error"}
+    if status in range(200, 300):
+        return "success"
+    return named.get(status) or ("service_error" if status >= 500 else "general_error")
+
+
+def outcome_of_failure(cause: BaseException) -> str:
+    """The same for a call without an answer."""
+    kinds = {
+        requests.exceptions.SSLError: "ssl_error",
+        requests.exceptions.ProxyError: "proxy_error",
+        requests.exceptions.Timeout: "timeout_error",
+    }
+    return next((outcome for kind, outcome in kinds.items() if isinstance(cause, kind)), "connection_error")
+
+
+# endregion
+
+
+# region Client
+@dataclass(frozen=True)
+class Report:
+    """A report of the API: both its endpoints, its largest useful page, and what tells two rows apart."""
+
+    simple: Operation
+    advanced: Operation
+    page_size: int
+    key: tuple[str, ...]
+
+
+DEVICES = Report(GET_DEVICES, GET_DEVICES_ADVANCED, DEVICE_PAGE_SIZE, ("deviceUid",))
+APPLICATIONS = Report(GET_APPLICATIONS, GET_APPLICATIONS_ADVANCED, 1000, ("deviceUid", "deviceAppId", "appId"))
+
+
+@dataclass
+class Deadline:
+    """How long one call may take, its retries included. The clock is injected."""
+
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    def left(self) -> float:
+        return self.seconds - (self.clock() - self.started)
+
+
+class Pacer:
+    """Lets no more than `calls` through within any `seconds`, from however many threads. The clock is injected."""
+
+    def __init__(self, calls: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._calls = calls
+        self._seconds = seconds
+        self._clock = clock
+        self._turns: list[float] = []
+        self._held_until = 0.0
+        self._lock = Lock()
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody through for so long: the limit is the account's, and holds for every call."""
+        with self._lock:
+            self._held_until = max(self._held_until, self._clock() + seconds)
+
+    def turn(self) -> tuple[float, float]:
+        """Take the next turn: the clock's time when it comes, and the seconds until then."""
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._held_until)
+            if len(self._turns) == self._calls:
+                first = min(self._turns)
+                self._turns.remove(first)
+                turn = max(turn, first + self._seconds)
+            self._turns.append(turn)
+        return turn, turn - now
+
+    def begin(self, turn: float) -> None:
+        """The call of this turn goes out now, which is later when its thread had to wait for others: that is what counts."""
+        with self._lock:
+            if turn in self._turns:
+                self._turns[self._turns.index(turn)] = max(turn, self._clock())
+
+
+class Client(BaseClient):
+    """The Absolute API v3: one method per operation, raw data back. Knows nothing of war room and context.
+
+    Every call is an HTTP POST of a JWS to /jws/validate; status and body of the answer are those of the inner call.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token_id: str,
+        key: SigningKey,
+        verify: bool = True,
+        proxy: bool = False,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> None:
+        super().__init__(base_url=base_url, verify=verify, proxy=proxy, timeout=timeout)
+        self.host = urlsplit(base_url).hostname or base_url
+        self.token_id = token_id
+        self.key = key
+        self.skew_seconds = 0.0
+        self.clock_known = False
+        self.rate_remaining = ""
+        self.calls = 0
+        self.pacer = Pacer(CALLS_PER_SECOND, PACE_SECONDS)
+        self.outcomes = ExecutionMetrics()
+        self._counting = Lock()
+
+    def call(self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None) -> Any:
+        """Send one call, signed anew for each attempt, and return the decoded answer (None when it has no body).
+
+        Idempotent operations are repeated with back-off after 429, 5xx and broken connections; others only when the API
+        certainly did not take them (429, 401, never sent).
+
+        Raises:
+            ApiError: The API answered with an error.
+            TransportError: No usable answer; nothing can have been changed.
+            UncertainWriteError: A write may or may not have been carried out.
+        """
+        deadline = Deadline(self.timeout)
+        path = operation.path.format(*(quote(value, safe="") for value in path_values))
+        query = encode_query(params)
+        attempt = 1
+        while True:
+            try:
+                return self.send(operation, path, query, body, deadline)
+            except (ApiError, TransportError) as error:
+                if attempt > 1 and operation.method == "DELETE" and isinstance(error, ApiError) and error.status == 404:
+                    return None  # An earlier attempt, whose answer was lost, has done it.
+                wait = wait_before_retry(operation, error, attempt, deadline)
+                if wait is None or not pause(wait):
+                    if error.uncertain and operation.changes:
+                        raise uncertain(operation, error) from error
+                    raise
+            attempt += 1
+            log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} after {wait:.1f} s")
+
+    def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
+        """One signed attempt, when its turn has come."""
+        self.calls += 1
+        turn = self.next_turn(operation, deadline)
+        jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
+        if is_debug_mode():
+            # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
+            add_sensitive_log_strs(jws)
+        self.pacer.begin(turn)
+        response, content = self.post(jws, operation, max(deadline.left(), 1.0))
+        self.note_headers(response)
+        if response.status_code == 401:
+            raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
+        if response.status_code not in range(200, 300):
+            refusal = read_error(response, content, operation, self.host, body)
+            if refusal.status == 429 and refusal.retry_after:
+                self.pacer.hold(refusal.retry_after)
+            raise refusal
+        answer = read_answer(response, content, operation, self.host)
+        if isinstance(answer, dict) and not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
+            raise read_error(response, content, operation, self.host, body)
+        return answer
+
+    def next_turn(self, operation: Operation, deadline: Deadline) -> float:
+        """Wait until the account's limit lets the next call through. Raises: ApiError when that takes too long."""
+        turn, wait = self.pacer.turn()
+        if wait <= PACE_SECONDS:
+            Event().wait(wait)
+        elif wait > deadline.left() or not pause(wait):
+            text = f"Could not {operation.purpose}: the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
+            raise ApiError(text, 429, "RATE_LIMITED", wait)
+        return turn
+
+    def post(self, jws: str, operation: Operation, timeout: float) -> tuple[requests.Response, bytes]:
+        """The answer to a signed call, with its body. Raises: TransportError."""
+        try:
+            response = self._http_request(
+                "POST",
+                url_suffix="/jws/validate",
+                data=jws.encode("ascii"),
+                headers={"Content-Type": "text/plain", "Accept": "*/*" if operation.binary else "application/json"},
+                timeout=timeout,
+                resp_type="response",
+                error_handler=lambda response: None,
+                # A redirect would carry the signed request to another host.
+                allow_redirects=False,
+                stream=True,
+            )
+            # In larger pieces than requests reads by itself: a busy fetch waits for the interpreter at each.
+            content = b"".join(response.iter_content(READ_BYTES))
+        except (DemistoException, requests.exceptions.RequestException, ValueError) as error:
+            # ValueError: an address to be redirected to that is none.
+            cause = getattr(error, "exception", None) or error
+            self._count(outcome_of_failure(cause))
+            # Not `from error`: its text can hold the password of a proxy.
+            raise transport_error(cause, operation, self.host, timeout) from None
+        self._count(outcome_of_status(response.status_code))
+        return response, content
+
+    def _count(self, outcome: str) -> None:
+        with self._counting:
+            setattr(self.outcomes, outcome, getattr(self.outcomes, outcome) + 1)
+
+    def note_headers(self, response: requests.Response) -> None:
+        server_time = parse_http_date(response.headers.get("Date"))
+        if server_time:
+            self.skew_seconds = server_time.timestamp() - time.time()
+            # What a proxy answers instead of Absolute has the proxy's time.
+            self.clock_known = self.clock_known or response.status_code in range(200, 300)
+        remaining = (value for name, value in response.headers.items() if name.lower().endswith("ratelimit-remaining"))
+        self.rate_remaining = next(remaining, "")
+
+    def pages(
+        self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None
+    ) -> Iterator[list[dict]]:
+        """Walk a list page by page. The query stays exactly as in the first call; only the cursor is added.
+
+        Raises:
+            RepeatedCursorError: The API handed out the same cursor twice.
+        """
+        seen: set[str] = set()
+        empty_pages = 0
+        cursor_param: list[tuple[str, str]] = []
+        while True:
+            answer = self.call(operation, *path_values, params=[*params, *cursor_param], body=body)
+            rows = rows_of(answer)
+            empty_pages = 0 if rows else empty_pages + 1
+            yield rows
+            cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
+            if not cursor:
+                return
+            if cursor in seen or empty_pages >= MAX_EMPTY_PAGES:
+                again = "repeated a page cursor" if cursor in seen else f"sent {empty_pages} empty pages in a row"
+                raise RepeatedCursorError(f"Could not {operation.purpose} to the end: the API {again}.")
+            seen.add(cursor)
+            cursor_param = [("nextPage", cursor)]
+
+    def report(self, report: "Report", query: Query, select: Sequence[str], page_size: int | None = None) -> Iterator[list[dict]]:
+        """GET a report or, for a filter expression, its -advanced variant. A query refused for length is cut in two."""
+        operation = report.advanced if query.advanced else report.simple
+        params = [*query.params, ("select", ",".join(select)), ("pageSize", str(page_size or report.page_size))]
+        try:
+            yield from self.pages(operation, params=params)
+        except ApiError as error:
+            smaller = halves(query) if error.status in TOO_LONG_STATUSES else []
+            if not smaller:
+                raise
+            for half in smaller:
+                yield from self.report(report, half, select, page_size)
+
+    def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict]]:
+        """GET /reporting/devices/compliance, the only report that can be searched by MAC address."""
+        return self.pages(GET_COMPLIANCE, params=[("macAddress", mac_address), ("pageSize", str(PAGE_SIZE))])
+
+    def create_freeze(self, body: dict) -> dict:
+        """POST /actions/requests/freeze; returns `data` with the requestUid. There is no list of requests: keep it."""
+        return as_dict(self.call(CREATE_FREEZE, body=body).get("data"))
+
+    def remove_freeze(self, body: dict) -> None:
+        """POST /actions/freeze/remove-freeze."""
+        self.call(REMOVE_FREEZE, body=body)
+
+    def freeze_actions(self, request_uid: str) -> Iterator[list[dict]]:
+        """GET /actions/freeze/requests/{requestUid}: one element per device. Holds passcodes in clear."""
+        return self.pages(GET_FREEZE, request_uid, params=[("pageSize", str(PAGE_SIZE))])
+
+    def create_action(self, kind: ActionKind, body: dict) -> str:
+        """POST /actions/requests/<kind>; returns the request's UID."""
+        operation = kind.create
+        if body.get("unenrollDevicesAndFreeLicenses"):
+            operation = replace(operation, permission=f"{operation.permission} or {UNENROLL.perform}")
+        return str(as_dict(self.call(operation, body=body).get("data")).get("requestUid") or "")
+
+    def action_requests(self, kind: ActionKind, params: Params = ()) -> Iterator[list[dict]]:
+        """GET /actions/requests/<kind>: summaries of requests."""
+        return self.pages(kind.requests, params=[*params, ("pageSize", str(PAGE_SIZE))])
+
+    def action_request(self, kind: ActionKind, request_uid: str) -> dict:
+        """GET /actions/requests/<kind>/{requestUid}."""
+        return as_dict(self.call(kind.request, request_uid).get("data"))
+
+    def actions(
+        self, kind: ActionKind, request_uid: str | None, device_uids: Sequence[str], params: Params = ()
+    ) -> Iterator[list[dict]]:
+        """POST /actions/<kind>/get-actions[/{requestUid}]: one row per device; no devices means all of them."""
+        sized = [*params] if kind.devices_per_look else [*params, ("pageSize", str(PAGE_SIZE))]
+        for part in batch(list(device_uids), kind.devices_per_look or MAX_DEVICES_PER_REQUEST) if device_uids else [[]]:
+            path_values = [request_uid] if request_uid else []
+            operation = kind.actions if request_uid else kind.all_actions
+            yield from self.pages(operation, *path_values, params=sized, body={"deviceUids": list(part)})
+
+    def cancel_actions(self, kind: ActionKind, request_uid: str, body: dict) -> None:
+        """POST /actions/<kind>/cancel-actions/{requestUid}: cancels actions that are still Pending."""
+        self.call(kind.cancel, request_uid, body=body)
+
+    def certificate(self, kind: ActionKind, device_uid: str, certificate_uid: str) -> bytes:
+        """GET /actions/<kind>/certificates/{deviceUid}/{certificateUid}: a PDF."""
+        return self.call(replace(kind.certificate, binary=True), device_uid, certificate_uid)
+
+    def field_definitions(self) -> list[dict]:
+        """GET /configurations/customfields/definitions."""
+        return list(first_of_each(rows_of(self.call(LIST_FIELD_DEFINITIONS)), "cdfUid"))
+
+    def fields(self, device_uid: str, name_contains: str = "") -> list[dict]:
+        """GET /configurations/customfields/devices/{deviceUid}: the fields that were ever set."""
+        params = [("cdfFieldNameContains", name_contains)] if name_contains else []
+        return list(first_of_each(rows_of(self.call(LIST_DEVICE_FIELDS, device_uid, params=params)), "cdfUid"))
+
+    def update_fields(self, device_uid: str, values: Sequence[dict]) -> None:
+        """PUT /configurations/customfields/devices/{deviceUid}."""
+        self.call(UPDATE_DEVICE_FIELDS, device_uid, body=list(values))
+
+    def missing_devices(self, params: Params = ()) -> Iterator[list[dict]]:
+        """GET /tracking/device-missing/missing."""
+        return self.pages(LIST_MISSING, params=[*params, ("pageSize", str(PAGE_SIZE))])
+
+    def report_missing(self, device_uids: Sequence[str], email_contacts: Sequence[str]) -> dict:
+        """POST /tracking/device-missing/missing."""
+        body = {"deviceUids": list(device_uids), **({"emailContacts": list(email_contacts)} if email_contacts else {})}
+        return as_dict(self.call(REPORT_MISSING, body=body).get("data"))
+
+    def report_found(self, device_uids: Sequence[str]) -> dict:
+        """POST /tracking/device-missing/found."""
+        return as_dict(self.call(REPORT_FOUND, body={"deviceUids": list(device_uids)}).get("data"))
+
+    def listing(self, operation: Operation, *path_values: str, params: Params = ()) -> Iterator[list[dict]]:
+        """Any plain list: scripts, templates, device and policy groups, compliance."""
+        return self.pages(operation, *path_values, params=params)
+
+    def freeze_messages(self) -> Iterator[list[dict]]:
+        """GET /actions/freeze/messages."""
+        return self.pages(LIST_MESSAGES, params=[("pageSize", str(PAGE_SIZE))])
+
+    def freeze_message(self, message_uid: str) -> dict:
+        """GET /actions/freeze/messages/{messageUid}."""
+        return as_dict(self.call(GET_MESSAGE, message_uid).get("data"))
+
+    def create_freeze_message(self, name: str, content: str) -> str:
+        """POST /actions/freeze/messages; returns the message's UID."""
+        answer = self.call(CREATE_MESSAGE, body={"name": name, "content": content})
+        message_uid = as_dict(answer.get("data")).get("messageUid")
+        if not message_uid:
+            raise UncertainWriteError("The freeze message was accepted, but the answer has no UID.")
+        return str(message_uid)
+
+    def update_freeze_message(self, message_uid: str, name: str, content: str) -> None:
+        """PUT /actions/freeze/messages/{messageUid}."""
+        self.call(UPDATE_MESSAGE, message_uid, body={"name": name, "content": content})
+
+    def delete_freeze_message(self, message_uid: str) -> None:
+        """DELETE /actions/freeze/messages/{messageUid}."""
+        self.call(DELETE_MESSAGE, message_uid)
+
+
+def rows_of(answer: Any) -> list[dict]:
+    return as_dicts(as_dict(answer).get("data"))
+
+
+def first_of_each(rows: Iterable[dict], key: str) -> Iterator[dict]:
+    """The rows without those that the API lists again; rows without the key are all different."""
+    seen: set[str] = set()
+    for row in rows:
+        value = str(row.get(key) or "")
+        if not value or value not in seen:
+            seen.add(value)
+            yield row
+
+
+def uncertain(operation: Operation, error: ExplainedError) -> UncertainWriteError:
+    return UncertainWriteError(
+        f"It is unknown whether the request to {operation.purpose} was carried out, and it was not sent again. "
+        f"Look with {operation.seen_with}, then decide. {error.message}"
+    )
+
+
+def wait_before_retry(operation: Operation, error: ApiError | TransportError, attempt: int, deadline: Deadline) -> float | None:
+    """Seconds until the next attempt, or None when there must be none."""
+    if isinstance(error, ApiError) and (error.status == 401 or (error.status == 403 and not error.lacks_permission)):
+        # A signature made at the edge of the accepted time is refused now and then, and so is a path; a second one tells.
+        return BACKOFF_SECONDS if attempt == 1 else None
+    safe = operation.idempotent or not error.uncertain
+    passing = error.uncertain if isinstance(error, ApiError) else error.passing
+    repeatable = (safe and passing) or (isinstance(error, ApiError) and error.status == 429)
+    asked = error.retry_after if isinstance(error, ApiError) else None
+    wait = asked if asked is not None else min(BACKOFF_SECONDS * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
+    return wait if repeatable and attempt < READ_ATTEMPTS and wait < deadline.left() else None
+
+
+def server_now(client: Client) -> datetime:
+    """Now, by Absolute's clock as its last answer showed it."""
+    return utc_now() + timedelta(seconds=client.skew_seconds)
+
+
+# endregion

@@ -1,0 +1,695 @@
+"""What is fetched from Absolute: the types of rows, how they become events and incidents, and one scheduled run.
+
+Knows the engine (LosslessFetchApiModule) and the API's lists. Must not know: commands, and how XSIAM takes events.
+"""
+
+import demistomock as demisto
+from CommonServerPython import *
+from CommonServerUserPython import *
+from LosslessFetchApiModule import *
+from AbsoluteActionsApiModule import *
+
+import hashlib
+import heapq
+import json
+import re
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event
+from typing import Any
+
+# region Fetch: types, reading
+SIEM_EVENTS = "siem_events"
+MISSING_DEVICES = "missing_devices"
+NON_COMPLIANT_DEVICES = "non_compliant_devices"
+RETENTION = timedelta(hours=72)
+# The most rows of a second that are read at a time; a second cannot be cut.
+SECOND_ROWS = 15_000
+SLICE_FILL = 0.97
+
+
+def every_row(known: dict[str, str], row: dict[str, Any]) -> bool:
+    """A judge for sources whose every row is news."""
+    return True
+
+
+def newly_non_compliant(known: dict[str, str], row: dict[str, Any]) -> bool:
+    """A judge for the compliance report, whose rows are renewed all the time: news is what a device fails for now and did not."""
+    device_uid = str(row.get("deviceUid"))
+    if str(row.get("compliant")).lower() != "false":
+        known.pop(device_uid, None)
+        return False
+    failing = digest(sorted(f"{reason.get('type')}:{reason.get('condition')}" for reason in as_dicts(row.get("reasons"))))[:8]
+    news = known.get(device_uid) != failing
+    known[device_uid] = failing
+    return news
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("ascii")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class FetchType:
+    """A kind of thing that is fetched.
+
+    Attributes:
+        option: Its name among the values of the parameter `fetch_types`.
+        operation: A list operation that can be narrowed by time of creation.
+        start: Parameter for the start of the window; `end` for its end.
+        created: Field that holds the time of creation.
+        identity: Fields that tell two rows apart.
+        retention: How long Absolute keeps the rows; None for as long as the thing lasts.
+        inclusive: Whether the window's bounds belong to it.
+        longest_ms: The longest window that is asked for at once. How long one of events may be is not documented.
+    """
+
+    name: str
+    option: str
+    operation: Operation
+    page_size: int
+    start: str
+    end: str
+    created: str
+    identity: tuple[str, ...]
+    retention: timedelta | None = None
+    inclusive: bool = True
+    longest_ms: int = 100 * 366 * DAY_MS
+    judge: Judge = every_row
+
+    @property
+    def slice_rows(self) -> int:
+        """How many rows a slice should have: not quite its pages full, because rows lie unevenly."""
+        return int(SLICE_PAGES * self.page_size * SLICE_FILL)
+
+    def params(self, piece: Slice) -> Params:
+        """Both ends of the API's windows are in milliseconds; rows at the very end belong to the next slice."""
+        margin = 0 if self.inclusive else 1
+        return [
+            (self.start, ms_text(piece.start - margin)),
+            (self.end, ms_text(piece.end + margin)),
+            ("pageSize", str(self.page_size)),
+        ]
+
+    def row(self, data: dict[str, Any], piece: Slice) -> Row:
+        """A row without a readable time counts as the newest of its slice, one without an ID goes by its content."""
+        created = parse_utc(data.get(self.created))
+        parts = [str(data.get(name) or "") for name in self.identity]
+        row_id = "@".join(parts) if all(parts) else digest(data)
+        return Row(milliseconds(created) if created else piece.end - 1, row_id, data)
+
+
+FETCH_TYPES = (
+    FetchType(
+        name=MISSING_DEVICES,
+        option="Missing devices",
+        operation=LIST_MISSING,  # disable-secrets-detection
+        page_size=PAGE_SIZE,  # disable-secrets-detection
+        start="creationDateTimeUtcFromInclusive",
+        end="creationDateTimeUtcToInclusive",
+        created="creationDateTimeUtc",
+        identity=("deviceUid", "creationDateTimeUtc"),
+    ),
+    FetchType(
+        name=NON_COMPLIANT_DEVICES,
+        option="Non-compliant devices",
+        operation=GET_COMPLIANCE,  # disable-secrets-detection
+        page_size=1000,
+        start="lastCompliantUpdatedUtcFrom",
+        end="lastCompliantUpdatedUtcTo",
+        created="lastCompliantUpdatedUtc",
+        identity=("deviceUid", "lastCompliantUpdatedUtc"),
+        inclusive=False,
+        judge=newly_non_compliant,
+    ),
+    FetchType(
+        name=SIEM_EVENTS,
+        option="SIEM events",
+        operation=GET_SIEM_EVENTS,
+        page_size=1000,
+        start="fromDateTimeUtc",
+        end="toDateTimeUtc",
+        created="createdDateTimeUtc",
+        identity=("id",),
+        retention=RETENTION,
+        longest_ms=DAY_MS,
+    ),
+)
+SIEM_SOURCE = FETCH_TYPES[-1]
+
+
+class SliceReader:
+    """Reads slices of one fetch type, from several threads."""
+
+    def __init__(self, client: Client, source: FetchType, progress: Progress, time_left: Deadline) -> None:
+        self._client = client
+        self._source = source
+        self._progress = progress
+        self._time_left = time_left
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """What is being read ends at its next page."""
+        self._stopped.set()
+
+    def read(self, piece: Slice, max_pages: int) -> Found:
+        """All rows of a slice. One of a single second cannot be made smaller: of that the first SECOND_ROWS new rows.
+
+        Raises:
+            OverfullError: There are more than `max_pages` pages, the window is refused, or the cursor failed: read smaller
+                slices instead.
+            OutOfTimeError: The run has to end.
+        """
+        rows = self._rows(piece, max_pages)
+        if not piece.smallest:
+            return Found(sorted({row.id: row for row in rows}.values(), key=lambda row: row.key))
+        outstanding = (row for row in rows if not self._progress.has(row))
+        first = heapq.nsmallest(SECOND_ROWS + 1, outstanding, key=lambda row: row.key)
+        unique = list({row.id: row for row in first[:SECOND_ROWS]}.values())
+        return Found(unique, complete=len(first) <= SECOND_ROWS)
+
+    def _rows(self, piece: Slice, max_pages: int) -> Iterator[Row]:
+        for number, page in enumerate(self._pages(piece), 1):
+            if self._stopped.is_set() or self._time_left.left() <= 0:
+                raise OutOfTimeError("The time of this run is over.")
+            if number > max_pages and not piece.smallest:
+                raise OverfullError(f"more than {max_pages} pages")
+            for data in page:
+                row = self._source.row(data, piece)
+                if piece.start <= row.ms < piece.end:
+                    yield row
+
+    def _pages(self, piece: Slice) -> Iterator[list[dict]]:
+        pages = self._client.pages(self._source.operation, params=self._source.params(piece))
+        while True:
+            try:
+                page = next(pages)
+            except StopIteration:
+                return
+            except (RepeatedCursorError, ApiError) as error:
+                # How long a window may be is not documented, nor whether it may end in the future, nor how long a cursor
+                # lives: a smaller slice may do.
+                refused = isinstance(error, ApiError) and error.status == 400
+                if piece.smallest and refused and piece.end > milliseconds(server_now(self._client)):
+                    return
+                if piece.smallest or (isinstance(error, ApiError) and error.status not in (400, 404, 409, 410)):
+                    raise
+                raise OverfullError(error.message) from error
+            yield page
+
+
+# endregion
+
+
+# region Fetch: events and incidents
+def reason_text(reason: Mapping[str, Any]) -> str:
+    return f"{reason.get('type')}: {reason.get('condition')}, observed {reason.get('observed')}"
+
+
+CHANGE = ";PropertyName["
+
+
+def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Old and new values by name of the property, from the string `objectProperties` of an event.
+
+    `PropertyName[0]=…;OldValue[0]=…;NewValue[0]=…;` is the form on the wire, `PropertyName[0]=…;Value[0]=…;` the one
+    without old values. Values may hold `=`, `;` and quotes. Dots in names become underscores, as keys of the context and
+    fields of a dataset need.
+    """
+    old: dict[str, str] = {}
+    new: dict[str, str] = {}
+    for index, change in numbered_changes(str(text or "").removesuffix(";")):
+        head, mark, new_value = change.partition(f";NewValue[{index}]=")
+        if not mark:
+            head, _, new_value = change.partition(f";Value[{index}]=")
+        name, _, old_value = head.partition(f";OldValue[{index}]=")
+        key = name.strip().replace(".", "_")
+        for values, value in ((old, old_value), (new, new_value)):
+            if key and value:
+                values[key] = f"{values[key]}, {value}" if key in values else value
+    return old, new
+
+
+def numbered_changes(text: str) -> list[tuple[str, str]]:
+    """Each change with its index: cut where a `PropertyName[<digits>]=` begins. Not by a regular expression, for speed."""
+    found: list[tuple[str, str]] = []
+    for part in f";{text}".split(CHANGE)[1:]:
+        index, mark, change = part.partition("]=")
+        if mark and index.isdecimal() and index.isascii():
+            found.append((index, change))
+        elif found:
+            found[-1] = (found[-1][0], found[-1][1] + CHANGE + part)
+    return found
+
+
+def with_changes(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event with its original fields untouched, and what changed beside them."""
+    old, new = changes(event.get("objectProperties"))
+    return {**event, **({"oldValues": old} if old else {}), **({"newValues": new} if new else {})}
+
+
+def happened(row: Row) -> datetime:
+    """When it happened; when it was recorded, if nothing else is known."""
+    return parse_utc(row.data.get("eventDateTimeUtc")) or from_milliseconds(row.ms)
+
+
+def xsiam_event(source: FetchType, row: Row) -> dict[str, Any]:
+    """A row as the dataset takes it; `_time` is when it happened."""
+    return {**with_changes(row.data), "_time": api_time(happened(row)), "source_log_type": source.name}
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Event types to take and to leave out; `*` stands for any characters, `!` before a type leaves it out."""
+
+    taken: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def takes(self, row: Mapping[str, Any]) -> bool:
+        event_type = plain(row.get("eventType"))
+        wanted = not self.taken or any(wildcard_match(pattern, event_type) for pattern in self.taken)
+        return wanted and not any(wildcard_match(pattern, event_type) for pattern in self.left_out)
+
+
+EVERY_EVENT = EventFilter()
+
+
+def parse_event_types(text: Any) -> EventFilter:
+    """Raises ArgumentError for an exclamation mark without a type."""
+    values = [plain(value) for value in re.split(r"[,;\n]", str(text or "")) if value.strip()]
+    left_out = tuple(value[1:].strip() for value in values if value.startswith("!"))
+    if not all(left_out):
+        raise ArgumentError("event_types", "there is a ! without an event type.", "*Unprotected*, !UserLogin")
+    return EventFilter(tuple(value for value in values if not value.startswith("!")), left_out)
+
+
+# The first pattern that fits an event type gives its severity. The list of types is open: Absolute publishes none.
+SEVERITIES = (
+    ("*wipe*", IncidentSeverity.HIGH),
+    ("*filedelet*", IncidentSeverity.HIGH),
+    ("*stolen*", IncidentSeverity.HIGH),
+    ("*missing*", IncidentSeverity.HIGH),
+    ("*unprotected*", IncidentSeverity.MEDIUM),
+    ("*unencrypted*", IncidentSeverity.MEDIUM),
+    ("*freeze*", IncidentSeverity.MEDIUM),
+    ("*frozen*", IncidentSeverity.MEDIUM),
+    ("*unenroll*", IncidentSeverity.MEDIUM),
+    ("*token*", IncidentSeverity.MEDIUM),
+    ("*fail*", IncidentSeverity.MEDIUM),
+)
+EVENT_NAMES = {
+    "DeviceBecameAVUnprotected": "Antivirus protection lost",
+    "DeviceLocationUpdated": "Device location changed",
+    "DeviceUserInformationUpdated": "Device user changed",
+    "DeviceSystemInformationUpdated": "Device system information changed",
+    "UserLogin": "Console sign-in",
+}
+
+
+def severity_of(event_type: str) -> float:
+    text = plain(event_type)
+    return next((severity for pattern, severity in SEVERITIES if wildcard_match(pattern, text)), IncidentSeverity.LOW)
+
+
+def event_name(event_type: str) -> str:
+    """`DeviceFreezeRequested` as a person reads it: Device freeze requested."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-]+", " ", event_type).split()
+    return EVENT_NAMES.get(event_type) or " ".join(
+        word if number == 0 or word.isupper() else word.lower() for number, word in enumerate(words)
+    )
+
+
+# Whom or what an event is about: the prefix of the display fields, and the field with the kind. A device that reports
+# something of itself comes first, because its object may have another name ("Device Location").
+EVENT_SIDES = (("actor", "actorObjectType"), ("object", "objectObjectType"), ("secondaryObject", "secondaryObjectType"))
+
+
+def event_device(event: Mapping[str, Any]) -> tuple[str, str]:
+    """UID and name of the device that an event is about; empty when it names none."""
+    for side, kind in EVENT_SIDES:
+        if plain(event.get(kind)) == "device":
+            return str(event.get(f"{side}DisplayId") or ""), str(event.get(f"{side}DisplayName") or "")
+    return "", ""
+
+
+def change_rows(event: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What changed, as the rows of a grid field."""
+    old, new = changes(event.get("objectProperties"))
+    return [{"property": name, "oldvalue": old.get(name, ""), "newvalue": new.get(name, "")} for name in {**old, **new}]
+
+
+def siem_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [siem_incident(row) for row in rows]
+
+
+def siem_incident(row: Row) -> dict[str, Any]:
+    event_type = str(row.data.get("eventType") or "")
+    device_uid, device_name = event_device(row.data)
+    subject = device_name or next(
+        (str(row.data[name]) for name in ("objectDisplayName", "actorDisplayName") if row.data.get(name)), ""
+    )
+    title = event_name(event_type) or "Absolute event"
+    return incident(
+        f"{title}: {subject}" if subject else title,
+        happened(row),
+        severity_of(event_type),
+        row,
+        {
+            **with_changes(row.data),
+            "changes": change_rows(row.data),
+            "fetchType": "SIEM event",
+            "deviceUid": device_uid,
+            "deviceName": device_name,
+        },
+    )
+
+
+def missing_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The report of missing devices has no names: they are read, as far as the token may."""
+    devices, _ = read_names(client, [str(row.data.get("deviceUid")) for row in rows])
+    names = [str(((devices or {}).get(str(row.data.get("deviceUid"))) or {}).get("deviceName") or "") for row in rows]
+    return [
+        incident(
+            f"Device reported missing: {name or row.data.get('deviceUid')}",
+            from_milliseconds(row.ms),
+            IncidentSeverity.HIGH,
+            row,
+            {**row.data, "fetchType": "Missing device", "deviceName": name},
+        )
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
+def compliance_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [compliance_incident(row) for row in rows]
+
+
+def compliance_incident(row: Row) -> dict[str, Any]:
+    name = str(row.data.get("deviceName") or row.data.get("deviceUid") or "")
+    why = "; ".join(reason_text(reason) for reason in as_dicts(row.data.get("reasons")))
+    raw = {**row.data, "fetchType": "Non-compliant device"}
+    found = incident(f"Device not compliant: {name}", from_milliseconds(row.ms), IncidentSeverity.MEDIUM, row, raw)
+    return {**found, "details": why} if why else found
+
+
+def incident(name: str, occurred: datetime, severity: float, row: Row, raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "occurred": api_time(occurred),
+        "severity": severity,
+        "dbotMirrorId": row.id,
+        # ASCII, because a text of the API may be cut in the middle of a character outside of the BMP.
+        "rawJSON": json.dumps(redact(raw)),
+    }
+
+
+def gap_text(source: FetchType, gap: tuple[datetime, datetime]) -> str:
+    return (
+        f"{source.option} between {api_time(gap[0])} and {api_time(gap[1])} are gone for good: nothing was fetched in that time, "
+        f"and Absolute keeps them for {RETENTION.total_seconds() / 3600:.0f} hours."
+    )
+
+
+def gap_incident(source: FetchType, gap: tuple[datetime, datetime]) -> dict[str, Any]:
+    """What was lost is said where analysts look."""
+    text = gap_text(source, gap)
+    raw = {"fetchType": "Gap", "eventType": "FetchGap", "from": api_time(gap[0]), "to": api_time(gap[1])}
+    row = Row(milliseconds(gap[1]), f"gap@{api_time(gap[0])}", raw)
+    name = f"Absolute: {source.option} of {age_text(gap[0], gap[1]).removesuffix(' ago')} could not be fetched"
+    return {**incident(name, gap[1], IncidentSeverity.LOW, row, raw), "details": text}
+
+
+INCIDENTS: dict[str, Callable[[Client, Sequence[Row]], list[dict[str, Any]]]] = {
+    SIEM_EVENTS: siem_incidents,
+    MISSING_DEVICES: missing_incidents,
+    NON_COMPLIANT_DEVICES: compliance_incidents,
+}
+
+
+# endregion
+
+
+# region Fetch: runs
+# A Date header is cut off to the second: Absolute's clock may be that much ahead of what it says.
+AHEAD_MS = 1000
+MOST_ROWS = 10**9
+M_MMAP_THRESHOLD = -3  # malloc.h
+RUN_SECONDS = 180
+SWITCH_SECONDS = 0.0005
+
+
+def read_last_run(state: Any) -> LastRun:
+    """Read a lastRun of this version or of the existing pack; what cannot be read is left out."""
+    read = LastRun.from_dict(state)
+    migrated = None if SIEM_EVENTS in read.types else progress_of_existing_pack(as_dict(state))
+    return read.with_progress(SIEM_EVENTS, migrated) if migrated else read
+
+
+def progress_of_existing_pack(fields: Mapping[str, Any]) -> Progress | None:
+    """The existing pack keeps the creation time of its last event, and the IDs that it delivered of that time."""
+    moment = parse_utc(fields.get("latest_events_time"))
+    if moment is None:
+        return None
+    ids = fields.get("latest_events_id")
+    ids = ids if isinstance(ids, list) else [ids] if ids else []
+    ms = milliseconds(moment)
+    return Progress((ms, ""), {str(row_id): ms for row_id in ids})
+
+
+DEFAULT_FETCH_TYPES = "SIEM events"
+DEFAULT_FIRST_FETCH = "3 days"
+DEFAULT_LOOK_BACK_MINUTES = 5
+DEFAULT_MAX_EVENTS = 1_000_000
+DEFAULT_MAX_INCIDENTS = 50
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """The parameters of a fetch, checked.
+
+    Attributes:
+        sources: What is fetched.
+        first_fetch: Reads how far the first run reaches back. Only that run asks: reading a text such as "3 days" is slow.
+        look_back: How late a row may turn up, after its time of creation.
+        limit: The most rows of one run.
+        events: Which events become incidents.
+    """
+
+    sources: tuple[FetchType, ...]
+    first_fetch: Callable[[], timedelta]
+    look_back: timedelta
+    limit: int
+    events: EventFilter = EVERY_EVENT
+
+
+def event_settings(params: Mapping[str, Any]) -> FetchSettings:
+    """Settings of fetch-events: every event. Raises ArgumentError."""
+    return fetch_settings(params, whole_number(params, "max_events_per_fetch", range(1, 1_000_001), DEFAULT_MAX_EVENTS))
+
+
+def incident_settings(params: Mapping[str, Any]) -> FetchSettings:
+    """Settings of fetch-incidents: the events that the parameter `event_types` takes. Raises ArgumentError."""
+    settings = fetch_settings(params, whole_number(params, "max_fetch", range(1, 10_001), DEFAULT_MAX_INCIDENTS))
+    return replace(settings, events=parse_event_types(params.get("event_types")))
+
+
+def fetch_settings(params: Mapping[str, Any], limit: int) -> FetchSettings:
+    return FetchSettings(
+        sources=fetch_sources(params),
+        first_fetch=partial(first_fetch_time, params),
+        look_back=timedelta(minutes=whole_number(params, "look_back", range(24 * 60 + 1), DEFAULT_LOOK_BACK_MINUTES)),
+        limit=limit,
+    )
+
+
+def fetch_sources(params: Mapping[str, Any]) -> tuple[FetchType, ...]:
+    """Raises: ArgumentError when `fetch_types` names something that cannot be fetched."""
+    by_option = {source.option.casefold(): source for source in FETCH_TYPES}
+    names = {plain(name): str(name) for name in argToList(params.get("fetch_types") or DEFAULT_FETCH_TYPES)}
+    if unknown := [typed for name, typed in names.items() if name not in by_option]:
+        options = ", ".join(source.option for source in FETCH_TYPES)
+        raise ArgumentError("fetch_types", f'"{", ".join(unknown)}" is none of: {options}.', DEFAULT_FETCH_TYPES)
+    return tuple(source for source in FETCH_TYPES if source.option.casefold() in names)
+
+
+def first_fetch_time(params: Mapping[str, Any]) -> timedelta:
+    """How far back the first run reaches. Raises ArgumentError."""
+    text = str(params.get("first_fetch") or DEFAULT_FIRST_FETCH)
+    now = utc_now()
+    start = parse_time_argument("first_fetch", text, DEFAULT_FIRST_FETCH)
+    if start > now:
+        raise ArgumentError("first_fetch", f'"{text}" lies in the future.', DEFAULT_FIRST_FETCH)
+    return now - start
+
+
+def read_clock(client: Client, source: FetchType) -> None:
+    """Learn how far Absolute's clock is from this host's: every answer tells.
+
+    Raises:
+        TransportError: Absolute cannot be reached.
+    """
+    now = milliseconds(utc_now())
+    try:
+        client.call(source.operation, params=[*source.params(Slice(now - 60_000, now))[:-1], ("pageSize", "1")])
+    except ApiError as error:
+        log(f"[Fetch] the clock of Absolute was not read: {error.status}")
+
+
+def begin(client: Client, sources: Iterable[FetchType], state: LastRun, first_fetch: timedelta) -> LastRun:
+    """Take up where the last run stopped; a type without progress starts `first_fetch` ago, by Absolute's clock."""
+    now = server_now(client)
+    for source in sources:
+        progress = state.types.get(source.name)
+        # A start in the future was set while the clock was wrong.
+        wrong = progress and client.clock_known and progress.position[0] > milliseconds(now) + HOUR_MS
+        if progress is None or wrong:
+            start = now - min(first_fetch, source.retention or first_fetch)
+            state = state.with_progress(source.name, Progress((milliseconds(start), "")))
+    return state
+
+
+def window_start(source: FetchType, progress: Progress, now: datetime) -> int:
+    """Where to begin to read. After a quiet time that is not as far back as the last row; half a day makes up for clocks."""
+    start = max(progress.position[0], progress.complete - DAY_MS // 2)
+    oldest = milliseconds(now - source.retention) if source.retention else start
+    return whole_second(max(start, oldest))
+
+
+def source_steps(
+    client: Client, source: FetchType, progress: Progress, settings: FetchSettings, limit: int, time_left: Deadline
+) -> Iterator[Step]:
+    """The batches of one fetch type, oldest first."""
+    now = server_now(client)
+    start = window_start(source, progress, now)
+    window = Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
+    settled = whole_second(milliseconds(now - settings.look_back))
+    chosen = source.name == SIEM_EVENTS and settings.events != EVERY_EVENT
+    judge: Judge = source.judge
+    if chosen:
+        judge = partial(judge_event, settings.events)
+    # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
+    most = limit if judge is every_row else MOST_ROWS
+    slices = in_time_order(SliceReader(client, source, progress, time_left), window, source, settled, most)
+    return steps(slices, progress, window.end, limit, judge, settled)
+
+
+def judge_event(events: EventFilter, known: dict[str, str], row: dict[str, Any]) -> bool:
+    return events.takes(row)
+
+
+def return_large_blocks() -> None:
+    """Let glibc give a page's memory back to the system at once: the holes that several readers leave come to 50 MiB."""
+    import ctypes  # here, because it takes some milliseconds that commands need not spend
+
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
+
+
+def finish(under_way: "deque[Future[None]]") -> None:
+    """Wait for what is under way, and raise what it raised."""
+    while under_way:
+        under_way.popleft().result()
+
+
+@dataclass
+class FetchRun:
+    """One scheduled run: delivers batch by batch, and after each saves what the next run needs.
+
+    Attributes:
+        prepare: Makes of rows what is delivered.
+        deliver: Takes that over for good, or raises.
+        save: Stores the next lastRun.
+        delivered: How many rows were.
+        problems: What went wrong. What was delivered before is saved.
+        gaps: What Absolute has deleted before it was fetched.
+    """
+
+    client: Client
+    settings: FetchSettings
+    prepare: Callable[[FetchType, list[Row]], list[Any]]
+    deliver: Callable[[list[Any]], None]
+    save: Callable[[dict[str, Any]], None]
+    state: LastRun = field(default_factory=LastRun)
+    delivered: int = 0
+    more: bool = False
+    problems: list[str] = field(default_factory=list)
+    gaps: list[tuple[FetchType, tuple[datetime, datetime]]] = field(default_factory=list)
+
+    def run(self, last_run: Any) -> "FetchRun":
+        if hasattr(demisto, "_Demisto__do"):
+            # Only the server's own object has the channel that several threads must not write to at once.
+            support_multithreading()
+        return_large_blocks()
+        # A thread whose turn to call has come shall not wait long for the interpreter: a late call counts as one too many.
+        sys.setswitchinterval(SWITCH_SECONDS)
+        time_left = Deadline(RUN_SECONDS)
+        state = read_last_run(last_run)
+        fresh = any(source.name not in state.types for source in self.settings.sources)
+        first_fetch = self.settings.first_fetch() if fresh else RETENTION
+        try:
+            read_clock(self.client, self.settings.sources[0])
+        except TransportError as error:
+            self.problems.append(error.message)
+        self.state = begin(self.client, self.settings.sources, state, first_fetch)
+        self.save(self.state.to_dict())
+        if not self.problems:
+            self._fetch_all(time_left)
+            self.save(self.state.to_dict(self.more))
+        log(f"[Fetch] delivered {self.delivered}, more is waiting: {self.more}")
+        return self
+
+    def _fetch_all(self, time_left: Deadline) -> None:
+        for source in self.settings.sources:
+            try:
+                self._fetch(source, time_left)
+            except OutOfTimeError:
+                self.more = True
+            except DemistoException as error:
+                log(f"[Fetch] {source.name} ended early: {type(error).__name__}")
+                self.problems.append(f"{source.option}: {getattr(error, 'message', error)}")
+
+    def _fetch(self, source: FetchType, time_left: Deadline) -> None:
+        room = self.settings.limit - self.delivered
+        if room <= 0 or time_left.left() <= 0:
+            self.more = True
+            return
+        before = self.state.types[source.name]
+        with ThreadPoolExecutor(1) as sender:
+            # What is being handed over; the next batch is made ready meanwhile.
+            under_way: deque[Future[None]] = deque()
+            try:
+                for step in source_steps(self.client, source, before, self.settings, room, time_left):
+                    self._note_gap(source, before)
+                    ready = self.prepare(source, step.rows)
+                    finish(under_way)
+                    under_way.append(sender.submit(self._hand_over, source, step, ready))
+                    if time_left.left() <= 0:
+                        self.more = True
+                        return
+            finally:
+                finish(under_way)
+
+    def _hand_over(self, source: FetchType, step: Step, ready: list[Any]) -> None:
+        """Deliver a batch, and save at once that it was: a run that is killed then would deliver it again."""
+        self.deliver(ready)
+        self.delivered += len(step.rows)
+        if step.more:
+            self.more = True
+        self.state = self.state.with_progress(source.name, step.progress)
+        self.save(self.state.to_dict())
+
+    def _note_gap(self, source: FetchType, before: Progress) -> None:
+        """Once it is known that Absolute answers, and what its clock says."""
+        gap = lost_interval(before, source.retention, server_now(self.client))
+        if gap and source not in [noted for noted, _ in self.gaps]:
+            self.gaps.append((source, gap))
+            demisto.error(f"[Fetch] {gap_text(source, gap)}")
+
+
+# endregion

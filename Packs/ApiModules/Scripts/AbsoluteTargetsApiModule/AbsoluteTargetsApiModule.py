@@ -1,0 +1,311 @@
+"""Which devices are meant: target arguments, exact selection, and the guards that stop a command before anything is sent.
+
+Knows the device report. Must not know: what is done to the devices.
+"""
+
+from CommonServerPython import *
+from CommonServerUserPython import *
+from AbsoluteClientApiModule import *
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+# region Constants
+MAX_TERM = 1000
+DEFAULT_MAX_DEVICES = 50
+
+
+# endregion
+
+
+# region Targets and guards
+@dataclass(frozen=True)
+class TargetArgument:
+    """An argument that names devices: the field of the device report that it is compared with, and the wildcards
+    that the API has for this field."""
+
+    name: str
+    api_field: str
+    suffixes: tuple[str, ...]
+    example: str
+    reported: str = ""
+
+
+STARTS = ("StartsWith",)
+TARGET_ARGUMENTS = (
+    TargetArgument("device_ids", "deviceUid", (), "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"),
+    TargetArgument("esns", "esn", STARTS, "2ABCDEFGH1AA9ZXY0001"),
+    TargetArgument("serial_numbers", "serialNumber", STARTS, "SN000111"),
+    TargetArgument("mac_addresses", "macAddress", (), "00:00:5E:00:53:01"),
+    TargetArgument("device_names", "deviceName", STARTS, "LAB-0001"),
+    TargetArgument("local_ips", "localIp", STARTS, "192.0.2.15"),
+    TargetArgument("public_ips", "publicIp", STARTS, "198.51.100.20"),
+    TargetArgument("user_names", "username", ("StartsWith", "EndsWith", "Contains"), "CORP\\jdoe"),
+)
+IDENTITY_FIELDS = (
+    "deviceUid",
+    "esn",
+    "serialNumber",
+    "deviceName",
+    "fullSystemName",
+    "username",
+    "localIp",
+    "publicIp",
+    "agentStatus",
+)
+
+
+def parse_term(argument: TargetArgument, typed: str) -> Term:
+    """Split a value into suffix and text: `x*` starts with, `*x` ends with, `*x*` contains.
+
+    Raises:
+        ArgumentError: A wildcard that the API does not have for this field, a malformed UID or address, or a text too long.
+    """
+    if len(typed) > MAX_TERM:
+        problem = f"a value of {len(typed)} characters is longer than any that Absolute has: {typed[:MAX_ECHO]} …"
+        raise ArgumentError(argument.name, problem, argument.example)
+    text = typed.strip("*")
+    wildcards = {(True, True): "Contains", (True, False): "EndsWith", (False, True): "StartsWith", (False, False): ""}
+    suffix = wildcards[(typed.startswith("*"), typed.endswith("*"))]
+    if not text or "*" in text or (suffix and suffix not in argument.suffixes):
+        offered = " or ".join({"StartsWith": "x*", "EndsWith": "*x", "Contains": "*x*"}[s] for s in argument.suffixes)
+        raise ArgumentError(
+            argument.name,
+            f'"{typed}" cannot be searched; use a full value{f" or {offered}" if offered else ""}.',
+            argument.example,
+        )
+    if argument.api_field == "deviceUid":
+        text = uid(argument.name, text)
+    elif argument.api_field == "esn":
+        text = text.upper()
+    elif argument.api_field in ("localIp", "publicIp") and not suffix:
+        text = ip_text(argument, text)
+    return Term(typed, argument.api_field, suffix, text, argument.reported)
+
+
+def ip_text(argument: TargetArgument, text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise ArgumentError(argument.name, f'"{text}" is not an IP address.', argument.example) from None
+    return text
+
+
+def mac_forms(typed: str) -> list[str]:
+    """The ways to write a MAC address; the vendor documents none, so each is tried until one is found.
+
+    Raises:
+        ArgumentError: It is not a MAC address.
+    """
+    digits = re.sub(r"[^0-9A-Fa-f]", "", typed)
+    if len(digits) != 12 or not re.fullmatch(r"[0-9A-Fa-f:.-]+", typed):
+        raise ArgumentError("mac_addresses", f'"{typed}" is not a MAC address.', "00:00:5E:00:53:01")
+    pairs = re.findall("..", digits)
+    forms = [typed, ":".join(pairs).upper(), "-".join(pairs).upper(), digits.upper()]
+    return list(dict.fromkeys(forms + [form.lower() for form in forms[1:]]))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Devices that meet all target arguments, and what became of each value that was typed."""
+
+    devices: tuple[dict, ...]
+    criteria: tuple[Criterion, ...] = ()
+    unmatched_macs: tuple[str, ...] = ()
+
+    @cached_property
+    def found(self) -> dict[str, list[dict]]:
+        """The selected devices of each value that was typed, as `argument=value`."""
+        found: dict[str, list[dict]] = {f"{c.argument}={term.typed}": [] for c in self.criteria for term in c.terms}
+        for device in self.devices:
+            for criterion in self.criteria:
+                for typed in dict.fromkeys(criterion.typed_for(device)):
+                    found[f"{criterion.argument}={typed}"].append(device)
+        return found
+
+    def unmatched(self) -> list[str]:
+        """Values that no selected device has."""
+        return [value for value, devices in self.found.items() if not devices] + [
+            f"mac_addresses={m}" for m in self.unmatched_macs
+        ]
+
+    def ambiguous(self) -> dict[str, list[dict]]:
+        """Values that several selected devices have."""
+        return {value: devices for value, devices in self.found.items() if len(devices) > 1}
+
+
+def target_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criterion], list[str]]:
+    """The criteria of the target arguments, all of them checked before the first call; and MAC addresses not found."""
+    criteria = [
+        Criterion(argument.name, tuple(parse_term(argument, value) for value in split_values(args, argument.name)))
+        for argument in TARGET_ARGUMENTS
+        if argument.api_field != "macAddress" and split_values(args, argument.name)
+    ]
+    macs = {mac: mac_forms(mac) for mac in split_values(args, "mac_addresses")}
+    terms = tuple(
+        Term(mac, "deviceUid", "", device_uid) for mac, forms in macs.items() for device_uid in find_by_mac(client, forms)
+    )
+    missing = [mac for mac in macs if mac not in {term.typed for term in terms}]
+    if macs:
+        criteria.append(Criterion("mac_addresses", terms))
+    return criteria, missing
+
+
+def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
+    """UIDs of the devices with this MAC address, as far as the compliance report knows them."""
+    wanted = re.sub(r"[^0-9a-f]", "", forms[0].lower())
+    for form in forms:
+        rows = [row for page in client.compliance_by_mac(form) for row in page]
+        uids = [str(row.get("deviceUid")) for row in rows if wanted in row_macs(row)]
+        if uids:
+            return list(dict.fromkeys(uids))
+    return []
+
+
+def row_macs(row: Mapping[str, Any]) -> set[str]:
+    adapters = as_dicts(row.get("networkAdapters"))
+    texts = [row.get("macAddress"), *(adapter.get("macAddress") for adapter in adapters)]
+    return {re.sub(r"[^0-9a-f]", "", str(text).lower()) for text in texts if text}
+
+
+def find_devices(client: Client, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = "") -> Iterator[dict]:
+    """Devices that meet all criteria, each once, checked again on this side."""
+    return find_rows(client, DEVICES, criteria, ["deviceName", *select], raw_filter)
+
+
+def find_rows(
+    client: Client, report: Report, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = ""
+) -> Iterator[dict]:
+    """Rows of a report that meet all criteria, each once, checked again on this side."""
+    fields = selected_fields([*report.key, *select], criteria)
+    seen: set[tuple] = set()
+    for query in plan_queries(criteria, raw_filter):
+        for page in client.report(report, query, fields):
+            for row in page:
+                key = tuple(row.get(name) for name in report.key)
+                if row.get("deviceUid") and key not in seen and all(criterion.matches(row) for criterion in criteria):
+                    seen.add(key)
+                    yield row
+
+
+def selected_fields(select: Sequence[str], criteria: Sequence[Criterion]) -> list[str]:
+    """The fields to ask for. A parent and one of its children must not be mixed: the parent wins."""
+    wanted = [*select, *(term.path for criterion in criteria for term in criterion.terms)]
+    return [name for name in dict.fromkeys(wanted) if not any(name.startswith(f"{other}.") for other in wanted)]
+
+
+def select_devices(client: Client, args: Mapping[str, Any], select: Sequence[str]) -> Selection:
+    """Resolve the target arguments of a command that only reads.
+
+    Raises:
+        ArgumentError: No target argument is given, or one is malformed.
+    """
+    criteria, missing = target_criteria(client, args)
+    if not criteria:
+        names = ", ".join(argument.name for argument in TARGET_ARGUMENTS)
+        raise ArgumentError("device_ids", f"no device is named. Give at least one of {names}.", TARGET_ARGUMENTS[0].example)
+    searched = [criterion for criterion in criteria if criterion.terms]
+    devices = tuple(find_devices(client, criteria, select)) if len(searched) == len(criteria) else ()
+    return Selection(devices, tuple(searched), tuple(missing))
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What bounds a command that changes devices."""
+
+    max_devices: int = DEFAULT_MAX_DEVICES
+    protected: tuple[str, ...] = ()
+
+    def check_count(self, count: int) -> None:
+        if count > self.max_devices:
+            raise TargetError(
+                f"{count} devices are meant, but the instance allows {self.max_devices} per action (max_devices_per_action). "
+                "Nothing was sent. Name fewer devices, or raise the limit in the instance settings."
+            )
+
+    def check_protected(self, devices: Iterable[Mapping[str, Any]]) -> None:
+        hits = [device_label(device) for device in devices if self.protects(device)]
+        if hits:
+            raise TargetError(f"Nothing was sent: protected by the instance settings (protected_devices): {'; '.join(hits)}.")
+
+    def protects(self, device: Mapping[str, Any]) -> bool:
+        """A device of which too little is known to compare it counts as protected."""
+        known = {plain(device.get(name)) for name in ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")} - {""}
+        names_only = [entry for entry in self.protected if not UUID_TEXT.fullmatch(entry)]
+        if names_only and not device.get("deviceName"):
+            return True
+        return any(wildcard_match(entry, identity) for entry in self.protected for identity in known)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The devices a command will change, each meant exactly once."""
+
+    devices: tuple[dict, ...]
+    note: str = ""
+
+    @property
+    def uids(self) -> list[str]:
+        return [str(device.get("deviceUid")) for device in self.devices]
+
+
+def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, select: Sequence[str] = ()) -> Targets:
+    """Resolve the target arguments of a command that changes devices: every value is exactly one device, or nothing is sent.
+
+    Raises:
+        ArgumentError: No target argument is given, or one is malformed.
+        TargetError: A value matches no device or several; too many devices; a protected device.
+    """
+    named = [values for argument in TARGET_ARGUMENTS if (values := split_values(args, argument.name))]
+    if named:
+        guard.check_count(min(len(values) for values in named))
+    try:
+        selection = select_devices(client, args, (*IDENTITY_FIELDS, *select))
+    except ApiError as error:
+        if not error.lacks_permission or len(named) != 1 or not split_values(args, "device_ids"):
+            raise
+        return unchecked_targets(args, guard, error)
+    refuse_inexact(selection)
+    guard.check_count(len(selection.devices))
+    guard.check_protected(selection.devices)
+    return Targets(selection.devices)
+
+
+def unchecked_targets(args: Mapping[str, Any], guard: Guard, error: ApiError) -> Targets:
+    """A token that may act on devices but not read them works by UID, unless the protected list would be skipped."""
+    if guard.protected:
+        raise TargetError(
+            "Nothing was sent: the instance has protected devices, and this token cannot read the devices to compare them. "
+            f"{error.message}"
+        ) from error
+    uids = dict.fromkeys(uid("device_ids", value) for value in split_values(args, "device_ids"))
+    note = (
+        "This token may not read devices (View Device reports): whether they exist, their names and their state were not checked."
+    )
+    return Targets(tuple({"deviceUid": device_uid} for device_uid in uids), note)
+
+
+def refuse_inexact(selection: Selection) -> None:
+    problems = []
+    if missing := selection.unmatched():
+        problems.append(f"no device matches {', '.join(missing)}")
+    for value, devices in selection.ambiguous().items():
+        problems.append(f"{value} matches {len(devices)} devices: {'; '.join(device_label(d) for d in devices[:10])}")
+    if problems:
+        raise TargetError(
+            f"Nothing was sent: {'. '.join(problems)}. Each value must match exactly one device; device_ids or serial_numbers "
+            "are unambiguous."
+        )
+
+
+def device_label(device: Mapping[str, Any]) -> str:
+    """Name, serial number and UID: what a person needs to tell two devices apart."""
+    parts = [device.get("deviceName"), device.get("serialNumber") and f"serial {device['serialNumber']}", device.get("deviceUid")]
+    return ", ".join(str(part)[:MAX_ECHO] for part in parts if part)
+
+
+# endregion
