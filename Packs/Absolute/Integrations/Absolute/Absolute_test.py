@@ -15,6 +15,7 @@ from unittest import mock
 import Absolute
 import AbsoluteClientApiModule
 import AbsoluteFetchApiModule
+import LosslessFetchApiModule
 import jwt
 import pytest
 import requests
@@ -922,7 +923,8 @@ class FetchMachine(RuleBasedStateMachine):
             mock.patch.object(AbsoluteClientApiModule, "utc_now", self.host_now),
             mock.patch.object(AbsoluteFetchApiModule, "utc_now", self.host_now),
             mock.patch.object(Absolute.demisto, "error"),
-            mock.patch.multiple(Absolute, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40, SECOND_ROWS=30),
+            mock.patch.multiple(LosslessFetchApiModule, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40),
+            mock.patch.multiple(AbsoluteFetchApiModule, SLICE_PAGES=2, SECOND_ROWS=30),
         ]
         for patch in self.patches:
             patch.start()
