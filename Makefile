@@ -64,7 +64,7 @@ format: $(READY) ## Let ruff put the code into its form
 	@$(BIN)/ruff format .
 
 clean: ## Remove everything that the targets created
-	rm -rf .venv .cache .hypothesis dist
+	rm -rf .venv .cache .hypothesis dist Utils/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.txt
@@ -72,4 +72,5 @@ $(READY): requirements.txt
 	@echo "Installing requirements.txt into .venv (once; a minute or two)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from command_line.war_room import CLOCK_SPEED, INTEGRATION, IncompleteEnvironmentError, real_connection
 from local_absolute import LocalTenant, RunningClock
 from local_xsoar import PlatformModules, load_integration
 from local_xsoar.job_command import DEFAULT_STATE, NOT_BEGUN, add_arguments, run_job
 from local_xsoar.job_state import StateError
 from rich.console import Console
+
+from command_line.war_room import CLOCK_SPEED, INTEGRATION, IncompleteEnvironmentError, real_connection
 
 DEVICES = 60
 EVENTS_BEFORE = 500  # of the last hour before the local tenant starts

@@ -12,12 +12,13 @@ import json
 import sys
 from os import environ
 
-from command_line.war_room import INTEGRATION, Connection, IncompleteEnvironmentError, add_instance_arguments, connection
 from local_xsoar import Library, PlaybookRun, UnsupportedPlaybookError, load_playbooks
 from local_xsoar.person import AgreesToEverything, Nobody, Overheard, PersonAtTerminal
 from local_xsoar.playbooks.answers import Respondent
 from local_xsoar.terminal import Terminal
 from rich.console import Console
+
+from command_line.war_room import INTEGRATION, Connection, IncompleteEnvironmentError, add_instance_arguments, connection
 
 PLAYBOOKS = INTEGRATION.parents[1] / "Playbooks"
 FAILED, REFUSED, OPEN = 1, 2, 3  # exit statuses

@@ -11,6 +11,7 @@ from typing import Any
 
 from local_xsoar.context import Context
 from local_xsoar.integration import Argument, Command
+from local_xsoar.suggestion import did_you_mean
 
 ARGUMENT_NAME = re.compile(r"([\w.-]+)=")
 BARE = re.compile(r"[^\s\"'`]\S*")
@@ -153,5 +154,6 @@ def _default_argument(command: Command, value: str) -> str:
 def _unknown_argument(command: Command, name: str) -> str:
     if name in SERVER_ARGUMENTS:
         return f"The argument {name} is one of the server's own, which the local XSOAR does not have."
-    offered = ", ".join(argument.name for argument in command.arguments if not argument.hidden) or "none"
-    return f"{command.name} has no argument {name}. Its arguments: {offered}."
+    offered = [argument.name for argument in command.arguments if not argument.hidden]
+    listed = ", ".join(offered) or "none"
+    return f"{command.name} has no argument {name}.{did_you_mean(name, offered)} Its arguments: {listed}."

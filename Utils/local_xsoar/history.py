@@ -1,7 +1,6 @@
 """The prompt's history file. Secrets never get into it."""
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from prompt_toolkit.history import FileHistory
@@ -41,19 +40,21 @@ def without_secrets(line: str, integration: Integration) -> str:
         name, typed = parse(line)
     except CommandLineError:
         return ""
-    secret = set(_secret_names(name, integration))
-    kept = [line[argument.start : argument.end] for argument in typed if not _is_secret(argument.name, secret)]
+    secret = secret_names(name, integration)
+    kept = [line[argument.start : argument.end] for argument in typed if not is_secret(argument.name, secret)]
     return " ".join([f"!{name}", *kept])
 
 
-def _secret_names(command: str, integration: Integration) -> Iterable[str]:
+def secret_names(command: str, integration: Integration) -> frozenset[str]:
+    """The arguments that the manifest calls secret; "" for a value without a name when it would be one of them."""
     known = integration.commands.get(command)
     arguments = known.arguments if known else ()
     # A value without a name goes to the default argument: it is as secret as that one.
-    return [
+    return frozenset(
         name for argument in arguments if argument.secret for name in (argument.name, "" if argument.default else argument.name)
-    ]
+    )
 
 
-def _is_secret(name: str, secret: set[str]) -> bool:
+def is_secret(name: str, secret: frozenset[str]) -> bool:
+    """Whether an argument is among `secret`, or has a name that says so."""
     return name in secret or any(word in name.lower() for word in SECRET_WORDS)

@@ -14,6 +14,7 @@ from typing import Any
 from local_xsoar.command_line import CommandLineError
 from local_xsoar.integration import Command, Integration
 from local_xsoar.server import Instance
+from local_xsoar.suggestion import did_you_mean
 
 USING, USING_BRAND = "using", "using-brand"
 INSTANCE_ARGUMENTS = {USING, USING_BRAND}
@@ -53,7 +54,9 @@ class Instances:
         """As the first integration that has it declares it. Raises CommandLineError when none has it."""
         having = [one for one in self.integrations if has_command(one, name)]
         if not having:
-            raise CommandLineError(f"{' and '.join(one.display for one in self.integrations)} has no command {name}.")
+            displays = " and ".join(one.display for one in self.integrations)
+            names = [command.name for one in self.integrations for command in one.commands.values() if not command.hidden]
+            raise CommandLineError(f"{displays} has no command {name}.{did_you_mean(name, names)}")
         return declared(having[0], name)
 
     def enabled(self, name: str, brand: str = "") -> list[Instance]:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import AnyFormattedText
 
-from local_xsoar.command_line import CommandLineError, parse
+from local_xsoar.command_line import CommandLineError
 from local_xsoar.command_run import CommandRun
+from local_xsoar.confirmation import Confirmation
 from local_xsoar.history import DiscreetHistory, history_path
 from local_xsoar.integration import Command, Integration
 from local_xsoar.terminal import Terminal
@@ -51,12 +53,13 @@ def _argument_candidates(command: Command, line: str, word: str) -> list[str]:
 
 
 class Session:
-    """One person at one war room. `asks_first`: potentially harmful commands want a yes."""
+    """One person at one war room. `asks_first`: potentially harmful commands want a yes; `sign` stands before each line."""
 
-    def __init__(self, room: WarRoom, terminal: Terminal, asks_first: bool) -> None:
+    def __init__(self, room: WarRoom, terminal: Terminal, asks_first: bool, sign: AnyFormattedText = "war room> ") -> None:
         self.room = room
         self.terminal = terminal
         self.asks_first = asks_first
+        self.sign = sign
 
     def interactive(self) -> int:
         """Reads lines until /quit or the end of input."""
@@ -68,7 +71,7 @@ class Session:
         self.terminal.say(HELP)
         while True:
             try:
-                line = prompt.prompt("war room> ").strip()
+                line = prompt.prompt(self.sign).strip()
             except KeyboardInterrupt:
                 continue
             except EOFError:
@@ -107,17 +110,12 @@ class Session:
             self.terminal.show_commands(self.room.integration)
 
     def may_run(self, line: str) -> bool:
-        """Asks before a command that the manifest marks as potentially harmful, where that matters."""
-        if not (self.asks_first and is_potentially_harmful(line, self.room.integration)):
-            return True
+        """Whether nobody objects to a line. What is wrong with it, running it tells."""
         try:
-            answer = self.terminal.console.input("This command changes a real tenant. Type yes to run it: ")
-        except (EOFError, KeyboardInterrupt):
-            answer = ""
-        if answer.strip().lower() != "yes":
-            self.terminal.say("Not run.", style="yellow")
-            return False
-        return True
+            name, args = self.room.read(line)
+        except CommandLineError:
+            return True
+        return not self.asks_first or Confirmation(self.room, self.terminal).given(name, args)
 
     def once(self, line: str, as_json: bool) -> int:
         """Runs one command and gives back the exit status: 0 when it went well, 130 when it was interrupted, else 1.
@@ -132,13 +130,3 @@ class Session:
         if as_json:
             self.terminal.console.print_json(json.dumps(run.entries), indent=2)
         return 0 if run.ok else 1
-
-
-def is_potentially_harmful(line: str, integration: Integration) -> bool:
-    """Whether the manifest marks the line's command with `execution: true`."""
-    try:
-        name, _ = parse(line)
-    except CommandLineError:
-        return False
-    command = integration.commands.get(name)
-    return command is not None and command.execution

@@ -7,6 +7,7 @@ so that identifiers are never cut or broken.
 import html
 import json
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -53,6 +54,11 @@ def render_markdown(source: str) -> RenderableType:
         parts += [_prose(lines[shown:first]), _TableOrRecords(_rows(tokens))]
         shown = end
     return Group(*parts, _prose(lines[shown:]))
+
+
+def render_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> RenderableType:
+    """A table of plain texts, in the same manner as those of entries."""
+    return _TableOrRecords([[Text(printable(cell)) for cell in row] for row in (header, *rows)])
 
 
 def printable(text: str) -> str:

@@ -108,13 +108,24 @@ class WarRoom:
         """
         run = CommandRun()
         try:
-            run.command, typed = command_line.parse(line)
-            run.args = command_line.bind(self._instances.command(run.command), typed, self.context)
+            run.command, run.args = self.read(line)
         except CommandLineError as refusal:
             run.entries.append(error_entry(str(refusal)))
             self._post(run.entries[-1])
             return run
         return self._finish(run)
+
+    def read(self, line: str) -> tuple[str, dict[str, Any]]:
+        """The command that an analyst types, and its arguments with `${Path}` resolved. Raises CommandLineError."""
+        name, typed = command_line.parse(line)
+        return name, command_line.bind(self._instances.command(name), typed, self.context)
+
+    def rehearse(self, name: str, args: dict[str, Any], show: Callable[[dict[str, Any]], object]) -> CommandRun:
+        """Runs a command that leaves nothing behind: its entries go to `show`, and not into the war room."""
+        run = CommandRun(name, args)
+        for seconds in self._commands.steps(run, self.investigation.private(), show):
+            self._wait(seconds)
+        return run
 
     def execute(self, name: str, args: dict[str, Any] | None = None) -> CommandRun:
         """Runs a command with arguments that are already values; they reach it as text, as from a button.

@@ -85,22 +85,6 @@ def test_raw_entries(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert len(entry["Contents"]) == 2
 
 
-@pytest.mark.parametrize(("arguments", "runs"), [((), False), (("--yes",), True)])
-def test_a_real_tenant_is_announced_and_asked_about(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], runs: bool
-) -> None:
-    for name, value in {**COMPLETE, "ABSOLUTE_URL": "http://127.0.0.1:1"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("builtins.input", lambda *_: "no")
-    # Without a message the command is refused before anything is sent, so that nothing has to answer.
-    line = "!absolute-device-freeze-request device_ids=4b5a34f6-ae47-4e58-a5b9-1d8f2b6b0001 request_name=x"
-    assert start(monkeypatch, line, *arguments) == 1
-    output = capsys.readouterr().out
-    assert "This is a REAL tenant: http://127.0.0.1:1." in output
-    assert ("Failed to execute" in output) is runs
-    assert ("Not run." in output) is not runs
-
-
 # --------------------------------------------------------------------------------------------- a second instance
 
 

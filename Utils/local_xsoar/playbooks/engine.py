@@ -30,6 +30,7 @@ from local_xsoar.playbooks.run import FAILED, SKIPPED, WAITING, PlaybookRun, Ste
 from local_xsoar.playbooks.values import Scope
 from local_xsoar.scheduler import WaitFor
 from local_xsoar.server import Investigation
+from local_xsoar.suggestion import did_you_mean
 
 LAST_ENTRIES = "lastCompletedTaskEntries"
 
@@ -85,7 +86,8 @@ class Engine:
         check_before_run(self._library, playbook, self._commands.instances.integrations)
         unknown = sorted(set(inputs) - {one.key for one in playbook.inputs})
         if unknown:
-            raise ValueError(f"{playbook.name} has no input {', '.join(unknown)}.")
+            hints = "".join(did_you_mean(name, (one.key for one in playbook.inputs)) for name in unknown)
+            raise ValueError(f"{playbook.name} has no input {', '.join(unknown)}.{hints}")
         self._investigation.incident.update(new_incident({**self._investigation.incident, **incident}))
         frame = self._frame(playbook, inputs, self._scope(self._investigation, {}), self._investigation, depth=0)
         self._start(frame)

@@ -1,0 +1,101 @@
+"""The integration's commands as the manifest in the repository declares them.
+
+The war room takes them from the unified manifest, which takes seconds to make when something has changed. Help and completion
+cannot wait for that, nor for the modules that run a command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import yaml
+
+from command_line.places import MANIFEST
+
+PREFIX = "absolute-"  # of every command but the platform's generic ones
+TARGETS = frozenset(
+    ("device_ids", "serial_numbers", "esns", "device_names", "user_names", "local_ips", "public_ips", "mac_addresses")
+)
+SWITCH = ("true", "false")
+
+
+@dataclass(frozen=True)
+class DeclaredArgument:
+    name: str
+    description: str
+    required: bool
+    default: bool  # takes the value that is typed without a name
+    predefined: tuple[str, ...]
+    is_array: bool
+
+    @property
+    def is_switch(self) -> bool:
+        return self.predefined == SWITCH
+
+    @property
+    def is_target(self) -> bool:
+        """It names devices, in the same way for every command."""
+        return self.name in TARGETS
+
+
+@dataclass(frozen=True)
+class DeclaredCommand:
+    """`changes`: the manifest marks it as potentially harmful. `outputs` are context paths."""
+
+    name: str
+    description: str
+    arguments: tuple[DeclaredArgument, ...]
+    outputs: tuple[str, ...]
+    changes: bool
+
+    @property
+    def short_name(self) -> str:
+        return self.name.removeprefix(PREFIX)
+
+    @property
+    def reads(self) -> bool:
+        """Its name says that it does nothing but look."""
+        return not self.changes and self.name.endswith(("-list", "-get", "-get-events", "endpoint"))
+
+    @property
+    def can_wait(self) -> bool:
+        return any(argument.name == "polling" for argument in self.arguments)
+
+
+@cache
+def declared_commands() -> dict[str, DeclaredCommand]:
+    """The commands that a person may type, by their short names."""
+    manifest = yaml.load(MANIFEST.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
+    commands = [_command(raw) for raw in manifest["script"]["commands"] if not (raw.get("hidden") or raw.get("deprecated"))]
+    return {command.short_name: command for command in commands}
+
+
+def declared(name: str) -> DeclaredCommand | None:
+    """A command by its full or its short name."""
+    return declared_commands().get(name.removeprefix(PREFIX))
+
+
+def _command(raw: dict[str, Any]) -> DeclaredCommand:
+    arguments = [
+        argument for argument in raw.get("arguments") or () if not (argument.get("hidden") or argument.get("deprecated"))
+    ]
+    return DeclaredCommand(
+        name=raw["name"],
+        description=raw.get("description", ""),
+        arguments=tuple(_argument(argument) for argument in arguments),
+        outputs=tuple(output["contextPath"] for output in raw.get("outputs") or ()),
+        changes=bool(raw.get("execution")),
+    )
+
+
+def _argument(raw: dict[str, Any]) -> DeclaredArgument:
+    return DeclaredArgument(
+        name=raw["name"],
+        description=raw.get("description", ""),
+        required=bool(raw.get("required")),
+        default=bool(raw.get("default")),
+        predefined=tuple(str(value) for value in raw.get("predefined") or ()),
+        is_array=bool(raw.get("isArray")),
+    )

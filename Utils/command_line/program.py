@@ -1,0 +1,111 @@
+"""`absolute`: the program, its commands and its help.
+
+The commands of the integration become commands of the program, their arguments its options. Everything else is in `PROGRAMS`,
+which are imported when they are called.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from command_line.capabilities import by_capability
+from command_line.manifest import PREFIX, declared, declared_commands
+from command_line.outcome import FailedError, Outcome, RefusedError
+
+# What stands in which module: `command` of each is a click command.
+PROGRAMS = {
+    "run": ("command_line.run", "a line of the war room, in single quotes: '!absolute-device-list limit=5'"),
+}
+EXIT_STATUS = "Exit status: 0 done, 1 error, 2 refused, 3 nothing found, 4 not finished."
+
+
+class Program(click.Group):
+    """The integration's commands by their short or full names, and the programs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*PROGRAMS, *declared_commands()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in PROGRAMS:
+            found: click.Command = import_module(PROGRAMS[cmd_name][0]).command
+            return found
+        command = declared(cmd_name)
+        if command is None:
+            return None
+        from command_line.generated import generated
+
+        return generated(command)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise click.UsageError(_no_such_command(name, self.list_commands(ctx)), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Everything there is, on one screen."""
+        groups = {name: "  ".join(found) for name, found in by_capability(declared_commands()).items()}
+        formatter.write(f"Usage: {ctx.command_path} COMMAND [OPTIONS]\n{self.help}\n\n")
+        _write_table({name: text for name, (_, text) in PROGRAMS.items()}, formatter)
+        formatter.write("\nThe commands of the pack:\n")
+        _write_table(groups, formatter)
+        formatter.write(f"\n{ctx.command_path} COMMAND --help explains one.\n{EXIT_STATUS}\n")
+
+
+@click.command(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+def absolute() -> None:
+    """Absolute Secure Endpoint in a terminal: on a simulated tenant or a real one."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program; gives back its exit status. No failure of its input or its surroundings ends in a traceback."""
+    return guarded(lambda: absolute.main(arguments, prog_name="absolute", standalone_mode=False))
+
+
+def guarded(start: Callable[[], Any]) -> int:
+    """The exit status of `start`; what ends it early is told on stderr."""
+    try:
+        status = int(start() or 0)
+        sys.stdout.flush()
+        return status
+    except click.ClickException as error:
+        error.show()
+        return Outcome.REFUSED
+    except RefusedError as error:
+        return _ended(str(error), Outcome.REFUSED)
+    except FailedError as error:
+        return _ended(str(error), Outcome.ERROR)
+    except (click.Abort, KeyboardInterrupt):
+        return _ended("Interrupted.", Outcome.INTERRUPTED)
+    except BrokenPipeError:  # `absolute … | head`: nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Outcome.DONE
+    except OSError as error:
+        return _ended(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), Outcome.ERROR)
+
+
+def _write_table(rows: Mapping[str, str], formatter: click.HelpFormatter) -> None:
+    """Two columns. Names are not broken at their hyphens, as they are for copying."""
+    first = max(map(len, rows)) + 4
+    for name, text in rows.items():
+        lines = textwrap.wrap(text, max(formatter.width - first, 20), break_on_hyphens=False, break_long_words=False)
+        formatter.write(f"  {name}".ljust(first) + f"\n{' ' * first}".join(lines) + "\n")
+
+
+def _ended(text: str, status: Outcome) -> Outcome:
+    click.secho(text, fg="red", err=True)
+    return status
+
+
+def _no_such_command(name: str, names: list[str]) -> str:
+    from local_xsoar.suggestion import did_you_mean
+
+    typed = name.removeprefix("!").removeprefix(PREFIX)
+    return f"There is no command {name}.{did_you_mean(typed, names)} absolute --help lists them."
