@@ -13,6 +13,7 @@ from local_xsoar.platform import PlatformModules
 from local_xsoar.playbooks import (
     AnswerError,
     Answers,
+    Later,
     Library,
     PlaybookRun,
     Request,
@@ -34,6 +35,7 @@ __all__ = [
     "Context",
     "Entry",
     "Integration",
+    "Later",
     "Library",
     "PlatformModules",
     "PlaybookRun",

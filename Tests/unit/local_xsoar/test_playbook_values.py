@@ -71,7 +71,8 @@ def complex_value(root: str, accessor: str = "", filters: Any = (), transformers
 
 
 NAME_IS_WHICH = {"operator": "isEqualString", "left": path("Sample.Device.Name"), "right": path("inputs.Which")}
-SMALL = {"operator": "lessThan", "left": path("Sample.Device.Size"), "right": literal("25")}
+SMALL: dict[str, Any] = {"operator": "lessThan", "left": path("Sample.Device.Size"), "right": literal("25")}
+SMALL_RELATIVE = {**SMALL, "left": path("Size")}
 TAGGED = {"operator": "containsGeneral", "left": path("Sample.Device.Tags"), "right": literal("x")}
 
 
@@ -83,6 +84,9 @@ TAGGED = {"operator": "containsGeneral", "left": path("Sample.Device.Tags"), "ri
         (complex_value("Sample.Device", "Id", [[NAME_IS_WHICH]]), ["2", "3"]),
         (complex_value("Sample.Device", "Id", [[NAME_IS_WHICH], [SMALL]]), "2"),
         (complex_value("Sample.Device", "Id", [[NAME_IS_WHICH, SMALL]]), ["1", "2", "3"]),
+        (complex_value("Sample.Device", "Id", [[SMALL_RELATIVE]]), ["1", "2"]),
+        (complex_value("Sample", "Device.Id", [[compare("Device.Size", "isExists")]]), ["1", "2", "3"]),
+        (complex_value("Sample.Device", "Id", [[compare("Colour", "isExists")]]), None),
         (complex_value("Sample.Device", "Name", [[TAGGED]]), "a"),
         (complex_value("Sample.Device", "Tags", [[SMALL]]), ["x", "y", "y"]),
         (complex_value("Sample.Device", "Id", [[compare("Sample.Device.Size", "greaterThan", "99")]]), None),
@@ -189,6 +193,19 @@ OPERATOR_CASES: list[tuple[str, Any, Any, bool]] = [
     ("containsGeneral", ["a", "b"], "b", True),
     ("containsGeneral", "b", "b", True),
     ("containsGeneral", ["ab"], "b", False),
+    ("containsGeneral", r"CORP\drossi", "\\", True),
+    ("containsGeneral", "drossi", "\\", False),
+    ("containsGeneral", "phishing", ["phish"], True),
+    ("containsGeneral", "a", None, False),
+    ("containsGeneral", None, "a", False),
+    ("notContainsGeneral", r"CORP\drossi", "\\", False),
+    ("in", "unknown", "(unknown,suspicious)", True),
+    ("in", "clean", "(unknown,suspicious)", False),
+    ("in", None, "abc", False),
+    ("in", ["x", "b"], "abc", True),
+    ("notIn", "b", "abc", False),
+    ("match", "LAB-0001", r"^LAB-\d{4}$", True),
+    ("match", "lab", "(?i)LAB", True),
     ("containsGeneral", [{"k": 1}], {"k": 1}, True),
     ("notContainsGeneral", ["a"], "b", True),
     ("in", "a", ["a", "b"], True),
@@ -220,6 +237,9 @@ def test_ignoring_case(operator: str) -> None:
         ("isTrue", "perhaps", None),
         ("isAfter", "never", "2026-01-01"),
         ("containsGeneral", ["a"], ["a", "b"]),
+        ("match", "AB12", "(?=A)A"),  # RE2 has no look-around
+        ("match", "AA", r"(A)\1"),
+        ("match", "A", "("),
     ],
 )
 def test_what_cannot_be_cast(operator: str, left: Any, right: Any) -> None:
@@ -269,7 +289,7 @@ TRANSFORMER_CASES: list[tuple[str, Any, dict[str, Any], Any]] = [
     ("slice", ["a", "b", "c"], {"from": "1"}, ["b", "c"]),
     ("slice", ["a", "b", "c"], {"from": "0", "to": "1"}, "a"),
     ("atIndex", ["a", "b"], {"index": "1"}, "b"),
-    ("atIndex", ["a", "b"], {"index": "-1"}, "b"),
+    ("atIndex", ["a", "b"], {"index": "-1"}, None),
     ("atIndex", ["a", "b"], {"index": "2"}, None),
     ("atIndex", "a", {"index": "0"}, "a"),
     ("getField", {"a": {"b": 1}}, {"field": "a.b"}, 1),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_xsoar import Answers, PlaybookRun, UnsupportedPlaybookError, WarRoom, load_playbooks, uncovered
+from local_xsoar import Answers, Behaviour, PlaybookRun, UnsupportedPlaybookError, WarRoom, load_playbooks, uncovered
 from unit.local_xsoar.playbook_support import (
     builtin,
     command,
@@ -402,6 +402,27 @@ def test_an_instance_that_is_disabled(run: Run, room: WarRoom) -> None:
     assert run(one_task(command("sample-answer", skipunavailable=True))).path[1].outcome == "skipped"
 
 
+def test_a_condition_without_default_ends_its_branch(run: Run) -> None:
+    tasks = [
+        start("1", "3"),
+        condition("Which?", {"yes": ["2"]}, yes_when(compare("inputs.Go", "isNotEmpty"))),
+        title("Left"),
+        title("Right"),
+    ]
+    done = run(playbook("Main", tasks, {"Go": {}}))
+    assert done.ok
+    assert done.names() == ["", "Which?", "Right"]
+    assert run(playbook("Main", tasks, {"Go": simple("x")})).names() == ["", "Which?", "Left", "Right"]
+
+
+@pytest.mark.parametrize("is_command", [True, False])
+def test_a_script_by_its_id(run: Run, is_command: bool) -> None:
+    """A script is a command of its name too."""
+    by_id = command("DeleteContext", {"key": "a"})
+    by_id["task"] |= {"script": "DeleteContext", "iscommand": is_command}
+    assert run(playbook("Main", [start("1"), set_key("a", "1", "2"), by_id])).context.data == {}
+
+
 # ---------------------------------------------------------------------------------------------- sub-playbooks
 
 
@@ -466,7 +487,9 @@ def test_a_sub_playbook_that_waits_for_a_person_holds_its_parent(run: Run) -> No
     assert "Never" not in done.names()
 
 
-def test_for_each_input(run: Run, waits: list[float]) -> None:
+@pytest.mark.parametrize(("repeats", "z"), [(True, ["9", "9", "9"]), (False, ["9", "", ""])])
+def test_for_each_input(run: Run, room: WarRoom, waits: list[float], repeats: bool, z: list[str]) -> None:
+    room.behaviour = Behaviour(loop_repeats_single_values=repeats)
     loop = {"iscommand": False, "exitCondition": "", "forEach": True, "wait": 2, "max": 100}
     main = playbook(
         "Main",
@@ -475,8 +498,8 @@ def test_for_each_input(run: Run, waits: list[float]) -> None:
     )
     says = script("Print", {"value": "${inputs.X}, ${inputs.Y}, ${inputs.Z}"})
     done = run(main, child(says, inputs={"X": {}, "Y": {}, "Z": {}}), inputs={"X": [1, 2, 3], "Y": ["a", "b"]})
-    # The table in "Configure a sub-playbook loop".
-    assert [entry["HumanReadable"] for entry in done.entries] == ["1, a, 9", "2, b, ", "3, , "]
+    # The tables in "Configure a sub-playbook loop", of the newest guide and of version 6.9.
+    assert [entry["HumanReadable"] for entry in done.entries] == [f"1, a, {z[0]}", f"2, b, {z[1]}", f"3, , {z[2]}"]
     assert waits == [2, 2]
 
 

@@ -31,6 +31,24 @@ def play(room: WarRoom, tmp_path: Path) -> Play:
         pytest.param({"value": "a"}, {}, {"k": "a"}, id="text"),
         pytest.param({"value": '["a", "b"]'}, {}, {"k": ["a", "b"]}, id="JSON"),
         pytest.param({"value": "12"}, {}, {"k": 12}, id="number"),
+        pytest.param({"value": "00123"}, {}, {"k": 123}, id="leading zeros are lost"),
+        pytest.param({"value": " 7 "}, {}, {"k": 7}, id="number in blanks"),
+        pytest.param({"value": "-12"}, {}, {"k": -12}, id="negative number"),
+        pytest.param({"value": "1.50"}, {}, {"k": 1.5}, id="decimal number"),
+        pytest.param({"value": "01.5"}, {}, {"k": "01.5"}, id="no decimal number of JSON"),
+        pytest.param({"value": "0x1F"}, {}, {"k": 31}, id="hexadecimal number"),
+        pytest.param({"value": "0b101"}, {}, {"k": 5}, id="binary number"),
+        pytest.param({"value": "12345678901234567890"}, {}, {"k": 12345678901234567890}, id="large number"),
+        pytest.param({"value": "1e5"}, {}, {"k": "1e5"}, id="BigInt takes no exponent"),
+        pytest.param({"value": "Infinity"}, {}, {"k": "Infinity"}, id="nor Infinity"),
+        pytest.param({"value": "1_000"}, {}, {"k": "1_000"}, id="digits of Python alone"),
+        pytest.param({"value": "00123", "stringify": "true"}, {}, {"k": "00123"}, id="stringified digits"),
+        pytest.param({"value": "SN00123"}, {}, {"k": "SN00123"}, id="digits in a text"),
+        pytest.param({"value": " "}, {}, {"k": 0}, id="blanks are 0"),
+        pytest.param({"value": "${l}"}, {"l": []}, {"l": [], "k": 0}, id="an empty list is 0"),
+        pytest.param({"value": "${l}"}, {"l": ["007"]}, {"l": ["007"], "k": 7}, id="a list of one is its item"),
+        pytest.param({"value": "${l}"}, {"l": ["a"]}, {"l": ["a"], "k": ["a"]}, id="a list of a text"),
+        pytest.param({"value": "${l}"}, {"l": [{"a": 1}]}, {"l": [{"a": 1}], "k": [{"a": 1}]}, id="a list of an object"),
         pytest.param({"value": "true"}, {}, {"k": True}, id="boolean"),
         pytest.param({"value": "NaN"}, {}, {"k": "NaN"}, id="not JSON"),
         pytest.param({"value": '{"a": 1}', "stringify": "true"}, {}, {"k": '{"a": 1}'}, id="stringified text"),
@@ -143,7 +161,16 @@ def test_is_error(room: WarRoom, tmp_path: Path, first: str, answer: str) -> Non
 
 
 def test_errors_of_an_entry_that_is_not_there(play: Play) -> None:
-    assert "There is no entry 9@9." in play("GetErrorsFromEntry", {"entry_id": "9@9"}).error
+    error = play("GetErrorsFromEntry", {"entry_id": "${l}"}, {"l": ["9@9"]}).error
+    assert "Failed to fetch errors for the given entry id(s). Problem: There is no entry 9@9." in error
+
+
+@pytest.mark.parametrize(("given", "problem"), [("1@1,2@1", "There is no entry 1, @, 1"), ("${Missing}", "'NoneType' object")])
+def test_get_errors_from_entry_walks_over_what_it_is_given(play: Play, given: str, problem: str) -> None:
+    """So a text with commas is one character after the other, as in the public script."""
+    play("Print", {"value": "x"})
+    play("Print", {"value": "y"})
+    assert problem in play("GetErrorsFromEntry", {"entry_id": given}).error
 
 
 @pytest.mark.parametrize(("seconds", "entries"), [(299, 0), (300, 2)])

@@ -11,6 +11,14 @@ UNANSWERED: tuple[Any, ...] = (None, "", [])  # what a form has for a question t
 
 
 @dataclass(frozen=True)
+class Later:
+    """An answer that comes so many seconds after the question. Once the time for it is over it counts no more."""
+
+    answer: Any
+    after: float
+
+
+@dataclass(frozen=True)
 class AskedQuestion:
     """One question of a form, as the person sees it. `options` are without the empty one, which stands for no answer."""
 
@@ -37,7 +45,10 @@ class Request:
 
 class Respondent(Protocol):
     def answer(self, request: Request) -> Any:
-        """A label of a condition, {question ID: answer} for a form, anything for a manual task; None for no answer."""
+        """A label of a condition, {question ID: answer} for a form, anything for a manual task; None for no answer.
+
+        Within Later when it takes its time.
+        """
 
 
 class AnswerError(Exception):

@@ -83,8 +83,11 @@ class Automation:
             run = CommandRun(task.command, ({USING_BRAND: task.brand} if task.brand else {}) | texts)
             yield from self.commands.steps(run, investigation, post, self.behaviour.on_demand_in_playbooks)
 
+    def _call(self, investigation: Investigation) -> ScriptCall:
+        return ScriptCall(self.commands, investigation, self.incident_investigation, self.modules, self.now(), self.behaviour)
+
     def _script(self, task: Task, args: Args, investigation: Investigation, post: _Post) -> Iterator[float]:
-        call = ScriptCall(self.commands, investigation, self.incident_investigation, self.modules, self.now())
+        call = self._call(investigation)
         script = self.scripts[task.script]
         missing = [name for name, required in script.arguments.items() if required and args.get(name) in (None, "")]
         if missing:
@@ -101,7 +104,7 @@ class Automation:
 
     def script_result(self, name: str, args: Args) -> Any:
         """What a script that is a transformer makes of its value. Raises ValueError when it fails."""
-        call = ScriptCall(self.commands, self.incident_investigation, self.incident_investigation, self.modules, self.now())
+        call = self._call(self.incident_investigation)
         given = {key: value for key, value in args.items() if value is not None}
         entries = [entry for entry in self.scripts[name].run(call, given) if isinstance(entry, dict)]
         for entry in map(Entry, entries):

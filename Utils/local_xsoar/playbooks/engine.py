@@ -1,7 +1,7 @@
 """Runs a playbook: follows its arrows, and its sub-playbooks'.
 
 A task runs when all tasks that lead to it are done or skipped, and at least one of its arrows was taken; it is skipped when
-none was. Branches that lead to different tasks go on at the same time: the one that stands first goes on until it waits.
+none was. Branches that lead to different tasks go on at the same time (see Behaviour.seed for who is next).
 A task that fails without an error path stops what comes after it; other branches go on.
 """
 
@@ -18,14 +18,14 @@ from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_run import error_entry
 from local_xsoar.context import split_key
 from local_xsoar.playbooks import answers, people
-from local_xsoar.playbooks.answers import Respondent
+from local_xsoar.playbooks.answers import Later, Respondent
 from local_xsoar.playbooks.automation import Automation
 from local_xsoar.playbooks.builtin import new_incident, set_fields
 from local_xsoar.playbooks.filters import as_list
 from local_xsoar.playbooks.library import Library, check_before_run
 from local_xsoar.playbooks.model import DEFAULT, ERROR, NONE, Loop, Playbook, Task
 from local_xsoar.playbooks.outputs import copy_outputs
-from local_xsoar.playbooks.processes import Latch, Processes
+from local_xsoar.playbooks.processes import TURN, Latch, Processes, Turn
 from local_xsoar.playbooks.run import FAILED, SKIPPED, WAITING, PlaybookRun, Step
 from local_xsoar.playbooks.values import Scope
 from local_xsoar.scheduler import WaitFor
@@ -34,7 +34,7 @@ from local_xsoar.suggestion import did_you_mean
 
 LAST_ENTRIES = "lastCompletedTaskEntries"
 
-Label = Generator["float | Latch", None, str]
+Label = Generator["float | Latch | Turn", None, str]
 """Something that takes time and ends with the label of the way to go."""
 
 
@@ -73,7 +73,8 @@ class Engine:
         self._commands = commands
         self._investigation = investigation
         self._respondent = respondent
-        self._processes = Processes(wait)
+        self._behaviour = behaviour
+        self._processes = Processes(wait, behaviour.seed)
         self._automation = Automation(commands, library.scripts, investigation, now, self._show, behaviour)
         self._path: list[Step] = []
         self._entries: list[dict[str, Any]] = []
@@ -130,12 +131,13 @@ class Engine:
         frame.active += len(tasks)
         self._processes.start([self._visit(frame, task) for task in tasks])
 
-    def _visit(self, frame: Frame, task: Task) -> Iterator[float | Latch]:
+    def _visit(self, frame: Frame, task: Task) -> Iterator[float | Latch | Turn]:
         step = Step(frame.playbook.name, task.id, task.name, depth=frame.depth)
         self._path.append(step)
         self._commands.watcher.task_started(step)
         step.outcome = yield from self._outcome(frame, task, step)
         self._commands.watcher.task_ended(step)
+        yield TURN
         if step.outcome != FAILED:
             self._enter(frame, _decide(frame, task, step.outcome))
         frame.active -= 1
@@ -174,6 +176,7 @@ class Engine:
             return SKIPPED
         args = {name: frame.scope.value(value) for name, value in task.args.items()}
         given = {name: value for name, value in args.items() if value is not None}
+        yield TURN
         result = yield from self._automation.steps(task, given, frame.investigation)
         frame.scope.named[LAST_ENTRIES] = result.entry_ids
         if result.error is not None:
@@ -193,7 +196,7 @@ class Engine:
             return SKIPPED
         args = {name: frame.scope.value(value) for name, value in task.args.items()}
         investigation = frame.investigation.private() if task.separate_context else frame.investigation
-        for number, inputs in enumerate(_rounds(task.loop, args)):
+        for number, inputs in enumerate(_rounds(task.loop, args, self._behaviour.loop_repeats_single_values)):
             if number and task.loop:
                 yield float(task.loop.wait)
             child = self._frame(playbook, inputs, frame.scope, investigation, frame.depth + 1)
@@ -209,17 +212,21 @@ class Engine:
 
     def _person(self, frame: Frame, task: Task, step: Step) -> Label:
         request = people.request(frame.playbook.name, task, frame.scope)
-        answer = self._respondent.answer(request)
-        if answer is None and request.deadline:
+        given = self._respondent.answer(request)
+        answer, after = (given.answer, given.after) if isinstance(given, Later) else (given, 0.0)
+        who = people.ANALYST
+        if request.deadline and (answer is None or after > request.deadline) and self._behaviour.deadline != "stays open":
             yield float(request.deadline)
-            return NONE
-        if answer is None:
+            who, answer = people.NOBODY, people.at_deadline(request, self._behaviour.deadline)
+        elif answer is None:
             step.outcome = WAITING
             self._commands.watcher.task_ended(step)
             yield Latch()
-        answer = answers.check(request, answer)
-        if task.form:
-            people.keep_answers(task.form, answer, frame.investigation)
+        else:
+            yield after
+            answer = answers.check(request, answer)
+        if task.form and answer is not None:
+            people.keep_answers(task.form, answer, who, frame.investigation)
         return str(answer) if task.type == "condition" else NONE
 
 
@@ -254,11 +261,11 @@ def _answer(task: Task, text: str) -> str:
     return next((label for label in task.next_tasks if label.lower() == text.strip().lower()), DEFAULT)
 
 
-def _rounds(loop: Loop | None, args: dict[str, Any]) -> Iterable[dict[str, Any]]:
+def _rounds(loop: Loop | None, args: dict[str, Any], repeats_single_values: bool) -> Iterable[dict[str, Any]]:
     """The inputs of each round, as "Configure a sub-playbook loop" of the Administrator Guide has it.
 
-    "For Each Input": the first of each list, then the second …; a single value is there in the first round only. Until a
-    condition holds: all inputs as they are, in every round.
+    "For Each Input": the first of each list, then the second …; a single value is there in every round, or in the first one
+    only. Until a condition holds: all inputs as they are, in every round.
     """
     if loop is None:
         return [args]
@@ -266,9 +273,15 @@ def _rounds(loop: Loop | None, args: dict[str, Any]) -> Iterable[dict[str, Any]]
         return itertools.repeat(args, loop.max)
     count = max([len(value) for value in args.values() if isinstance(value, list)], default=1)
     return [
-        {name: as_list(value)[number] if number < len(as_list(value)) else None for name, value in args.items()}
+        {name: _of_round(value, number, repeats_single_values) for name, value in args.items()}
         for number in range(min(count, loop.max))
     ]
+
+
+def _of_round(value: Any, number: int, repeats_single_values: bool) -> Any:
+    if repeats_single_values and not isinstance(value, list):
+        return value
+    return as_list(value)[number] if number < len(as_list(value)) else None
 
 
 def _outputs(frame: Frame) -> dict[str, Any]:

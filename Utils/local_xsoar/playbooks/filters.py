@@ -7,13 +7,13 @@ type fails the task.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import dateparser
+import re2  # type: ignore[import]
 
 Test = Callable[[Any, Any], bool]
 
@@ -83,6 +83,16 @@ def as_boolean(value: Any) -> bool | None:
     return text == "true" if text else None
 
 
+def go_regex(text: str) -> Any:
+    """A regular expression of Go, whose syntax is RE2's. Raises CastError."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(text, options)
+    except re2.error as error:
+        raise CastError(f"{text!r} is no regular expression of Go: {error.args[0]!r}.") from None
+
+
 def as_list(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
@@ -136,11 +146,20 @@ _contains = _text_test(lambda left, right: right in left)
 _starts = _text_test(lambda left, right: left.startswith(right))
 _ends = _text_test(lambda left, right: left.endswith(right))
 _in_list: Test = lambda left, right: as_text(left) in _texts(right)  # noqa: E731
-_contains_item: Test = lambda left, right: _one(right) in as_list(left)  # noqa: E731
-_in_items: Test = lambda left, right: left in as_list(right)  # noqa: E731
 _equal_number = _number_test(lambda left, right: left == right)
 _defined: Test = lambda left, _right: left is not None  # noqa: E731
 _empty: Test = lambda left, _right: is_empty(left)  # noqa: E731
+
+
+def _holds_item(whole: Any, part: Any) -> bool:
+    """ "Contains" and "in": a list has the item, a text has the text within it."""
+    if isinstance(whole, str):
+        return part is not None and (as_text(part) or "") in whole
+    return part in as_list(whole)
+
+
+_contains_general: Test = lambda left, right: _holds_item(left, _one(right))  # noqa: E731
+_in_general: Test = lambda left, right: _holds_item(right, left)  # noqa: E731
 
 OPERATORS: dict[str, Operator] = {
     # text
@@ -152,7 +171,7 @@ OPERATORS: dict[str, Operator] = {
     "notStartWith": Operator(_not(_starts), as_text),
     "endWith": Operator(_ends, as_text),
     "notEndWith": Operator(_not(_ends), as_text),
-    "match": Operator(_text_test(lambda left, right: re.search(right, left) is not None), as_text),
+    "match": Operator(_text_test(lambda left, right: go_regex(right).search(left) is not None), as_text),
     "inList": Operator(_in_list, _same),
     "notInList": Operator(_not(_in_list), _same),
     # number
@@ -173,8 +192,8 @@ OPERATORS: dict[str, Operator] = {
     "isNotExists": Operator(_not(_defined), _same, each=False, needs_right=False),
     "isEmpty": Operator(_empty, _same, each=False, needs_right=False),
     "isNotEmpty": Operator(_not(_empty), _same, each=False, needs_right=False),
-    "containsGeneral": Operator(_contains_item, _same, each=False),
-    "notContainsGeneral": Operator(_not(_contains_item), _same, each=False),
-    "in": Operator(_in_items, _same),
-    "notIn": Operator(_not(_in_items), _same),
+    "containsGeneral": Operator(_contains_general, _same, each=False),
+    "notContainsGeneral": Operator(_not(_contains_general), _same, each=False),
+    "in": Operator(_in_general, _same),
+    "notIn": Operator(_not(_in_general), _same),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_xsoar.behaviour import Deadline
 from local_xsoar.playbooks.answers import AskedQuestion, Request
 from local_xsoar.playbooks.builtin import set_fields
 from local_xsoar.playbooks.filters import as_list
@@ -11,7 +12,7 @@ from local_xsoar.playbooks.model import Form, Question, Task, Value
 from local_xsoar.playbooks.values import Scope
 from local_xsoar.server import Investigation
 
-ANALYST = "analyst"  # who answers
+ANALYST, NOBODY = "analyst", ""  # who answers
 
 
 def request(playbook: str, task: Task, scope: Scope) -> Request:
@@ -29,9 +30,29 @@ def request(playbook: str, task: Task, scope: Scope) -> Request:
     )
 
 
-def keep_answers(form: Form, answers: dict[str, Any], investigation: Investigation) -> None:
+def at_deadline(request: Request, reading: Deadline) -> Any:
+    """The answer that a server takes for given when the time for one is over; None when it takes none."""
+    if request.labels:
+        return _agreeing(request.labels) if reading != "first option" else request.labels[0]
+    if reading == "no answers":
+        return None
+    return {question.id: _of_nobody(question, reading) for question in request.questions}
+
+
+def _of_nobody(question: AskedQuestion, reading: Deadline) -> Any:
+    if reading == "empty answers" or not question.options:
+        return ""
+    option = _agreeing(question.options) if reading == "yes" else question.options[0]
+    return [option] if question.type == "multiSelect" else option
+
+
+def _agreeing(options: tuple[str, ...]) -> str:
+    return next((option for option in options if option.lower().startswith("yes")), options[0])
+
+
+def keep_answers(form: Form, answers: dict[str, Any], who: str, investigation: Investigation) -> None:
     """They stand below the form's title, by question ID, with the name of who answered; some go to incident fields too."""
-    investigation.context.merge({f"{form.title}.Answers": {**answers, "name": ANALYST}})
+    investigation.context.merge({f"{form.title}.Answers": {**answers, "name": who}})
     for question in form.questions:
         if question.field and question.id in answers:
             set_fields(investigation.incident, {question.field: answers[question.id]})

@@ -1,17 +1,25 @@
 """Things that go on at the same time, on a clock that somebody else moves.
 
-A process is an iterator: it gives the seconds that it waits, or a Latch that somebody opens. Processes that can go on do so
-one after the other, those started last first; when none can, the clock moves to the next moment that one waits for.
+A process is an iterator: it gives the seconds that it waits, a Latch that somebody opens, or TURN where another one may go on.
+Processes that can go on do so one after the other; when none can, the clock moves to the next moment that one waits for. Without
+a seed those started last go first, and none gives way at TURN; with one, chance decides who is next, the same for each seed.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from collections import deque
+import random
 from collections.abc import Iterable, Iterator
 
 from local_xsoar.scheduler import WaitFor
+
+
+class Turn:
+    """A place where another process may go on."""
+
+
+TURN = Turn()
 
 
 class Latch:
@@ -36,42 +44,48 @@ class Latch:
             self._waiting.append(process)
 
 
-Process = Iterator["float | Latch"]
+Process = Iterator["float | Latch | Turn"]
 
 
 class Processes:
     """`wait(seconds)` moves the clock."""
 
-    def __init__(self, wait: WaitFor) -> None:
+    def __init__(self, wait: WaitFor, seed: int | None = None) -> None:
         self.now = 0.0
         self._wait = wait
-        self._ready: deque[Process] = deque()
+        self._chance = None if seed is None else random.Random(seed)  # nothing is kept secret with it
+        self._ready: list[Process] = []
         self._sleeping: list[tuple[float, int, Process]] = []
         self._numbers = itertools.count()
 
     def start(self, processes: Iterable[Process]) -> None:
-        """They go on before all others, in their order."""
-        self._ready.extendleft(reversed(list(processes)))
+        """Without a seed they go on before all others, in their order."""
+        self._ready[:0] = processes
 
     def run(self) -> None:
         """Until no process is left that time alone moves on."""
         while self._ready or self._sleeping:
             if self._ready:
-                self._advance(self._ready.popleft())
+                self._advance(self._ready.pop(self._chance.randrange(len(self._ready)) if self._chance else 0))
             else:
                 self._sleep()
 
     def _advance(self, process: Process) -> None:
         for pause in process:
-            if isinstance(pause, Latch):
+            if isinstance(pause, Turn):
+                if not self._chance:
+                    continue
+                self._ready.append(process)
+            elif isinstance(pause, Latch):
                 pause.admit(process, self)
             else:
                 heapq.heappush(self._sleeping, (self.now + pause, next(self._numbers), process))
             return
 
     def _sleep(self) -> None:
-        due, _, process = heapq.heappop(self._sleeping)
+        due = self._sleeping[0][0]
         if due > self.now:
             self._wait(due - self.now)
             self.now = due
-        self._ready.append(process)
+        while self._sleeping and self._sleeping[0][0] <= self.now:
+            self._ready.append(heapq.heappop(self._sleeping)[2])

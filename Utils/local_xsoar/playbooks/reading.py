@@ -164,9 +164,12 @@ def _work(inner: Raw) -> dict[str, str]:
     }
     if inner.get("script"):
         brand, bars, command = inner["script"].partition("|||")
-        if not bars or not flag(inner, "iscommand"):
-            raise RefusalError(f"{inner['script']} is not a command in the form Brand|||command.")
-        work.update(command=command, brand=brand)
+        if not bars:  # a script by its ID, which also is a command of its name
+            work["script"] = inner["script"]
+        elif flag(inner, "iscommand"):
+            work.update(command=command, brand=brand)
+        else:
+            raise RefusalError(f"{inner['script']} has the form of a command, and iscommand is not true.")
     elif flag(inner, "iscommand"):
         raise RefusalError("the task is a command without a name.")
     return work
@@ -311,12 +314,12 @@ def _check_labels(task: Task) -> None:
 
 
 def _check_answers(task: Task, labels: set[str]) -> None:
-    if task.conditions and labels != {DEFAULT, *(branch.label for branch in task.conditions)}:
-        raise RefusalError("the ways out are not those of its conditions and #default#.")
+    """A way out that is missing is no fault: what is behind the condition is skipped then."""
+    unknown = labels - {DEFAULT, *(branch.label for branch in task.conditions)}
+    if task.conditions and unknown:
+        raise RefusalError(f"no condition leads to the way out {', '.join(sorted(unknown))}.")
     if not labels - {DEFAULT}:
         raise RefusalError("the condition has no way out of its own.")
-    if task.is_automated and DEFAULT not in labels:
-        raise RefusalError("the condition has no way out for other results of its script, #default#.")
 
 
 def _check_arrows(playbook: Playbook) -> None:

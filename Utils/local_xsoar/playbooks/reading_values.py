@@ -14,7 +14,10 @@ Raw = dict[str, Any]
 
 PATH = re.compile(r"[^(){}\[\]=|<>$.]+(\.(\[\d+(:\d+)?\]|[^(){}\[\]=|<>$.]+))*")
 # What else the server offers by a name of its own, and what is refused so that it does not look empty.
-UNKNOWN_NAMES = {"lists", "currentPlaybookID", "task", "alert", "issue", "user"}
+UNKNOWN_NAMES = {
+    "lists", "currentPlaybookID", "lastCompletedTask", "task", "alert", "issue", "parentIncidentFields",
+    "parentIncidentContext", "parentEntry", "user", "users", "asset", "object", "indicator", "demisto",
+}  # fmt: skip
 REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 

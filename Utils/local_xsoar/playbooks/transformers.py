@@ -87,9 +87,9 @@ def _slice(value: Any, args: Args) -> Any:
 
 
 def _at_index(value: Any, args: Args) -> Any:
-    """A negative index counts from the end; one outside the list gives nothing."""
+    """An index outside the list gives nothing, and so does a negative one."""
     items, index = as_list(value), _integer(args, "index", 0)
-    return items[index] if -len(items) <= index < len(items) else None
+    return items[index] if 0 <= index < len(items) else None
 
 
 def _get_field(value: Any, args: Args) -> Any:

@@ -63,13 +63,20 @@ class Scope:
         )
 
     def _of_item(self, root: str, item: Any, left: Operand) -> Any:
-        """The left side of a filter names the item by the root's path: below root `A.B`, `A.B.C` is the C of each item."""
-        if left.is_context and isinstance(left.value, Text):
-            if left.value.text == root:
-                return item
-            if left.value.text.startswith(f"{root}."):
-                return look_up(item, left.value.text.removeprefix(f"{root}."))
-        return self._operand(left)
+        """The left side of a filter: below root `A.B`, both `A.B.C` and `C` are the C of each item.
+
+        Both forms are in "Filter and transform data" and in public playbooks. What an item does not have is looked up in the
+        whole context.
+        """
+        if not (left.is_context and isinstance(left.value, Text)):
+            return self._operand(left)
+        path = left.value.text
+        if path == root:
+            return item
+        if path.startswith(f"{root}."):
+            return look_up(item, path.removeprefix(f"{root}."))
+        relative = look_up(item, path)
+        return self._operand(left) if relative is None else relative
 
     def _holds(self, comparison: Comparison, left: Any) -> bool:
         return filters.holds(comparison.operator, left, self._operand(comparison.right), comparison.ignore_case)

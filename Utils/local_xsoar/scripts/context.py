@@ -1,15 +1,21 @@
 """Scripts that write the context: Set, SetAndHandleEmpty, SetMultipleValues, DeleteContext."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, listed, note
 
+# What Number() reads; nothing is 0.
+JAVASCRIPT_NUMBER = re.compile(
+    r"|[+-]?(?:Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+", re.ASCII
+)
+
 
 def _set(call: ScriptCall, args: Args) -> Iterator[Entry]:
     """Without `append` the key is written anew, with it the value is added as an output would be."""
-    key, make = args["key"], _stringified if args.get("stringify") == "true" else _parsed
+    key, make = args["key"], _stringified if args.get("stringify") == "true" else _read_by_javascript
     value = make(args["value"])
     appends = args.get("append") == "true"
     if not appends:
@@ -55,6 +61,31 @@ def _delete_context(call: ScriptCall, args: Args) -> Iterator[Entry]:
 
 def _stringified(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _read_by_javascript(value: Any) -> Any:
+    """As Set.js: what isNaN() takes for a number becomes one by BigInt(), the rest is read as JSON, and what fails stays.
+
+    So "00123" is 123, an empty text or list is 0, and a list of one text is what that text says: JavaScript looks at a list as
+    its items with commas.
+    """
+    if not isinstance(value, (str, list)):
+        return value
+    text = _javascript_text(value)
+    try:
+        if JAVASCRIPT_NUMBER.fullmatch(text.strip()) and "." not in value:
+            return int(text.strip() or "0", 0 if text.strip()[1:2].isalpha() else 10)
+        return json.loads(text, parse_constant=_no_json)
+    except ValueError:  # BigInt() takes neither an exponent nor Infinity
+        return value
+
+
+def _javascript_text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_javascript_text, value))
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else "[object Object]" if isinstance(value, dict) else str(value)
 
 
 def _parsed(value: Any) -> Any:

@@ -21,8 +21,16 @@ def _is_error(call: ScriptCall, args: Args) -> Iterator[Entry]:
 
 
 def _get_errors_from_entry(call: ScriptCall, args: Args) -> Iterator[Entry]:
-    errors = _errors(call, args.get("entry_id"))
-    yield note("\n".join(errors), errors, {"ErrorEntries": errors})
+    """It walks over what it is given: of a text with commas that is one character after the other, so it fails."""
+    try:
+        entry_ids = args.get("entry_id")
+        if not isinstance(entry_ids, (str, list)):
+            raise ValueError(f"{type(entry_ids).__name__!r} object is not iterable")
+        errors = _errors(call, list(entry_ids))
+        text = "\n".join(errors)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"Failed to fetch errors for the given entry id(s). Problem: {error}") from None
+    yield note(text, errors, {"ErrorEntries": errors})
 
 
 def _errors(call: ScriptCall, entry_ids: object) -> list[str]:
@@ -31,7 +39,7 @@ def _errors(call: ScriptCall, entry_ids: object) -> list[str]:
     if missing:
         raise ValueError(f"There is no entry {', '.join(missing)}.")
     entries = [Shown(call.investigation.entries[entry_id]) for entry_id in listed(entry_ids)]
-    return [str(entry.contents) for entry in entries if entry.is_error]
+    return [entry.contents for entry in entries if entry.is_error]
 
 
 SCRIPTS = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.context import Context
 from local_xsoar.server import Investigation
@@ -25,6 +26,7 @@ class ScriptCall:
     incident_investigation: Investigation
     modules: list[dict[str, str]]
     now: datetime
+    behaviour: Behaviour
 
     @property
     def context(self) -> Context:

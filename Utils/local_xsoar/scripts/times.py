@@ -11,8 +11,13 @@ ANNOUNCED_FROM_SECONDS = 300  # from here on Sleep is a scheduled command that s
 UNITS = {"minutesAgo": "minutes", "hoursAgo": "hours", "daysAgo": "days", "monthsAgo": "months", "yearsAgo": "years"}
 
 
-def _sleep(_call: ScriptCall, args: Args) -> Iterator[Entry | float]:
-    seconds = int(args["seconds"])
+def _sleep(call: ScriptCall, args: Args) -> Iterator[Entry | float]:
+    seconds, timeout = int(args["seconds"]), call.behaviour.sleep_timeout
+    if timeout is not None:
+        yield float(min(seconds, timeout))
+        if seconds >= timeout:
+            raise ValueError(f"Timeout Error: the script Sleep ran longer than {timeout} seconds.")
+        return
     if seconds >= ANNOUNCED_FROM_SECONDS:
         yield note(f"Sleep will complete in {seconds} seconds")
     yield float(seconds)
