@@ -147,7 +147,7 @@ class TestEvents:
     def test_what_arrives_during_a_walk_pushes_nothing_out(
         self, make_tenant: Callable[..., LocalTenant], room_on: Callable[..., WarRoom], clock: ManualClock
     ) -> None:
-        tenant = make_tenant(live_cursors=True, order="shuffled")
+        tenant = make_tenant(cursors="offset", order="shuffled")
         room = room_on(tenant)
 
         def arrive(answer: Any) -> Any:

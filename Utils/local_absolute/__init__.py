@@ -7,7 +7,7 @@ Start with `LocalTenant`: `with LocalTenant(devices=60, seed=7, clock=ManualCloc
 from .clock import ManualClock, RunningClock
 from .events import Change, Event, Party
 from .faults import Fault
-from .options import STRICT, CustomFieldOptions, IssuedAtWindow, Options, QueryOptions, SiemOptions
+from .options import STRICT, CustomFieldOptions, IssuedAtWindow, ListOptions, Options, QueryOptions, RecordOptions, SiemOptions
 from .permissions import ALL_PERMISSIONS, Permission
 from .tenant import LocalTenant, RequestRecord
 from .tokens import Token
@@ -20,12 +20,14 @@ __all__ = [
     "Event",
     "Fault",
     "IssuedAtWindow",
+    "ListOptions",
     "LocalTenant",
     "ManualClock",
     "Options",
     "Party",
     "Permission",
     "QueryOptions",
+    "RecordOptions",
     "RequestRecord",
     "RunningClock",
     "SiemOptions",

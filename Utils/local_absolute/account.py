@@ -48,10 +48,10 @@ class Account:
 
 def open_account(devices: int, seed: int, clock: Clock, options: Options) -> Account:
     lock = threading.RLock()
-    fleet = Devices(devices, seed, clock, lock)
+    fleet = Devices(devices, seed, clock, lock, options.records)
     agents = Agents(fleet, clock, lock)
     siem = Siem(fleet, clock, lock, seed, options.siem)
-    freeze = Freeze(fleet, agents, siem, clock, lock)
+    freeze = Freeze(fleet, agents, siem, clock, lock, options.firmware_freeze)
     approvals = Approvals(clock, lock)
     return Account(
         devices=fleet,

@@ -11,6 +11,7 @@ from typing import Any
 from .clock import Clock
 from .fleet import generate_device
 from .hardware import SECTIONS
+from .options import RecordOptions
 from .times import format_utc, parse_iso
 
 # The text fields by whose exact values callers look devices up. None of them is computed from the clock.
@@ -26,13 +27,14 @@ class Device(Mapping[str, Any]):
     (hardware sections, last contact): a hundred thousand devices stay small. A field without value is absent.
     """
 
-    __slots__ = ("_clock", "_own", "_seed", "contact", "index", "profile")
+    __slots__ = ("_clock", "_own", "_seed", "contact", "index", "profile", "records")
 
-    def __init__(self, index: int, seed: int, clock: Clock) -> None:
+    def __init__(self, index: int, seed: int, clock: Clock, records: RecordOptions) -> None:
         self.index = index
+        self.records = records
         self._seed = seed
         self._clock = clock
-        self._own, self.profile, self.contact = generate_device(seed, index, clock.now())
+        self._own, self.profile, self.contact = generate_device(seed, index, clock.now(), records)
 
     def __getitem__(self, name: str) -> Any:
         value = self._value(name)
@@ -97,11 +99,12 @@ class Device(Mapping[str, Any]):
 class Devices(Sequence[Device]):
     """All devices of the account, in the order they were enrolled. Unknown names and ids raise KeyError."""
 
-    def __init__(self, count: int, seed: int, clock: Clock, lock: threading.RLock) -> None:
+    def __init__(self, count: int, seed: int, clock: Clock, lock: threading.RLock, records: RecordOptions) -> None:
         self._seed = seed
         self._clock = clock
         self._lock = lock
-        self._devices = [Device(index, seed, clock) for index in range(count)]
+        self._records = records
+        self._devices = [Device(index, seed, clock, records) for index in range(count)]
         self._by_uid = {device["deviceUid"]: device for device in self._devices}
         self._sorted: dict[str, tuple[list[tuple[str, str]], list[Device]]] = {}
         # By field: casefolded value -> devices.
@@ -136,7 +139,7 @@ class Devices(Sequence[Device]):
     def add(self, **fields: Any) -> Device:
         """Enrols one more device: the fleet's next one, with the given fields (dotted names as in update) changed."""
         with self._lock:
-            device = Device(len(self._devices), self._seed, self._clock)
+            device = Device(len(self._devices), self._seed, self._clock, self._records)
             self._apply(device, fields)
             self._devices.append(device)
             self._by_uid[device["deviceUid"]] = device

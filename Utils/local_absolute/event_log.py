@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Literal, Protocol
 
 from .clock import Clock
@@ -42,6 +42,14 @@ class Position:
     given: int = 0
 
 
+@dataclass(frozen=True, order=True)
+class Key:
+    """The place of an event in a sorted order, whatever else is in the log."""
+
+    created: int
+    id: str
+
+
 @dataclass(frozen=True)
 class Window:
     """Creation times from `first` to before `end`."""
@@ -52,8 +60,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Page:
+    """`after` is where the walk is behind these events, None when it never was anywhere; `more` events follow, or not."""
+
     events: list[Event]
-    next: Position | None
+    after: Position | Key | None
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -128,14 +139,26 @@ class EventLog:
     def page(self, window: Window, position: Position, size: int, order: Order) -> Page:
         """The rows of a walk that follow `position`. Events that have passed their retention meanwhile are left out."""
         parts = self._parts(window, position)
-        if not parts:
-            return Page([], None)
         total = sum(part.end - part.first for part in parts)
         end = min(position.given + size, total)
+        if end <= position.given:
+            return Page([], None, more=False)
         kept_from = self.now() - _RETENTION
         rows = _ORDERS[order](parts, window, position, end, total)
         events = [event for event in rows if event.created >= kept_from]
-        return Page(events, Position(position.as_of, position.arrivals, end) if end < total else None)
+        return Page(events, Position(position.as_of, position.arrivals, end), more=end < total)
+
+    def page_behind(self, window: Window, key: Key | None, size: int, order: Order) -> Page:
+        """The events that now stand behind the one with that key, all for None, in one of the sorted orders."""
+        newest_first = order == "newest first"
+        if key is not None:
+            window = Window(window.first, key.created + 1) if newest_first else Window(key.created, window.end)
+        events = _by_key(self._parts(window, self.start()), newest_first)
+        if key is not None:
+            events = (event for event in events if (_key(event) < key if newest_first else _key(event) > key))
+        found = list(islice(events, size + 1))
+        page = found[:size]
+        return Page(page, _key(page[-1]) if page else None, more=len(found) > size)
 
     def visible(self, window: Window) -> Iterator[Event]:
         """All that a walk through the window would give now, oldest first."""
@@ -210,6 +233,18 @@ def _between(parts: Sequence[_Part], window: Window, first: int, end: int) -> li
 def _merged(parts: Sequence[_Part]) -> Iterator[Event]:
     streams = (map(part.rows.event, range(part.first, part.end)) for part in parts)
     return iter(heapq.merge(*streams, key=lambda event: event.created))
+
+
+def _by_key(parts: Sequence[_Part], newest_first: bool) -> Iterator[Event]:
+    step = -1 if newest_first else 1
+    streams = (map(part.rows.event, range(part.first, part.end)[::step]) for part in parts)
+    events = heapq.merge(*streams, key=lambda event: event.created, reverse=newest_first)
+    for _, simultaneous in groupby(events, key=lambda event: event.created):
+        yield from sorted(simultaneous, key=_key, reverse=newest_first)
+
+
+def _key(event: Event) -> Key:
+    return Key(event.created, event.id)
 
 
 _ORDERS: dict[Order, Callable[[Sequence[_Part], Window, Position, int, int], Iterator[Event]]] = {

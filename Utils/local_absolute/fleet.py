@@ -22,6 +22,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .contact import CHECK_IN_INTERVAL, Contact
+from .options import RecordOptions
 from .times import format_utc
 
 ACCOUNT_UID = "a0a0a0a0-1b1b-4c2c-8d3d-e4e4e4e4e4e4"
@@ -198,13 +199,13 @@ _LAB_PARTS = {
 _ODD_NAMES = ("Mia's Laptop", "Q&A Desk", "Vertrieb-Süd", "営業部", "50% off kiosk", "a+b=c")
 
 
-def generate_device(seed: int, index: int, now: datetime) -> tuple[dict[str, Any], Profile, Contact]:
+def generate_device(seed: int, index: int, now: datetime, records: RecordOptions) -> tuple[dict[str, Any], Profile, Contact]:
     """(own fields, profile, agent contact) of the device at a place in the fleet."""
     rng = random.Random(seed * 1_000_003 + index)
     part = _LAB_PARTS.get(index, "plain") if index < len(_LAB_NAMES) else _random_part(rng)
     profile = _profile_for(part, index, rng)
     fields = {
-        **_identity(index, rng),
+        **_identity(index, rng, records),
         **_people(index, rng),
         **_network(index, rng),
         **_membership(rng),
@@ -214,11 +215,16 @@ def generate_device(seed: int, index: int, now: datetime) -> tuple[dict[str, Any
     return fields, profile, _contact(part, rng, now)
 
 
-def mac_address(number: int) -> str:
+def mac_address(number: int, notation: str = "colons") -> str:
     """Invented MAC addresses: the documentation range of RFC 7042 first, then locally administered ones."""
-    if number < 256:
-        return f"00:00:5E:00:53:{number:02X}"
-    return f"02:00:5E:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}"
+    digits = f"00005E0053{number:02X}" if number < 256 else f"02005E{number:06X}"
+    pairs = [digits[place : place + 2] for place in range(0, 12, 2)]
+    return {
+        "colons": ":".join(pairs),
+        "dashes": "-".join(pairs),
+        "dots": f"{digits[:4]}.{digits[4:8]}.{digits[8:]}",
+        "0x": f"0x{digits}",
+    }[notation]
 
 
 def _random_part(rng: random.Random) -> str:
@@ -234,14 +240,15 @@ def _profile_for(part: str, index: int, rng: random.Random) -> Profile:
     return WINDOWS_PROFILES[0] if index == 0 else rng.choice(WINDOWS_PROFILES)
 
 
-def _identity(index: int, rng: random.Random) -> dict[str, Any]:
+def _identity(index: int, rng: random.Random, records: RecordOptions) -> dict[str, Any]:
     name = _device_name(index, rng)
+    moved = records.serial_numbers == "moved" and index % 2 == 0
     return {
         "deviceUid": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         "esn": f"{_upper(rng, 10)}AA{index + 1:08d}",
         "deviceName": name,
-        "fullSystemName": f"{DOMAIN}\\{name}",
-        "serialNumber": f"SN{FIRST_SERIAL + index:06d}",
+        "fullSystemName": f"{DOMAIN}\\{name}" if records.full_system_name == "DOMAIN\\NAME" else f"{name}.WORKGROUP",
+        "serialNumber": f"SN{FIRST_SERIAL + index:06d}{'_Moved' if moved else ''}",
     }
 
 

@@ -43,6 +43,10 @@ class Stage(Enum):
     FROZEN = 2
 
 
+# Invented: what the API calls the console's "Frozen at OS" is not known.
+FROZEN_AT_OS = "FrozenAtOS"
+FROZEN_AT_OS_CODE = "FRZNOS"
+
 # (reporting status, score) of a device: DeviceReport.deviceFreezeActionStatus.
 _REPORTED = {
     (FreezeType.ON_DEMAND, Stage.REQUESTED): ("FreezeRequested", 15),
@@ -153,7 +157,9 @@ class _DeviceState:
 class Freeze:
     """All freezes of the account. `requests` and `messages` are keyed by their UIDs."""
 
-    def __init__(self, devices: Devices, agents: Agents, siem: Siem, clock: Clock, lock: threading.RLock) -> None:
+    def __init__(
+        self, devices: Devices, agents: Agents, siem: Siem, clock: Clock, lock: threading.RLock, firmware_freeze: str
+    ) -> None:
         self.requests: dict[str, FreezeRequest] = {}
         self.messages: dict[str, FreezeMessage] = {}
         self._devices = devices
@@ -161,6 +167,7 @@ class Freeze:
         self._siem = siem
         self._clock = clock
         self._lock = lock
+        self._firmware_freeze = firmware_freeze
         self._states: dict[str, _DeviceState] = {}
         agents.add_work(self)
 
@@ -289,7 +296,7 @@ class Freeze:
         action.stage = Stage.FROZEN
         self._state(action.device).frozen = action
         action.note(
-            _REPORTED[action.type, Stage.FROZEN][0],
+            self._status(action),
             now,
             "Agent",
             instruction="Freeze",
@@ -380,12 +387,39 @@ class Freeze:
         state = self._state(device)
         actions = list(state.open.values())
         scores = [_REPORTED[action.type, action.stage][1] for action in actions]
+        statuses = [self._status(action) for action in actions]
         self._devices.update(
             device["deviceUid"],
-            deviceFreezeActionStatus={"statuses": [_reported(action) for action in actions], "score": sum(scores)},
-            deviceFreezeReportingStatuses=[_REPORTED[action.type, action.stage][0] for action in actions],
-            deviceFreezeStatus=_frozen_status(state.frozen),
+            deviceFreezeActionStatus={
+                "statuses": [_reported(action, status) for action, status in zip(actions, statuses, strict=True)],
+                "score": sum(scores),
+            },
+            deviceFreezeReportingStatuses=statuses,
+            deviceFreezeStatus=None if state.frozen is None else self._frozen_status(state.frozen),
         )
+
+    def _status(self, action: FreezeAction) -> str:
+        """The reporting status."""
+        return FROZEN_AT_OS if self._at_os(action) else _REPORTED[action.type, action.stage][0]
+
+    def _at_os(self, action: FreezeAction) -> bool:
+        """ "This status only applies to requests submitted after the Firmware Freeze feature was enabled", on demand, on Windows
+        (the console's help, Device action fields)."""
+        on_windows = action.type is FreezeType.ON_DEMAND and action.device["platformOSType"] == "Windows"
+        return self._firmware_freeze != "off" and on_windows and action.stage is Stage.FROZEN
+
+    def _frozen_status(self, action: FreezeAction) -> dict[str, Any]:
+        """deviceFreezeStatus of a frozen device."""
+        at_os = self._at_os(action)
+        code = FROZEN_AT_OS_CODE if at_os and self._firmware_freeze == "coded" else "FRZN"
+        return {
+            "statusCode": code,
+            "displayStatusCode": code,
+            "statusName": "Frozen at OS" if at_os else "Frozen",
+            "passCode": action.passcode,
+            "displayPassCode": action.passcode,
+            "changedDateTimeUtc": format_utc(action.changed),
+        }
 
 
 def _event_party(action: FreezeAction) -> Party:
@@ -422,12 +456,11 @@ def conditions(definition: FreezeDefinition) -> list[dict[str, Any]]:
     return []
 
 
-def _reported(action: FreezeAction) -> dict[str, Any]:
+def _reported(action: FreezeAction, status: str) -> dict[str, Any]:
     """One element of deviceFreezeActionStatus.statuses."""
-    status, score = _REPORTED[action.type, action.stage]
     body = {
         "status": status,
-        "score": score,
+        "score": _REPORTED[action.type, action.stage][1],
         "passcode": action.passcode,
         "updatedDateTimeUtc": format_utc(action.changed),
     }
@@ -435,17 +468,3 @@ def _reported(action: FreezeAction) -> dict[str, Any]:
     if extra:
         body["extras"] = [{"key": "conditions", "extra": extra}]
     return {"type": "Offline" if action.type is FreezeType.OFFLINE else action.type.value, "status": body}
-
-
-def _frozen_status(action: FreezeAction | None) -> dict[str, Any] | None:
-    """deviceFreezeStatus: absent unless the device is frozen."""
-    if action is None:
-        return None
-    return {
-        "statusCode": "FRZN",
-        "displayStatusCode": "FRZN",
-        "statusName": "Frozen",
-        "passCode": action.passcode,
-        "displayPassCode": action.passcode,
-        "changedDateTimeUtc": format_utc(action.changed),
-    }

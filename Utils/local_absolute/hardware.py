@@ -38,7 +38,7 @@ def network_adapters(device: Device, rng: random.Random) -> Any:
         "name": "Wi-Fi",
         "adapterType": "Wireless",
         "manufacturer": "Contoso",
-        "macAddress": mac_address(2 * device.index + 1),
+        "macAddress": mac_address(2 * device.index + 1, device.records.mac_addresses),
         "ipV4Address": device["localIp"],
         "ipV6Address": f"2001:db8::{device.index + 1:x}",
         "ipSubnet": "255.255.255.0",
@@ -51,7 +51,7 @@ def network_adapters(device: Device, rng: random.Random) -> Any:
         "name": "Ethernet",
         "adapterType": "Ethernet 802.3",
         "manufacturer": "Fabrikam",
-        "macAddress": mac_address(2 * device.index + 2),
+        "macAddress": mac_address(2 * device.index + 2, device.records.mac_addresses),
         "speed": 1_000_000_000,
         **common,
     }
@@ -157,13 +157,16 @@ def encryption(device: Device, rng: random.Random) -> Any:
     if product is None or device["agentStatus"] == "I":
         return None
     encrypted = device.index == 0 or rng.random() < 0.85
+    code = "ENCR" if encrypted else rng.choice(("INST", "SUSP", "INPR", "UNKN"))
+    if device.records.encryption_codes == "undocumented":
+        code = "USENCR" if encrypted else ""
     return {
         "encryptionProductName": product,
         "encryptionVersion": "10.0",
         "encryptionAlgorithm": "AES",
         "encryptionKeySize": "256",
         "hardwareEncryption": False,
-        "encryptionStatus": "ENCR" if encrypted else rng.choice(("INST", "SUSP", "INPR", "UNKN")),
+        "encryptionStatus": code,
         "encryptionStatusDescription": "Encrypted" if encrypted else "Not encrypted",
         "allDrivesEncrypted": "2" if encrypted else "0",
     }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from .query import ListQuery, ListRules, Select, parse_list_query
 from .routes import Answer, Call
 
 Key = Any
+Row = TypeVar("Row")
 
 
 def list_answer(
@@ -23,23 +26,47 @@ def list_answer(
 
     `ordered` gives all rows with their unique, ascending sort keys; `present` makes a row's record, reduced
     to what was selected and the caller may see.
-    A cursor holds the key of the last row given, so that rows which come or go between pages move no others.
     """
     query = parse_list_query(call.params, rules, call.account.options.query)
     keys, rows = ordered(query)
     descending = query.sort is not None and query.sort.descending
-    last = call.account.cursors.read(call.path, call.params, query.cursor) if query.cursor else None
-    page: list[int] = []
-    for place in _places(keys, last, descending):
-        if not matches(rows[place]):
-            continue
-        if len(page) == query.page_size:
-            next_page = call.account.cursors.write(call.path, call.params, keys[page[-1]])
-            break
-        page.append(place)
-    else:
-        next_page = None
-    return Answer(data=[present(rows[place], query.select) for place in page], next_page=next_page)
+
+    def matching(last: Key) -> Iterator[int]:
+        return (place for place in _places(keys, last, descending) if matches(rows[place]))
+
+    page = read_page(call, query, matching, keys.__getitem__)
+    return Answer(data=[present(rows[place], query.select) for place in page.rows], next_page=page.next)
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """`next` is the cursor that the page tells, None for none."""
+
+    rows: list[Row]
+    next: str | None
+
+
+def read_page(call: Call, query: ListQuery, rows_after: Callable[[Key], Iterable[Row]], key: Callable[[Row], Key]) -> Page[Row]:
+    """The page that the call asks for. `rows_after` gives the rows behind the one with that key, all for None.
+
+    A cursor holds the key of the last row given, so that rows which come or go between pages move no others, or the number of
+    the rows given (ListOptions.cursors).
+    """
+    by_key = call.account.options.lists.cursors == "key"
+    position = call.account.cursors.read(call.path, call.params, query.cursor) if query.cursor else None
+    skipped = 0 if by_key else position or 0
+    found = list(islice(rows_after(position if by_key else None), skipped, skipped + query.page_size + 1))
+    rows = found[: query.page_size]
+    after = (key(rows[-1]) if by_key else skipped + len(rows)) if rows else None
+    return Page(rows, next_cursor(call, query, after, more=len(found) > len(rows)))
+
+
+def next_cursor(call: Call, query: ListQuery, after: Any, more: bool) -> str | None:
+    """The cursor that a page tells: the position `after` its rows, None if it has none; `more` rows may follow, or not."""
+    repeats = call.account.options.lists.last_page == "repeated cursor"
+    if after is not None and (more or repeats):
+        return call.account.cursors.write(call.path, call.params, after)
+    return query.cursor if repeats else None
 
 
 def _places(keys: Sequence[Key], last: Any, descending: bool) -> range:

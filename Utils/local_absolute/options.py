@@ -21,16 +21,38 @@ class QueryOptions:
     `unknown_parameters` of a query string are ignored by the real API, as working clients show. With the `spelling`
     "lenient" a value may be spelt as those clients spell it, with "documented" only as the document has it
     (docs/local-tenant.md lists the spellings). `doubled_quotes` is what '' means within a quoted value of a filter expression.
+    A `pageSize` over `largest_page` is refused, also where the document allows more; None = as the document has it.
     """
 
     unknown_parameters: Literal["ignore", "reject"] = "ignore"
     spelling: Literal["lenient", "documented"] = "lenient"
     case_sensitive: bool = False
     doubled_quotes: Literal["reject", "escape"] = "reject"
+    largest_page: int | None = None
 
     @property
     def lenient(self) -> bool:
         return self.spelling == "lenient"
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """How lists are answered.
+
+    `last_page`: nothing in its metadata, an empty `pagination`, or ("repeated cursor") a cursor like any other page, after
+    which comes an empty page that tells that same cursor again.
+    `empty`: an empty list is an answer (200), or there is none (204).
+    `unpermitted`: a token without the permission to read gets 403, or ("empty") a list without rows.
+    `cursors`: a cursor stands behind the last row given ("key"), or counts the rows given ("offset"), so that what comes or
+    goes between two pages moves rows from one to the other.
+    `lag`: for so long after a write, in tenant time, lists show what they showed before it; none = at once.
+    """
+
+    last_page: Literal["no pagination", "empty pagination", "repeated cursor"] = "no pagination"
+    empty: Literal[200, 204] = 200
+    unpermitted: Literal["refused", "empty"] = "refused"
+    cursors: Literal["key", "offset"] = "key"
+    lag: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -47,6 +69,21 @@ class IssuedAtWindow:
 
 
 @dataclass(frozen=True)
+class RecordOptions:
+    """How device records spell what the document leaves open.
+
+    `full_system_name`: with the domain before the name, or as the one real value that was seen.
+    `serial_numbers`: plain, or ("moved") every second one, beginning with the first device's, with `_Moved` behind it.
+    `encryption_codes`: those of the document, or ("undocumented") USENCR for what is encrypted and an empty text for what is not.
+    """
+
+    full_system_name: Literal["DOMAIN\\NAME", "NAME.WORKGROUP"] = "DOMAIN\\NAME"
+    serial_numbers: Literal["plain", "moved"] = "plain"
+    mac_addresses: Literal["colons", "dashes", "dots", "0x"] = "colons"
+    encryption_codes: Literal["documented", "undocumented"] = "documented"
+
+
+@dataclass(frozen=True)
 class CustomFieldOptions:
     """The document does not say when a written value can be read (the call is "accepted"), nor what becomes of a field
     that was set to an empty value."""
@@ -59,19 +96,26 @@ class CustomFieldOptions:
 class SiemOptions:
     """How the API behaves where that is not published.
 
-    `order` is that of the rows in a walk through the pages, which the API does not promise. With `live_cursors` a cursor
-    is a mere offset, so that what arrives during a walk moves rows between its pages (meant for the sorted orders: it would
-    mix a shuffled walk anew); without, a walk shows the log as it was when it began. `timestamps` is how times are written.
-    The console says that events of devices can be recorded up to 15 minutes, those of its users up to a minute after they
-    happened; zero = at once. `when_off` is what a call gets while the integration is switched off.
+    `order` is that of the rows in a walk through the pages, which the API does not promise.
+    `cursors`: a walk shows the log as it was when it began, but for what passes its retention meanwhile ("snapshot"); or each
+    page shows the log as it is then. It has the rows behind the last one given ("key", in the sorted orders only), or those
+    after so many ("offset": what arrives or passes its retention moves the others between the pages, and a shuffled walk is
+    mixed anew).
+    `timestamps` is how times are written. The console says that events of devices can be recorded up to 15 minutes, those of
+    its users up to a minute after they happened; zero = at once. `when_off` is what a call gets while the integration is
+    switched off.
     """
 
     order: Order = "shuffled"
-    live_cursors: bool = False
+    cursors: Literal["snapshot", "offset", "key"] = "snapshot"
     timestamps: Spelling = "milliseconds"
     longest_device_delay: timedelta = timedelta(minutes=15)
     longest_console_delay: timedelta = timedelta(minutes=1)
     when_off: Literal["refused", "empty"] = "refused"
+
+    def __post_init__(self) -> None:
+        if self.cursors == "key" and self.order == "shuffled":
+            raise ValueError("rows that are in no order have no key")
 
 
 @dataclass(frozen=True)
@@ -79,6 +123,11 @@ class Options:
     """Everything that can be chosen about a tenant."""
 
     query: QueryOptions = field(default_factory=QueryOptions)
+    lists: ListOptions = field(default_factory=ListOptions)
+    records: RecordOptions = field(default_factory=RecordOptions)
+    # An account with Firmware Freeze shows "Frozen at OS" for on-demand freezes of Windows devices. How the API writes that is
+    # not known: the words are new and the status code is not ("named"), or both are ("coded").
+    firmware_freeze: Literal["off", "named", "coded"] = "off"
     issued_at: IssuedAtWindow = field(default_factory=IssuedAtWindow)
     # In bytes of the inner query string.
     max_query_length: int = 16 * 1024

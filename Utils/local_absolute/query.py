@@ -367,7 +367,7 @@ def parse_list_query(params: Iterable[tuple[str, str]], rules: ListRules, option
     return ListQuery(
         select=_select(given.get("select", ""), rules.selectable, options),
         sort=_sort(given["sortBy"], rules.sort_keys) if "sortBy" in given else None,
-        page_size=_page_size(given["pageSize"], rules.max_page_size) if "pageSize" in given else rules.default_page_size,
+        page_size=_page_size(given.get("pageSize"), rules, options.largest_page),
         cursor=given.get("nextPage") or None,
     )
 
@@ -391,7 +391,10 @@ def _sort(text: str, sort_keys: tuple[str, ...]) -> Sort:
     return Sort(key, descending=order == "desc")
 
 
-def _page_size(text: str, largest: int) -> int:
+def _page_size(text: str | None, rules: ListRules, largest_page: int | None) -> int:
+    largest = min(rules.max_page_size, largest_page or rules.max_page_size)
+    if text is None:
+        return min(rules.default_page_size, largest)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= largest):
         raise invalid_value("pageSize", f"must be between 1 and {largest}")
     return int(text)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .account import Account
-from .errors import invalid_value, no_such_path, not_authorized, not_found
+from .errors import invalid_value, no_such_path, not_found
 from .permissions import Permission
 from .query import Params
 from .tokens import Token
@@ -32,17 +32,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the handler of an operation answers. `data` None = no body; the last page has no `pagination` in its metadata."""
+    """What the handler of an operation answers. `data` None = no body."""
 
     status: int = 200
     data: Any = None
     next_page: str | None = None
-
-    def envelope(self) -> dict[str, Any] | None:
-        if self.data is None:
-            return None
-        metadata = {"pagination": {"nextPage": self.next_page}} if self.next_page else {}
-        return {"data": self.data, "metadata": metadata}
 
 
 @dataclass(frozen=True)
@@ -55,6 +49,7 @@ class FileAnswer:
 
 ACCEPTED = Answer(status=202)
 NO_CONTENT = Answer(status=204)
+NO_ROWS = Answer(data=[])
 Handler = Callable[[Call], Answer | FileAnswer]
 
 
@@ -66,6 +61,14 @@ class Route:
     template: str
     permissions: tuple[Permission, ...]
     handler: Handler
+
+    @property
+    def reads(self) -> bool:
+        """Whether the operation only reads: some take the devices in question in a body."""
+        return self.method == "GET" or "/get-actions" in self.template
+
+    def allowed_to(self, token: Token) -> bool:
+        return token.permissions.issuperset(self.permissions)
 
     def match(self, path: str) -> dict[str, str] | None:
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", "/v3" + self.template)
@@ -86,11 +89,6 @@ class Router:
             if values is not None:
                 return route, values
         raise no_such_path()
-
-
-def require_permissions(route: Route, token: Token) -> None:
-    if not token.permissions.issuperset(route.permissions):
-        raise not_authorized()
 
 
 def path_uid(call: Call, name: str) -> str:

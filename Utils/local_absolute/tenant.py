@@ -14,15 +14,16 @@ from typing import Any
 from .account import open_account
 from .auth import NO_BODY, SignedCall, authenticate, read_call, request_body
 from .clock import Clock, RunningClock
-from .errors import ApiError, EdgeError, rate_limited
+from .errors import ApiError, EdgeError, not_authorized, rate_limited
 from .faults import Faults, Process, ResetConnectionError
 from .fleet import DEVICE_GROUPS, POLICY_GROUPS
 from .http_answer import HttpAnswer, edge_answer, error_answer, file_answer, json_answer
+from .list_view import ListView
 from .options import DEFAULT_OPTIONS, Options
 from .query import parse_query_string
 from .rate_limit import RateLimit
 from .resources import ROUTES
-from .routes import Answer, Call, FileAnswer, Router, require_permissions
+from .routes import NO_CONTENT, NO_ROWS, Answer, Call, FileAnswer, Route, Router
 from .server import Arrival, HttpServer
 from .tokens import Tokens
 
@@ -88,6 +89,7 @@ class LocalTenant:
         self.device_groups = DEVICE_GROUPS
         self.policy_groups = tuple(group for group in POLICY_GROUPS if group is not None)
         self._router = Router(ROUTES)
+        self._list_view = ListView(self.account, options.lists.lag)
         self._rate_limit = RateLimit(rate_limit)
         self._host, self._port = host, port
         self._latency = latency
@@ -156,7 +158,7 @@ class LocalTenant:
 
     def _process(self, call: SignedCall, arrival: Arrival) -> HttpAnswer:
         try:
-            return _http_answer(self._dispatch(call, arrival))
+            return self._http_answer(self._dispatch(call, arrival))
         except EdgeError as error:
             return edge_answer(error)
         except ApiError as error:
@@ -173,18 +175,50 @@ class LocalTenant:
         if len(call.query_string.encode()) > self.options.max_query_length:
             raise EdgeError(414, "Request-URI Too Large")
         route, path_values = self._router.find(call.method, call.uri)
-        require_permissions(route, token)
+        if not (route.allowed_to(token) or (route.reads and self.options.lists.unpermitted == "empty")):
+            raise not_authorized()
         params = parse_query_string(call.query_string)
         body = request_body(call.payload)
         with self.account.lock:
-            return route.handler(Call(self.account, token, call.method, call.uri, params, body, path_values))
+            return self._answer_of(route, Call(self.account, token, call.method, call.uri, params, body, path_values))
+
+    def _answer_of(self, route: Route, call: Call) -> Answer | FileAnswer:
+        if not route.reads:
+            self._list_view.before_write()
+            return route.handler(call)
+        answer = route.handler(call)
+        if isinstance(answer, Answer) and isinstance(answer.data, list):
+            return self._list_answer(route, call, answer)
+        if not route.allowed_to(call.token):
+            raise not_authorized()
+        return answer
+
+    def _list_answer(self, route: Route, call: Call, answer: Answer) -> Answer:
+        """The list as the tenant shows it (ListOptions). `answer` is how it is."""
+        if not route.allowed_to(call.token):
+            answer = NO_ROWS
+        elif (shown := self._list_view.account()) is not self.account:
+            answer = _answer_in_the_past(route, replace(call, account=shown))
+        return NO_CONTENT if not answer.data and self.options.lists.empty == 204 else answer
+
+    def _http_answer(self, answer: Answer | FileAnswer) -> HttpAnswer:
+        if isinstance(answer, FileAnswer):
+            return file_answer(answer.content_type, answer.content)
+        if answer.data is None:
+            return HttpAnswer(answer.status)
+        metadata: dict[str, Any] = {"pagination": {"nextPage": answer.next_page}} if answer.next_page else {}
+        if self.options.lists.last_page == "empty pagination":
+            metadata.setdefault("pagination", {})
+        return json_answer(answer.status, {"data": answer.data, "metadata": metadata})
 
 
-def _http_answer(answer: Answer | FileAnswer) -> HttpAnswer:
-    if isinstance(answer, FileAnswer):
-        return file_answer(answer.content_type, answer.content)
-    document = answer.envelope()
-    return HttpAnswer(answer.status) if document is None else json_answer(answer.status, document)
+def _answer_in_the_past(route: Route, call: Call) -> Answer:
+    """What did not exist then has no rows yet."""
+    try:
+        answer = route.handler(call)
+    except ApiError:
+        return NO_ROWS
+    return answer if isinstance(answer, Answer) else NO_ROWS
 
 
 def _body_for_the_record(call: SignedCall) -> Any:

@@ -23,11 +23,12 @@ EVERY = "30s"
 TICK_SECONDS = 0.25
 CATCH_UP_SECONDS = 120
 CURSOR_LIFETIME = timedelta(seconds=30)
-# What the API leaves open. Where cursors are live, what arrives moves rows from page to page.
+# What the API leaves open. Where cursors are offsets, what arrives moves rows from page to page.
 HABITS = (
     SiemOptions(order="shuffled", timestamps="mixed"),
-    SiemOptions(order="newest first", live_cursors=True, timestamps="milliseconds"),
-    SiemOptions(order="oldest first", live_cursors=True, timestamps="ticks"),
+    SiemOptions(order="newest first", cursors="offset", timestamps="milliseconds"),
+    SiemOptions(order="oldest first", cursors="offset", timestamps="ticks"),
+    SiemOptions(order="oldest first", cursors="key", timestamps="milliseconds"),
 )
 MAX_EVENTS_PER_FETCH = 5_000  # less than what waits at times: the job has to hurry
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Iterator, Mapping
 from itertools import dropwhile, islice
+from operator import attrgetter
 from typing import Any
 
 from ..devices import INDEXED_FIELDS, Device, sort_devices
 from ..errors import Detail, invalid_request
+from ..listing import read_page
 from ..permissions import Permission
 from ..query import (
     LIST_PARAMETERS,
@@ -113,19 +115,16 @@ def list_applications_advanced(call: Call) -> Answer:
 
 
 def _answer(call: Call, matches: Condition) -> Answer:
-    """A cursor holds the key of the last row given."""
     query = parse_list_query(
         [(name, value) for name, value in call.params if name != "sortBy"], RULES, call.account.options.query
     )
     sorts = _sorts(call.params)
-    last = call.account.cursors.read(call.path, call.params, query.cursor) if query.cursor else None
-    rows = _sorted_rows(call, matches, sorts, last) if sorts else _rows(call, matches, last)
-    page = list(islice(rows, query.page_size + 1))
-    next_page = None
-    if len(page) > query.page_size:
-        del page[query.page_size :]
-        next_page = call.account.cursors.write(call.path, call.params, page[-1].key)
-    return Answer(data=[selected(row, query.select) for row in page], next_page=next_page)
+
+    def rows_after(last: list[str] | None) -> Iterator[ApplicationRecord]:
+        return _sorted_rows(call, matches, sorts, last) if sorts else _rows(call, matches, last)
+
+    page = read_page(call, query, rows_after, attrgetter("key"))
+    return Answer(data=[selected(row, query.select) for row in page.rows], next_page=page.next)
 
 
 def _rows(call: Call, matches: Condition, last: list[str] | None) -> Iterator[ApplicationRecord]:

@@ -42,7 +42,7 @@ def _reasons(device: Device, now: datetime) -> list[dict[str, Any]]:
 
 def _encryption_reasons(device: Device) -> list[dict[str, Any]]:
     encryption = device.get("espInfo")
-    if encryption is None or encryption.get("encryptionStatus") == "ENCR":
+    if encryption is None or encryption.get("encryptionStatus") in ("ENCR", "USENCR"):
         return []
     properties = [[{"property": "status", "value": encryption.get("encryptionStatus", "UNKN")}]]
     return [{"type": "encryptionStatus", "condition": "is encrypted", "observed": "not encrypted", "properties": properties}]
