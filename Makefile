@@ -10,22 +10,24 @@ export XSOAR_MODULES
 export PYTHONPATH := $(CURDIR)/Utils:$(CURDIR)/Tests/campaigns:$(CURDIR)/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo war-room playbook job test soak bench profile proof pack validate docs pictures lint format clean
+.PHONY: help setup demo war-room playbook job test soak bench profile proof pack validate docs pictures lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
+setup: $(READY) ## Install everything into .venv, the program .venv/bin/absolute too; every other target does that first
+
 demo: $(READY) ## Play a case on the local tenant: find, locate, freeze and release a stolen laptop; then one by playbook
-	@$(BIN)/python -m command_line.demo $(ARGS)
+	@$(BIN)/python -m command_line demo $(ARGS)
 
-war-room: $(READY) ## Interactive prompt; ARGS="'!absolute-device-list limit=5'" runs one command and exits
-	@$(BIN)/python -m command_line.war_room $(ARGS)
+war-room: $(READY) ## absolute war-room, a prompt for commands of the pack; its options in ARGS
+	@$(BIN)/python -m command_line war-room $(ARGS)
 
-playbook: $(READY) ## Run a playbook on the local tenant: NAME="Absolute - Freeze Devices" ARGS="Serial_number=SN000114"
-	@$(BIN)/python -m command_line.playbook "$(NAME)" $(ARGS)
+playbook: $(READY) ## absolute playbook: NAME="Absolute - Freeze Devices" ARGS="Serial_number=SN000114"
+	@$(BIN)/python -m command_line playbook $(if $(NAME),"$(NAME)") $(ARGS)
 
-job: $(READY) ## A scheduled fetch on the local tenant; ARGS="--fetch incidents --every 1m"
-	@$(BIN)/python -m command_line.fetch_job $(ARGS)
+job: $(READY) ## absolute job, a scheduled fetch; ARGS="--fetch incidents --every 1m"
+	@$(BIN)/python -m command_line job $(ARGS)
 
 test: $(READY) ## Run every test and the SDK gate, tell the coverage; ARGS='-k freeze' narrows, XSOAR_MODULES=<folder> swaps the modules
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)

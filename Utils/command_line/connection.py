@@ -1,94 +1,140 @@
-"""The account that a command runs on: the one that the environment describes, else a simulated tenant."""
+"""The account that a command runs on. Which one it is, the first of these says that says anything:
+
+1. `--account NAME`, or the variable ABSOLUTE_ACCOUNT; `simulated` is the simulated tenant;
+2. the variables ABSOLUTE_URL, ABSOLUTE_TOKEN_ID and one of the two keys;
+3. `absolute tenant`, when it runs;
+4. nothing: a simulated tenant that ends with the command.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from time import sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 from local_absolute import LocalTenant, RunningClock
+from local_xsoar import Integration, WarRoom, Watcher
 from local_xsoar.scheduler import WaitFor
+from prompt_toolkit.formatted_text import FormattedText
 from rich.text import Text
 
 from command_line.outcome import RefusedError
+from command_line.preparation import platform_modules
+from command_line.running_tenant import RunningTenant, running_tenant
 
-CLOCK_SPEED = 60  # tenant seconds per second: an agent that checks in every 15 minutes does so after 15 seconds
+CLOCK_SPEED = 60.0  # tenant seconds per second: an agent that checks in every 15 minutes does so after 15 seconds
 SIMULATED = "simulated"
-KEY_VARIABLES = ("ABSOLUTE_SECRET_KEY", "ABSOLUTE_PRIVATE_KEY_FILE")
-VARIABLES = ("ABSOLUTE_URL", "ABSOLUTE_TOKEN_ID", *KEY_VARIABLES)
+ACCOUNT_VARIABLE = "ABSOLUTE_ACCOUNT"
+SPEED_VARIABLE = "ABSOLUTE_CLOCK_SPEED"
+FIRST, SECOND = "ABSOLUTE_", "ABSOLUTE_SECOND_"  # what the variables of an instance begin with
+NEEDED = ("URL", "TOKEN_ID")
+KEYS = ("SECRET_KEY", "PRIVATE_KEY_FILE")
+OTHER_DEVICES = 8  # the seed of the second account's devices
+
+Params = dict[str, Any]
 
 
 class SettingsError(RefusedError):
-    """The variables of a real account contradict each other or are incomplete; the text names them."""
+    """The settings of an account contradict each other or are incomplete; the text names them."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """An instance of the integration, and how time passes for it.
+    """One or two instances of the integration, and how time passes for them.
 
-    `params` are the instance's, `clock_speed` is in seconds of the tenant per second of this host.
+    `params` are the instance's, `clock_speed` is in seconds of the tenant per second of this host. `is_kept`: it is there after
+    the command, too.
     """
 
     name: str
-    params: dict[str, Any]
+    params: Params
     is_real: bool
     wait: WaitFor
     clock_speed: float = 1.0
-    remark: str = ""
+    is_kept: bool = True
+    second: Params | None = None
+
+    @property
+    def host(self) -> str:
+        url = str(self.params["url"])
+        return urlsplit(url if "://" in url else f"https://{url}").hostname or url
 
     @property
     def announcement(self) -> Text:
         """Which account it is, in words and in colour."""
+        where = " and ".join(dict.fromkeys(str(one["url"]) for one in (self.params, self.second) if one))
         if self.is_real:
-            said = f"This is a REAL tenant: {self.name}. What you run here happens to real devices."
+            said = f"This is a REAL tenant: {where}. What you run here happens to real devices."
         else:
-            said = (
-                f"This is the simulated tenant, {self.params['url']}: invented devices, {self.clock_speed:g} times as fast as "
-                "real time."
-            )
-        return Text(" ".join(part for part in (said, self.remark) if part), style="bold red" if self.is_real else "bold green")
+            said = f"This is the simulated tenant, {where}: invented devices, {self.clock_speed:g} times as fast as real time."
+            said += "" if self.is_kept else " It ends with this command; `absolute tenant` keeps one running."
+        instances = " Two instances: a command without using= runs on both." if self.second else ""
+        return Text(said + instances, style="bold red" if self.is_real else "bold green")
+
+    @property
+    def sign(self) -> FormattedText:
+        """What stands before each line of the prompt."""
+        account = ("bold ansired", f"REAL {self.name}") if self.is_real else ("bold ansigreen", self.name)
+        return FormattedText([account, ("", "> ")])
+
+    def room(self, integration: Integration, wait: WaitFor, watcher: Watcher, second_on_demand: bool = False) -> WarRoom:
+        """A war room with the instances. `second_on_demand`: the second one is not used by default. Raises RefusedError."""
+        if second_on_demand and not self.second:
+            raise RefusedError("--second-on-demand says something about a second instance, and there is none.")
+        room = WarRoom(integration, self.params, platform_modules(), wait, watcher)
+        if self.second:
+            room.add_instance(self.second, by_default=not second_on_demand)
+        return room
 
 
 @contextmanager
-def connection(variables: Mapping[str, str]) -> Iterator[Connection]:
-    """The account of the environment, else a simulated tenant that ends with the command.
+def connection(variables: Mapping[str, str], account: str = "", second: str | None = None) -> Iterator[Connection]:
+    """The account to run on. `second`: `token` or `account`, for a second instance on a simulated tenant of its own.
 
-    Raises SettingsError, and OSError when the key file cannot be read.
+    Raises SettingsError.
     """
-    real = from_variables(variables)
-    if real:
-        yield real
+    found = chosen_account(variables, account)
+    if second and found and found.is_real:
+        raise SettingsError(
+            f"--second makes a second instance on the simulated tenant. On a real one set {SECOND}URL, {SECOND}TOKEN_ID …"
+        )
+    if found and not second:
+        yield found
         return
-    with simulated() as tenant:
+    with simulated(second) as tenant:
         yield tenant
+
+
+def chosen_account(variables: Mapping[str, str], account: str = "") -> Connection | None:
+    """The account that is named or runs already, None when there is none. Raises SettingsError."""
+    name = account or variables.get(ACCOUNT_VARIABLE, "").strip()
+    if name and name != SIMULATED:
+        raise SettingsError(f"There is no account {name}.")
+    described = None if name else from_variables(variables)
+    return described or _kept(running_tenant())
 
 
 def from_variables(variables: Mapping[str, str]) -> Connection | None:
     """The account that the environment describes, None when it describes none. Raises SettingsError."""
-    given = {name: variables[name].strip() for name in VARIABLES if variables.get(name, "").strip()}
-    if not given:
+    params, second = _params(variables, FIRST), _params(variables, SECOND)
+    if params is None:
+        if second is not None:
+            raise SettingsError(f"There are variables that begin with {SECOND}, and no {FIRST}URL.")
         return None
-    missing = [name for name in ("ABSOLUTE_URL", "ABSOLUTE_TOKEN_ID") if name not in given]
-    keys = [name for name in KEY_VARIABLES if name in given]
-    if not keys:
-        missing.append(" or ".join(KEY_VARIABLES))
-    if missing:
-        raise SettingsError(
-            f"For a real tenant this is not set: {', '.join(missing)}.{_misspelt(variables)} "
-            "For the simulated tenant unset every ABSOLUTE_ variable."
-        )
-    if len(keys) > 1:
-        raise SettingsError(f"{' and '.join(keys)} are both set, but a token has one key. Unset the one that is not its.")
-    private_key = _private_key(given["ABSOLUTE_PRIVATE_KEY_FILE"]) if keys == ["ABSOLUTE_PRIVATE_KEY_FILE"] else ""
-    params = instance_params(given["ABSOLUTE_URL"], given["ABSOLUTE_TOKEN_ID"], given.get("ABSOLUTE_SECRET_KEY", ""), private_key)
-    return Connection(given["ABSOLUTE_URL"], params, is_real=True, wait=sleep)
+    speed = _clock_speed(variables, params)
+    if speed is None:
+        return Connection(params["url"], params, is_real=True, wait=sleep, second=second)
+    return Connection(SIMULATED, params, is_real=False, wait=_faster(speed), clock_speed=speed, second=second)
 
 
-def instance_params(url: str, token_id: str, secret_key: str = "", private_key: str = "") -> dict[str, Any]:
+def instance_params(url: str, token_id: str, secret_key: str = "", private_key: str = "") -> Params:
     """The parameters of an instance, as the manifest names them."""
     return {
         "url": url,
@@ -98,30 +144,105 @@ def instance_params(url: str, token_id: str, secret_key: str = "", private_key: 
 
 
 @contextmanager
-def simulated() -> Iterator[Connection]:
-    """A tenant that lives as long as this process, with a token that may do everything."""
+def simulated(second: str | None = None) -> Iterator[Connection]:
+    """A tenant that lives as long as this process. `second`: another token of it, or one of another account."""
     clock = RunningClock(speed=CLOCK_SPEED)
-    with LocalTenant(clock=clock) as tenant:
-        token = tenant.tokens.create_symmetric()
-        params = instance_params(tenant.url, token.id, token.secret or "")
-        yield Connection(SIMULATED, params, is_real=False, wait=clock.advance, clock_speed=CLOCK_SPEED)
+    with ExitStack() as tenants:
+        first = tenants.enter_context(LocalTenant(clock=clock))
+        other = tenants.enter_context(LocalTenant(clock=clock, seed=OTHER_DEVICES)) if second == "account" else first
+        yield Connection(
+            SIMULATED,
+            token_params(first),
+            is_real=False,
+            wait=clock.advance,
+            clock_speed=CLOCK_SPEED,
+            is_kept=False,
+            second=token_params(other) if second else None,
+        )
 
 
-def _private_key(file: str) -> str:
+def token_params(tenant: LocalTenant) -> Params:
+    """An instance with a new token of the tenant that may do everything."""
+    token = tenant.tokens.create_symmetric()
+    return instance_params(tenant.url, token.id, token.secret or "")
+
+
+def _kept(tenant: RunningTenant | None) -> Connection | None:
+    if tenant is None:
+        return None
+    params = instance_params(tenant.url, tenant.token_id, tenant.secret_key)
+    return Connection(SIMULATED, params, is_real=False, wait=_faster(tenant.clock_speed), clock_speed=tenant.clock_speed)
+
+
+def _faster(speed: float) -> WaitFor:
+    """Waits for seconds of a tenant whose clock runs so fast."""
+    return lambda seconds: sleep(seconds / speed)
+
+
+def _params(variables: Mapping[str, str], prefix: str) -> Params | None:
+    """The parameters of an instance from the variables that begin with `prefix`, None when there is none of them."""
+    given = {name: text for name in (*NEEDED, *KEYS) if (text := variables.get(prefix + name, "").strip())}
+    if not given:
+        return None
+    missing = [prefix + name for name in NEEDED if name not in given]
+    keys = [name for name in KEYS if name in given]
+    if not keys:
+        missing.append(" or ".join(prefix + name for name in KEYS))
+    if missing:
+        raise SettingsError(
+            f"For a real tenant this is not set: {', '.join(missing)}.{_misspelt(variables)} "
+            f"For the simulated tenant unset every {prefix} variable."
+        )
+    if len(keys) > 1:
+        both = " and ".join(prefix + name for name in keys)
+        raise SettingsError(f"{both} are both set, but a token has one key. Unset the one that does not belong to it.")
+    key_file = given.get("PRIVATE_KEY_FILE", "")
+    private_key = _private_key(f"{prefix}PRIVATE_KEY_FILE", key_file) if key_file else ""
+    return instance_params(given["URL"], given["TOKEN_ID"], given.get("SECRET_KEY", ""), private_key)
+
+
+def _private_key(variable: str, file: str) -> str:
     """The text of a key file. Raises SettingsError."""
     try:
         text = Path(file).expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise SettingsError(f"ABSOLUTE_PRIVATE_KEY_FILE: {file} cannot be read: {reason}.") from None
+        raise SettingsError(f"{variable}: {file} cannot be read: {reason}.") from None
     if "-----BEGIN" not in text:
-        raise SettingsError(
-            f"ABSOLUTE_PRIVATE_KEY_FILE: {file} is no PEM file; a symmetric token has ABSOLUTE_SECRET_KEY instead."
-        )
+        raise SettingsError(f"{variable}: {file} is no PEM file. The secret of a symmetric token is given by {FIRST}SECRET_KEY.")
     return text
+
+
+def _clock_speed(variables: Mapping[str, str], params: Params) -> float | None:
+    """How fast the tenant's clock runs, None on a real one.
+
+    Simulated is only what says so itself: a tenant of this host, with the speed that `absolute tenant` has told.
+    """
+    running = running_tenant()
+    if running and running.url == params["url"]:
+        return running.clock_speed
+    text = variables.get(SPEED_VARIABLE, "").strip()
+    if not text:
+        return None
+    if not _is_loopback(params["url"]):
+        raise SettingsError(
+            f"{SPEED_VARIABLE} belongs to a simulated tenant of this host, and {params['url']} is none. Unset it."
+        )
+    if not re.fullmatch(r"\d{1,9}(\.\d+)?", text) or not float(text):
+        raise SettingsError(f"{SPEED_VARIABLE}: {text!r} is no number of tenant seconds per second, such as 60.")
+    return float(text)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url if "://" in url else f"https://{url}").hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _misspelt(variables: Mapping[str, str]) -> str:
     """What is set under a name that nearly is one of ours."""
-    near = {name: get_close_matches(name, VARIABLES, 1) for name in variables if name.startswith("ABSOLUTE_")}
-    return "".join(f" {name} is set: did you mean {found[0]}?" for name, found in near.items() if found and found[0] != name)
+    known = [prefix + name for prefix in (FIRST, SECOND) for name in (*NEEDED, *KEYS)]
+    near = {name: get_close_matches(name, known, 1) for name in variables if name.startswith(FIRST) and variables[name]}
+    return "".join(f" {name} is set: did you mean {found[0]}?" for name, found in near.items() if found and name not in known)

@@ -8,7 +8,6 @@ The exit status is 0 only if every check held. Nothing but loopback is talked to
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
+import click
 from local_absolute import LocalTenant, RunningClock, Token
 from local_xsoar import CommandRun, PlatformModules, PlaybookRun, WarRoom, load_integration, load_playbooks
 from local_xsoar.person import AgreesToEverything, Overheard
@@ -129,6 +129,12 @@ STORY = (
     Step("Get the passcode", "!absolute-device-freeze-passcode-get serial_numbers={serial}", passcode_shown),
     Step("Release it", "!absolute-device-remove-freeze-request serial_numbers={serial} polling=true", released),
 )
+
+
+@click.command("demo")
+def command() -> int:
+    """Plays a case on a simulated tenant: find, locate, freeze and release a stolen laptop; then one by playbook."""
+    return main()
 
 
 def main() -> int:
@@ -260,7 +266,3 @@ def _any_within(secrets: Iterable[str], text: str) -> bool:
 
 def _verdicts(devices: Any) -> list[str]:
     return [device["Verdict"] for device in (devices if isinstance(devices, list) else [devices or {"Verdict": ""}])]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

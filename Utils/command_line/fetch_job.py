@@ -1,80 +1,100 @@
-"""A scheduled fetch of the pack, on the local tenant or on a real one.
+"""`absolute job`: a scheduled fetch of the pack, which can be killed and started again on its state.
 
-`python -m command_line.fetch_job --fetch events --every 1m` (PYTHONPATH=Utils). Without ABSOLUTE_ variables it starts a local
-tenant in which events happen all the time, sixty times as fast as real time, and keeps its state only until it ends.
-With them (see war_room.py) it runs on the real tenant, reads only, and can be killed and started again on its state.
+What it keeps belongs to one token of one account, as another token may see other devices. On a simulated tenant that ends with
+the job it keeps its state only as long.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
-from collections.abc import Mapping
-from datetime import timedelta
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import environ
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
+import click
 from local_absolute import LocalTenant, RunningClock
-from local_xsoar import PlatformModules, load_integration
-from local_xsoar.job_command import DEFAULT_STATE, NOT_BEGUN, add_arguments, run_job
+from local_xsoar.job_command import FETCH_SWITCHES, run_job
 from local_xsoar.job_state import StateError
 from rich.console import Console
 
-from command_line.war_room import CLOCK_SPEED, INTEGRATION, IncompleteEnvironmentError, real_connection
+from command_line.connection import CLOCK_SPEED, SIMULATED, Connection, chosen_account, token_params
+from command_line.options import Duration, account_option
+from command_line.outcome import RefusedError
+from command_line.places import state_folder
+from command_line.preparation import platform_modules, prepared
+from command_line.tenant import DEVICES, EVENTS_PER_MINUTE, happening
 
-DEVICES = 60
-EVENTS_BEFORE = 500  # of the last hour before the local tenant starts
+EARLIER_STATE = Path(".cache") / "jobs"  # of version 3.0.0: one for all accounts of a region
 
 
-def main() -> int:
-    options = _options()
+@click.command("job", params=[account_option()])
+@click.option("--fetch", type=click.Choice(tuple(FETCH_SWITCHES)), required=True, metavar="WHAT", help="events or incidents.")
+@click.option("--every", type=Duration(), default=60.0, help="30s, 1m (default), 2h of the tenant's time.")
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="The folder of what is kept.")
+@click.option("--runs", type=click.IntRange(1), help="End after so many runs; without it Ctrl-C ends the job.")
+@click.option(
+    "--events-per-minute",
+    type=click.FloatRange(0),
+    default=EVENTS_PER_MINUTE,
+    show_default=True,
+    help="Of the time of a simulated tenant that it starts itself.",
+)
+def command(fetch: str, every: float, state: Path | None, runs: int | None, events_per_minute: float, account: str) -> int:
+    """Fetches events (as XSIAM gets them) or incidents (as XSOAR does), again and again. It only reads."""
     console = Console()
-    try:
-        return start(console, options, environ)
-    except (IncompleteEnvironmentError, StateError, OSError) as error:
-        console.print(str(error), style="red", markup=False)
-        return NOT_BEGUN
+    with _account(account, events_per_minute) as connected, _state(state, connected, fetch, console) as folder:
+        remark = " The job only reads." if connected.is_real else ""
+        Console(stderr=True).print(connected.announcement.append(remark), soft_wrap=True)
+        options = Namespace(fetch=fetch, every=every, runs=runs, state=folder)
+        try:
+            return run_job(console, prepared(console), connected.params, platform_modules(), options, connected.clock_speed)
+        except StateError as error:
+            raise RefusedError(str(error)) from None
 
 
-def start(console: Console, options: argparse.Namespace, variables: Mapping[str, str]) -> int:
-    """Runs the job; gives back the exit status. Raises IncompleteEnvironmentError, StateError and OSError."""
-    real = real_connection(variables)
-    if real:
-        console.print(f"This is a REAL tenant: {real.params['url']}. The job only reads.", style="bold red", markup=False)
-        options.state = options.state or DEFAULT_STATE / f"{urlsplit(real.params['url']).hostname}-{options.fetch}"
-        return _run(console, real.params, options, clock_speed=1.0)
-    with (
-        tempfile.TemporaryDirectory(prefix="fetch_job_") as folder,
-        LocalTenant(DEVICES, clock=RunningClock(CLOCK_SPEED)) as tenant,
-    ):
-        tenant.siem.generate(EVENTS_BEFORE, over=timedelta(hours=1))
-        tenant.siem.run(options.events_per_minute)
-        token = tenant.tokens.create_symmetric()
-        params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
-        console.print(f"This is the LOCAL tenant, {tenant.url}, {CLOCK_SPEED} times as fast as real time.", style="bold green")
-        options.state = options.state or Path(folder)
-        return _run(console, params, options, CLOCK_SPEED)
+def state_place(account: Connection, fetch: str) -> Path:
+    """The folder of a job's state: of an account, a token and a kind of fetch."""
+    return state_folder() / "jobs" / f"{account.host}-{account.params['credentials']['identifier']}-{fetch}"
 
 
-def _run(console: Console, params: dict[str, Any], options: argparse.Namespace, clock_speed: float) -> int:
-    with console.status("preparing the integration"):
-        integration = load_integration(INTEGRATION)
-    modules = PlatformModules(environ.get("XSOAR_MODULES") or None)
-    return run_job(console, integration, params, modules, options, clock_speed)
+@contextmanager
+def _account(name: str, events_per_minute: float) -> Iterator[Connection]:
+    """Like every command's, but on a tenant of its own something happens."""
+    found = chosen_account(environ, name)
+    if found:
+        yield found
+        return
+    tenant = LocalTenant(DEVICES, clock=RunningClock(CLOCK_SPEED))
+    happening(tenant, events_per_minute)
+    with tenant:
+        yield Connection(
+            SIMULATED, token_params(tenant), is_real=False, wait=tenant.clock.advance, clock_speed=CLOCK_SPEED, is_kept=False
+        )
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="A scheduled fetch, on the local tenant; on a real one when ABSOLUTE_URL, ABSOLUTE_TOKEN_ID and "
-        "ABSOLUTE_SECRET_KEY (or ABSOLUTE_PRIVATE_KEY_FILE) are set."
-    )
-    add_arguments(parser)
-    parser.add_argument("--events-per-minute", type=float, default=20, help="of the local tenant's time (default %(default)s)")
-    return parser.parse_args()
+@contextmanager
+def _state(given: Path | None, account: Connection, fetch: str, console: Console) -> Iterator[Path]:
+    if given or account.is_kept:
+        place = given or state_place(account, fetch)
+        if not given:
+            _tell_of_others(place, account, fetch, console)
+        yield place
+        return
+    with tempfile.TemporaryDirectory(prefix="absolute_job_") as folder:
+        yield Path(folder)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _tell_of_others(place: Path, account: Connection, fetch: str, console: Console) -> None:
+    """A new token begins anew, unless it is told to go on where another one of its account has stopped."""
+    others = [*place.parent.glob(f"{account.host}-*-{fetch}"), EARLIER_STATE / f"{account.host}-{fetch}"]
+    if not place.exists():
+        for other in filter(Path.exists, others):
+            console.print(
+                f"There is the state of another token: {other}. If that was one of the same account, --state with this folder "
+                "goes on where it stopped.",
+                style="yellow",
+                markup=False,
+                soft_wrap=True,
+            )

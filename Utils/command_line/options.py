@@ -24,6 +24,9 @@ class RunOptions:
         save: The folder, or the file of a single one, for files that the command gives back.
         watch: Wait for what was asked for; or look again and again, every `every` seconds.
         yes: Do not ask before something is changed on a real tenant.
+        account: The account to run on; "" for the one that is meant without a word.
+        second: A second instance, on the simulated tenant: `token` or `account`, None for none.
+        second_on_demand: It is not used by default.
     """
 
     output: str = "table"
@@ -32,6 +35,9 @@ class RunOptions:
     watch: bool = False
     every: float = 10.0
     yes: bool = False
+    account: str = ""
+    second: str | None = None
+    second_on_demand: bool = False
 
 
 class Duration(click.ParamType):
@@ -51,6 +57,7 @@ class Duration(click.ParamType):
 def run_options() -> list[click.Option]:
     """A new set of them, in the order of the help. Their values make a RunOptions."""
     return [
+        account_option(),
         click.Option(
             ["--output", "-o", "output"], type=click.Choice(OUTPUTS), default="table", metavar="FORMAT", help=OUTPUT_HELP
         ),
@@ -58,7 +65,28 @@ def run_options() -> list[click.Option]:
         click.Option(["--save", "save"], type=click.Path(path_type=Path), help="The folder for files that it gives back."),
         click.Option(["--watch", "watch"], is_flag=True, help="Wait for the verdicts; look at a list again and again."),
         click.Option(["--every", "every"], type=Duration(), default=10.0, help="How often, such as 30s (default 10s)."),
-        click.Option(["--yes", "yes"], is_flag=True, help="Change a real tenant without a question."),
+        yes_option(),
+    ]
+
+
+def account_option() -> click.Option:
+    return click.Option(["--account", "-a", "account"], default="", metavar="NAME", help="The account to run on.")
+
+
+def yes_option() -> click.Option:
+    return click.Option(["--yes", "-y", "yes"], is_flag=True, help="Change a real tenant without a question.")
+
+
+def second_options() -> list[click.Option]:
+    """A second instance, beside the one that there always is."""
+    return [
+        click.Option(
+            ["--second", "second"],
+            type=click.Choice(["token", "account"]),
+            metavar="token|account",
+            help="A second instance: another token of the simulated account, or another account.",
+        ),
+        click.Option(["--second-on-demand"], is_flag=True, help='It has "Do not use by default".'),
     ]
 
 
@@ -67,6 +95,7 @@ OPTION_NAMES = frozenset(str(option.name) for option in run_options())
 
 def chosen(values: dict[str, Any]) -> RunOptions:
     """The options out of what click gives to a command; they are taken out of `values`."""
-    found = {name: values.pop(name) for name in OPTION_NAMES}
+    names = OPTION_NAMES | {"second", "second_on_demand"}
+    found = {name: values.pop(name) for name in names if name in values}
     found["fields"] = tuple(field.strip() for field in (found["fields"] or "").split(",") if field.strip())
     return RunOptions(**found)

@@ -21,7 +21,13 @@ from command_line.outcome import FailedError, Outcome, RefusedError
 
 # What stands in which module: `command` of each is a click command.
 PROGRAMS = {
-    "run": ("command_line.run", "a line of the war room, in single quotes: '!absolute-device-list limit=5'"),
+    "tenant": ("command_line.tenant", "keep a simulated tenant running for the other commands"),
+    "run": ("command_line.run", "a line of the war room: absolute run '!absolute-device-list limit=5'"),
+    "war-room": ("command_line.war_room", "a prompt for such lines"),
+    "playbook": ("command_line.playbook", "a playbook, task by task; without a name it lists them"),
+    "job": ("command_line.fetch_job", "fetch events or incidents, again and again"),
+    "demo": ("command_line.demo", "play a whole case, and check it"),
+    "completion": ("command_line.completion", "let your shell complete commands and options"),
 }
 EXIT_STATUS = "Exit status: 0 done, 1 error, 2 refused, 3 nothing found, 4 not finished."
 

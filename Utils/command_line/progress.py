@@ -22,9 +22,9 @@ class Progress(Terminal):
         latest: The last entry of a command that still waits: what is known when the wait is broken off.
     """
 
-    def __init__(self, console: Console, answers: Console | None) -> None:
-        super().__init__(console)
-        self._answers = Terminal(answers) if answers else None
+    def __init__(self, console: Console, answers: Console | None, names_instances: bool = False) -> None:
+        super().__init__(console, names_instances)
+        self._answers = Terminal(answers, names_instances) if answers else None
         self.latest: dict[str, Any] = {}
         self._begun = False
         self._counts = ""

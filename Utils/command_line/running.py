@@ -9,10 +9,9 @@ from datetime import datetime
 from os import environ
 from typing import Any
 
-from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom, load_integration
+from local_xsoar import CommandRun, Integration, WarRoom
 from local_xsoar.command_line import CommandLineError, as_text
 from local_xsoar.confirmation import Confirmation
-from local_xsoar.pack import PrepareContentError
 from local_xsoar.render import printable, render_rows
 from local_xsoar.terminal import Terminal
 from rich.console import Console
@@ -22,8 +21,8 @@ from command_line.connection import Connection, connection
 from command_line.judgement import judge
 from command_line.manifest import DeclaredCommand, declared
 from command_line.options import RunOptions
-from command_line.outcome import FailedError, Outcome, RefusedError
-from command_line.places import INTEGRATION
+from command_line.outcome import Outcome, RefusedError
+from command_line.preparation import prepared
 from command_line.progress import Progress
 from command_line.rows import Field, as_csv, cell, chosen_rows, read_fields, rows_of
 from command_line.traffic import watched
@@ -51,7 +50,7 @@ def _run(command: DeclaredCommand | None, read: Read, options: RunOptions) -> Ou
     fields = read_fields(options.fields, command.outputs if command else ())
     files.check_place(options.save)
     aside = Console(stderr=True)
-    with connection(environ) as account:
+    with connection(environ, options.account, options.second) as account:
         aside.print(account.announcement, soft_wrap=True)
         running = Running(command, read, options, fields, account, aside, prepared(aside))
         return running.again_and_again() if options.watch and command and command.reads else running.once()
@@ -80,14 +79,9 @@ class Running:
         self._integration = integration
 
     def once(self) -> Outcome:
-        progress = Progress(self._aside, self._out if self._shows_entries else None)
-        room = WarRoom(
-            self._integration,
-            self._account.params,
-            platform_modules(),
-            wait=progress.waiting(self._account.wait),
-            watcher=progress,
-        )
+        progress = Progress(self._aside, self._out if self._shows_entries else None, self._account.second is not None)
+        wait = progress.waiting(self._account.wait)
+        room = self._account.room(self._integration, wait, progress, self._options.second_on_demand)
         try:
             name, args = self._read(room)
         except CommandLineError as error:
@@ -160,20 +154,6 @@ class Running:
             Terminal(self._aside).entry(progress.latest)
         self._aside.print("No longer waiting. What was already sent is not taken back.", style="yellow")
         return Outcome.INTERRUPTED
-
-
-def prepared(console: Console) -> Integration:
-    """The integration as the platform has it. Raises FailedError."""
-    try:
-        with console.status("preparing the integration"):
-            return load_integration(INTEGRATION)
-    except PrepareContentError as error:
-        raise FailedError(str(error)) from None
-
-
-def platform_modules() -> PlatformModules:
-    """Those in the folder that XSOAR_MODULES names, ours without it. Raises FileNotFoundError."""
-    return PlatformModules(environ.get("XSOAR_MODULES") or None)
 
 
 def _check_watch(command: DeclaredCommand | None, options: RunOptions) -> None:

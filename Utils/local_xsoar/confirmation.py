@@ -26,7 +26,7 @@ class Confirmation:
         command = self._room.integration.commands.get(name)
         if command is None or not command.execution or is_dry_run(args):
             return True
-        return self._shown(command, args) and self._agreed()
+        return self._shown(command, args) and agreed(self._terminal, QUESTION)
 
     def _shown(self, command: Command, args: dict[str, Any]) -> bool:
         """Shows what the command would do; False when it would be refused."""
@@ -39,18 +39,20 @@ class Confirmation:
         rehearsal.pop("polling", None)
         return self._room.rehearse(command.name, rehearsal, self._terminal.entry).ok
 
-    def _agreed(self) -> bool:
-        try:
-            answer = self._terminal.console.input(QUESTION)
-        except EOFError:
-            self._terminal.say(f"\n{NOBODY_THERE}", style="yellow")
-            return False
-        except KeyboardInterrupt:
-            answer = ""
-        if answer.strip().lower() == "yes":
-            return True
-        self._terminal.say("Not run.", style="yellow")
+
+def agreed(terminal: Terminal, question: str) -> bool:
+    """Whether somebody types yes. Where nobody can, that is no."""
+    try:
+        answer = terminal.console.input(question)
+    except EOFError:
+        terminal.say(f"\n{NOBODY_THERE}", style="yellow")
         return False
+    except KeyboardInterrupt:
+        answer = ""
+    if answer.strip().lower() == "yes":
+        return True
+    terminal.say("Not run.", style="yellow")
+    return False
 
 
 def is_dry_run(args: dict[str, Any]) -> bool:

@@ -81,8 +81,18 @@ class Session:
             if line:
                 self.handle(line)
 
-    def handle(self, line: str) -> None:
-        """One line of the prompt. Ctrl-C ends the wait for a command, not the session."""
+    def follow(self, lines: Iterable[str]) -> int:
+        """Runs lines that come from a pipe or a file; 1 when one of them failed."""
+        status = 0
+        for line in map(str.strip, lines):
+            if line == "/quit":
+                break
+            if line and not self.handle(line):
+                status = 1
+        return status
+
+    def handle(self, line: str) -> bool:
+        """One line of the prompt; tells whether it went well. Ctrl-C ends the wait for a command, not the session."""
         room_command, _, rest = line.partition(" ")
         if room_command == "/context":
             self.terminal.show_context(self.room.context, rest.strip())
@@ -90,8 +100,10 @@ class Session:
             self._help(rest.strip().removeprefix("!"))
         elif line.startswith("/"):
             self.terminal.say(HELP)
-        elif self.may_run(line):
-            self._run(line)
+        else:
+            run = self._run(line) if self.may_run(line) else None
+            return run is not None and run.ok
+        return True
 
     def _run(self, line: str) -> CommandRun | None:
         """The finished run, None when it was interrupted."""

@@ -1,0 +1,29 @@
+"""What every command needs before it can run: the integration as the platform has it, and the platform's modules."""
+
+from __future__ import annotations
+
+from os import environ
+
+from local_xsoar import Integration, PlatformModules, load_integration
+from local_xsoar.pack import PrepareContentError
+from rich.console import Console
+
+from command_line.outcome import FailedError, RefusedError
+from command_line.places import INTEGRATION
+
+
+def prepared(console: Console) -> Integration:
+    """The integration as the platform has it after installation. Raises FailedError."""
+    try:
+        with console.status("preparing the integration"):
+            return load_integration(INTEGRATION)
+    except PrepareContentError as error:
+        raise FailedError(str(error)) from None
+
+
+def platform_modules() -> PlatformModules:
+    """Those in the folder that XSOAR_MODULES names, ours without it. Raises RefusedError."""
+    try:
+        return PlatformModules(environ.get("XSOAR_MODULES") or None)
+    except FileNotFoundError as error:
+        raise RefusedError(f"XSOAR_MODULES: {error}") from None
