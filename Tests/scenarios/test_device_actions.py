@@ -96,6 +96,11 @@ def order(room: WarRoom, tenant: LocalTenant, kind: Kind, **args: str) -> Comman
     return room.execute(kind.command, {**own, **targets, **args})
 
 
+def anyway(kind: Kind) -> dict[str, str]:
+    """The argument that sends although something speaks against it; a message does no harm twice."""
+    return {} if kind is MESSAGE else {"send_anyway": "true"}
+
+
 def finish(room: WarRoom, tenant: LocalTenant, kind: Kind, **args: str) -> CommandRun:
     return order(room, tenant, kind, polling="true", interval_in_seconds="300", timeout_in_seconds="3600", **args)
 
@@ -283,7 +288,7 @@ class TestPermissions:
         self, kind: Kind, view: Permission, make_war_room: MakeWarRoom, tenant: LocalTenant
     ) -> None:
         room = room_of(make_war_room, tenant, view)
-        run = finish(room, tenant, kind)
+        run = finish(room, tenant, kind, **anyway(kind))
         assert run.ok, "it was requested: that stands"
         assert len(tenant.actions.requests(kind.slug)) == 1
         assert "unknown" in reasons(room, kind)
@@ -294,7 +299,7 @@ class TestPermissions:
 
     def test_may_cancel_but_not_look(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = room_of(make_war_room, tenant, Permission.VIEW_WIPE_DEVICE)
-        order(room, tenant, WIPE)
+        order(room, tenant, WIPE, **anyway(WIPE))
         run = room.execute("absolute-wipe-request-cancel", cancel_args(room, tenant, WIPE))
         assert [action.status for action in tenant.actions.actions("wipe")] == ["Canceled"]
         assert "was accepted" in (run.error or run.markdown), "what was sent is said, whatever can be read"
@@ -303,11 +308,120 @@ class TestPermissions:
     @every_kind
     def test_a_token_that_reads_no_devices(self, kind: Kind, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = room_of(make_war_room, tenant, Permission.VIEW_DEVICE_REPORTS)
-        run = finish(room, tenant, kind, device_ids=tenant.devices.by_name("LAB-0001")["deviceUid"])
+        run = finish(room, tenant, kind, device_ids=tenant.devices.by_name("LAB-0001")["deviceUid"], **anyway(kind))
         assert run.ok, run.error
         assert kind.word in run.last.markdown
         assert "may not read devices" in run.entries[0]["HumanReadable"]
         assert "View Device reports" in order(room, tenant, kind, device_names="LAB-0001").error
+
+
+DESTRUCTIVE = (UNENROLL, WIPE, FILE_DELETE, SCRIPT)
+every_destructive_kind = pytest.mark.parametrize("kind", DESTRUCTIVE, ids=str)
+
+
+class TestUnderWayAlready:
+    """What destroys something is not requested again while the same may still happen."""
+
+    @every_destructive_kind
+    def test_the_same_again_is_refused_and_names_the_request(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        assert order(war_room, tenant, kind).ok
+        again = order(war_room, tenant, kind, device_names="LAB-0001,LAB-0008")
+        assert len(tenant.calls(kind.path)) == 1
+        assert "Nothing was sent." in again.error
+        assert request_uid(war_room, kind) in again.error
+        assert "LAB-0001" in again.error
+        assert "LAB-0008" not in again.error
+        assert "send_anyway=true" in again.error
+
+    @every_destructive_kind
+    def test_it_is_sent_when_asked_for_and_says_so(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        order(war_room, tenant, kind)
+        run = order(war_room, tenant, kind, send_anyway="true")
+        assert run.ok, run.error
+        assert len(tenant.actions.requests(kind.slug)) == 2
+        assert "is already under way" in run.markdown
+
+    @every_destructive_kind
+    def test_a_dry_run_tells(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        order(war_room, tenant, kind)
+        run = order(war_room, tenant, kind, dry_run="true")
+        assert run.ok, run.error
+        assert "is already under way" in run.markdown
+        assert len(tenant.actions.requests(kind.slug)) == 1
+
+    @every_destructive_kind
+    def test_what_has_ended_is_no_obstacle(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        order(war_room, tenant, kind)
+        for action in tenant.actions.actions(kind.slug):
+            action.status = "Failed"
+        assert order(war_room, tenant, kind).ok
+
+    @every_destructive_kind
+    def test_a_status_that_nobody_knows_has_not_ended(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        order(war_room, tenant, kind)
+        for action in tenant.actions.actions(kind.slug):
+            action.status = "COMPLETING"
+        assert "is already under way" in order(war_room, tenant, kind).error
+
+    def test_another_script_is_another_thing(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        _, second, *_ = tenant.script_library.scripts
+        assert order(war_room, tenant, SCRIPT).ok
+        assert war_room.execute(SCRIPT.command, {"device_names": "LAB-0001", "script_uid": second}).ok
+
+    def test_a_message_does_no_harm_twice(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        order(war_room, tenant, MESSAGE)
+        assert order(war_room, tenant, MESSAGE).ok
+        assert len(tenant.actions.requests("eum")) == 2
+
+    @every_destructive_kind
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 503])
+    @pytest.mark.usefixtures("no_waiting")
+    def test_nothing_is_sent_when_it_cannot_be_read(
+        self, status: int, kind: Kind, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
+        tenant.faults.add(Fault(when=f"POST /v3/actions/{kind.slug}/get-actions", times=9, action=faults.status(status)))
+        refused = order(war_room, tenant, kind)
+        assert tenant.calls(kind.path) == []
+        assert "Nothing was sent. Whether the same is already under way was not checked" in refused.error
+        sent = order(war_room, tenant, kind, send_anyway="true")
+        assert len(tenant.calls(kind.path)) == 1
+        assert "was not checked" in (sent.error or sent.markdown)
+
+    @every_destructive_kind
+    def test_a_token_that_reads_no_devices_sends_nothing(
+        self, kind: Kind, make_war_room: MakeWarRoom, tenant: LocalTenant
+    ) -> None:
+        room = room_of(make_war_room, tenant, Permission.VIEW_DEVICE_REPORTS)
+        refused = order(room, tenant, kind, device_ids=tenant.devices.by_name("LAB-0001")["deviceUid"])
+        assert "The state of the devices was not checked" in refused.error
+        assert tenant.calls(kind.path) == []
+
+    @every_destructive_kind
+    def test_an_empty_list_of_everything_is_no_proof(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        assert "that is no proof" in order(war_room, tenant, kind).markdown
+        assert "that is no proof" not in order(war_room, tenant, kind, device_names="LAB-0008").markdown
+
+
+class TestReadOnly:
+    @every_kind
+    def test_nothing_at_all_is_sent(self, kind: Kind, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        room = make_war_room(read_only=True)
+        refused = order(room, tenant, kind)
+        assert f"Nothing was sent: this instance is read only (read_only), so it will not run {kind.command}." in refused.error
+        assert tenant.requests == []
+        assert order(room, tenant, kind, dry_run="true").ok
+
+    @every_agent_kind
+    def test_cancelling_too(self, kind: Kind, war_room: WarRoom, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        order(war_room, tenant, kind)
+        args = cancel_args(war_room, tenant, kind)
+        assert "read only" in make_war_room(read_only=True).execute(f"absolute-{kind.noun}-request-cancel", args).error
+
+    def test_who_waits_goes_on_looking(self, war_room: WarRoom, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        run = finish(make_war_room(read_only=False), tenant, WIPE)
+        assert run.ok, run.error
+        carried = {"following": json.dumps({"requests": [[tenant.actions.requests("wipe")[0].uid, []]], "settled": []})}
+        assert make_war_room(read_only=True).execute(WIPE.command, {**carried, "polling": "true"}).ok
 
 
 class TestGuards:
@@ -317,7 +431,7 @@ class TestGuards:
         assert run.ok, run.error
         assert "Dry run: nothing was sent" in run.markdown
         assert f"POST /v3/actions/requests/{kind.slug}" in run.markdown
-        assert [record.path for record in tenant.requests if record.method != "GET"] == []
+        assert [record.path for record in tenant.requests if record.method != "GET" and "get-actions" not in record.path] == []
         assert [*war_room.context.data["Absolute"]] == ["DryRun"]
         assert war_room.context.get("Absolute.DryRun.Verdict") == "eligible"
 
@@ -469,7 +583,7 @@ class TestUnenroll:
     def test_a_device_that_the_request_left_out(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = room_of(make_war_room, tenant, Permission.VIEW_DEVICE_REPORTS)
         uids = [tenant.devices.by_name(name)["deviceUid"] for name in ("LAB-0001", "LAB-0005")]
-        run = finish(room, tenant, UNENROLL, device_ids=",".join(uids), exclude_missing_devices="true")
+        run = finish(room, tenant, UNENROLL, device_ids=",".join(uids), exclude_missing_devices="true", send_anyway="true")
         assert run.polls < 12, "a completed request will not list it any more"
         assert "left out" in run.last.markdown
 
@@ -820,7 +934,7 @@ class TestNeverTwice:
         """The same command twice within a minute; the second never reaches the tenant."""
         assert order(war_room, tenant, kind).ok
         tenant.faults.add(Fault(when=kind.path, action=faults.reset_before()))
-        run = order(war_room, tenant, kind)
+        run = order(war_room, tenant, kind, **anyway(kind))
         assert len(tenant.actions.requests(kind.slug)) == 1
         assert "does not show it" in (run.error or "")
 
@@ -838,7 +952,8 @@ class TestNeverTwice:
     def test_the_list_cannot_be_read(self, readable: int, said: str, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=kind.path, action=faults.reset_after()))
         listing = f"GET /v3/actions/requests/{kind.slug}"
-        tenant.faults.add(Fault(when=listing, times=readable, action=lambda process: process()))
+        looks_before = 0 if kind is MESSAGE else 1  # whether any request is listed
+        tenant.faults.add(Fault(when=listing, times=readable + looks_before, action=lambda process: process()))
         tenant.faults.add(Fault(when=listing, action=faults.status(400)))
         run = order(war_room, tenant, kind)
         assert len(tenant.actions.requests(kind.slug)) == 1

@@ -192,3 +192,70 @@ class TestMessages:
     def test_limits(self, arguments: str, said: str, war_room: WarRoom, tenant: LocalTenant) -> None:
         assert said in war_room.run(f"!absolute-device-freeze-message-create {arguments}").error
         assert tenant.requests == []
+
+
+class TestFreezesThatAreThereAlready:
+    """A second request replaces the passcode; a new Scheduled one frees a device that an earlier Scheduled one holds."""
+
+    LATER = "2030-02-01T18:00:00Z"
+
+    @pytest.fixture
+    def device_uid(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> str:
+        """A device that a Scheduled freeze holds."""
+        device_uid: str = tenant.devices.add(deviceName="HELD-1")["deviceUid"]
+        tomorrow = (clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        run = freeze(war_room, device_names="HELD-1", device_freeze_type="Scheduled", scheduled_freeze_date=tomorrow)
+        assert run.ok, run.error
+        clock.advance(26 * 3600)
+        assert "FrozenOnSchedule" in tenant.devices.by_name("HELD-1")["deviceFreezeReportingStatuses"]
+        return device_uid
+
+    def scheduled(self, room: WarRoom, **args: str) -> CommandRun:
+        return freeze(room, device_freeze_type="Scheduled", scheduled_freeze_date=self.LATER, **args)
+
+    def test_a_new_schedule_is_refused(self, device_uid: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        sent = len(tenant.calls("POST /v3/actions/requests/freeze"))
+        run = self.scheduled(war_room, device_names="HELD-1,LAB-0001")
+        assert "Nothing was sent. A new Scheduled freeze unfreezes a device" in run.error
+        assert "HELD-1" in run.error
+        assert "LAB-0001" not in run.error
+        assert len(tenant.calls("POST /v3/actions/requests/freeze")) == sent
+
+    def test_unless_it_is_asked_for(self, device_uid: str, war_room: WarRoom) -> None:
+        run = self.scheduled(war_room, device_names="HELD-1", send_anyway="true")
+        assert run.ok, run.error
+        assert "had a freeze already" in run.markdown
+
+    def test_a_freeze_at_once_says_what_is_there(self, device_uid: str, war_room: WarRoom) -> None:
+        run = freeze(war_room, device_names="HELD-1,LAB-0001")
+        assert run.ok, run.error
+        assert "HELD-1" in run.markdown.partition("had a freeze already")[0]
+        assert "this request replaces its passcode" in run.markdown
+
+    def test_so_does_a_dry_run(self, device_uid: str, war_room: WarRoom) -> None:
+        run = self.scheduled(war_room, device_names="HELD-1", dry_run="true")
+        assert run.ok, run.error
+        assert "had a freeze already" in run.markdown
+
+    def test_a_device_frozen_at_once_may_be_scheduled(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        assert freeze(war_room, device_names="LAB-0001", polling="true").ok
+        run = self.scheduled(war_room, device_names="LAB-0001")
+        assert run.ok, run.error
+
+    def test_who_cannot_read_does_not_schedule(self, device_uid: str, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.VIEW_DEVICE_REPORTS})
+        room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+        assert "was not checked" in self.scheduled(room, device_ids=device_uid).error
+        assert "was not checked" in freeze(room, device_ids=device_uid).markdown
+
+
+def test_an_unfreeze_that_does_not_arrive_names_remote_access(war_room: WarRoom, tenant: LocalTenant) -> None:
+    device_uid = tenant.devices.add(deviceName="CITRIX-1")["deviceUid"]
+    assert freeze(war_room, device_ids=device_uid, polling="true").ok
+    tenant.agents.offline(device_uid)
+    run = war_room.execute("absolute-device-remove-freeze-request", {"device_ids": device_uid})
+    assert "remote access (Citrix)" in run.markdown
+    assert "absolute-device-freeze-passcode-get" in run.markdown
+    tenant.agents.online(device_uid)
+    done = war_room.execute("absolute-device-remove-freeze-request", {"device_ids": device_uid, "polling": "true"})
+    assert "remote access" not in done.last.markdown

@@ -758,11 +758,13 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         following = Following.from_args(args)
     else:
         body = freeze_body(args, utc_now())
-        targets = resolve_targets(client, args, guard)
-        if flag(args, "dry_run"):
-            return PollResult(dry_run_result(CREATE_FREEZE, body, targets))
+        targets = resolve_targets(client, args, guard, FREEZE_FIELDS)
+        dry_run = flag(args, "dry_run")
+        notes = [*earlier_freezes(body, targets, anyway=dry_run or flag(args, "send_anyway")), targets.note, offline_note(body)]
+        if dry_run:
+            return PollResult(dry_run_result(CREATE_FREEZE, body, replace(targets, note="\n\n".join(filter(None, notes)))))
         following, incomplete = submit_freeze(client, body, targets)
-        notes = [incomplete, targets.note, offline_note(body)]
+        notes = [incomplete, *notes]
     judged = judge_freezes(client, following)
     if not args.get("following") and any(verdict.pending_unseen for request in judged for verdict in request.verdicts):
         # The API may need a moment until it lists what it has accepted.
@@ -777,6 +779,39 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         args,
         plan.next_args(args, ("request_name",), following),
     )
+
+
+def earlier_freezes(body: Mapping[str, Any], targets: Targets, anyway: bool) -> list[str]:
+    """What the devices have of freezes already: a new one replaces the passcode, and perhaps more.
+
+    A new Scheduled freeze unfreezes a device that an earlier Scheduled freeze holds, until the new date (vendor's
+    help on freezes).
+
+    Raises:
+        TargetError: It would, or nobody can say that it would not, unless it is to be sent `anyway`.
+    """
+    scheduled = as_dict(body.get("freezeDefinition")).get("deviceFreezeType") == "Scheduled"
+    if targets.unchecked:
+        notes = ["Whether the devices have a freeze already was not checked: this token may not read it."]
+        freed = notes if scheduled else []
+    else:
+        notes = [existing_freeze(device) for device in targets.devices if is_frozen(device) or reporting_statuses(device)]
+        freed = [device_label(device) for device in targets.devices if scheduled and freed_by_schedule(device)]
+    if freed and not anyway:
+        problem = "A new Scheduled freeze unfreezes a device that an earlier Scheduled freeze holds, until the new date"
+        raise TargetError(f"Nothing was sent. {problem}: {'; '.join(freed)}. send_anyway=true sends all the same.")
+    return [markdown_text(note) for note in notes]
+
+
+def freed_by_schedule(device: Mapping[str, Any]) -> bool:
+    """Frozen, and not surely by something else than a Scheduled freeze."""
+    by = {status for status in reporting_statuses(device) if status in FROZEN_STATUSES}
+    return is_frozen(device) and (not by or "FrozenOnSchedule" in by)
+
+
+def existing_freeze(device: Mapping[str, Any]) -> str:
+    statuses = ", ".join(reporting_statuses(device)) or "frozen"
+    return f"{device_label(device)} had a freeze already{since(device)} ({statuses}): this request replaces its passcode."
 
 
 def offline_note(body: Mapping[str, Any]) -> str:
@@ -837,9 +872,18 @@ def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets)
     return Following(tuple(accepted), (), submitted), ""
 
 
+REMOTE_ACCESS = (
+    "A device that is used over remote access (Citrix) has lost its network with the freeze: there a removal never arrives, and "
+    "only the passcode unlocks it (absolute-device-freeze-passcode-get)."
+)
+
+
 def removal_results(verdicts: Sequence[Verdict], note: str) -> CommandResults:
+    """Results of a removal. Where one has not arrived, the vendor's help knows a reason that no waiting mends."""
+    pending = any(verdict.verdict == "pending" for verdict in verdicts)
+    notes = "\n\n".join(text for text in (note, REMOTE_ACCESS if pending else "") if text)
     return command_results(
-        verdict_table(f"Remove freeze: {count_text(verdicts)}", verdicts, note),
+        verdict_table(f"Remove freeze: {count_text(verdicts)}", verdicts, notes),
         "Absolute.RemoveFreeze",
         "DeviceUid",
         [verdict.to_context() for verdict in verdicts],
@@ -1182,8 +1226,15 @@ def file_delete_batch(body: Mapping[str, Any]) -> int:
     return MAX_DEVICES_PER_REQUEST if body.get("wipeType") == "wipeSpecificUserFiles" else 100
 
 
-UNENROLL_COMMAND = ActionCommand("absolute-device-unenroll", UNENROLL, unenroll_body, ELIGIBILITY_FIELDS, unenroll_obstacle)
-WIPE_COMMAND = ActionCommand("absolute-wipe-request-create", WIPE, wipe_body, ELIGIBILITY_FIELDS, wipe_obstacle)
+def always(under_way: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """For kinds of which a second request can only do the harm of the first once more."""
+    return True
+
+
+UNENROLL_COMMAND = ActionCommand(
+    "absolute-device-unenroll", UNENROLL, unenroll_body, ELIGIBILITY_FIELDS, unenroll_obstacle, same=always
+)
+WIPE_COMMAND = ActionCommand("absolute-wipe-request-create", WIPE, wipe_body, ELIGIBILITY_FIELDS, wipe_obstacle, same=always)
 FILE_DELETE_COMMAND = ActionCommand(
     "absolute-file-delete-request-create",
     FILE_DELETE,
@@ -1192,6 +1243,7 @@ FILE_DELETE_COMMAND = ActionCommand(
     file_delete_obstacle,
     ("wipe_type",),
     file_delete_batch,
+    same=always,
 )
 
 
@@ -1267,9 +1319,14 @@ def script_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     return ""
 
 
+def same_script(under_way: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether a request runs the script of the body; one that does not say which may be it."""
+    return str(under_way.get("scriptUid") or body.get("scriptUid")).lower() == str(body.get("scriptUid")).lower()
+
+
 MESSAGE_COMMAND = ActionCommand("absolute-device-message-send", MESSAGE, message_body)
 SCRIPT_COMMAND = ActionCommand(
-    "absolute-device-script-run", SCRIPT, script_body, ELIGIBILITY_FIELDS, script_obstacle, ("script_uid",)
+    "absolute-device-script-run", SCRIPT, script_body, ELIGIBILITY_FIELDS, script_obstacle, ("script_uid",), same=same_script
 )
 
 
@@ -2076,6 +2133,40 @@ COMMANDS: dict[str, Handler] = {
 }
 
 
+# The commands that change something at Absolute.
+CHANGING = frozenset(
+    {
+        "absolute-device-freeze-request",
+        "absolute-device-remove-freeze-request",
+        "absolute-device-freeze-message-create",
+        "absolute-device-freeze-message-update",
+        "absolute-device-freeze-message-delete",
+        "absolute-custom-device-field-update",
+        "absolute-device-unenroll",
+        "absolute-wipe-request-create",
+        "absolute-wipe-request-cancel",
+        "absolute-file-delete-request-create",
+        "absolute-file-delete-request-cancel",
+        "absolute-device-message-send",
+        "absolute-message-request-cancel",
+        "absolute-device-script-run",
+        "absolute-script-request-cancel",
+        "absolute-device-missing-report",
+        "absolute-device-found-report",
+    }
+)
+
+
+def refuse_change(command: str, args: Mapping[str, Any], client: Client) -> None:
+    """Refuse before anything is read for it what `Client.call` would refuse in the end. Looks of a waiting command go on.
+
+    Raises:
+        ReadOnlyError: The command would change something, and the instance may not.
+    """
+    if client.read_only and command in CHANGING and not args.get("following") and not flag(args, "dry_run"):
+        raise ReadOnlyError(f"run {command}")
+
+
 def build_client(params: Mapping[str, Any]) -> Client:
     """Raises: ArgumentError for a parameter that cannot be right, before anything is sent."""
     credentials = params.get("credentials") or {}
@@ -2092,6 +2183,7 @@ def build_client(params: Mapping[str, Any]) -> Client:
         verify=not flag(params, "insecure"),
         proxy=flag(params, "proxy"),
         timeout=whole_number(params, "timeout", range(5, 601), DEFAULT_TIMEOUT),
+        read_only=flag(params, "read_only"),
     )
 
 
@@ -2117,6 +2209,7 @@ def main() -> None:
         elif command == "fetch-incidents":
             fetch_incidents(client, demisto.params())
         elif command in COMMANDS:
+            refuse_change(command, demisto.args(), client)
             try:
                 return_results(COMMANDS[command](demisto.args(), client, guard))
             finally:

@@ -483,6 +483,7 @@ class ActionCommand:
         obstacle: Why a device is not eligible, or nothing.
         carry: Required arguments, which each poll must have too.
         batch_size: How many devices one request takes.
+        same: Whether a request that is under way asks for what the body asks for; None where asking twice does no harm.
     """
 
     name: str
@@ -492,6 +493,7 @@ class ActionCommand:
     obstacle: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda device, body: ""
     carry: tuple[str, ...] = ()
     batch_size: Callable[[Mapping[str, Any]], int] = lambda body: MAX_DEVICES_PER_REQUEST
+    same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -524,13 +526,16 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         skipped = not_eligible(command, body, targets)
         left_out = {verdict.device_uid for verdict in skipped}
         chosen = replace(targets, devices=tuple(d for d in targets.devices if d.get("deviceUid") not in left_out))
-        if flag(args, "dry_run"):
+        dry_run = flag(args, "dry_run")
+        notes = [*harm_notes(client, command, body, chosen, anyway=dry_run or flag(args, "send_anyway")), targets.note]
+        if dry_run:
+            chosen = replace(chosen, note="\n\n".join(filter(None, notes)))
             return PollResult(dry_run_result(command.kind.create, body, chosen, skipped))
         if not chosen.devices:
             reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
             raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
         following, incomplete = submit_action(client, command, body, chosen, skipped)
-        notes = [incomplete, targets.note]
+        notes = [incomplete, *notes]
     judged = [judge_action(client, command.kind, request_uid, uids) for request_uid, uids in following.requests]
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
     plan = plan.spaced(client.calls)
@@ -541,6 +546,84 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         args,
         plan.next_args(args, command.carry, following),
     )
+
+
+def harm_notes(client: Client, command: ActionCommand, body: Mapping[str, Any], targets: Targets, anyway: bool) -> list[str]:
+    """What stands against sending a request that destroys something, as notes for a command that sends `anyway`.
+
+    Raises:
+        TargetError: The same is under way for a device, or state or requests of the devices cannot be read.
+    """
+    if command.same is None or not targets.devices:
+        return []
+    against = ["The state of the devices was not checked: this token may not read it."] if targets.unchecked else []
+    try:
+        against += under_way(client, command, command.same, body, targets)
+    except ExplainedError as error:
+        against.append(f"Whether the same is already under way was not checked. {markdown_text(error.message)}")
+    if against and not anyway:
+        raise TargetError(f"Nothing was sent. {' '.join(against)} send_anyway=true sends all the same.")
+    return against or unproven_absence(client, command.kind)
+
+
+def under_way(
+    client: Client,
+    command: ActionCommand,
+    same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
+    body: Mapping[str, Any],
+    targets: Targets,
+) -> list[str]:
+    """The requests that ask for the same and are not at their end on these devices, a sentence each.
+
+    Raises:
+        ExplainedError: They cannot be read, or not to the end.
+    """
+    labels = {str(device.get("deviceUid")).lower(): device_label(device) for device in targets.devices}
+    waiting: dict[str, list[dict]] = {}
+    for row in flatten(client.actions(command.kind, None, targets.uids)):
+        if str(row.get("deviceUid")).lower() in labels and not action_ended(row):
+            waiting.setdefault(str(row.get("requestUid") or ""), []).append(row)
+    said = []
+    for request_uid, rows in waiting.items():
+        summary = client.action_request(command.kind, request_uid) if request_uid else {}
+        left = [row for row in rows if not request_ended(summary, row)]
+        if left and same(summary, body):
+            said.append(request_under_way(command.kind, request_uid, summary, left, labels))
+    return said
+
+
+def request_under_way(
+    kind: ActionKind, request_uid: str, summary: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]
+) -> str:
+    name = summary.get("requestId") or summary.get("actionId") or summary.get("requestTitle") or ""
+    created = summary.get("createdDateTimeUtc") or rows[0].get("createdDateTimeUtc")
+    requester = f" by {markdown_text(summary['requester'])}" if summary.get("requester") else ""
+    devices = "; ".join(f"{labels[str(row['deviceUid']).lower()]} ({row.get('actionStatus')})" for row in rows[:10])
+    return (
+        f"A request to {kind.purpose} is already under way: {joined('request', markdown_text(name))} {request_uid}, "
+        f"created {created}{requester}, for {markdown_text(devices)}."
+    )
+
+
+def unproven_absence(client: Client, kind: ActionKind) -> list[str]:
+    """An empty list proves nothing where the token sees no request at all: some accounts answer so for want of permission."""
+    try:
+        if rows_of(client.call(kind.requests, params=[("pageSize", "1")])):
+            return []
+    except ExplainedError:
+        pass
+    return [f"No request to {kind.purpose} is listed, of any device: that is no proof, because the token may lack {kind.view}."]
+
+
+def action_ended(row: Mapping[str, Any]) -> bool:
+    """Whether nothing of an action can happen any more. A word that is not known is no end."""
+    return str(row.get("actionStatus") or "").lower() in ACTION_DONE | ACTION_ENDED.keys()
+
+
+def request_ended(summary: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether the end of its request has ended an action that had not begun."""
+    status = str(row.get("actionStatus") or "").lower()
+    return status in ("", "pending") and str(summary.get("requestStatus") or "").lower() in ENDED_REQUESTS
 
 
 def not_eligible(command: ActionCommand, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:

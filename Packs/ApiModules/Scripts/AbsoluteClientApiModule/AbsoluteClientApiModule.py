@@ -54,6 +54,13 @@ PDF, PDF_END = b"%PDF", b"%%EOF"
 
 
 # region Errors
+class ReadOnlyError(ExplainedError):
+    """The instance may change nothing (parameter `read_only`); nothing was sent."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(f"Nothing was sent: this instance is read only (read_only), so it will not {purpose}.")
+
+
 class TargetError(ExplainedError):
     """The targets of a command that changes devices are not exactly the devices that were meant, or are not allowed."""
 
@@ -976,6 +983,7 @@ class Client(BaseClient):
         verify: bool = True,
         proxy: bool = False,
         timeout: float = DEFAULT_TIMEOUT,
+        read_only: bool = False,
     ) -> None:
         super().__init__(base_url=base_url, verify=verify, proxy=proxy, timeout=timeout)
         self.host = urlsplit(base_url).hostname or base_url
@@ -985,6 +993,7 @@ class Client(BaseClient):
         self.clock_known = False
         self.rate_remaining = ""
         self.calls = 0
+        self.read_only = read_only
         self.pacer = Pacer(CALLS_PER_SECOND, PACE_SECONDS)
         self.outcomes = ExecutionMetrics()
         self._counting = Lock()
@@ -996,10 +1005,13 @@ class Client(BaseClient):
         certainly did not take them (429, 401, never sent).
 
         Raises:
+            ReadOnlyError: It would change something, and the instance may not.
             ApiError: The API answered with an error.
             TransportError: No usable answer; nothing can have been changed.
             UncertainWriteError: A write may or may not have been carried out.
         """
+        if self.read_only and operation.changes:
+            raise ReadOnlyError(operation.purpose)
         deadline = Deadline(self.timeout)
         path = operation.path.format(*(quote(value, safe="") for value in path_values))
         query = encode_query(params)

@@ -243,10 +243,15 @@ class Guard:
 
 @dataclass(frozen=True)
 class Targets:
-    """The devices a command will change, each meant exactly once."""
+    """The devices a command will change, each meant exactly once.
+
+    Attributes:
+        unchecked: Whether they are what was typed, because the token may not read devices.
+    """
 
     devices: tuple[dict, ...]
     note: str = ""
+    unchecked: bool = False
 
     @property
     def uids(self) -> list[str]:
@@ -286,7 +291,7 @@ def unchecked_targets(args: Mapping[str, Any], guard: Guard, error: ApiError) ->
     note = (
         "This token may not read devices (View Device reports): whether they exist, their names and their state were not checked."
     )
-    return Targets(tuple({"deviceUid": device_uid} for device_uid in uids), note)
+    return Targets(tuple({"deviceUid": device_uid} for device_uid in uids), note, unchecked=True)
 
 
 def refuse_inexact(selection: Selection) -> None:
