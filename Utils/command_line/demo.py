@@ -92,7 +92,6 @@ def message_written(case: Case, run: CommandRun) -> Iterator[Finding]:
 
 def frozen(case: Case, run: CommandRun) -> Iterator[Finding]:
     request = case.room.context.get("Absolute.FreezeRequest", {})
-    yield "it was waited for", run.polls > 0
     yield "the verdict is frozen", _verdicts(request.get("Devices")) == ["frozen"]
     yield "this laptop and no other is among the frozen", request.get("FrozenDeviceUIDs") == [case.device["deviceUid"]]
     yield "the tenant says that it is frozen", case.is_frozen
@@ -105,7 +104,6 @@ def passcode_shown(case: Case, run: CommandRun) -> Iterator[Finding]:
 
 
 def released(case: Case, run: CommandRun) -> Iterator[Finding]:
-    yield "it was waited for", run.polls > 0
     yield "the verdict is unfrozen", _verdicts(case.room.context.get("Absolute.RemoveFreeze")) == ["unfrozen"]
     yield "the tenant says that it is not frozen", not case.is_frozen
 
