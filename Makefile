@@ -10,7 +10,7 @@ export XSOAR_MODULES
 export PYTHONPATH := $(CURDIR)/Utils:$(CURDIR)/Tests/campaigns:$(CURDIR)/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo war-room playbook job test soak bench profile proof pack validate docs pictures lint format clean
+.PHONY: help setup demo war-room playbook job test soak bench profile proof real-clients pack validate docs pictures lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ profile: $(READY) ## Show where the time of a command goes; ARGS="'!absolute-dev
 
 proof: $(READY) ## Attempt to prove the promises wrong; writes docs/proof. ARGS=mutation for one attempt
 	@$(BIN)/python -m proof $(ARGS)
+
+real-clients: $(READY) ## Run public clients of the API on the local tenant; ARGS names what you bring, nothing is fetched
+	@$(BIN)/python -m real_clients $(ARGS)
 
 pack: $(READY) ## Validate the pack, then build dist/Absolute.zip (XSOAR) and dist/Absolute-XSIAM.zip for upload
 	@$(BIN)/python -m sdk_gate pack
