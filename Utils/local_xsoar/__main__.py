@@ -1,4 +1,4 @@
-"""`python -m local_xsoar war-room` and `python -m local_xsoar job`: any instance of any integration."""
+"""`python -m local_xsoar war-room`, `… job` and `… survey`: any instance of any integration, and playbooks of any folder."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local_xsoar import job_command
+from local_xsoar import job_command, survey
 from local_xsoar.integration import load_integration
 from local_xsoar.platform import PlatformModules
 from local_xsoar.prompt import Session
@@ -43,6 +43,7 @@ def _options() -> argparse.Namespace:
     job_command.add_instance_arguments(job)
     job_command.add_arguments(job)
     job.set_defaults(start=job_command.main)
+    survey.add_arguments(programs.add_parser("survey", description="Which playbooks of a folder can be read, and why not."))
     return parser.parse_args()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Product = Literal["xsoar", "xsiam"]
+PRODUCTS: tuple[Product, ...] = ("xsoar", "xsiam")
 Deadline = Literal["no answers", "stays open", "first option", "yes", "empty answers"]
 
 
@@ -13,6 +15,7 @@ class Behaviour:
     """One server. The default values are what the newest documents say, where they say something.
 
     Attributes:
+        product: Decides what an incident is called in values and commands (see playbooks/products.py).
         on_demand_in_playbooks: Whether a playbook's command without `using` runs on instances with "Do not use by default"
             too. Version 6 does so unless its server configuration `ignore.default.in.playbooks` is true ("Playbook Server
             Configurations", 6.12); newer versions use an instance that is "On Demand" only where `using` names it, "in a
@@ -31,6 +34,7 @@ class Behaviour:
             number shows other races. With None the branch that stands first goes on until it waits.
     """
 
+    product: Product = "xsoar"
     on_demand_in_playbooks: bool = False
     deadline: Deadline = "no answers"
     sleep_timeout: int | None = None

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from local_xsoar.javascript import loosely_equal, strictly_equal, truthy
+
 Operand = Callable[[Any, Any], Any]
 
 REFERENCE = re.compile(r"(val|obj)((?:\.[\w-]+|\[\d+\])*)")
@@ -35,7 +37,7 @@ class Expression:
     """The fields that must be equal, when that is all the expression says: such objects can be looked up."""
 
     def holds(self, val: Any, obj: Any) -> bool:
-        return any(all(_truthy(condition(val, obj)) for condition in conditions) for conditions in self.alternatives)
+        return any(all(truthy(condition(val, obj)) for condition in conditions) for conditions in self.alternatives)
 
 
 @lru_cache(maxsize=256)
@@ -57,7 +59,7 @@ def _condition(text: str) -> Operand:
     if not operator:
         return _operand(left)
     first, second = _operand(left), _operand(right)
-    equal = _strictly_equal if len(operator) == 3 else _loosely_equal
+    equal = strictly_equal if len(operator) == 3 else loosely_equal
     wanted = operator.startswith("==")
     return lambda val, obj: equal(first(val, obj), second(val, obj)) is wanted
 
@@ -92,29 +94,3 @@ def _follow(value: Any, steps: list[str]) -> Any:
         else:
             return None
     return value
-
-
-def _truthy(value: Any) -> bool:
-    """JavaScript's truth: empty arrays and objects are true."""
-    return isinstance(value, (list, dict)) or bool(value)
-
-
-def _strictly_equal(first: Any, second: Any) -> bool:
-    if isinstance(first, bool) or isinstance(second, bool):
-        return first is second
-    if isinstance(first, (int, float)) and isinstance(second, (int, float)):
-        return first == second
-    return type(first) is type(second) and first == second
-
-
-def _loosely_equal(first: Any, second: Any) -> bool:
-    """`==`: numbers equal their text, null equals what is missing."""
-    if first == second:
-        return True
-    scalars = (str, int, float)
-    if isinstance(first, scalars) and isinstance(second, scalars) and type(first) is not type(second):
-        try:
-            return float(first) == float(second)
-        except ValueError:
-            return False
-    return False

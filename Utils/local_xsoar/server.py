@@ -75,12 +75,21 @@ class Folder:
 
 
 @dataclass
+class Case:
+    """What an issue of XSIAM belongs to."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
+
+
+@dataclass
 class Investigation:
     """One war room: its incident, its context, its entries and its files."""
 
     id: str = "1"
     context: Context = field(default_factory=Context)
     incident: dict[str, Any] = field(default_factory=dict)
+    case: Case = field(default_factory=Case)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by entry ID
     files: dict[str, File] = field(default_factory=dict)
     _folder: Folder = field(default_factory=Folder)
@@ -92,7 +101,7 @@ class Investigation:
 
     def private(self) -> "Investigation":
         """The same war room with a context of its own, as a sub-playbook has it."""
-        return Investigation(self.id, Context(), self.incident, self.entries, self.files, self._folder)
+        return Investigation(self.id, Context(), self.incident, self.case, self.entries, self.files, self._folder)
 
     def keep(self, entry: dict[str, Any]) -> str:
         """Takes an entry in, with its outputs and its file; gives back its entry ID.

@@ -26,6 +26,7 @@ class WarRoom:
     """One investigation with one configured instance of an integration; `add_instance` adds more.
 
     `params` are the instance's parameters; the manifest's defaults stand in for those left out.
+    `lists` are the server's, by name: texts, or what a list of the type JSON holds.
     `wait(seconds)` lets the time between two polls pass; `watcher` is told what happens. `instance_type` makes the
     instance: another one keeps what the server keeps elsewhere than in memory. `behaviour` is the server's.
     """
@@ -43,6 +44,7 @@ class WarRoom:
         self.integration = integration
         self.behaviour = behaviour
         self.investigation = Investigation()
+        self.lists: dict[str, Any] = {}
         self._instances = Instances()
         self._wait_for = wait
         self._ahead = timedelta()  # of the host's clock: a wait may take less time than it lasts
@@ -149,7 +151,16 @@ class WarRoom:
         UnsupportedPlaybookError for commands that no integration has, ValueError for inputs that the playbook does not have,
         AnswerError for an answer that no form takes.
         """
-        engine = Engine(library, self._commands, self.investigation, answers or Answers(), self._wait, self.now, self.behaviour)
+        engine = Engine(
+            library,
+            self._commands,
+            self.investigation,
+            answers or Answers(),
+            self._wait,
+            self.now,
+            self.behaviour,
+            self.lists,
+        )
         return engine.run(name, inputs or {}, incident or {})
 
     def now(self) -> datetime:

@@ -12,6 +12,7 @@ from local_xsoar.behaviour import VERSION_6, Deadline
 from unit.local_xsoar.playbook_support import (
     collection,
     command,
+    condition,
     library,
     playbook,
     question,
@@ -91,6 +92,24 @@ def test_a_late_answer_counts_only_where_the_question_is_open_still(
     done = play(Behaviour(deadline=server), *ASKS, Ask=Later({"0": "Yes, wipe it", "2": "late"}, after=HOUR + 1))
     assert (done.context.get("Survey.Answers.2") == "late") is counts
     assert waits == [HOUR + 1 if counts else HOUR]
+
+
+@pytest.mark.parametrize(
+    ("server", "last"),
+    [
+        ("no answers", "Isolate"),
+        ("stays open", "Isolate?"),
+        ("first option", "Leave"),
+        ("yes", "Isolate"),
+        ("empty answers", "Isolate"),
+    ],
+)
+def test_an_ask_that_nobody_answers(play: Play, server: Deadline, last: str) -> None:
+    """It goes on along Yes, the page "Create a communication task" says; it has no way for nothing."""
+    message = {"timings": {"completeaftersla": True}, "replyOptions": ["No", "Yes"]}
+    asks = condition("Isolate?", {"No": ["2"], "Yes": ["3"]}, message=message, sla={"hours": 1})
+    done = play(Behaviour(deadline=server), asks, title("Leave"), title("Isolate"), **{"Isolate?": None})
+    assert done.names()[-1] == last
 
 
 # ------------------------------------------------------------------------------------------------ long waits

@@ -83,6 +83,41 @@ def test_an_answer_can_depend_on_the_question(run: Run) -> None:
     assert run(APPROVAL, title("Wipe"), title("Keep"), answers={"Wipe it?": answer}).names()[-1] == "Wipe"
 
 
+# -------------------------------------------------------------------------------------------------------- Ask
+
+
+def an_ask(*ways: str, replies: tuple[str, ...] = ("Yes", "No"), ends_at_deadline: bool = False, **more: Any) -> dict[str, Any]:
+    """A condition that asks; its ways out lead to the tasks 2, 3 …"""
+    timings = {"retriescount": 2, "retriesinterval": 360, "completeafterreplies": 1, "completeaftersla": ends_at_deadline}
+    message = {"body": simple("Isolate ${inputs.Host}?"), "methods": [], "timings": timings, "replyOptions": list(replies)}
+    return condition("Isolate?", {way: [str(place)] for place, way in enumerate(ways, 2)}, message=message, **more)
+
+
+@pytest.mark.parametrize(
+    ("ways", "reply", "last"),
+    [
+        (("Yes", "No"), "Yes", "First"),
+        (("Yes", "No"), "No", "Second"),
+        (("#default#", "Yes"), "No", "First"),
+        (("Yes",), "No", "Isolate?"),
+    ],
+)
+def test_an_ask_goes_the_way_of_its_reply(run: Run, ways: tuple[str, ...], reply: str, last: str) -> None:
+    """A reply without a way out of its own takes the default one, and without that one the branch ends."""
+    targets = [title("First"), title("Second")][: len(ways)]
+    answers = Answers({"Isolate?": reply})
+    done = run(an_ask(*ways), *targets, answers=answers)
+    assert done.ok
+    assert done.names()[-1] == last
+    (request,) = answers.requests
+    assert (request.labels, request.body) == (("Yes", "No"), "Isolate ?")
+
+
+def test_a_reply_that_an_ask_does_not_offer(run: Run) -> None:
+    with pytest.raises(AnswerError, match=r"Isolate\? has no way out 'Perhaps', but Yes, No\."):
+        run(an_ask("Yes", "No"), title("First"), title("Second"), answers={"Isolate?": "Perhaps"})
+
+
 # ------------------------------------------------------------------------------------------------------ forms
 
 FORM = [
@@ -103,6 +138,16 @@ def test_answers_come_under_the_title_of_the_form(run: Run) -> None:
     assert done.context.data == {"Survey": {"Answers": {"0": "Lost", "1": ["a", "b"], "3": 7, "name": "analyst"}}}
     assert done.incident["distance"] == 7
     assert done.names()[-1] == "Lost"
+
+
+def test_a_form_whose_title_is_made_of_values(run: Run) -> None:
+    def titled(text: str) -> dict[str, Any]:
+        asks = collection("Ask", [question("0")])
+        return asks | {"form": {**asks["form"], "title": text}}
+
+    assert run(titled("Case ${incident.id}"), answers={"Ask": {"0": "x"}}).context.get("Case 1.Answers.0") == "x"
+    refused = run(titled("Case ${incident.id} (open)"), answers={"Ask": {"0": "x"}}).error
+    assert "The form's title 'Case 1 (open)' cannot be a context key." in refused
 
 
 def test_what_the_person_sees(run: Run) -> None:

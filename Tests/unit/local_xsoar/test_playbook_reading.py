@@ -18,6 +18,7 @@ from unit.local_xsoar.playbook_support import (
     playbook,
     question,
     script,
+    simple,
     start,
     sub_playbook,
     task,
@@ -61,8 +62,6 @@ LOOPS = {"wait": 1, "max": 2}
         (title("x") | {"note": "perhaps"}, "note is 'perhaps'"),
         (title("x") | {"quietmode": 3}, "the quietmode 3"),
         (title("x") | {"continueonerrortype": "loop"}, "the continueonerrortype loop"),
-        (title("x") | {"continueonerror": True}, "continueonerror on a task that runs neither"),
-        (sub_playbook("x") | {"continueonerror": True}, "continueonerror on a task that runs neither"),
         (title("x") | {"loop": {"forEach": True, "max": 1}}, "a loop on a task that is no sub-playbook"),
         (title("x", "9"), "task 1 leads to 9, which does not exist"),
         (title("x", "0"), "the arrows lead in a circle: 0 → 1 → 0"),
@@ -79,15 +78,19 @@ LOOPS = {"wait": 1, "max": 2}
         (value(simple="x", other="y"), "a value's key other"),
         (value(simple="${Path(val.x == 'y')}"), "the path \"Path(val.x == 'y')\""),
         (value(simple="${Path=val}"), "the path 'Path=val'"),
-        (value(simple="${lists.VIPs}"), "the path 'lists.VIPs'"),
         (value(complex={"root": "currentPlaybookID"}), "the path 'currentPlaybookID'"),
         (value(complex={"root": "lastCompletedTask", "accessor": "id"}), "the path 'lastCompletedTask'"),
-        (value(simple="${parentIncidentFields.incident_id}"), "the path 'parentIncidentFields.incident_id'"),
-        (value(simple="${parentIncidentContext.Id}"), "the path 'parentIncidentContext.Id'"),
         (value(simple="${task.1.error}"), "the path 'task.1.error'"),
         (value(complex={"root": "a", "other": 1}), "a complex value's key other"),
         (value(complex={"root": "a", "transformers": [{"operator": "shuffle"}]}), "no transformer shuffle"),
-        (value(complex={"root": "a", "transformers": [{"operator": "uniq", "args": {"by": 1}}]}), "transformer uniq's key by"),
+        (
+            value(complex={"root": "a", "transformers": [{"operator": "uniq", "args": {"by": simple("1")}}]}),
+            "an operand's key simple",
+        ),
+        (
+            value(complex={"root": "a", "transformers": [{"operator": "uniq", "args": {"by": {"value": simple("1")}}}]}),
+            "transformer uniq's key by",
+        ),
         (value(complex={"root": "a", "filters": [[compare("a", "isLikely", "b")]]}), "no operator isLikely"),
         (value(complex={"root": "a", "filters": [[compare("a", "isEqualString")]]}), "isEqualString has nothing on its right"),
         (sub_playbook("x", loop={**LOOPS, "exitCondition": "script"}), "does not end loops by a script"),
@@ -96,7 +99,10 @@ LOOPS = {"wait": 1, "max": 2}
         (sub_playbook("x", loop={"forEach": True}), "the loop has no greatest number of rounds, max"),
         (condition("Which?", {"#default#": []}), "the condition has no way out of its own"),
         (condition("Which?", {"#default#": [], "no": []}, yes_when(compare("a", "isEmpty"))), "leads to the way out no"),
-        (condition("Which?", {"Yes": []}, message={"replyOptions": ["Yes"]}), "the local XSOAR sends no messages"),
+        (title("x") | {"message": {"replyOptions": ["Yes"]}}, "a message on a task that neither collects data nor decides"),
+        (condition("Which?", {"Maybe": []}, message={"replyOptions": ["Yes"]}), "nothing leads to the way out Maybe"),
+        (builtin("getList"), "the built-in command getList is run without listName"),
+        (builtin("getList", {"listName": "x", "colour": "red"}), "the built-in command getList has no argument colour"),
         (title("x") | {"nexttasks": {"yes": []}}, "the task has a way out yes"),
         (command("c", continueonerror=True, continueonerrortype="errorPath"), "there is no way out #error#"),
         (collection("Ask", []), "the task collects data without a question"),
@@ -132,7 +138,23 @@ def test_playbooks_are_refused_by_name(tmp_path: Path, more: Raw, named: str) ->
 
 
 def test_a_task_that_nothing_leads_to(tmp_path: Path) -> None:
-    assert "nothing leads to task 2." in refusal(tmp_path, main(title("x"), title("y")))
+    """Whether the server waits for it is documented nowhere; one that leads nowhere never runs."""
+    assert "nothing leads to task 2, and it leads on." in refusal(tmp_path, main(title("x"), title("y", "1")))
+    library(tmp_path, main(title("x"), title("y")))
+
+
+def test_what_a_tenant_adds_when_it_exports_a_playbook(tmp_path: Path) -> None:
+    exported = inner(title("x"), playbooktaskmissingcomponent=None, istaskmissingcomponenterrordismissed=False)
+    raw = main(exported) | {
+        "dirtyInputs": True, "vcShouldKeepItemLegacyProdMachine": False, "outlinetasks": {}, "possibleresponses": [],
+        "aclowner": None, "aclrelations": [],
+    }  # fmt: skip
+    library(tmp_path, raw)
+
+
+def test_an_argument_of_a_transformer_that_is_left_empty(tmp_path: Path) -> None:
+    empty = {"limit": {}, "later": {"iscontext": True}, "toReplace": {"value": simple("-")}}
+    library(tmp_path, main(value(complex={"root": "a", "transformers": [{"operator": "replace", "args": empty}]})))
 
 
 def test_all_refusals_are_told_at_once(tmp_path: Path) -> None:

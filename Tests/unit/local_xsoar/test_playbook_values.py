@@ -159,6 +159,16 @@ OPERATOR_CASES: list[tuple[str, Any, Any, bool]] = [
     ("inList", "b", ["a", "b"], True),
     ("inList", "d", "a,b,c", False),
     ("inList", 2, "1,2", True),
+    ("stringHasLength", "abc", "3", True),
+    ("stringHasLength", "abc", "4", False),
+    ("stringHasLength", None, "0", False),
+    ("stringHasLength", ["ab", "abc"], "3", True),
+    ("StringContainsArray", "svc-admin", ["admin", "root"], True),
+    ("StringContainsArray", "jdoe", ["admin", "root"], False),
+    ("StringContainsArray", "jdoe", "doe", True),
+    ("StringContainsArray", "jdoe", ["", None], False),
+    ("StringContainsArray", "", [""], False),
+    ("StringContainsArray", None, "a", False),
     ("notInList", "d", "a,b,c", True),
     ("isEqualNumber", "10", "10.0", True),
     ("isEqualNumber", None, "0", False),
@@ -240,6 +250,8 @@ def test_ignoring_case(operator: str) -> None:
         ("match", "AB12", "(?=A)A"),  # RE2 has no look-around
         ("match", "AA", r"(A)\1"),
         ("match", "A", "("),
+        ("stringHasLength", "abc", "three"),
+        ("StringContainsArray", ["abc"], "a"),
     ],
 )
 def test_what_cannot_be_cast(operator: str, left: Any, right: Any) -> None:
@@ -268,8 +280,7 @@ def test_opposites_disagree_on_a_single_value(pair: tuple[str, str], left: str, 
 def test_an_operator_for_single_values_holds_for_a_list_if_it_holds_for_an_item(
     operator: str, items: list[str], right: str
 ) -> None:
-    if operator == "match":
-        right = "a"
+    right = {"match": "a", "stringHasLength": "1"}.get(operator, right)
     assert holds(operator, items, right) is any(holds(operator, item, right) for item in items)
 
 
@@ -302,6 +313,32 @@ TRANSFORMER_CASES: list[tuple[str, Any, dict[str, Any], Any]] = [
     ("concat", ["a", "b"], {"prefix": "<"}, ["<a", "<b"]),
     ("replace", "a-b-c", {"toReplace": "-", "replaceWith": "+"}, "a+b+c"),
     ("replace", None, {"toReplace": "-"}, None),
+    ("replace", "a-b-c", {"toReplace": "-", "limit": "1"}, "ab-c"),
+    ("replaceMatch", "pluto is not a planet", {"regex": ".*to", "replaceWith": "vega"}, "vega is not a planet"),
+    ("replaceMatch", None, {"regex": "a"}, None),
+    ("substringFrom", "https://example.com//x", {"from": "//"}, "example.com//x"),
+    ("substringFrom", "user@", {"from": "@"}, ""),
+    ("substringFrom", None, {"from": "@"}, None),
+    ("substringTo", "user@example.com", {"to": "@"}, "user"),
+    ("ParseJSON", '{"a": [1]}', {}, {"a": [1]}),
+    ("RegexReplace", r"CORP\drossi", {"regex": r"[\w.0-9]*\\"}, "drossi"),
+    ("RegexReplace", "user=john", {"regex": "user=(.*)", "output_format": r"name=\1"}, "name=john"),
+    ("RegexReplace", "AbA", {"regex": "a", "output_format": r"<\0>", "ignore_case": "true"}, "<A>b<A>"),
+    ("RegexReplace", ["a b", "c"], {"regex": r"\s"}, ["ab", "c"]),
+    ("AppendIfNotEmpty", ["a"], {"item": "b,c"}, ["a", "b,c"]),
+    ("AppendIfNotEmpty", "a", {"item": "b, c", "raw": "false"}, ["a", "b", "c"]),
+    ("AppendIfNotEmpty", None, {"item": ["b"]}, ["b"]),
+    ("AppendIfNotEmpty", ["a"], {"item": ""}, ["a"]),
+    ("AppendIfNotEmpty", ["a"], {}, ["a"]),
+    ("If-Then-Else", {}, {"condition": "lhs==rhs", "lhs": "All", "rhs": "All", "then": "x", "else": "y"}, "x"),
+    ("If-Then-Else", {}, {"condition": "lhs==rhs", "lhs": None, "then": "x", "else": "y"}, "x"),
+    ("If-Then-Else", {}, {"condition": "lhs!=rhs", "lhs": "a", "then": "x", "else": "y"}, "x"),
+    ("If-Then-Else", "7", {"condition": "value == rhs", "rhs": 7, "then": "x", "else": "y"}, "x"),
+    ("If-Then-Else", "7", {"condition": "value===rhs", "rhs": 7, "then": "x", "else": "y"}, "y"),
+    ("If-Then-Else", "7", {"condition": "value!==rhs", "rhs": 7, "then": "x"}, "x"),
+    ("If-Then-Else", "a", {"condition": "value in list rhs", "rhs": "b, a", "then": "x", "else": "y"}, "x"),
+    ("If-Then-Else", "a", {"condition": "value not in list rhs", "rhs": "b, a", "then": "x"}, ""),
+    ("If-Then-Else", "a", {"equals": "a", "then": "x", "else": "y"}, "x"),
     ("split", "a,b", {"delimiter": ","}, ["a", "b"]),
     ("split", "a", {"delimiter": ","}, "a"),
     ("splitAndTrim", "a ; b", {"delimiter": ";"}, ["a", "b"]),
@@ -346,6 +383,27 @@ TRANSFORMER_CASES: list[tuple[str, Any, dict[str, Any], Any]] = [
 @pytest.mark.parametrize(("name", "value", "args", "result"), TRANSFORMER_CASES, ids=repr)
 def test_transformers(name: str, value: Any, args: dict[str, Any], result: Any) -> None:
     assert transform(name, value, args, no_scripts) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "args"),
+    [
+        ("If-Then-Else", ["a"], {"condition": "lhs==rhs"}),
+        ("If-Then-Else", "a", {"condition": "lhs~rhs"}),
+        ("RegexReplace", 7, {"regex": "7"}),
+        ("RegexReplace", "a", {"regex": "("}),
+        ("RegexReplace", "a", {"regex": "a", "output_format": r"\2"}),
+        ("replaceMatch", "a", {"regex": "(?=a)", "replaceWith": ""}),
+        ("replaceMatch", "a", {"regex": "(a)", "replaceWith": "$1"}),
+        ("substringFrom", "a", {"from": "@"}),
+        ("substringTo", "a", {"to": ""}),
+        ("ParseJSON", "{", {}),
+        ("ParseJSON", None, {}),
+    ],
+)
+def test_what_a_transformer_cannot_take_fails_the_task(name: str, value: Any, args: dict[str, Any]) -> None:
+    with pytest.raises(CastError):
+        transform(name, value, args, no_scripts)
 
 
 def test_every_transformer_is_tried_above() -> None:

@@ -271,6 +271,14 @@ def errors_handled(task: dict[str, Any]) -> dict[str, Any]:
     return playbook("Main", [start("1"), task, title("Good"), read])
 
 
+def test_error_handling_is_for_scripts_and_commands(run: Run) -> None:
+    """On a sub-playbook continueonerror stands in public playbooks, and the documents promise it for scripts alone."""
+    main = playbook("Main", [start("1"), sub_playbook("Child", leads_to=("2",), continueonerror=True), title("Never")])
+    done = run(main, playbook("Child", [start("1"), command("sample-fail")]))
+    assert done.error is not None
+    assert "Never" not in done.names()
+
+
 def test_the_error_path(run: Run) -> None:
     done = run(errors_handled(command("sample-fail")))
     assert done.ok

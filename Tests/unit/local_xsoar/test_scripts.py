@@ -141,6 +141,32 @@ def test_delete_context_in_a_sub_playbook(
     assert (["k"] if "Left" in data else []) == in_child
 
 
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [("a", "yes"), ("${l}", "yes"), ("${o}", "yes"), ("${e}", "no"), ("${Missing}", "no"), ("${z}", "no"), ("${f}", "no")],
+)
+def test_exists(play: Play, value: str, answer: str) -> None:
+    context = {"l": [0], "o": {}, "e": [], "z": 0, "f": False}
+    assert play("Exists", {"value": value}, context).entries[-1]["HumanReadable"] == answer
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "answer", "kept"),
+    [
+        ("a", "a", "yes", "yes"),
+        ("a", "b", "no", "no"),
+        ("${n}", "7", "yes", "yes"),
+        ("${l}", "1,2", "yes", "yes"),
+        ("${t}", "true", "yes", "yes"),
+        ("a", "${Missing}", "no", None),
+    ],
+)
+def test_are_values_equal(play: Play, left: str, right: str, answer: str, kept: str | None) -> None:
+    done = play("AreValuesEqual", {"left": left, "right": right}, {"n": 7, "l": [1, 2], "t": True})
+    assert done.entries[-1]["HumanReadable"] == answer
+    assert done.context.get("AreValuesEqual") == kept
+
+
 @pytest.mark.parametrize(("value", "shown"), [("**a**", "**a**"), ("${l}", "1,2"), ("${o}", '{"a": 1}')])
 def test_print(play: Play, value: str, shown: str) -> None:
     assert play("Print", {"value": value}, {"l": [1, 2], "o": {"a": 1}}).entries[-1]["HumanReadable"] == shown

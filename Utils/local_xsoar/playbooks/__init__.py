@@ -3,7 +3,7 @@
 from local_xsoar.playbooks.answers import AnswerError, Answers, Later, Request, Respondent
 from local_xsoar.playbooks.coverage import uncovered
 from local_xsoar.playbooks.library import Library, load_playbooks
-from local_xsoar.playbooks.reading import UnsupportedPlaybookError
+from local_xsoar.playbooks.refusals import UnsupportedPlaybookError
 from local_xsoar.playbooks.run import PlaybookRun, Step
 
 __all__ = [

@@ -51,6 +51,7 @@ class Automation:
     now: Callable[[], datetime]
     show: Callable[[dict[str, Any]], None]
     behaviour: Behaviour
+    lists: dict[str, Any]
 
     @property
     def modules(self) -> list[dict[str, str]]:
@@ -114,7 +115,7 @@ class Automation:
 
     def _builtin(self, task: Task, args: Args, post: _Post) -> None:
         try:
-            done = BUILTIN_COMMANDS[task.command](self.incident_investigation.incident, args)
+            done = BUILTIN_COMMANDS[task.command].run(self.incident_investigation, self.lists, args)
         except ValueError as error:
             post(error_entry(str(error)))
         else:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from local_xsoar.command_line import as_text
+from local_xsoar.server import Investigation
+
 Incident = dict[str, Any]
+Lists = dict[str, Any]
+Args = dict[str, Any]
 
 SEVERITIES = {"unknown": 0, "informational": 0.5, "low": 1, "medium": 2, "high": 3, "critical": 4}
 ACTIVE_STATUS, CLOSED_STATUS = 1, 2
@@ -45,18 +51,43 @@ def _severity(value: Any) -> Any:
     raise BuiltinError(f"{value!r} is not a severity.")
 
 
-def _set_incident(incident: Incident, args: dict[str, Any]) -> str:
-    set_fields(incident, args)
+def _set_incident(investigation: Investigation, _lists: Lists, args: Args) -> str:
+    set_fields(investigation.incident, args)
     return "The incident was updated."
 
 
-def _close_investigation(incident: Incident, args: dict[str, Any]) -> str:
-    set_fields(incident, args)
-    incident["status"] = CLOSED_STATUS
+def _close_investigation(investigation: Investigation, _lists: Lists, args: Args) -> str:
+    set_fields(investigation.incident, args)
+    investigation.incident["status"] = CLOSED_STATUS
     return "The investigation was closed."
 
 
-BUILTIN_COMMANDS: dict[str, Callable[[Incident, dict[str, Any]], str]] = {
-    "setIncident": _set_incident,
-    "closeInvestigation": _close_investigation,
+def _set_case_context(investigation: Investigation, _lists: Lists, args: Args) -> str:
+    """ "Add context data to a case"."""
+    investigation.case.context.set(str(args["key"]), args["value"])
+    return f"Key {args['key']} was set in the case."
+
+
+def _get_list(_investigation: Investigation, lists: Lists, args: Args) -> str:
+    name = str(args["listName"])
+    if name not in lists:
+        raise BuiltinError(f"There is no list {name}.")
+    return str(as_text(lists[name]))
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """`run` gives back what the war room says. `arguments`: all that it takes and needs, None for any field of an incident."""
+
+    run: Callable[[Investigation, Lists, Args], str]
+    arguments: tuple[str, ...] | None = None
+
+
+BUILTIN_COMMANDS = {
+    "setIncident": Builtin(_set_incident),
+    "setAlert": Builtin(_set_incident),
+    "setIssue": Builtin(_set_incident),
+    "closeInvestigation": Builtin(_close_investigation),
+    "setParentIncidentContext": Builtin(_set_case_context, ("key", "value")),
+    "getList": Builtin(_get_list, ("listName",)),
 }

@@ -26,6 +26,7 @@ from local_xsoar.playbooks.library import Library, check_before_run
 from local_xsoar.playbooks.model import DEFAULT, ERROR, NONE, Loop, Playbook, Task
 from local_xsoar.playbooks.outputs import copy_outputs
 from local_xsoar.playbooks.processes import TURN, Latch, Processes, Turn
+from local_xsoar.playbooks.products import CASE_CONTEXT, CASE_FIELDS, INCIDENT_NAMES
 from local_xsoar.playbooks.run import FAILED, SKIPPED, WAITING, PlaybookRun, Step
 from local_xsoar.playbooks.values import Scope
 from local_xsoar.scheduler import WaitFor
@@ -68,6 +69,7 @@ class Engine:
         wait: WaitFor,
         now: Callable[[], datetime],
         behaviour: Behaviour,
+        lists: dict[str, Any],
     ) -> None:
         self._library = library
         self._commands = commands
@@ -75,7 +77,7 @@ class Engine:
         self._respondent = respondent
         self._behaviour = behaviour
         self._processes = Processes(wait, behaviour.seed)
-        self._automation = Automation(commands, library.scripts, investigation, now, self._show, behaviour)
+        self._automation = Automation(commands, library.scripts, investigation, now, self._show, behaviour, lists)
         self._path: list[Step] = []
         self._entries: list[dict[str, Any]] = []
 
@@ -84,7 +86,7 @@ class Engine:
         playbook = self._library.find(name)
         if playbook is None:
             raise ValueError(f"There is no playbook {name}.")
-        check_before_run(self._library, playbook, self._commands.instances.integrations)
+        check_before_run(self._library, playbook, self._commands.instances.integrations, self._behaviour.product)
         unknown = sorted(set(inputs) - {one.key for one in playbook.inputs})
         if unknown:
             hints = "".join(did_you_mean(name, (one.key for one in playbook.inputs)) for name in unknown)
@@ -111,11 +113,14 @@ class Engine:
 
     def _scope(self, investigation: Investigation, inputs: dict[str, Any]) -> Scope:
         named = {
+            **dict.fromkeys(INCIDENT_NAMES[self._behaviour.product], investigation.incident),
             "inputs": inputs,
-            "incident": investigation.incident,
             "modules": self._automation.modules,
+            "lists": self._automation.lists,
             LAST_ENTRIES: [],
         }
+        if self._behaviour.product == "xsiam":
+            named |= {CASE_FIELDS: investigation.case.fields, CASE_CONTEXT: investigation.case.context.data}
         return Scope(investigation.context, named, self._automation.script_result)
 
     def _show(self, entry: dict[str, Any]) -> None:
@@ -226,8 +231,8 @@ class Engine:
             yield after
             answer = answers.check(request, answer)
         if task.form and answer is not None:
-            people.keep_answers(task.form, answer, who, frame.investigation)
-        return str(answer) if task.type == "condition" else NONE
+            people.keep_answers(task.form, answer, who, frame.scope, frame.investigation)
+        return _answer(task, str(answer)) if task.type == "condition" else NONE
 
 
 def _decide(frame: Frame, task: Task, label: str) -> list[Task]:
@@ -257,7 +262,7 @@ def _failed(frame: Frame, task: Task, text: str) -> str:
 
 
 def _answer(task: Task, text: str) -> str:
-    """The way out that a script's result names; capitals make no difference, as in demisto-sdk's check PB123."""
+    """The way out that a script's result or a reply names; capitals make no difference, as in demisto-sdk's check PB123."""
     return next((label for label in task.next_tasks if label.lower() == text.strip().lower()), DEFAULT)
 
 

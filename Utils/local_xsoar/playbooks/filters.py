@@ -138,6 +138,19 @@ def _one(value: Any) -> Any:
     return value[0] if isinstance(value, list) and value else value
 
 
+def _contains_one(left: Any, right: Any) -> bool:
+    """The script StringContainsArray: the text has one of the texts within it; empty ones do not count."""
+    if isinstance(left, list):
+        raise CastError(f"What StringContainsArray makes of a list is not documented: {left!r}.")
+    text = as_text(left)
+    return bool(text) and any(part and as_text(part) in text for part in as_list(right))  # type: ignore[operator]
+
+
+def _has_length(left: str | None, right: str | None) -> bool:
+    length = as_number(right)
+    return left is not None and length is not None and len(left) == length
+
+
 def _equal_text(left: str | None, right: str | None) -> bool:
     return (left or "") == (right or "")
 
@@ -172,6 +185,8 @@ OPERATORS: dict[str, Operator] = {
     "endWith": Operator(_ends, as_text),
     "notEndWith": Operator(_not(_ends), as_text),
     "match": Operator(_text_test(lambda left, right: go_regex(right).search(left) is not None), as_text),
+    "stringHasLength": Operator(_has_length, as_text),
+    "StringContainsArray": Operator(_contains_one, _same, each=False),
     "inList": Operator(_in_list, _same),
     "notInList": Operator(_not(_in_list), _same),
     # number

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local_xsoar.behaviour import Product
 from local_xsoar.instances import INSTANCE_ARGUMENTS
 from local_xsoar.integration import Integration
+from local_xsoar.playbooks import products
 from local_xsoar.playbooks.model import Playbook, Task
-from local_xsoar.playbooks.reading import UnsupportedPlaybookError, read_playbook
+from local_xsoar.playbooks.reading import read_playbook
+from local_xsoar.playbooks.refusals import Refusal, UnsupportedPlaybookError, place_of_task
 from local_xsoar.scripts import SCRIPTS, SERVER_ARGUMENTS, Script, load_scripts
 
 
@@ -41,32 +44,34 @@ def load_playbooks(*places: str | os.PathLike[str]) -> Library:
     for pack in {path.resolve().parents[1] for path in _files(places)}:
         scripts.update(load_scripts(pack / "Scripts"))
     playbooks: dict[str, Playbook] = {}
-    refusals: list[str] = []
+    refusals: list[Refusal] = []
     for path in _files(places):
         try:
             playbook = read_playbook(path, scripts)
         except UnsupportedPlaybookError as error:
-            refusals.append(str(error))
+            refusals += error.refusals
             continue
         if playbook.name in playbooks:
-            refusals.append(f"{playbook.name}: there are two playbooks of this name.")
+            refusals.append(Refusal(playbook.name, "there are two playbooks of this name."))
         playbooks[playbook.name] = playbook
     if refusals:
-        raise UnsupportedPlaybookError("\n".join(refusals))
+        raise UnsupportedPlaybookError(*refusals)
     return Library(playbooks, scripts)
 
 
-def check_before_run(library: Library, playbook: Playbook, integrations: list[Integration]) -> None:
+def check_before_run(library: Library, playbook: Playbook, integrations: list[Integration], product: Product) -> None:
     """Raises UnsupportedPlaybookError when the playbook, or one that it can call, needs what is not there: a playbook, a
-    command, or an input or argument of these."""
-    refusals = [
-        f"{one.name}, task {task.id} ({task.name}): {refusal}"
-        for one in library.needed_by(playbook)
+    command, an input or argument of these, or a name that only another product has."""
+    needed = library.needed_by(playbook)
+    refusals = [line for one in needed for line in products.missing(one, product)]
+    refusals += [
+        Refusal(place_of_task(one.name, task.id, task.name), reason)
+        for one in needed
         for task in one.tasks.values()
-        for refusal in (*_wrong_playbook(library, task), *_wrong_command(task, integrations))
+        for reason in (*_wrong_playbook(library, task), *_wrong_command(task, integrations))
     ]
     if refusals:
-        raise UnsupportedPlaybookError("\n".join(refusals))
+        raise UnsupportedPlaybookError(*refusals)
 
 
 def _files(places: tuple[str | os.PathLike[str], ...]) -> Iterator[Path]:

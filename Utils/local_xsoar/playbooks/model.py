@@ -92,18 +92,19 @@ class Question:
 
 @dataclass(frozen=True)
 class Form:
-    title: str
+    title: Value  # the context key below which the answers come
     description: str
     questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True)
 class Message:
-    """What goes to the person who is asked. `ends_at_deadline`: the task is over when its SLA is."""
+    """What goes to the person who is asked. `replies`: what an Ask offers. `ends_at_deadline`: it is over when its SLA is."""
 
     subject: Value | None
     body: Value | None
     ends_at_deadline: bool = False
+    replies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

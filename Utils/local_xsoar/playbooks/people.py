@@ -7,8 +7,9 @@ from typing import Any
 from local_xsoar.behaviour import Deadline
 from local_xsoar.playbooks.answers import AskedQuestion, Request
 from local_xsoar.playbooks.builtin import set_fields
-from local_xsoar.playbooks.filters import as_list
+from local_xsoar.playbooks.filters import CastError, as_list
 from local_xsoar.playbooks.model import Form, Question, Task, Value
+from local_xsoar.playbooks.paths import is_key
 from local_xsoar.playbooks.values import Scope
 from local_xsoar.server import Investigation
 
@@ -24,10 +25,17 @@ def request(playbook: str, task: Task, scope: Scope) -> Request:
         description=form.description if form else task.description,
         subject=_text(scope, message.subject) if message else "",
         body=_text(scope, message.body) if message else "",
-        labels=tuple(task.next_tasks) if task.type == "condition" else (),
+        labels=_labels(task),
         questions=tuple(_asked(scope, question) for question in form.questions) if form else (),
         deadline=task.sla if message and message.ends_at_deadline else 0,
     )
+
+
+def _labels(task: Task) -> tuple[str, ...]:
+    """The replies of an Ask, else the ways out. A reply without a way out takes the default one."""
+    if task.type != "condition":
+        return ()
+    return (task.message.replies if task.message else ()) or tuple(task.next_tasks)
 
 
 def at_deadline(request: Request, reading: Deadline) -> Any:
@@ -50,9 +58,12 @@ def _agreeing(options: tuple[str, ...]) -> str:
     return next((option for option in options if option.lower().startswith("yes")), options[0])
 
 
-def keep_answers(form: Form, answers: dict[str, Any], who: str, investigation: Investigation) -> None:
+def keep_answers(form: Form, answers: dict[str, Any], who: str, scope: Scope, investigation: Investigation) -> None:
     """They stand below the form's title, by question ID, with the name of who answered; some go to incident fields too."""
-    investigation.context.merge({f"{form.title}.Answers": {**answers, "name": who}})
+    title = _text(scope, form.title)
+    if not is_key(title):
+        raise CastError(f"The form's title {title!r} cannot be a context key.")
+    investigation.context.merge({f"{title}.Answers": {**answers, "name": who}})
     for question in form.questions:
         if question.field and question.id in answers:
             set_fields(investigation.incident, {question.field: answers[question.id]})

@@ -31,8 +31,8 @@ from local_xsoar.playbooks.model import (
     Task,
     Text,
 )
+from local_xsoar.playbooks.paths import REFERENCE, is_key
 from local_xsoar.playbooks.reading_values import (
-    PATH,
     Raw,
     RefusalError,
     checked_path,
@@ -41,9 +41,11 @@ from local_xsoar.playbooks.reading_values import (
     number,
     only,
     read_criteria,
+    read_text,
     read_value,
     required,
 )
+from local_xsoar.playbooks.refusals import Refusal, UnsupportedPlaybookError, place_of_task
 from local_xsoar.scripts import SERVER_ARGUMENTS, Script
 
 Item = TypeVar("Item")
@@ -53,6 +55,8 @@ PLAYBOOK_KEYS_WITHOUT_EFFECT = {
     "version", "description", "view", "inputSections", "outputSections", "fromversion", "toversion", "tests", "tags",
     "marketplaces", "supportedModules", "supportedFeatures", "contentitemexportablefields", "contentitemfields", "deprecated",
     "hidden", "internal", "system", "beta", "source", "sourceplaybookid", "adopted", "issilent", "elasticcommonfields",
+    # What a tenant writes when it exports a playbook: its state of editing and version control, and what it derives.
+    "dirtyInputs", "vcShouldKeepItemLegacyProdMachine", "outlinetasks", "possibleresponses", "aclowner", "aclrelations",
 }  # fmt: skip
 TASK_KEYS = {
     "id", "type", "task", "nexttasks", "scriptarguments", "conditions", "loop", "message", "form", "sla", "separatecontext",
@@ -66,7 +70,7 @@ TASK_KEYS_WITHOUT_EFFECT = {
 INNER_TASK_KEYS = {"name", "description", "script", "scriptName", "playbookName", "playbookId", "iscommand", "brand", "type"}
 INNER_TASK_KEYS_WITHOUT_EFFECT = {
     "id", "version", "tags", "elasticcommonfields", "issystemtask", "clonedfrom", "displayLabel", "isResponse",
-    "requiresIntervention", "isSubSection",
+    "requiresIntervention", "isSubSection", "playbooktaskmissingcomponent", "istaskmissingcomponenterrordismissed",
 }  # fmt: skip
 QUESTION_KEYS = {"id", "label", "labelarg", "required", "type", "options", "optionsarg", "fieldassociated"}
 QUESTION_KEYS_WITHOUT_EFFECT = {"gridcolumns", "defaultrows", "placeholder", "tooltip", "readonly"}
@@ -74,33 +78,29 @@ QUESTION_TYPES = {"shortText", "longText", "number", "singleSelect", "multiSelec
 TASK_TYPES = {"start", "title", "section", "regular", "standard", "condition", "playbook", "collection"}
 
 
-class UnsupportedPlaybookError(Exception):
-    """Playbooks hold something that the local XSOAR does not run; the text names each place."""
-
-
 def read_playbook(path: Path, scripts: Mapping[str, Script]) -> Playbook:
     """`scripts` are those that there are. Raises UnsupportedPlaybookError with all that is not understood."""
     raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506  # makes nothing but texts
     name = raw.get("name") or path.name
-    refusals: list[str] = []
+    refusals: list[Refusal] = []
 
     def gather(place: str, read: Callable[[], Item]) -> Item | None:
         try:
             return read()
         except RefusalError as refusal:
-            refusals.append(f"{name}{place}: {refusal}")
+            refusals.append(Refusal(place, str(refusal)))
         except KeyError as missing:
-            refusals.append(f"{name}{place}: the key {missing} is missing.")
+            refusals.append(Refusal(place, f"the key {missing} is missing."))
         return None
 
-    gather("", lambda: only(raw, PLAYBOOK_KEYS | PLAYBOOK_KEYS_WITHOUT_EFFECT, "the playbook"))
+    gather(name, lambda: only(raw, PLAYBOOK_KEYS | PLAYBOOK_KEYS_WITHOUT_EFFECT, "the playbook"))
     quiet = raw.get("quiet") == "true"
     tasks = {
-        task_id: gather(f", task {task_id} ({_task_name(task)})", partial(_task, task, quiet, scripts))
+        task_id: gather(place_of_task(name, task_id, _task_name(task)), partial(_task, task, quiet, scripts))
         for task_id, task in raw["tasks"].items()
     }
-    inputs = gather(", inputs", lambda: tuple(_input(one) for one in listed(raw, "inputs"))) or ()
-    outputs = gather(", outputs", lambda: tuple(_output(one) for one in listed(raw, "outputs"))) or ()
+    inputs = gather(f"{name}, inputs", lambda: tuple(_input(one) for one in listed(raw, "inputs"))) or ()
+    outputs = gather(f"{name}, outputs", lambda: tuple(_output(one) for one in listed(raw, "outputs"))) or ()
     if not refusals:
         playbook = Playbook(
             id=raw["id"],
@@ -110,9 +110,9 @@ def read_playbook(path: Path, scripts: Mapping[str, Script]) -> Playbook:
             inputs=inputs,
             outputs=outputs,
         )
-        gather("", lambda: _check_arrows(playbook))
+        gather(name, lambda: _check_arrows(playbook))
     if refusals:
-        raise UnsupportedPlaybookError("\n".join(refusals))
+        raise UnsupportedPlaybookError(*refusals)
     return playbook
 
 
@@ -129,6 +129,10 @@ def _task(raw: Raw, playbook_is_quiet: bool, scripts: Mapping[str, Script]) -> T
     only(inner, INNER_TASK_KEYS | INNER_TASK_KEYS_WITHOUT_EFFECT, "a task")
     if raw["type"] not in TASK_TYPES:
         raise RefusalError(f"the local XSOAR does not run tasks of the type {raw['type']}.")
+    work = _work(inner)
+    # "You can set up script error handling only when running a script" ("Configure script error handling in a playbook"): on
+    # other tasks, sub-playbooks too, it stands without effect.
+    handles_errors = bool(work["script"] or work["command"])
     task = Task(
         id=raw["id"],
         type="regular" if raw["type"] == "standard" else raw["type"],
@@ -142,13 +146,13 @@ def _task(raw: Raw, playbook_is_quiet: bool, scripts: Mapping[str, Script]) -> T
         form=_form(raw["form"]) if raw.get("form") else None,
         sla=_seconds(raw.get("sla") or {}),
         separate_context=flag(raw, "separatecontext"),
-        continue_on_error=flag(raw, "continueonerror"),
-        error_path=_error_path(raw),
+        continue_on_error=handles_errors and flag(raw, "continueonerror"),
+        error_path=_error_path(raw) and handles_errors,
         note=flag(raw, "note"),
         quiet=_quiet(raw, playbook_is_quiet),
         skip_unavailable=flag(raw, "skipunavailable"),
         field_mapping=tuple(_field_mapping(one) for one in listed(raw, "fieldMapping")),
-        **_work(inner),
+        **work,
     )
     _check_task(task, scripts)
     return task
@@ -208,10 +212,11 @@ def _loop(raw: Raw) -> Loop | None:
 
 
 def _message(task: Raw) -> Message:
-    if task["type"] != "collection":
-        raise RefusalError("the local XSOAR sends no messages; a data collection task asks.")
+    """Of a data collection task, or of a condition that asks. It is asked in the work plan; nothing is sent."""
+    if task["type"] not in ("collection", "condition"):
+        raise RefusalError("a message on a task that neither collects data nor decides.")
     raw = task["message"]
-    only(raw, ("to", "subject", "body", "methods", "format", "bcc", "cc", "timings"), "a message")
+    only(raw, ("to", "subject", "body", "methods", "format", "bcc", "cc", "timings", "replyOptions"), "a message")
     timings = raw.get("timings") or {}
     only(
         timings, ("retriescount", "retriesinterval", "completeafterreplies", "completeafterv2", "completeaftersla"), "the timings"
@@ -222,14 +227,16 @@ def _message(task: Raw) -> Message:
         subject=read_value(raw.get("subject")),
         body=read_value(raw.get("body")),
         ends_at_deadline=flag(timings, "completeaftersla"),
+        replies=tuple(listed(raw, "replyOptions")),
     )
 
 
 def _form(raw: Raw) -> Form:
     only(raw, ("questions", "title", "description", "sender", "expired", "totalanswers"), "a form")
-    if not PATH.fullmatch(raw.get("title") or "") or "." in raw["title"]:
-        raise RefusalError(f"the form's title {raw.get('title')!r} cannot be a context key.")
-    return Form(raw["title"], raw.get("description", ""), tuple(_question(one) for one in listed(raw, "questions")))
+    title = read_text(raw.get("title") or "")
+    if not (REFERENCE.search(title.text) or is_key(title.text)):
+        raise RefusalError(f"the form's title {title.text!r} cannot be a context key.")
+    return Form(title, raw.get("description", ""), tuple(_question(one) for one in listed(raw, "questions")))
 
 
 def _question(raw: Raw) -> Question:
@@ -272,8 +279,8 @@ def _output(raw: Raw) -> str:
 
 
 def _check_task(task: Task, scripts: Mapping[str, Script]) -> None:
-    if task.command and task.brand == "Builtin" and task.command not in BUILTIN_COMMANDS:
-        raise RefusalError(f"the local XSOAR has no built-in command {task.command}.")
+    if task.command and task.brand == "Builtin":
+        _check_builtin(task)
     if task.script:
         _check_script(task, scripts.get(task.script))
     if task.type == "playbook" and not task.playbook:
@@ -282,23 +289,33 @@ def _check_task(task: Task, scripts: Mapping[str, Script]) -> None:
         raise RefusalError("the task collects data without a question.")
     if task.note and task.quiet:
         raise RefusalError("a note in quiet mode: the war room would not show it.")
-    if task.continue_on_error and not task.is_automated:
-        # "Handle Errors in a Playbook": for "a standard task that uses a script or a conditional task that uses a script".
-        raise RefusalError("continueonerror on a task that runs neither a command nor a script.")
     if task.loop and task.type != "playbook":
         raise RefusalError("a loop on a task that is no sub-playbook.")
     _check_labels(task)
 
 
+def _check_builtin(task: Task) -> None:
+    builtin = BUILTIN_COMMANDS.get(task.command)
+    if builtin is None:
+        raise RefusalError(f"the local XSOAR has no built-in command {task.command}.")
+    if builtin.arguments is not None:
+        _check_arguments(task, f"the built-in command {task.command}", dict.fromkeys(builtin.arguments, True))
+
+
+def _check_arguments(task: Task, what: str, arguments: Mapping[str, bool]) -> None:
+    """`arguments` says which there are, and which are needed."""
+    unknown = sorted(task.given - set(arguments) - SERVER_ARGUMENTS)
+    if unknown:
+        raise RefusalError(f"{what} has no argument {', '.join(unknown)}.")
+    missing = [name for name, required in arguments.items() if required and name not in task.given]
+    if missing:
+        raise RefusalError(f"{what} is run without {', '.join(missing)}.")
+
+
 def _check_script(task: Task, script: Script | None) -> None:
     if script is None:
         raise RefusalError(f"the local XSOAR has no script {task.script}.")
-    unknown = sorted(task.given - set(script.arguments) - SERVER_ARGUMENTS)
-    if unknown:
-        raise RefusalError(f"the script {task.script} has no argument {', '.join(unknown)}.")
-    missing = [name for name, required in script.arguments.items() if required and name not in task.given]
-    if missing:
-        raise RefusalError(f"the script {task.script} is run without {', '.join(missing)}.")
+    _check_arguments(task, f"the script {task.script}", script.arguments)
 
 
 def _check_labels(task: Task) -> None:
@@ -316,8 +333,10 @@ def _check_labels(task: Task) -> None:
 def _check_answers(task: Task, labels: set[str]) -> None:
     """A way out that is missing is no fault: what is behind the condition is skipped then."""
     unknown = labels - {DEFAULT, *(branch.label for branch in task.conditions)}
-    if task.conditions and unknown:
-        raise RefusalError(f"no condition leads to the way out {', '.join(sorted(unknown))}.")
+    if task.message and task.message.replies:
+        unknown = labels - {DEFAULT, *task.message.replies}
+    if (task.conditions or task.message) and unknown:
+        raise RefusalError(f"nothing leads to the way out {', '.join(sorted(unknown))}.")
     if not labels - {DEFAULT}:
         raise RefusalError("the condition has no way out of its own.")
 
@@ -326,12 +345,16 @@ def _check_arrows(playbook: Playbook) -> None:
     if playbook.start not in playbook.tasks:
         raise RefusalError(f"there is no task {playbook.start} to start with.")
     for task in playbook.tasks.values():
-        for target in {target for targets in task.next_tasks.values() for target in targets} - playbook.tasks.keys():
+        for target in _targets(task) - playbook.tasks.keys():
             raise RefusalError(f"task {task.id} leads to {target}, which does not exist.")
     reached = _reached(playbook)
-    lost = sorted(playbook.tasks.keys() - reached, key=int)
-    if lost:
-        raise RefusalError(f"nothing leads to task {', '.join(lost)}.")
+    joining = [task_id for task_id in sorted(playbook.tasks.keys() - reached) if reached & _targets(playbook.tasks[task_id])]
+    if joining:  # whether the server waits for it is documented nowhere; a task that leads nowhere never runs
+        raise RefusalError(f"nothing leads to task {', '.join(joining)}, and it leads on.")
+
+
+def _targets(task: Task) -> set[str]:
+    return {target for targets in task.next_tasks.values() for target in targets}
 
 
 def _reached(playbook: Playbook) -> set[str]:

@@ -8,17 +8,10 @@ from typing import Any
 
 from local_xsoar.playbooks.filters import OPERATORS
 from local_xsoar.playbooks.model import Comparison, Complex, Criteria, Operand, Text, Transformer, Value
+from local_xsoar.playbooks.paths import REFERENCE, WHOLE, is_known
 from local_xsoar.playbooks.transformers import ARGUMENTS
 
 Raw = dict[str, Any]
-
-PATH = re.compile(r"[^(){}\[\]=|<>$.]+(\.(\[\d+(:\d+)?\]|[^(){}\[\]=|<>$.]+))*")
-# What else the server offers by a name of its own, and what is refused so that it does not look empty.
-UNKNOWN_NAMES = {
-    "lists", "currentPlaybookID", "lastCompletedTask", "task", "alert", "issue", "parentIncidentFields",
-    "parentIncidentContext", "parentEntry", "user", "users", "asset", "object", "indicator", "demisto",
-}  # fmt: skip
-REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
 class RefusalError(Exception):
@@ -56,7 +49,7 @@ def read_value(raw: Any) -> Value | None:
     if not isinstance(raw, dict):
         raise RefusalError(f"{raw!r} is neither simple nor complex.")
     only(raw, ("simple", "complex"), "a value")
-    return _complex(raw["complex"]) if "complex" in raw else _text(raw["simple"])
+    return _complex(raw["complex"]) if "complex" in raw else read_text(raw["simple"])
 
 
 def required(value: Value | None, what: str) -> Value:
@@ -65,14 +58,14 @@ def required(value: Value | None, what: str) -> Value:
     return value
 
 
-def _text(text: str) -> Text:
+def read_text(text: str) -> Text:
     for path in REFERENCE.findall(text):
         checked_path(path)
     return Text(text)
 
 
 def checked_path(path: str) -> str:
-    if not PATH.fullmatch(path) or path.split(".")[0] in UNKNOWN_NAMES:
+    if not is_known(path):
         raise RefusalError(f"the local XSOAR does not understand the path {path!r}.")
     return path
 
@@ -80,7 +73,7 @@ def checked_path(path: str) -> str:
 def _complex(raw: Raw) -> Complex:
     only(raw, ("root", "filters", "accessor", "transformers"), "a complex value")
     return Complex(
-        root=checked_path(REFERENCE.sub(r"\1", raw["root"])),
+        root=WHOLE if raw["root"] == WHOLE else checked_path(REFERENCE.sub(r"\1", raw["root"])),
         filters=read_criteria(listed(raw, "filters")),
         accessor=checked_path(raw["accessor"]) if raw.get("accessor") else "",
         transformers=tuple(_transformer(one) for one in listed(raw, "transformers")),
@@ -92,8 +85,9 @@ def _transformer(raw: Raw) -> Transformer:
     operator, args = raw["operator"], raw.get("args") or {}
     if operator not in ARGUMENTS:
         raise RefusalError(f"the local XSOAR has no transformer {operator}.")
-    only(args, ARGUMENTS[operator], f"the transformer {operator}")
-    return Transformer(operator, {name: _operand(arg) for name, arg in args.items() if arg})
+    given = {name: operand for name, arg in args.items() if (operand := _operand(arg)).value is not None}
+    only(given, ARGUMENTS[operator], f"the transformer {operator}")
+    return Transformer(operator, given)
 
 
 def read_criteria(raw: list[list[Raw]]) -> Criteria:

@@ -7,13 +7,15 @@ a value that cannot be cast fails the task. Those that are scripts in the pack F
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import regex
 
-from local_xsoar.playbooks.filters import CastError, as_list, as_number, as_text
+from local_xsoar import javascript
+from local_xsoar.playbooks.filters import CastError, as_list, as_number, as_text, go_regex
 
 Args = dict[str, Any]
 
@@ -104,7 +106,105 @@ def _append(value: Any, args: Args) -> Any:
 
 
 def _replace(value: Any, args: Args) -> Any:
-    return None if value is None else _text(value).replace(_text(args.get("toReplace")), _text(args.get("replaceWith")))
+    """`limit`: how many are replaced, all without it."""
+    if value is None:
+        return None
+    return _text(value).replace(_text(args.get("toReplace")), _text(args.get("replaceWith")), _integer(args, "limit", -1))
+
+
+def _substring_from(value: Any, args: Args) -> Any:
+    """What stands behind the first occurrence."""
+    return _parts(value, _text(args.get("from")))[1]
+
+
+def _substring_to(value: Any, args: Args) -> Any:
+    """What stands before the first occurrence."""
+    return _parts(value, _text(args.get("to")))[0]
+
+
+def _parts(value: Any, mark: str) -> tuple[str | None, str | None]:
+    """The text before and behind `mark`. What the server makes of a text without it is documented nowhere."""
+    if value is None:
+        return None, None
+    before, found, behind = _text(value).partition(mark) if mark else ("", "", "")
+    if not found:
+        raise CastError(f"{value!r} does not hold {mark!r}.")
+    return before, behind
+
+
+def _replace_match(value: Any, args: Args) -> Any:
+    """By a regular expression of Go, in which `$1` or `${1}` stands for a group."""
+    if value is None:
+        return None
+    expression, replacement = go_regex(_text(args.get("regex"))), _text(args.get("replaceWith"))
+    if "$" in replacement:
+        raise CastError("The local XSOAR does not put groups into what replaces a match.")
+    return expression.sub(lambda _match: replacement, _text(value))
+
+
+def _append_if_not_empty(value: Any, args: Args) -> Any:
+    """The script AppendIfNotEmpty. `raw` is "true" unless it is given: then the item is not split at commas."""
+    item = args.get("item")
+    if not item and item is not False:
+        return value
+    is_raw = _text(args.get("raw", "true")).lower() not in ("no", "false")
+    items = _listed(item) if isinstance(item, str) and not is_raw else as_list(item)
+    return [*(as_list(value) if value else []), *items]
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
+def _regex_replace(value: Any, args: Args) -> Any:
+    """The script RegexReplace: Python's expressions, and `\\1` in what replaces the match."""
+    if not isinstance(value, str):
+        raise CastError(f"{value!r} is not a text.")
+    flags = {"ignore_case": re.IGNORECASE, "multi_line": re.MULTILINE, "period_matches_newline": re.DOTALL}
+    chosen = re.RegexFlag(0)
+    for name, flag in flags.items():
+        chosen |= flag if _text(args.get(name)).lower() in ("true", "yes") else 0
+    template = _text(args.get("output_format")).replace(r"\0", r"\g<0>")
+    try:
+        return re.compile(_text(args.get("regex")), chosen).sub(lambda match: match.expand(template), value)
+    except (re.error, IndexError) as error:
+        raise CastError(str(error)) from None
+
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "===": javascript.strictly_equal,
+    "!==": lambda left, right: not javascript.strictly_equal(left, right),
+    "==": lambda left, right: javascript.loosely_equal(*_or_empty(left, right)),
+    "!=": lambda left, right: not javascript.loosely_equal(*_or_empty(left, right)),
+    "in list": lambda left, right: javascript.text(left) in _listed(_text(right)),
+    "not in list": lambda left, right: javascript.text(left) not in _listed(_text(right)),
+}
+CONDITION = re.compile(rf"(value|lhs)\s*({'|'.join(map(re.escape, sorted(COMPARISONS, key=len, reverse=True)))})\s*(value|rhs)")
+
+
+def _or_empty(*values: Any) -> list[Any]:
+    return ["" if value is None else value for value in values]
+
+
+def _if_then_else(value: Any, args: Args) -> Any:
+    """The script If-Then-Else, with one condition: "lhs==rhs" and so on; without it the value is compared with `equals`."""
+    if isinstance(value, list):
+        raise CastError("What If-Then-Else makes of a list is not documented.")
+    named = {"value": value, "lhs": args.get("lhs"), "rhs": args.get("rhs")}
+    found = CONDITION.fullmatch(_text(args.get("condition")).strip() or "value==rhs")
+    if not found:
+        raise CastError(f"The local XSOAR does not understand the condition {args.get('condition')!r}.")
+    right = args.get("equals") if not args.get("condition") else named[found[3]]
+    chosen = args.get("then") if COMPARISONS[found[2]](named[found[1]], right) else args.get("else")
+    return "" if chosen is None else chosen
+
+
+def _parse_json(value: Any, _args: Args) -> Any:
+    """The script ParseJSON."""
+    try:
+        return json.loads(_text(value))
+    except json.JSONDecodeError as error:
+        raise CastError(f"{value!r} is no JSON: {error}.") from None
 
 
 def _split(value: Any, args: Args) -> Any:
@@ -170,12 +270,21 @@ TRANSFORMERS: dict[str, Kind] = {
     "StringifyArray": Kind(lambda value, _args: _json(value)),
     "WhereFieldEquals": Kind(_where_field_equals, ("field", "equalTo", "getField", "stringify")),
     "SetIfEmpty": Kind(_set_if_empty, ("defaultValue", "applyIfEmpty")),
+    "AppendIfNotEmpty": Kind(_append_if_not_empty, ("item", "raw")),
+    "If-Then-Else": Kind(_if_then_else, ("condition", "lhs", "rhs", "equals", "then", "else")),
     # each item
     "getField": Kind(_get_field, ("field",), each=True),
     "concat": Kind(
         lambda value, args: _text(args.get("prefix")) + _text(value) + _text(args.get("suffix")), ("prefix", "suffix"), each=True
     ),
-    "replace": Kind(_replace, ("toReplace", "replaceWith"), each=True),
+    "replace": Kind(_replace, ("toReplace", "replaceWith", "limit"), each=True),
+    "replaceMatch": Kind(_replace_match, ("regex", "replaceWith"), each=True),
+    "substringFrom": Kind(_substring_from, ("from",), each=True),
+    "substringTo": Kind(_substring_to, ("to",), each=True),
+    "ParseJSON": Kind(_parse_json, each=True),
+    "RegexReplace": Kind(
+        _regex_replace, ("regex", "output_format", "ignore_case", "multi_line", "period_matches_newline"), each=True
+    ),
     "split": Kind(_split, ("delimiter",), each=True),
     "splitAndTrim": Kind(_split_and_trim, ("delimiter",), each=True),
     "toLowerCase": Kind(lambda value, _args: None if value is None else _text(value).lower(), each=True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,8 @@ from local_xsoar import command_line
 from local_xsoar.context import Context, look_up
 from local_xsoar.playbooks import filters
 from local_xsoar.playbooks.model import Comparison, Complex, Criteria, Operand, Text, Value
+from local_xsoar.playbooks.paths import REFERENCE, WHOLE
 from local_xsoar.playbooks.transformers import RunScript, single, transform
-
-REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
 @dataclass
@@ -24,6 +22,8 @@ class Scope:
     run_script: RunScript
 
     def get(self, path: str) -> Any:
+        if path == WHOLE:
+            return self.context.data
         first = path.split(".", 1)[0]
         return look_up(self.named if first in self.named else self.context.data, path)
 

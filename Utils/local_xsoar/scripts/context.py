@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from local_xsoar import javascript
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, listed, note
 
 # What Number() reads; nothing is 0.
@@ -71,21 +72,13 @@ def _read_by_javascript(value: Any) -> Any:
     """
     if not isinstance(value, (str, list)):
         return value
-    text = _javascript_text(value)
+    text = javascript.text(value)
     try:
         if JAVASCRIPT_NUMBER.fullmatch(text.strip()) and "." not in value:
             return int(text.strip() or "0", 0 if text.strip()[1:2].isalpha() else 10)
         return json.loads(text, parse_constant=_no_json)
     except ValueError:  # BigInt() takes neither an exponent nor Infinity
         return value
-
-
-def _javascript_text(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(map(_javascript_text, value))
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else "[object Object]" if isinstance(value, dict) else str(value)
 
 
 def _parsed(value: Any) -> Any:
