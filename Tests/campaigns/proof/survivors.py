@@ -42,7 +42,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
         "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)` is "
         "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(None)`",
     ): _SAME_MOMENT,
-    ("parse_time_argument", "`moment.astimezone(timezone.utc)` is `moment.astimezone(None)`"): _SAME_MOMENT,
     ("gap_text", "`3600` is `3601`"): "72 hours as well, rounded.",
     (
         "folded",

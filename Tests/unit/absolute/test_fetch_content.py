@@ -318,7 +318,9 @@ class TestParameters:
             monkeypatch.setattr(module, "utc_now", lambda: NOW)
         assert first_fetch_time({"first_fetch": "2026-01-04T09:00:00Z"}) == timedelta(days=1)
         assert incident_settings({"first_fetch": "2026-01-04T09:00:00Z"}).first_fetch() == timedelta(days=1)
-        for text, said in (("2026-01-05T09:00:01Z", "lies in the future"), ("x y", "is not a date")):
+        for text in ("7 days", "7 days ago", "1 week"):
+            assert first_fetch_time({"first_fetch": text}) == timedelta(days=7)
+        for text, said in (("2026-01-05T09:00:01Z", "lies in the future"), ("3", "is no date that can be .*")):
             with pytest.raises(ArgumentError, match=rf'^first_fetch: "{text}" {said}\. Example: first_fetch=3 days$'):
                 first_fetch_time({"first_fetch": text})
 

@@ -25,15 +25,12 @@ from Absolute import (
     find_devices,
     mac_forms,
     parse_term,
-    plain,
     refuse_inexact,
     resolve_targets,
     row_macs,
     select_devices,
     selected_fields,
-    split_values,
     target_criteria,
-    wildcard_match,
 )
 
 ONE, TWO, THREE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "567")
@@ -101,13 +98,6 @@ class TestTerms:
         with pytest.raises(ArgumentError, match="^" + re.escape(said)) as refused:
             parse_term(ARGUMENTS["device_names"], "x" * (MAX_TERM + 1))
         assert str(refused.value).endswith("Example: device_names=LAB-0001")
-
-    def test_values_are_distinct_and_hold_something(self) -> None:
-        assert split_values({"a": " x , y,x,, "}, "a") == ["x", "y"]
-        assert split_values({"a": ["x", None, 5]}, "a") == ["x", "5"]
-        assert split_values({}, "a") == []
-        with pytest.raises(ArgumentError, match=r"^a: it holds no value\.$"):
-            split_values({"a": " , "}, "a")
 
     def test_fields_that_the_criteria_need_are_selected_too(self) -> None:
         criteria = [
@@ -262,28 +252,7 @@ class TestComparison:
         assert device_label({"deviceUid": ONE, "serialNumber": None}) == ONE
         assert device_label({"deviceName": "x" * 999}) == "x" * 200
 
-    def test_decorations_do_not_count(self) -> None:
-        assert plain(" \t\r\n[{\"'Ｌab 1X'\"}]\n") == "lab 1x"
-        assert plain(None) == ""
-
     def test_a_uid_needs_no_name_to_compare(self) -> None:
         assert not Guard(protected=(TWO,)).protects({"deviceUid": ONE})
         assert Guard(protected=(TWO, "dc-*")).protects({"deviceUid": ONE})
         assert not Guard(protected=("",)).protects({"deviceUid": ONE, "deviceName": "x"})
-
-    @pytest.mark.parametrize(
-        ("pattern", "text", "fits"),
-        [
-            ("a*b*c", "a-b-c", True),
-            ("a*b*c", "abc", True),
-            ("a*b*c", "ac", False),
-            ("ab*ba", "aba", False),
-            ("a*bb*b", "abb", False),
-            ("*b*b*", "ab-ba", True),
-            ("*b*b*", "aba", False),
-            ("a*", "ba", False),
-            ("*a", "ab", False),
-        ],
-    )
-    def test_parts_do_not_overlap(self, pattern: str, text: str, fits: bool) -> None:
-        assert wildcard_match(pattern, text) is fits

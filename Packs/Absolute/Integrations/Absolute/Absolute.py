@@ -25,7 +25,7 @@ MAX_EMAILS = 10
 OFFLINE_SECONDS = range(1200, 172_800_000 + 1)
 DEFAULT_OFFLINE_SECONDS = 30 * 24 * 60 * 60
 # The default that the existing pack has in the manifest, and so in playbooks.
-OLD_OFFLINE_SECONDS = "22592000"
+OLD_OFFLINE_SECONDS = 22_592_000
 SETTLING_SECONDS = 2
 ONLINE_WITHIN = timedelta(minutes=30)
 AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
@@ -326,7 +326,10 @@ LIST_FILTERS = (
     TargetArgument("manufacturer", "systemManufacturer", STARTS, "Contoso"),
     TargetArgument("model", "systemModel", STARTS, "Book 14"),
 )
-CONTACT_SUFFIXES = {"last_connected_after": "FromInclusive", "last_connected_before": "ToInclusive"}
+CONTACT_DATES = {
+    "last_connected_after": ("lastConnectedDateTimeUtc", "FromInclusive"),
+    "last_connected_before": ("lastConnectedDateTimeUtc", "ToInclusive"),
+}
 # The API cannot filter by version: it is compared on this side.
 OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10.0.22631")
 
@@ -342,12 +345,9 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> C
         filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", AGENT_STATUS[status.lower()]),)))
     if version := list_criterion(OS_VERSION, args):
         filters.append(replace(version, server_side=False))
-    for name, suffix in CONTACT_SUFFIXES.items():
-        if args.get(name):
-            moment = api_time(parse_time_argument(name, str(args[name]), "30 days ago"))
-            filters.append(Criterion(name, (Term(moment, "lastConnectedDateTimeUtc", suffix, moment),)))
+    dates, understood = date_criteria(args, CONTACT_DATES)
     targets, missing = target_criteria(client, args)
-    criteria = [*targets, *filters]
+    criteria = [*targets, *filters, *dates]
     found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
     skip = page * limit if limit else 0
     rows, note = collect(found, None if limit is None else skip + limit + 1)
@@ -358,7 +358,21 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> C
     if not skip and not more:
         unmatched = not_found_note(Selection(tuple(rows), tuple(c for c in targets if c.terms), tuple(missing)))
         note = " ".join(part for part in (unmatched, note) if part)
-    return devices_result("Absolute devices", devices, note)
+    return devices_result("Absolute devices", devices, f"{understood} {note}".strip())
+
+
+def date_criteria(args: Mapping[str, Any], bounds: Mapping[str, tuple[str, str]]) -> tuple[list[Criterion], str]:
+    """The criteria of date arguments, and a note of what these were understood to be.
+
+    Args:
+        bounds: The field and the filter suffix of each argument.
+
+    Raises:
+        ArgumentError: A date is not certain.
+    """
+    dates = past_dates(args, bounds)
+    texts = {date.name: api_time(date.moment) for date in dates}
+    return [Criterion(name, (Term(text, *bounds[name], text),)) for name, text in texts.items()], dates_note(dates)
 
 
 def list_criterion(argument: TargetArgument, args: Mapping[str, Any]) -> Criterion | None:
@@ -528,22 +542,18 @@ def freeze_definition(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         raise ArgumentError(
             "scheduled_freeze_date", f"device_freeze_type={kind} would not wait for it.", "... device_freeze_type=Scheduled"
         )
-    offline = str(args.get("offline_time_seconds") or DEFAULT_OFFLINE_SECONDS)
-    if kind != "OffLine" and offline not in (str(DEFAULT_OFFLINE_SECONDS), OLD_OFFLINE_SECONDS):
+    offline = whole_number(args, "offline_time_seconds", OFFLINE_SECONDS, DEFAULT_OFFLINE_SECONDS)
+    if kind != "OffLine" and offline not in (DEFAULT_OFFLINE_SECONDS, OLD_OFFLINE_SECONDS):
         raise ArgumentError(
             "offline_time_seconds", f"device_freeze_type={kind} would not wait for it.", "... device_freeze_type=OffLine"
         )
     if kind == "Scheduled":
-        example = "2030-02-01T18:00:00Z"
-        text = str(args.get("scheduled_freeze_date") or "").strip()
-        if not text:
-            raise ArgumentError("scheduled_freeze_date", "a Scheduled freeze needs a date.", example)
-        moment = parse_time_argument("scheduled_freeze_date", text, example)
-        if moment <= now:
-            raise ArgumentError("scheduled_freeze_date", f'"{text}" is not in the future ({api_time(moment)}, UTC).', example)
-        definition["scheduledFreezeDateTimeUtc"] = api_time(moment)
+        date = coming_date(args, "scheduled_freeze_date", now)
+        if not date:
+            raise ArgumentError("scheduled_freeze_date", "a Scheduled freeze needs a date.", COMING_EXAMPLE)
+        definition["scheduledFreezeDateTimeUtc"] = api_time(date.moment)
     if kind == "OffLine":
-        definition["offlineTimeSeconds"] = whole_number(args, "offline_time_seconds", OFFLINE_SECONDS, DEFAULT_OFFLINE_SECONDS)
+        definition["offlineTimeSeconds"] = offline
     return definition
 
 
@@ -757,8 +767,9 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
     if args.get("following"):
         following = Following.from_args(args)
     else:
+        args, understood = fix_dates(args, ("scheduled_freeze_date",), utc_now())
         body = freeze_body(args, utc_now())
-        targets = resolve_targets(client, args, guard, FREEZE_FIELDS)
+        targets = resolve_targets(client, args, guard, FREEZE_FIELDS).noted(understood)
         dry_run = flag(args, "dry_run")
         notes = [*earlier_freezes(body, targets, anyway=dry_run or flag(args, "send_anyway")), targets.note, offline_note(body)]
         if dry_run:
@@ -951,11 +962,15 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         freeze_detail_context(action, (states or {}).get(verdict.device_uid.lower()) or {}, verdict)
         for action, verdict in zip(actions, verdicts, strict=True)
     ]
-    rows = [{**context, "Device": context.get("DeviceName") or context.get("DeviceUid")} for context in contexts]
+    rows = [
+        {**context, "Device": context.get("DeviceName") or context.get("DeviceUid"), "Scheduled": scheduled_dates(context)}
+        for context in contexts
+    ]
     headers = (
         "Device",
         "Verdict",
         "Reason",
+        *(["Scheduled"] if any(row["Scheduled"] for row in rows) else []),
         "Name",
         "ActionRequestUid",
         "EventHistoryId",
@@ -965,6 +980,12 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         "ID",
     )
     return command_results(table("Freeze request", rows, headers, note), "Absolute.FreezeRequestDetail", "ID", contexts, actions)
+
+
+def scheduled_dates(context: Mapping[str, Any]) -> str:
+    """When a freeze request acts, as far as it waits for a date."""
+    conditions = as_dicts(as_dict(context.get("Configuration")).get("Conditions"))
+    return ", ".join(str(found) for condition in conditions if (found := condition.get("scheduledFreezeDate")))
 
 
 def request_uids(args: Mapping[str, Any]) -> list[str]:
@@ -1192,10 +1213,10 @@ WIPE_TYPES = ("wipeSpecificUserFiles", "wipeAllUserFiles", "wipeAllUserFilesAndO
 def file_delete_body(args: Mapping[str, Any]) -> dict[str, Any]:
     """Raises: ArgumentError when patterns are missing, or given where all files are deleted."""
     kind = choice(args, "wipe_type", WIPE_TYPES)
-    erase = str(args.get("secure_erase_count") or "1").strip()
-    if erase not in ("1", "3", "7"):
+    erase = whole_number(args, "secure_erase_count", range(1, 8), 1)
+    if erase not in (1, 3, 7):
         raise ArgumentError("secure_erase_count", f'"{erase}" is not 1, 3 or 7.', "3")
-    body: dict[str, Any] = {"wipeType": kind, "secureEraseCount": int(erase)}
+    body: dict[str, Any] = {"wipeType": kind, "secureEraseCount": erase}
     patterns = {
         platform: split_values(args, name) for platform, name in (("Windows", "windows_patterns"), ("Mac", "mac_patterns"))
     }
@@ -1272,11 +1293,8 @@ def message_body(args: Mapping[str, Any]) -> dict[str, Any]:
     for name, member in (("request_name", "requestTitle"), ("description", "description")):
         if args.get(name):
             body[member] = text_within(args, name, 255, "IR-1234")
-    if args.get("scheduled_date"):
-        moment = parse_time_argument("scheduled_date", str(args.get("scheduled_date")), "2030-02-01T18:00:00Z")
-        if moment <= utc_now():
-            raise ArgumentError("scheduled_date", f'"{args.get("scheduled_date")}" is not in the future.', "2030-02-01T18:00:00Z")
-        body["scheduledDateTimeUtc"] = api_time(moment)
+    if date := coming_date(args, "scheduled_date", utc_now()):
+        body["scheduledDateTimeUtc"] = api_time(date.moment)
     return body
 
 
@@ -1324,7 +1342,7 @@ def same_script(under_way: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return str(under_way.get("scriptUid") or body.get("scriptUid")).lower() == str(body.get("scriptUid")).lower()
 
 
-MESSAGE_COMMAND = ActionCommand("absolute-device-message-send", MESSAGE, message_body)
+MESSAGE_COMMAND = ActionCommand("absolute-device-message-send", MESSAGE, message_body, dates=("scheduled_date",))
 SCRIPT_COMMAND = ActionCommand(
     "absolute-device-script-run", SCRIPT, script_body, ELIGIBILITY_FIELDS, script_obstacle, ("script_uid",), same=same_script
 )
@@ -1605,7 +1623,10 @@ APPLICATION_FILTERS = (
     TargetArgument("app_versions", "appVersion", APPLICATION_TEXT, "3.2.1"),
     TargetArgument("os", "osName", APPLICATION_TEXT, '"Microsoft Windows 11 Pro"'),
 )
-APPLICATION_DATES = {"installed_after": "installDateTimeUtc", "first_detected_after": "firstDetectDateTimeUtc"}
+APPLICATION_DATES = {
+    "installed_after": ("installDateTimeUtc", "FromInclusive"),
+    "first_detected_after": ("firstDetectDateTimeUtc", "FromInclusive"),
+}
 APPLICATION_PATHS = {
     "DeviceAppId": "deviceAppId",
     "DeviceUid": "deviceUid",
@@ -1633,7 +1654,8 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
     """Installed software that meets all arguments."""
     limit, page = list_limit(args), whole_number(args, "page", range(1_000_001), 0)
     raw_filter = parse_raw_filter(args.get("filter"))
-    criteria = application_criteria(args)
+    dates, understood = date_criteria(args, APPLICATION_DATES)
+    criteria = [*application_criteria(args), *dates]
     elsewhere = {name: args.get(name) for name in ("local_ips", "public_ips", "mac_addresses") if args.get(name)}
     not_found = ""
     if elsewhere:
@@ -1649,7 +1671,7 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
     shown = rows[skip : skip + limit] if limit is not None else rows
     if limit is not None and len(rows) > skip + limit:
         note = f"There is more: raise limit, use page={page + 1}, or all_results=true. {note}".strip()
-    note = f"{note} {not_found}".strip()
+    note = f"{understood} {note} {not_found}".strip()
     headers = ("appName", "appVersion", "appPublisher", "deviceName", "userName", "installDateTimeUtc", "deviceUid")
     key = ["DeviceUid", "DeviceAppId"]
     return rows_result(
@@ -1667,16 +1689,11 @@ OLD_APPLICATION_FIELDS = {
 
 def application_criteria(args: Mapping[str, Any]) -> list[Criterion]:
     merged = {**args, "esns": [*split_values(args, "esns"), *split_values(args, "esn")]}
-    criteria = [
+    return [
         Criterion(argument.name, tuple(parse_term(argument, value) for value in split_values(merged, argument.name)))
         for argument in APPLICATION_FILTERS
         if split_values(merged, argument.name)
     ]
-    for name, api_field in APPLICATION_DATES.items():
-        if args.get(name):
-            moment = api_time(parse_time_argument(name, str(args.get(name)), "2026-01-05T00:00:00Z"))
-            criteria.append(Criterion(name, (Term(moment, api_field, "FromInclusive", moment),)))
-    return criteria
 
 
 # endregion
@@ -1773,15 +1790,12 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
         "created_from_date_time_utc": "creationDateTimeUtcFromInclusive",
         "created_to_date_time_utc": "creationDateTimeUtcToInclusive",
     }
-    params = [
-        (parameter, api_time(parse_time_argument(name, str(args[name]), "2026-01-05T00:00:00Z")))
-        for name, parameter in names.items()
-        if args.get(name)
-    ]
+    params, understood = date_window(args, names)
     device_uids = [uid("device_ids", value) for value in split_values(args, "device_ids")]
     queries = [[*params, ("deviceUid", device_uid)] for device_uid in device_uids] or [params]
     pages = (row for query in queries for row in flatten(client.missing_devices(query)))
     rows, note = collect(pages, list_limit(args))
+    note = f"{understood} {note}".strip()
     headers = ("deviceUid", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts")
     return rows_result("Missing devices", rows, headers, "Absolute.MissingDevice", "deviceUid", note)
 
@@ -2023,8 +2037,9 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
 
 def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Events of a time, oldest first; the state of the fetch stays as it is."""
-    end = time_or(args, "end_date", utc_now())
-    start = time_or(args, "start_date", end - timedelta(minutes=1))
+    dates = {date.name: date for date in past_dates(args, ("start_date", "end_date"))}
+    end = dates["end_date"].moment if "end_date" in dates else utc_now()
+    start = dates["start_date"].moment if "start_date" in dates else end - timedelta(minutes=1)
     if start > end:
         raise ArgumentError("start_date", f"{api_time(start)} is after end_date ({api_time(end)}).", "2 hours ago")
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
@@ -2047,7 +2062,7 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     if push:
         for part in batch(rows, BATCH):
             send_lines(xsiam_lines(SIEM_SOURCE, part))
-    return events_result(rows, period, more, push)
+    return events_result(rows, period, more, push, dates_note(date for date in dates.values() if date.assumed))
 
 
 def within(row: Row, start: int, end: int) -> bool:
@@ -2055,14 +2070,10 @@ def within(row: Row, start: int, end: int) -> bool:
     return row.ms <= end and (row.ms >= start or (row.ms == whole_second(row.ms) and row.ms >= whole_second(start)))
 
 
-def time_or(args: Mapping[str, Any], name: str, default: datetime) -> datetime:
-    return parse_time_argument(name, str(args[name]), "2 hours ago") if args.get(name) else default
-
-
-def events_result(rows: Sequence[Row], period: tuple[int, int], more: bool, pushed: bool) -> CommandResults:
+def events_result(rows: Sequence[Row], period: tuple[int, int], more: bool, pushed: bool, understood: str) -> CommandResults:
     between = f"between {ms_text(period[0])} and {ms_text(period[1])}"
     events = [with_changes(row.data) for row in rows]
-    notes = []
+    notes = [understood] if understood else []
     if more:
         notes.append("There are more: raise limit, or narrow the time.")
     if milliseconds(utc_now() - RETENTION) > period[0]:

@@ -484,6 +484,7 @@ class ActionCommand:
         carry: Required arguments, which each poll must have too.
         batch_size: How many devices one request takes.
         same: Whether a request that is under way asks for what the body asks for; None where asking twice does no harm.
+        dates: Arguments that say when it will be done.
     """
 
     name: str
@@ -494,6 +495,7 @@ class ActionCommand:
     carry: tuple[str, ...] = ()
     batch_size: Callable[[Mapping[str, Any]], int] = lambda body: MAX_DEVICES_PER_REQUEST
     same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] | None = None
+    dates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -521,8 +523,9 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
     if args.get("following"):
         following = Following.from_args(args)
     else:
+        args, understood = fix_dates(args, command.dates, utc_now())
         body = command.body(args)
-        targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select)
+        targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select).noted(understood)
         skipped = not_eligible(command, body, targets)
         left_out = {verdict.device_uid for verdict in skipped}
         chosen = replace(targets, devices=tuple(d for d in targets.devices if d.get("deviceUid") not in left_out))
@@ -858,27 +861,43 @@ def action_results(kind: ActionKind, requests_: Sequence[ActionRequest], note: s
     )
 
 
-def created_window(args: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """createdFromDateTimeUtc and createdToDateTimeUtc, inclusive, of the request and action lists."""
-    names = {"created_from_date_time_utc": "createdFromDateTimeUtc", "created_to_date_time_utc": "createdToDateTimeUtc"}
-    return [
-        (parameter, api_time(parse_time_argument(name, str(args[name]), "2026-01-05T00:00:00Z")))
-        for name, parameter in names.items()
-        if args.get(name)
-    ]
+CREATED = {"created_from_date_time_utc": "createdFromDateTimeUtc", "created_to_date_time_utc": "createdToDateTimeUtc"}
+
+
+def date_window(args: Mapping[str, Any], parameters: Mapping[str, str]) -> tuple[list[tuple[str, str]], str]:
+    """The query parameters of date arguments, and a note of what these were understood to be.
+
+    Args:
+        parameters: The API's name of each argument.
+
+    Raises:
+        ArgumentError: A date is not certain.
+    """
+    dates = past_dates(args, parameters)
+    return [(parameters[date.name], api_time(date.moment)) for date in dates], dates_note(dates)
 
 
 def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Requests of a kind: one by request_uid, or those of a time and status."""
     limit = list_limit(args)
+    window, understood = date_window(args, CREATED)
     if args.get("request_uid"):
         request = client.action_request(kind, uid("request_uid", args.get("request_uid")))
         rows, note = [request] if request else [], ""
     else:
         status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
-        rows, note = collect(flatten(client.action_requests(kind, [*created_window(args), *status])), limit)
+        rows, note = collect(flatten(client.action_requests(kind, [*window, *status])), limit)
+        note = f"{understood} {note}".strip()
     counts = ("totalDevices", "pending", "processing", "completed", "failed", "canceled")
-    headers = ("requestId", "requestStatus", *counts, "requester", "createdDateTimeUtc", "requestUid")
+    headers = (
+        "requestId",
+        "requestStatus",
+        "scheduledDateTimeUtc",
+        *counts,
+        "requester",
+        "createdDateTimeUtc",
+        "requestUid",
+    )
     return rows_result(
         f"Requests to {kind.purpose}", rows, headers, kind.request_prefix, request_key(kind), note, partial(styled, kind)
     )
@@ -892,13 +911,14 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         raise ArgumentError(
             "device_uids", "the API lists scripts by device: at least one is needed.", TARGET_ARGUMENTS[0].example
         )
-    window = created_window(args)
+    window, understood = date_window(args, CREATED)
     if kind is SCRIPT:
         window = [(name.removesuffix("Utc"), value) for name, value in window]
     status = [("actionStatus", choice(args, "action_status", kind.statuses))] if args.get("action_status") else []
     # The request's own list of scripts takes no filters.
     params = [] if kind is SCRIPT and request_uid else [*window, *status]
     rows, note = collect(flatten(client.actions(kind, request_uid, device_uids, params)), list_limit(args))
+    note = f"{understood} {note}".strip()
     headers = (
         "deviceName",
         "actionStatus",

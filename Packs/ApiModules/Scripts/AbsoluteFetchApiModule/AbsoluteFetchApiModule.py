@@ -475,7 +475,7 @@ class FetchSettings:
 
     Attributes:
         sources: What is fetched.
-        first_fetch: Reads how far the first run reaches back. Only that run asks: reading a text such as "3 days" is slow.
+        first_fetch: Reads how far the first run reaches back. Only that run asks.
         look_back: How late a row may turn up, after its time of creation.
         limit: The most rows of one run.
         events: Which events become incidents.
@@ -520,9 +520,8 @@ def fetch_sources(params: Mapping[str, Any]) -> tuple[FetchType, ...]:
 
 def first_fetch_time(params: Mapping[str, Any]) -> timedelta:
     """How far back the first run reaches. Raises ArgumentError."""
-    text = str(params.get("first_fetch") or DEFAULT_FIRST_FETCH)
-    now = utc_now()
-    start = parse_time_argument("first_fetch", text, DEFAULT_FIRST_FETCH)
+    text, now = params.get("first_fetch") or DEFAULT_FIRST_FETCH, utc_now()
+    start = read_date("first_fetch", text, now, DEFAULT_FIRST_FETCH).moment
     if start > now:
         raise ArgumentError("first_fetch", f'"{text}" lies in the future.', DEFAULT_FIRST_FETCH)
     return now - start

@@ -10,7 +10,7 @@ from AbsoluteClientApiModule import *
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -256,6 +256,10 @@ class Targets:
     @property
     def uids(self) -> list[str]:
         return [str(device.get("deviceUid")) for device in self.devices]
+
+    def noted(self, text: str) -> "Targets":
+        """The same devices with another text before the note."""
+        return replace(self, note=f"{text} {self.note}".strip())
 
 
 def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, select: Sequence[str] = ()) -> Targets:

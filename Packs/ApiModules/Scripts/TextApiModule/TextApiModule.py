@@ -7,16 +7,20 @@ import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
 
+import calendar
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 # region Constants
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_ECHO = 200
 TABLE_ROWS = 50
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 # endregion
@@ -48,20 +52,23 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(?:Z|([+-]\d\d):?(\d\d))?", re.ASCII)
+OFFSET = r"([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?"
+TIMESTAMP = re.compile(rf"(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|{OFFSET})?", re.ASCII)
 
 
 def parse_utc(text: Any) -> datetime | None:
-    """Read an API timestamp (ISO 8601, with or without fraction, `Z` or offset); None when it is absent or unreadable.
-
-    What is finer than a microsecond is cut off.
-    """
+    """Read an API timestamp (ISO 8601, with or without fraction, `Z` or offset); None when it is absent or unreadable."""
     match = TIMESTAMP.fullmatch(str(text or "").strip())
-    if not match:
-        return None
-    seconds, fraction, hours, minutes = match.groups("")
+    return utc_moment(*match.groups("")) if match else None
+
+
+def utc_moment(seconds: str, fraction: str, hours: str, minutes: str) -> datetime | None:
+    """The moment of `yyyy-MM-ddTHH:mm:ss`, its fraction and its offset; None when there is no such day or hour.
+
+    What is finer than a microsecond is cut off. Without an offset it is UTC.
+    """
     try:
-        moment = datetime.fromisoformat(f"{seconds}.{fraction:0<6}{hours or '+00'}:{minutes or '00'}")
+        moment = datetime.fromisoformat(f"{seconds}.{fraction[:6]:0<6}{hours or '+00'}:{minutes or '00'}")
         return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
@@ -70,21 +77,6 @@ def parse_utc(text: Any) -> datetime | None:
 def api_time(moment: datetime) -> str:
     """`yyyy-MM-dd'T'HH:mm:ss.SSS'Z'`, the only form the API documents."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
-
-
-def parse_time_argument(name: str, text: str, example: str) -> datetime:
-    """Read a date as people write it; without an offset it is UTC.
-
-    Raises:
-        ArgumentError: The text is no date.
-    """
-    try:
-        moment = arg_to_datetime(text, arg_name=name) if len(text) <= MAX_ECHO else None
-        if moment:
-            return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        pass
-    raise ArgumentError(name, f'"{text}" is not a date.', example)
 
 
 def age_text(moment: datetime | None, now: datetime) -> str:
@@ -97,6 +89,145 @@ def age_text(moment: datetime | None, now: datetime) -> str:
         if count > 0:
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now"
+
+
+# endregion
+
+
+# region Dates that people type
+PAST_EXAMPLE = '2026-01-05T18:00:00Z or "3 days ago"'
+COMING_EXAMPLE = '2030-02-01T18:00:00Z or "in 2 hours"'
+ISO_DATE = re.compile(
+    rf"(?P<day>\d{{4}}-\d\d-\d\d)"
+    rf"(?:[T ](?P<clock>\d\d:\d\d)(?:(?P<seconds>:\d\d)(?:[.,](?P<fraction>\d+))?)? ?(?P<zone>Z|UTC|GMT|{OFFSET})?)?",
+    re.ASCII | re.IGNORECASE,
+)
+SPAN = re.compile(r"(?P<sign>in |[+-])?(?P<count>\d+(?:\.\d+)?) ?(?P<unit>[a-z]+)(?P<ago> ago)?", re.ASCII | re.IGNORECASE)
+# No m: it may be minutes or months.
+UNITS = {
+    timedelta(seconds=1): ("s", "sec", "secs", "second", "seconds"),
+    timedelta(minutes=1): ("min", "mins", "minute", "minutes"),
+    timedelta(hours=1): ("h", "hr", "hrs", "hour", "hours"),
+    timedelta(days=1): ("d", "day", "days"),
+    timedelta(weeks=1): ("w", "week", "weeks"),
+}
+UNIT_LENGTHS = {name: length for length, names in UNITS.items() for name in names}
+UNIT_MONTHS = {"month": 1, "months": 1, "year": 12, "years": 12}
+UNREADABLE_DATE = (
+    "is no date that can be read for certain: write it as ISO 8601 with Z or an offset such as +01:00 (other names of zones have "
+    "several meanings), or as a number of seconds, minutes, hours, days, weeks, months or years."
+)
+NO_ZONE = "no time zone was given: UTC"
+NO_TIME = "no time was given: 00:00 UTC"
+NO_DIRECTION = "no direction was given: ago"
+
+
+@dataclass(frozen=True)
+class DateArgument:
+    """A date argument, and the moment that it was understood to be.
+
+    Attributes:
+        assumed: What was not typed and is taken for granted: one of the three above, or nothing.
+    """
+
+    name: str
+    moment: datetime
+    assumed: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {api_time(self.moment)}{f' ({self.assumed})' if self.assumed else ''}."
+
+
+def past_dates(args: Mapping[str, Any], names: Iterable[str]) -> list[DateArgument]:
+    """Those of the named arguments that are given, dates that filter.
+
+    Raises:
+        ArgumentError: What one means is not certain.
+    """
+    now = utc_now()
+    return [read_date(name, args[name], now, PAST_EXAMPLE) for name in names if args.get(name) not in (None, "")]
+
+
+def coming_date(args: Mapping[str, Any], name: str, now: datetime) -> DateArgument | None:
+    """A date on which something will be done; None when it is not given.
+
+    Raises:
+        ArgumentError: What it means is not certain, a day has no time, a span has no direction, or it has passed.
+    """
+    if args.get(name) in (None, ""):
+        return None
+    found = read_date(name, args[name], now, COMING_EXAMPLE)
+    text = as_seen(args[name])
+    if found.assumed == NO_TIME:
+        raise ArgumentError(name, f'"{text}" has no time of day.', COMING_EXAMPLE)
+    if found.assumed == NO_DIRECTION:
+        problem = f'"{text}" does not say in which direction: write "in {text}" or "{text} ago".'
+        raise ArgumentError(name, problem, COMING_EXAMPLE)
+    if found.moment <= now:
+        raise ArgumentError(name, f'"{text}" is not in the future ({api_time(found.moment)}, UTC).', COMING_EXAMPLE)
+    return found
+
+
+def read_date(name: str, typed: Any, now: datetime, example: str) -> DateArgument:
+    """The one reader of dates that people type: what has two meanings is refused, never guessed.
+
+    Raises:
+        ArgumentError: It is no date, or not certain which.
+    """
+    text = as_seen(typed)
+    moment, assumed = None, ""
+    if iso := ISO_DATE.fullmatch(text):
+        moment = iso_moment(iso)
+        assumed = "" if iso["zone"] else NO_ZONE if iso["clock"] else NO_TIME
+    elif span := SPAN.fullmatch(text):
+        moment = span_moment(span, now)
+        assumed = "" if span["sign"] or span["ago"] else NO_DIRECTION
+    # The platform writes an empty date as the first day of the year 1.
+    if moment is None or moment.year == 1:
+        raise ArgumentError(name, f'"{text[: MAX_ECHO // 2]}" {UNREADABLE_DATE}', example)
+    return DateArgument(name, moment, assumed)
+
+
+def iso_moment(date: "re.Match[str]") -> datetime | None:
+    day, clock, seconds, fraction, _, hours, minutes = date.groups("")
+    return utc_moment(f"{day}T{clock or '00:00'}{seconds or ':00'}", fraction, hours, minutes)
+
+
+def span_moment(span: "re.Match[str]", now: datetime) -> datetime | None:
+    """The moment that is so far from now; months and years go by the calendar, and are whole ones."""
+    sign, count, unit, ago = (text.lower().strip() for text in span.groups(""))
+    if sign and ago:
+        return None
+    direction = 1 if sign in ("in", "+") else -1
+    try:
+        if length := UNIT_LENGTHS.get(unit):
+            return now + direction * float(count) * length
+        months = UNIT_MONTHS.get(unit)
+        return months_later(now, direction * int(count) * months) if months else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def months_later(moment: datetime, months: int) -> datetime:
+    """The same day of another month, or its last one. Raises: ValueError outside of the calendar."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    first = moment.replace(year=year, month=month + 1, day=1)
+    return first.replace(day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def dates_note(dates: Iterable[DateArgument]) -> str:
+    """What date arguments were understood to be, in UTC."""
+    return " ".join(str(date) for date in dates)
+
+
+def fix_dates(args: Mapping[str, Any], names: Iterable[str], now: datetime) -> tuple[dict[str, Any], str]:
+    """The arguments with the named ones, dates on which something will be done, as the API writes them; and a note of them.
+
+    Raises:
+        ArgumentError: As coming_date.
+    """
+    dates = [date for name in names if (date := coming_date(args, name, now))]
+    return {**args, **{date.name: api_time(date.moment) for date in dates}}, dates_note(dates)
 
 
 # endregion
@@ -119,16 +250,26 @@ def choice(args: Mapping[str, Any], name: str, values: Sequence[str], default: s
 
 def whole_number(args: Mapping[str, Any], name: str, allowed: range, default: int) -> int:
     """Raises: ArgumentError when it is no whole number or outside `allowed`."""
-    text = args.get(name)
-    if text in (None, ""):
+    typed = args.get(name)
+    if typed in (None, ""):
         return default
-    try:
-        number = int(str(text).strip())
-    except ValueError:
-        number = allowed.start - 1
-    if number not in allowed:
-        raise ArgumentError(name, f'"{text}" is not a whole number from {allowed.start} to {allowed.stop - 1}.', str(default))
+    number = as_whole(typed, allowed)
+    if number is None:
+        raise ArgumentError(name, f'"{typed}" is not a whole number from {allowed.start} to {allowed.stop - 1}.', str(default))
     return number
+
+
+def as_whole(value: Any, allowed: range) -> int | None:
+    """A whole number of the range, also as the platform prints numbers (5.0, 2.592e+06); None for anything else."""
+    text = as_seen(value)
+    try:
+        number = Decimal(text) if NUMBER.fullmatch(text) else None
+    except InvalidOperation:  # an exponent beyond all bounds
+        return None
+    # Compared before it is made an int, which could have a billion digits.
+    if number is None or not allowed.start <= number < allowed.stop or number != int(number):
+        return None
+    return int(number)
 
 
 def flag(args: Mapping[str, Any], name: str) -> bool:
@@ -233,6 +374,16 @@ def markdown_text(value: Any) -> str:
 def log(text: str) -> None:
     """Counts, paths and ids only: never a body, a JWS or a name."""
     demisto.debug(text)
+
+
+HYPHENS = str.maketrans(dict.fromkeys("\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{MINUS SIGN}", "-"))
+
+
+def as_seen(value: Any) -> str:
+    """What a person sees of a text: without invisible characters (zero-width blanks, byte-order marks, soft hyphens, marks
+    of direction), and with blanks and hyphens of every kind as the plain one."""
+    shown = "".join(character for character in str(value) if unicodedata.category(character) != "Cf")
+    return " ".join(shown.translate(HYPHENS).split())
 
 
 def plain(text: Any) -> str:

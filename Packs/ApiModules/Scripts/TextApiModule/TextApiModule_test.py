@@ -1,0 +1,389 @@
+"""What people type, and exactly what it is read as; what they are shown."""
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from TextApiModule import (
+    NO_DIRECTION,
+    NO_TIME,
+    NO_ZONE,
+    ArgumentError,
+    DateArgument,
+    age_text,
+    api_time,
+    as_dict,
+    as_dicts,
+    as_whole,
+    choice,
+    coming_date,
+    fix_dates,
+    flag,
+    markdown_text,
+    parse_utc,
+    past_dates,
+    plain,
+    read_date,
+    split_values,
+    text_within,
+    uid,
+    whole_number,
+    wildcard_match,
+)
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
+UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
+OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+def read(text: Any, now: datetime = NOW) -> tuple[str, str]:
+    """The moment that a date is read as, and what is taken for granted."""
+    found = read_date("since", text, now, "x")
+    return found.moment.isoformat().replace("+00:00", "Z"), found.assumed
+
+
+class TestTimestamps:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("2026-01-05T08:15:30.120Z", "2026-01-05T08:15:30.120Z"),
+            ("2026-01-05T08:15:30Z", "2026-01-05T08:15:30.000Z"),
+            ("2026-01-05T08:15:30", "2026-01-05T08:15:30.000Z"),
+            ("2026-01-05T08:15:30.5", "2026-01-05T08:15:30.500Z"),
+            ("2026-01-05T10:15:30.1234567+02:00", "2026-01-05T08:15:30.123Z"),
+            (" 2026-01-05T06:45:30-0130 ", "2026-01-05T08:15:30.000Z"),
+        ],
+    )
+    def test_of_the_api(self, text: str, expected: str) -> None:
+        moment = parse_utc(text)
+        assert moment is not None
+        assert api_time(moment) == expected
+
+    @pytest.mark.parametrize(
+        "text", [None, "", "yesterday", "2026-13-05T08:15:30Z", "0001-01-01T00:00:00+01:00", 1700000000, "２026-01-05T08:15:30Z"]
+    )
+    def test_unreadable_ones_are_none(self, text: Any) -> None:
+        assert parse_utc(text) is None
+
+    @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
+    def test_what_is_written_is_read(self, moment: datetime) -> None:
+        aware = moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=timezone.utc)
+        assert parse_utc(api_time(aware)) == aware
+
+    def test_milliseconds_are_cut_off(self) -> None:
+        assert api_time(NOW + timedelta(microseconds=1999)) == "2026-01-05T09:00:00.001Z"
+        assert api_time(NOW.astimezone(timezone(timedelta(hours=2)))) == "2026-01-05T09:00:00.000Z"
+
+    @pytest.mark.parametrize(
+        ("seconds", "said"),
+        [
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (3599, "59 minutes ago"),
+            (3600, "1 hour ago"),
+            (86399, "23 hours ago"),
+            (2 * 86400, "2 days ago"),
+        ],
+    )
+    def test_ages_in_the_largest_unit(self, seconds: int, said: str) -> None:
+        assert age_text(NOW - timedelta(seconds=seconds), NOW) == said
+        assert age_text(None, NOW) == "unknown"
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("text", "moment"),
+        [
+            ("2026-07-01T18:00:00Z", "2026-07-01T18:00:00Z"),
+            ("2026-07-01t18:00z", "2026-07-01T18:00:00Z"),
+            ("2026-07-01 18:00 UTC", "2026-07-01T18:00:00Z"),
+            ("2026-07-01 18:00:00 gmt", "2026-07-01T18:00:00Z"),
+            ("2026-07-01T18:00:00+02:00", "2026-07-01T16:00:00Z"),
+            ("2026-07-01T18:00:00 -0530", "2026-07-01T23:30:00Z"),
+            ("2026-07-01T18:00:00+02", "2026-07-01T16:00:00Z"),
+            ("2026-07-01T18:00:00,5Z", "2026-07-01T18:00:00.500000Z"),
+            ("2026-07-01T18:00:00.1234567899Z", "2026-07-01T18:00:00.123456Z"),
+            ("\ufeff 2026\N{NON-BREAKING HYPHEN}07-01\N{NO-BREAK SPACE}18:00\N{ZERO WIDTH SPACE}Z ", "2026-07-01T18:00:00Z"),
+        ],
+    )
+    def test_with_a_zone_nothing_is_assumed(self, text: str, moment: str) -> None:
+        assert read(text) == (moment, "")
+
+    @given(st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2199, 1, 1), timezones=OFFSETS))
+    def test_whatever_python_writes_is_read(self, moment: datetime) -> None:
+        assert read_date("since", moment.isoformat(), NOW, "x") == DateArgument("since", moment.astimezone(timezone.utc))
+
+    def test_what_is_not_typed_is_said(self) -> None:
+        assert read("2026-07-01 18:00") == ("2026-07-01T18:00:00Z", NO_ZONE)
+        assert read("2026-07-01") == ("2026-07-01T00:00:00Z", NO_TIME)
+        assert read("3 days") == ("2026-01-02T09:00:00Z", NO_DIRECTION)
+
+    @pytest.mark.parametrize(
+        ("text", "span"),
+        [
+            ("3 days ago", timedelta(days=-3)),
+            ("in 2 hours", timedelta(hours=2)),
+            ("In 1 Hour", timedelta(hours=1)),
+            ("-3 days", timedelta(days=-3)),
+            ("+2 hours", timedelta(hours=2)),
+            ("90d ago", timedelta(days=-90)),
+            ("in 15min", timedelta(minutes=15)),
+            ("1.5 days ago", timedelta(hours=-36)),
+            ("in 90.0 s", timedelta(seconds=90)),
+            ("0 days ago", timedelta(0)),
+            ("2 weeks ago", timedelta(days=-14)),
+        ],
+    )
+    def test_spans(self, text: str, span: timedelta) -> None:
+        assert read(text) == ((NOW + span).isoformat().replace("+00:00", "Z"), "")
+
+    @pytest.mark.parametrize(
+        ("text", "moment"),
+        [
+            ("1 month ago", "2026-02-28T09:00:00Z"),
+            ("13 months ago", "2025-02-28T09:00:00Z"),
+            ("in 3 months", "2026-06-30T09:00:00Z"),
+            ("in 9 months", "2026-12-31T09:00:00Z"),
+            ("2 years ago", "2024-03-31T09:00:00Z"),
+        ],
+    )
+    def test_months_and_years_go_by_the_calendar(self, text: str, moment: str) -> None:
+        assert read(text, NOW.replace(month=3, day=31)) == (moment, "")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026",
+            "20260201",
+            "1764288000",
+            "1764288000000",
+            1764288001000,
+            "1.764288e+12",
+            "3",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-31-12",
+            "2026-01",
+            "2026-1-5",
+            "26-01-05",
+            "01/02/2026",
+            "13/02/2026",
+            "01.02.2026",
+            "2026/01/05",
+            "5 Jan 2026 09:00",
+            "2026-07-01T18",
+            "2026-07-01T24:00:00Z",
+            "2026-07-01T18:60:00Z",
+            "2026-07-01T18:00:60Z",
+            "2026-07-01 18:00 BST",
+            "2026-07-01 18:00 IST",
+            "2026-07-01 18:00 ET",
+            "2026-07-01 18:00 CEST",
+            "2026-07-01 18:00 UTC+1",
+            "2026-07-01T18:00:00+24:00",
+            "2026-07-01T18:00:00+05:60",
+            "2026-07-01T18:00:00+5",
+            "2026-07-01Z",
+            "６026-07-01",
+            "6 PM",
+            "18:00",
+            "now",
+            "today",
+            "tomorrow",
+            "next monday",
+            "1,5 days",
+            "3m",
+            "3 m",
+            "3M ago",
+            "three days ago",
+            "an hour ago",
+            "1 day 2 hours",
+            "2h30m",
+            "1.5 months",
+            "in 3 days ago",
+            "in -2 hours",
+            "days",
+            "3 pigs",
+            "9" * 400 + " days",
+            "9" * 5000 + " months",
+            "99999 years",
+            "3000 years ago",
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+01:00",
+            "when pigs fly",
+            " ",
+            "[]",
+            [],
+            True,
+            "${Absolute.Device.LastConnectedUtc}",
+        ],
+    )
+    def test_everything_else_is_refused_with_an_example(self, text: Any) -> None:
+        with pytest.raises(ArgumentError, match=r"(?s)^since: .*is no date that can be .*Example: since=2026-01-05T"):
+            past_dates({"since": text}, ["since"])
+
+    def test_what_filters(self) -> None:
+        args = {"since": "2026-01-05T09:00:00Z", "until": "2026-01-06", "other": "", "none": None}
+        dates = past_dates(args, ["since", "until", "other", "none", "absent"])
+        assert [str(date) for date in dates] == [
+            "since: 2026-01-05T09:00:00.000Z.",
+            "until: 2026-01-06T00:00:00.000Z (no time was given: 00:00 UTC).",
+        ]
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("2 hours", '"2 hours" does not say in which direction: write "in 2 hours" or "2 hours ago".'),
+            ("2030-02-01", '"2030-02-01" has no time of day.'),
+            ("2 hours ago", '"2 hours ago" is not in the future (2026-01-05T07:00:00.000Z, UTC).'),
+            ("in 0 hours", '"in 0 hours" is not in the future (2026-01-05T09:00:00.000Z, UTC).'),
+            ("2026-01-05T09:00:00Z", '"2026-01-05T09:00:00Z" is not in the future (2026-01-05T09:00:00.000Z, UTC).'),
+            ("2027-01", '"2027-01" is no date that can be read for certain'),
+            ("2 pigs", '"2 pigs" is no date that can be read for certain'),
+        ],
+    )
+    def test_what_schedules_is_exact(self, text: str, said: str) -> None:
+        with pytest.raises(ArgumentError, match="^at: " + re.escape(said)) as refused:
+            coming_date({"at": text}, "at", NOW)
+        assert str(refused.value).endswith('Example: at=2030-02-01T18:00:00Z or "in 2 hours"')
+
+    def test_dates_that_schedule_are_fixed_once(self) -> None:
+        args, note = fix_dates({"at": "in 2 hours", "on": "2030-02-01 18:00", "x": "y"}, ["at", "on", "absent"], NOW)
+        assert args == {"at": "2026-01-05T11:00:00.000Z", "on": "2030-02-01T18:00:00.000Z", "x": "y"}
+        assert note == "at: 2026-01-05T11:00:00.000Z. on: 2030-02-01T18:00:00.000Z (no time zone was given: UTC)."
+        assert fix_dates(args, ["at", "on"], NOW)[0] == args
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        ("value", "number"),
+        [
+            (5, 5),
+            (6.0, 6),
+            (" 7 ", 7),
+            ("8.0", 8),
+            ("60.00", 60),
+            ("+60", 60),
+            ("2.592e+06", 2_592_000),
+            (2.592e6, 2_592_000),
+            ("1E3", 1000),
+            ("6\N{ZERO WIDTH SPACE}0", 60),
+        ],
+    )
+    def test_as_the_platform_prints_them(self, value: Any, number: int) -> None:
+        assert as_whole(value, range(1, 10**7)) == number
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *("", "5.5", "5.", ".5", "1_000", "1,000", "６０", "5 0", "five", "0x10", "1e", "1e-3", "2.59255e+04"),
+            *("NaN", "Infinity", "1e999999999", "1e-999999999", "1e" + "9" * 30, "9" * 5000),
+            *(True, None, [5], float("nan"), float("inf")),
+        ],
+    )
+    def test_everything_else_is_none(self, value: Any) -> None:
+        assert as_whole(value, range(1, 10**7)) is None
+
+    @given(st.integers(-(10**6), 10**9))
+    def test_every_number_in_every_spelling(self, number: int) -> None:
+        for text in (number, str(number), float(number), f"{number}.0", f"{number:e}" if abs(number) < 10**6 else number):
+            assert as_whole(text, range(-(10**6), 10**9 + 1)) == number
+
+    def test_within_bounds(self) -> None:
+        assert [whole_number({"n": value}, "n", range(1, 6), 4) for value in (None, "", " 5 ", 1, 1.0)] == [4, 4, 5, 1, 1]
+        for text in ("0", "6", "1.5", "x"):
+            with pytest.raises(ArgumentError, match=rf'^n: "{text}" is not a whole number from 1 to 5\. Example: n=4$'):
+                whole_number({"n": text}, "n", range(1, 6), 4)
+        with pytest.raises(ArgumentError, match="from 0 to 5"):
+            whole_number({"n": "x"}, "n", range(6), 4)
+
+
+class TestArguments:
+    def test_a_choice_is_written_as_the_api_does(self) -> None:
+        assert choice({"a": " PENDING "}, "a", ("Done", "Pending")) == "Pending"
+        assert choice({}, "a", ("Done", "Pending"), "pending") == "Pending"
+        with pytest.raises(ArgumentError, match=r'^a: "x" is not one of Done, Pending\. Example: a=Done$'):
+            choice({"a": "x"}, "a", ("Done", "Pending"), "Done")
+        with pytest.raises(ArgumentError, match=r"^a: it is missing; one of Done, Pending\. Example: a=Done$"):
+            choice({}, "a", ("Done", "Pending"))
+
+    def test_flags(self) -> None:
+        assert [flag({"f": value}, "f") for value in (None, "", "false", "no", True, "yes")] == [False] * 4 + [True] * 2
+        with pytest.raises(ArgumentError, match=r'^f: "maybe" is neither true nor false\. Example: f=true$'):
+            flag({"f": "maybe"}, "f")
+
+    def test_texts_of_limited_length(self) -> None:
+        assert text_within({"t": " abc "}, "t", 3, "x") == "abc"
+        with pytest.raises(ArgumentError, match=r"^t: it is missing\. Example: t=x$"):
+            text_within({"t": " "}, "t", 3, "x")
+        with pytest.raises(ArgumentError, match=r"^t: it has 4 characters; the API takes at most 3\.$"):
+            text_within({"t": "abcd"}, "t", 3, "x")
+
+    def test_uids(self) -> None:
+        assert uid("u", f" {UID.upper()} ") == UID
+        with pytest.raises(ArgumentError, match=rf'^u: "5b1f" is not a UUID\. Example: u={UID}$'):
+            uid("u", "5b1f")
+
+    def test_values_are_distinct_and_hold_something(self) -> None:
+        assert split_values({"a": " x , y,x,, "}, "a") == ["x", "y"]
+        assert split_values({"a": ["x", None, 5]}, "a") == ["x", "5"]
+        assert split_values({}, "a") == []
+        with pytest.raises(ArgumentError, match=r"^a: it holds no value\.$"):
+            split_values({"a": " , "}, "a")
+
+
+class TestRecords:
+    @pytest.mark.parametrize("value", [None, "x", 5, [], ()])
+    def test_other_things_are_no_objects(self, value: Any) -> None:
+        assert as_dict(value) == {}
+        assert as_dicts(value) == []
+
+    def test_objects(self) -> None:
+        assert as_dict({"a": 1}) == {"a": 1}
+        assert as_dicts([{"a": 1}, None, "x", {}]) == [{"a": 1}, {}]
+
+
+class TestWildcards:
+    @given(pattern=st.text("a*b", max_size=8), text=st.text("ab", max_size=8))
+    def test_a_star_stands_for_any_characters(self, pattern: str, text: str) -> None:
+        expression = ".*".join(re.escape(part) for part in pattern.split("*"))
+        assert wildcard_match(pattern, text) == bool(re.fullmatch(expression, text, re.DOTALL))
+
+    def test_many_stars_take_no_longer(self) -> None:
+        assert not wildcard_match("*a" * 200 + "b", "a" * 100_000)
+
+    @pytest.mark.parametrize(
+        ("pattern", "text", "fits"),
+        [
+            ("a*b*c", "a-b-c", True),
+            ("a*b*c", "abc", True),
+            ("a*b*c", "ac", False),
+            ("ab*ba", "aba", False),
+            ("a*bb*b", "abb", False),
+            ("*b*b*", "ab-ba", True),
+            ("*b*b*", "aba", False),
+            ("a*", "ba", False),
+            ("*a", "ab", False),
+        ],
+    )
+    def test_parts_do_not_overlap(self, pattern: str, text: str, fits: bool) -> None:
+        assert wildcard_match(pattern, text) is fits
+
+
+class TestText:
+    def test_decorations_do_not_count(self) -> None:
+        assert plain(" \t\r\n[{\"'Ｌab 1X'\"}]\n") == "lab 1x"
+        assert plain(None) == ""
+
+    def test_markdown_shows_what_is_there(self) -> None:
+        assert markdown_text("a\n b & <b> *x* `y` [z] _u_ s_t") == r"a b &amp; &lt;b&gt; \*x\* \`y\` \[z\] \_u\_ s_t"
+        assert markdown_text(r"CORP\jdoe \* 5") == r"CORP\jdoe \\\* 5"
+
+    @given(st.text())
+    def test_no_text_becomes_html(self, text: str) -> None:
+        assert "<" not in markdown_text(text)
+        assert ">" not in markdown_text(text)
