@@ -2,8 +2,9 @@
 
 1. `--account NAME`, or the variable ABSOLUTE_ACCOUNT; `simulated` is the simulated tenant;
 2. the variables ABSOLUTE_URL, ABSOLUTE_TOKEN_ID and one of the two keys;
-3. `absolute tenant`, when it runs;
-4. nothing: a simulated tenant that ends with the command.
+3. the default of the accounts that `absolute connect` has made;
+4. `absolute tenant`, when it runs;
+5. nothing: a simulated tenant that ends with the command.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +27,7 @@ from local_xsoar.scheduler import WaitFor
 from prompt_toolkit.formatted_text import FormattedText
 from rich.text import Text
 
+from command_line.accounts import Account, load_accounts
 from command_line.outcome import RefusedError
 from command_line.preparation import platform_modules
 from command_line.running_tenant import RunningTenant, running_tenant
@@ -60,6 +63,7 @@ class Connection:
     clock_speed: float = 1.0
     is_kept: bool = True
     second: Params | None = None
+    remark: str = ""
 
     @property
     def host(self) -> str:
@@ -70,13 +74,15 @@ class Connection:
     def announcement(self) -> Text:
         """Which account it is, in words and in colour."""
         where = " and ".join(dict.fromkeys(str(one["url"]) for one in (self.params, self.second) if one))
+        where = where if self.name in (SIMULATED, where) else f"{self.name}, {where}"
         if self.is_real:
             said = f"This is a REAL tenant: {where}. What you run here happens to real devices."
         else:
             said = f"This is the simulated tenant, {where}: invented devices, {self.clock_speed:g} times as fast as real time."
             said += "" if self.is_kept else " It ends with this command; `absolute tenant` keeps one running."
-        instances = " Two instances: a command without using= runs on both." if self.second else ""
-        return Text(said + instances, style="bold red" if self.is_real else "bold green")
+        said += " Two instances: a command without using= runs on both." if self.second else ""
+        announced = Text(said, style="bold red" if self.is_real else "bold green")
+        return announced.append(f" {self.remark}", style="bold yellow") if self.remark else announced
 
     @property
     def sign(self) -> FormattedText:
@@ -114,11 +120,27 @@ def connection(variables: Mapping[str, str], account: str = "", second: str | No
 
 def chosen_account(variables: Mapping[str, str], account: str = "") -> Connection | None:
     """The account that is named or runs already, None when there is none. Raises SettingsError."""
-    name = account or variables.get(ACCOUNT_VARIABLE, "").strip()
-    if name and name != SIMULATED:
-        raise SettingsError(f"There is no account {name}.")
-    described = None if name else from_variables(variables)
-    return described or _kept(running_tenant())
+    named = variables.get(ACCOUNT_VARIABLE, "").strip()
+    described = None if account else from_variables(variables)
+    if named and described:
+        raise SettingsError(f"{ACCOUNT_VARIABLE} and {FIRST}URL are both set, and name two accounts. Unset one of them.")
+    if described:
+        return described
+    name = account or named
+    if name != SIMULATED and (name or (name := load_accounts().default)):
+        return from_account(load_accounts().get(name))
+    return _kept(running_tenant())
+
+
+def from_account(account: Account) -> Connection:
+    """A connected account. Raises AccountError when its key is not to be had."""
+    credentials = account.credentials()
+    params = instance_params(account.url, credentials.token_id, credentials.secret_key, credentials.private_key)
+    remark = account.expiry_remark(datetime.now(timezone.utc).date())
+    speed = _clock_speed({}, params)
+    if speed is None:
+        return Connection(account.name, params, is_real=True, wait=sleep, remark=remark)
+    return Connection(account.name, params, is_real=False, wait=_faster(speed), clock_speed=speed, remark=remark)
 
 
 def from_variables(variables: Mapping[str, str]) -> Connection | None:

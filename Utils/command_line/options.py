@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from command_line.outcome import RefusedError
+
 OUTPUT_HELP = "table, json (the context), csv (its rows), raw (entries)."
 OUTPUTS = ("table", "json", "csv", "raw")
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -70,7 +72,24 @@ def run_options() -> list[click.Option]:
 
 
 def account_option() -> click.Option:
-    return click.Option(["--account", "-a", "account"], default="", metavar="NAME", help="The account to run on.")
+    return click.Option(
+        ["--account", "-a", "account"],
+        default="",
+        metavar="NAME",
+        help="The account to run on; simulated for none.",
+        shell_complete=account_names,
+    )
+
+
+def account_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of the accounts, for the shell."""
+    from command_line.accounts import load_accounts
+
+    try:
+        names = list(load_accounts().accounts)
+    except RefusedError:
+        names = []
+    return [name for name in (*names, "simulated") if name.startswith(incomplete)]
 
 
 def yes_option() -> click.Option:

@@ -27,6 +27,8 @@ PROGRAMS = {
     "playbook": ("command_line.playbook", "a playbook, task by task; without a name it lists them"),
     "job": ("command_line.fetch_job", "fetch events or incidents, again and again"),
     "demo": ("command_line.demo", "play a whole case, and check it"),
+    "connect": ("command_line.connect", "link your own account of Absolute, step by step"),
+    "accounts": ("command_line.accounts_command", "list them, choose the default, forget one"),
     "completion": ("command_line.completion", "let your shell complete commands and options"),
 }
 EXIT_STATUS = "Exit status: 0 done, 1 error, 2 refused, 3 nothing found, 4 not finished."

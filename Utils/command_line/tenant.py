@@ -14,6 +14,7 @@ from types import FrameType
 import click
 from local_absolute import LocalTenant, RunningClock
 
+from command_line.accounts import load_accounts
 from command_line.running_tenant import RunningTenant, announced
 
 DEVICES, SEED, CLOCK_SPEED = 60, 7, 60.0
@@ -44,7 +45,7 @@ def command(devices: int, seed: int, clock_speed: float, port: int, events_per_m
         token = tenant.tokens.create_symmetric()
         running = RunningTenant(tenant.url, token.id, token.secret or "", clock_speed, os.getpid())
         with announced(running), _ended_by_signals() as end:
-            click.echo(export_lines(running, devices))
+            click.echo(export_lines(running, devices, load_accounts().default))
             end.wait()
 
 
@@ -54,8 +55,9 @@ def happening(tenant: LocalTenant, events_per_minute: float) -> None:
     tenant.siem.run(events_per_minute)
 
 
-def export_lines(tenant: RunningTenant, devices: int) -> str:
+def export_lines(tenant: RunningTenant, devices: int, default_account: str = "") -> str:
     """What a shell reads to go to the tenant."""
+    elsewhere = f"# Without them, commands run on your account {default_account} unless --account simulated is said."
     variables = {
         "ABSOLUTE_URL": tenant.url,
         "ABSOLUTE_TOKEN_ID": tenant.token_id,
@@ -65,6 +67,7 @@ def export_lines(tenant: RunningTenant, devices: int) -> str:
     return "\n".join(
         [
             f"# A simulated tenant with {devices} devices, {tenant.clock_speed:g} times as fast as real time, until Ctrl-C.",
+            *([elsewhere] if default_account else []),
             *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
         ]
     )

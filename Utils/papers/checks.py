@@ -52,6 +52,19 @@ def unknown_modules(paper: Paper) -> Iterator[str]:
             yield f"there is no module {module}"
 
 
+def unknown_programs(paper: Paper) -> Iterator[str]:
+    """`absolute device-list --limit 5` in code: the command and its options."""
+    for line in (*paper.code_lines, *paper.spans):
+        words = re.match(r"absolute ([a-z][a-z-]+)(.*)", line.partition("  #")[0])
+        if not words:
+            continue
+        options = names.program_options(words[1])
+        if options is None:
+            yield f"absolute has no command {words[1]}"
+        for option in set(re.findall(r" (--[a-z-]+)", words[2])) - (options or frozenset()):
+            yield f"absolute {words[1]} has no option {option}"
+
+
 def unknown_variables(paper: Paper) -> Iterator[str]:
     """Environment variables and constants: upper case with an underscore, as code."""
     text = "\n".join((*paper.code_lines, *paper.spans))
@@ -149,6 +162,7 @@ CHECKS: tuple[Check, ...] = (
     unknown_arguments,
     unknown_make_targets,
     unknown_modules,
+    unknown_programs,
     unknown_variables,
     unknown_content,
     unknown_parameters,

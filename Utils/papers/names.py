@@ -10,7 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
+from command_line.program import absolute as program
 from local_absolute.permissions import Permission
 
 from papers.texts import PACK, ROOT
@@ -87,6 +89,15 @@ def shown_in_italics() -> frozenset[str]:
     objects = {permission.value.partition(" ")[2] for permission in Permission}
     last = {path.rpartition(".")[2] for path in outputs}
     return parameters() | content_names() | parts | last | arguments | options | objects | CONSOLE
+
+
+@cache
+def program_options(command: str) -> frozenset[str] | None:
+    """The options of a command of `absolute`, None when there is no such command."""
+    found = program.get_command(click.Context(program), command)
+    if found is None:
+        return None
+    return frozenset({option for param in found.params for option in param.opts} | {"--help"})
 
 
 @cache

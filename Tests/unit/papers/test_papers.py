@@ -39,6 +39,8 @@ WRONG: tuple[tuple[Check, str], ...] = (
     (checks.unknown_italics, "Raise *Maximum teapots per action*."),
     (checks.unknown_messages, "| Message | What to do |\n| --- | --- |\n| `The teapot … is short.` | Pour. |\n"),
     (checks.unknown_operations, "`GET /v3/reporting/teapots`"),
+    (checks.unknown_programs, "```\nabsolute teapot\n```"),
+    (checks.unknown_programs, "```\nabsolute device-list --teapots 5  # tea\n```"),
     (checks.missing_files, "See `Tests/teapot.py`."),
     (checks.missing_files, "See `teapot_test.py`."),
     (checks.missing_files, "See `Packs/Absolute/Teapots`."),
@@ -50,7 +52,8 @@ WRONG: tuple[tuple[Check, str], ...] = (
 )
 RIGHT = """# A heading, and `code` (twice)
 
-Type `!absolute-device-list limit=5`, `make war-room`, `python -m soak`; set `ABSOLUTE_URL`. *Absolute - Freeze Devices* and
+Type `!absolute-device-list limit=5`, `absolute device-list --limit 5 -o csv`,
+`make war-room`, `python -m soak`; set `ABSOLUTE_URL`. *Absolute - Freeze Devices* and
 JOB - Absolute - Silent Devices call `GET /v3/reporting/devices` and `GET /v3/actions/freeze/requests/5b1f`. See
 `Utils/command_line/demo.py`, `demo.py`, `local_absolute/clock.py`,
 `dist/Absolute.zip` and [there](#a-heading-and-code-twice), [there](README.md#commands).
