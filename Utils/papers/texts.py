@@ -104,7 +104,7 @@ def papers() -> list[Paper]:
 
     The reports in docs/proof are left out: they quote hostile input and damaged code, which name what does not exist.
     """
-    files = [README, ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *PACK.rglob("*.md")]
+    files = [README, ROOT / "CONTRIBUTING.md", ROOT / "findings" / "README.md", *ROOT.glob("docs/**/*.md"), *PACK.rglob("*.md")]
     return [Paper.read(path) for path in sorted(files) if "proof" not in path.parts]
 
 
