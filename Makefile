@@ -10,7 +10,7 @@ export XSOAR_MODULES
 export PYTHONPATH := $(CURDIR)/Utils:$(CURDIR)/Tests/campaigns:$(CURDIR)/Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo war-room playbook job test soak bench profile proof real-clients pack validate docs pictures lint format clean
+.PHONY: help setup demo war-room playbook job test matrix genuine soak bench profile proof real-clients pack validate docs pictures lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,7 +30,13 @@ job: $(READY) ## absolute job, a scheduled fetch; ARGS="--fetch incidents --ever
 	@$(BIN)/python -m command_line job $(ARGS)
 
 test: $(READY) ## Run every test and the SDK gate, tell the coverage; ARGS='-k freeze' narrows, XSOAR_MODULES=<folder> swaps the modules
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto $(ARGS)
+
+matrix: $(READY) ## Run the tests on every version of Python that is named and there, with our modules and the genuine ones
+	@$(BIN)/nox $(ARGS)
+
+genuine: $(READY) ## Bring the platform's own modules into .cache/genuine; tests and programs then run with them
+	@$(BIN)/python -m local_xsoar.genuine
 
 soak: $(READY) ## Ten minutes of a fetch job that is killed at random, under every fault; ARGS="--minutes 1" for less
 	@$(BIN)/python -m soak $(ARGS)
@@ -59,10 +65,11 @@ docs: $(READY) ## Write the integration's README anew: reference and examples, r
 pictures: $(READY) ## Lay out the playbooks, draw them, and bring README.md's pictures and figures up to date
 	@$(BIN)/python -m playbook_pictures layout && $(BIN)/python -m playbook_pictures draw && $(BIN)/python -m papers
 
-lint: $(READY) ## ruff (rules and format) and mypy
+lint: $(READY) ## ruff (rules and format), mypy, and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 
 format: $(READY) ## Let ruff put the code into its form
 	@$(BIN)/ruff check --fix .
@@ -73,7 +80,7 @@ clean: ## Remove everything that the targets created
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed, this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	@echo "Installing requirements.txt into .venv (once; a minute or two)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt

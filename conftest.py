@@ -1,6 +1,5 @@
 """Fixtures of the whole suite: a local tenant, a token on it, and a war room that is connected to it over HTTP."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,13 +8,12 @@ from typing import Any
 import hypothesis
 import pytest
 from local_absolute import STRICT, LocalTenant, ManualClock, Token
-from local_xsoar import Integration, PlatformModules, WarRoom, load_integration
+from local_xsoar import Integration, PlatformModules, WarRoom, load_integration, platform
 
-pytest_plugins = ["pytester", "plugins.quiet_tests", "plugins.integration_coverage"]
+pytest_plugins = ["pytester", "plugins.quiet_tests", "plugins.not_run", "plugins.integration_coverage"]
 
 ROOT = Path(__file__).resolve().parent
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
-OWN_MODULES = ROOT / "Utils" / "local_xsoar" / "modules"
 MODULE_NAMES = ("demistomock.py", "CommonServerPython.py")
 
 # The same examples on every run: a failure seen elsewhere is seen here. `pytest --hypothesis-seed=random` explores.
@@ -23,28 +21,35 @@ hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=No
 hypothesis.settings.load_profile("repeatable")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Tests of one file stay together: some files look back at what their tests have reached."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadfile"
+
+
+def pytest_report_header() -> str:
+    """Which of the platform's modules the suite runs with."""
+    folder = platform.modules_folder()
+    return f"platform modules: {'ours' if folder == platform.OWN_MODULES else f'those in {folder}'}"
+
+
 def pytest_configure() -> None:
     """Make the platform's modules importable, for the unit tests that stand beside the integration.
 
     Our own folder stays behind the one that XSOAR_MODULES names: CommonServerUserPython exists only there.
     """
-    folder = modules_folder()
+    folder = platform.modules_folder()
     missing = [name for name in MODULE_NAMES if not (folder / name).is_file()]
     if missing:
         pytest.exit(f"XSOAR_MODULES: there is no {' and no '.join(missing)} in {folder}", returncode=pytest.ExitCode.USAGE_ERROR)
-    sys.path[:0] = [str(folder), str(OWN_MODULES)]
-
-
-def modules_folder() -> Path:
-    """The folder that XSOAR_MODULES names, ours without it."""
-    return Path(os.environ.get("XSOAR_MODULES") or OWN_MODULES).resolve()
+    sys.path[:0] = [str(folder), str(platform.OWN_MODULES)]
 
 
 @pytest.fixture(scope="session")
 def platform_modules() -> PlatformModules:
     """The modules that commands run with in the war room."""
-    folder = modules_folder()
-    return PlatformModules() if folder == OWN_MODULES else PlatformModules(folder)
+    return PlatformModules.chosen()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import Any
 from contract.schemas import Schemas
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_PATH = ROOT.parent / "shared" / "absolute-api" / "openapi.json"
+DEFAULT_PATH = ROOT / ".cache" / "openapi.json"
 PREFIX = "/v3"
 
 
@@ -131,7 +131,9 @@ def read_document() -> Document:
     """Raises FileNotFoundError where the document is absent; the text says what to do."""
     path = Path(os.environ.get("ABSOLUTE_OPENAPI") or DEFAULT_PATH)
     if not path.is_file():
-        raise FileNotFoundError(f"The vendor's OpenAPI document is not at {path}; ABSOLUTE_OPENAPI names another place.")
+        raise FileNotFoundError(
+            f"They need the vendor's OpenAPI document, which is not at {path}: put it there, or name it with ABSOLUTE_OPENAPI."
+        )
     return Document(json.loads(path.read_text("utf-8")))
 
 

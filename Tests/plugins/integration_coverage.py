@@ -157,6 +157,8 @@ class IntegrationCoverage:
         self._reached.add(((module, line) for module, line in lines), ((module, start, end) for module, start, end in branches))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if session.config.option.collectonly:
+            return
         own = self._measurement.reached()
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput[PLUGIN] = (list(own.lines), list(own.branches))

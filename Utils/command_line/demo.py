@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +179,7 @@ def play(case: Case, story: Iterable[Step], terminal: Terminal) -> bool:
 
 
 def room_modules() -> PlatformModules:
-    return PlatformModules(environ.get("XSOAR_MODULES") or None)
+    return PlatformModules.chosen()
 
 
 def play_by_playbook(case: Case, terminal: Terminal) -> bool:

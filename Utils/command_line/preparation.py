@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from os import environ
-
 from local_xsoar import Integration, PlatformModules, load_integration
 from local_xsoar.pack import PrepareContentError
 from rich.console import Console
@@ -22,8 +20,8 @@ def prepared(console: Console) -> Integration:
 
 
 def platform_modules() -> PlatformModules:
-    """Those in the folder that XSOAR_MODULES names, ours without it. Raises RefusedError."""
+    """Those that `modules_folder` chooses. Raises RefusedError."""
     try:
-        return PlatformModules(environ.get("XSOAR_MODULES") or None)
+        return PlatformModules.chosen()
     except FileNotFoundError as error:
         raise RefusedError(f"XSOAR_MODULES: {error}") from None

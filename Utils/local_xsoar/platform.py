@@ -17,9 +17,18 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
 OWN_MODULES = Path(__file__).resolve().parent / "modules"
+GENUINE_MODULES = Path(__file__).resolve().parents[2] / ".cache" / "genuine"  # `make genuine` brings them
 MODULE_NAMES = ("demistomock", "CommonServerPython", "CommonServerUserPython")
 SCRIPT_NAME = "builtins"
 PURE_FUNCTIONS = {"get", "gets"}  # of demistomock; everything else there is the server's business
+
+
+def modules_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder that XSOAR_MODULES names; without it that of the genuine modules where they are, ours otherwise."""
+    if named := environ.get("XSOAR_MODULES"):
+        return Path(named).resolve()
+    there = all((GENUINE_MODULES / f"{name}.py").is_file() for name in MODULE_NAMES[:2])
+    return GENUINE_MODULES if there else OWN_MODULES
 
 
 class PlatformModules:
@@ -34,6 +43,11 @@ class PlatformModules:
         for name in MODULE_NAMES[:2]:
             if not self._path(name).is_file():
                 raise FileNotFoundError(f"{self.folder} holds no {name}.py.")
+
+    @classmethod
+    def chosen(cls) -> "PlatformModules":
+        """Those of `modules_folder`. Raises FileNotFoundError."""
+        return cls(modules_folder())
 
     def run(self, script: Path, server_functions: Mapping[str, object], folder: Path) -> None:
         """Runs the unified script once in fresh copies of the modules, in `folder`.

@@ -5,7 +5,6 @@ reference, and those that stand in the introduction in a code block, above their
 """
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ class ExampleError(Exception):
 def play_documentation(repository: ContentRepository) -> list[Example]:
     """The commands of the introduction and of command_examples.txt, run in this order in one war room."""
     lines = [*SHOWN_COMMAND.findall(introduction(repository)), *example_lines(repository)]
-    modules = PlatformModules(os.environ.get("XSOAR_MODULES") or None)
+    modules = PlatformModules.chosen()
     return play(lines, repository.folder / INTEGRATION, modules)
 
 

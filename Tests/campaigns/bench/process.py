@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local_xsoar import load_integration
+from local_xsoar.platform import modules_folder
 
 from bench.figures import Cost
 
@@ -85,10 +86,16 @@ def command_task(
     params: Mapping[str, Any],
     command: str,
     args: Mapping[str, str],
-    modules: str | None = os.environ.get("XSOAR_MODULES") or None,
+    modules: str | None = None,
 ) -> dict[str, Any]:
     """What a process that runs a script in a container has to know."""
-    return {"script": str(script), "modules": modules, "params": params, "command": command, "args": args}
+    return {
+        "script": str(script),
+        "modules": modules or str(modules_folder()),
+        "params": params,
+        "command": command,
+        "args": args,
+    }
 
 
 def answer_to(module: str, asked: Mapping[str, Any], **environment: str) -> dict[str, Any]:

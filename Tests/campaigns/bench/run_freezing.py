@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -27,7 +26,7 @@ def main() -> None:
             "credentials": {"identifier": token.id, "password": token.secret},
             "max_devices_per_action": str(len(uids)),
         }
-        modules = PlatformModules(os.environ.get("XSOAR_MODULES") or None)
+        modules = PlatformModules.chosen()
         room = WarRoom(load_integration(INTEGRATION), params, modules, wait=tenant.clock.advance)
         watch = Stopwatch()
         run = room.execute("absolute-device-freeze-request", {"device_ids": ",".join(uids), **ORDER})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import statistics
 import tempfile
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from local_xsoar.platform import MODULE_NAMES, PlatformModules
+from local_xsoar.platform import MODULE_NAMES, modules_folder
 
 from bench.figures import Cost, Row, Section, Target
 from bench.process import BASELINES, answer_to, command_task
@@ -61,7 +60,7 @@ def _median(costs: Sequence[Cost]) -> Cost:
 @contextmanager
 def uncompiled(script: Path) -> Iterator[Path]:
     """The script beside the platform's modules, in a folder that holds no compiled code yet."""
-    modules = PlatformModules(os.environ.get("XSOAR_MODULES") or None).folder
+    modules = modules_folder()
     with tempfile.TemporaryDirectory(prefix="bench_") as folder:
         for file in (script, *(modules / f"{name}.py" for name in MODULE_NAMES)):
             if file.is_file():

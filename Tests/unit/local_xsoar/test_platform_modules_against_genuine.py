@@ -1,6 +1,6 @@
 """Our platform modules against the platform's genuine ones: the same inputs, the same outcomes.
 
-Run with XSOAR_MODULES=<folder with the genuine CommonServerPython.py and demistomock.py>.
+Run where the genuine modules are: `make genuine` brings them.
 """
 
 # The functions given to `same` are called there and then, while the variables of their loop have the right values.
@@ -22,6 +22,7 @@ import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from local_xsoar.platform import modules_folder
 from requests.adapters import BaseAdapter
 from unit.local_xsoar.platform_modules_support import (
     OWN_MODULES,
@@ -34,10 +35,10 @@ from unit.local_xsoar.platform_modules_support import (
     tls,
 )
 
-FOLDER = os.environ.get("XSOAR_MODULES")
-if not FOLDER:
-    pytest.skip("needs the platform's genuine modules: set XSOAR_MODULES to their folder", allow_module_level=True)
-FOLDERS = (OWN_MODULES, Path(FOLDER))
+if modules_folder() == OWN_MODULES:
+    needed = "They need the platform's genuine modules: `make genuine` brings them, or XSOAR_MODULES names their folder."
+    pytest.skip(needed, allow_module_level=True)
+FOLDERS = (OWN_MODULES, modules_folder())
 # The modules switch it off for the process as they load.
 pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 
