@@ -204,6 +204,76 @@ def test_without_the_permission_to_freeze(desk_without: Callable[..., Any], tena
     assert "Perform Freeze Device" in desk.note()
 
 
+# --------------------------------------------------------------------------------------------- a read that failed
+
+
+STATUSES = (401, 403, 404, 429, 500, 503)  # the rate limit too, when it lasts
+USED = [MOVED, "DeviceUserInformationUpdated", UNPROTECTED, "DeviceBecameAVProtected"]
+
+
+def fail(tenant: LocalTenant, when: Any, status: int) -> None:
+    tenant.faults.add(Fault(when=when, action=faults.status(status, retry_after=0)))
+
+
+def is_left_open(run: Any) -> bool:
+    return verdict(run) == "Analyst" and not closed(run)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("event", USED)
+def test_an_event_of_a_device_that_cannot_be_read_is_left_open(
+    status: int, event: str, triage: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    tenant.devices.update(uid(tenant), isStolen=True)
+    fail(tenant, "GET /v3/reporting/devices", status)
+    assert is_left_open(triage(event))
+    assert "could not be read" in desk.note()
+    assert "What failed" in desk.note()
+
+
+def test_a_token_that_may_not_read_devices_leaves_events_open(desk_without: Callable[..., Any], tenant: LocalTenant) -> None:
+    desk = desk_without(Permission.VIEW_DEVICE_REPORTS)
+    assert is_left_open(desk.play(TRIAGE, {}, {"eventtype": MOVED, "deviceid": uid(tenant)}))
+    assert "View Device reports" in desk.note()
+
+
+def test_a_device_that_is_not_there_leaves_its_event_open(triage: Callable[..., Any]) -> None:
+    """It may have been unenrolled, or the token may not see its group: nothing speaks for it either."""
+    assert is_left_open(triage(MOVED, fields={"deviceid": "00000000-0000-4000-8000-000000000000"}))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_without_the_reports_of_missing_devices_use_is_left_open(
+    status: int, triage: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    fail(tenant, "/v3/tracking/device-missing", status)
+    assert is_left_open(triage(MOVED))
+    assert "What failed" in desk.note()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_location_that_cannot_be_read_is_no_allowed_country(
+    status: int, triage: Callable[..., Any], tenant: LocalTenant
+) -> None:
+    fail(tenant, lambda _method, _path, query, _body: "geoData" in query, status)
+    assert is_left_open(triage(MOVED, Allowed_countries="GB"))
+
+
+def test_a_token_that_may_not_see_locations_knows_no_country(desk_without: Callable[..., Any], tenant: LocalTenant) -> None:
+    desk, incident = desk_without(Permission.VIEW_GEOLOCATION), {"eventtype": MOVED, "deviceid": uid(tenant)}
+    assert is_left_open(desk.play(TRIAGE, {}, incident, Allowed_countries="GB"))
+    assert closed(desk.play(TRIAGE, {}, incident)), "without countries it does not count"
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_compliance_that_cannot_be_read_settles_nothing(
+    status: int, triage: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    fail(tenant, "/v3/reporting/devices/compliance", status)
+    assert is_left_open(triage(fields={"absolutefetchtype": "Non-compliant device"}))
+    assert "What failed" in desk.note()
+
+
 def test_without_an_instance_nothing_is_done(triage: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
     desk.room.instance.state = "disabled"
     triage(UNPROTECTED)

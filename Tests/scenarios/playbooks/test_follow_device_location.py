@@ -1,13 +1,15 @@
 """Absolute - Follow Device Location, and Absolute - Record Device Location in its loop."""
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from local_absolute import Fault, LocalTenant, ManualClock, Permission, faults
-from local_xsoar import PlaybookRun
+from local_absolute import Fault, ListOptions, LocalTenant, ManualClock, Options, Permission, faults
+from local_xsoar import PlaybookRun, WarRoom
+from scenarios.playbooks.conftest import Desk
 
 FOLLOW, RECORD = "Absolute - Follow Device Location", "Absolute - Record Device Location"
 DEVICES = "GET /v3/reporting/devices"
@@ -96,6 +98,28 @@ def test_a_passing_fault_costs_one_look(desk: Any, tenant: LocalTenant, laptop: 
     assert looks(run) > 2
     assert len(timeline(run)) == 1, "the position from before it went silent, once"
     assert "What failed" in desk.note()
+
+
+@pytest.mark.parametrize("lag", [timedelta(minutes=5), timedelta(hours=2)])
+def test_a_search_does_not_end_because_lists_lag(
+    lag: timedelta, library: Any, make_war_room: Callable[..., WarRoom], clock: ManualClock, runs: list[PlaybookRun]
+) -> None:
+    options = Options(lists=ListOptions(lag=lag))
+    with LocalTenant(devices=10, seed=7, clock=clock, rate_limit=None, options=options) as tenant:
+        token = tenant.tokens.create_symmetric()
+        room = make_war_room(url=tenant.url, credentials={"identifier": token.id, "password": token.secret})
+        laptop = tenant.devices.by_name("LAB-0001")["deviceUid"]
+        room.run(f"!absolute-device-missing-report device_ids={laptop}")
+        run = Desk(library, room, runs).play(FOLLOW, Endpoint_id=laptop, Follow_hours="6", Stop_when_found="true")
+    assert run.context.get("FollowEnded") == "The time for the search was up, hours: 6."
+
+
+def test_one_empty_answer_does_not_end_a_search(desk: Any, tenant: LocalTenant, laptop: str) -> None:
+    desk.room.run(f"!absolute-device-missing-report device_ids={laptop}")
+    answers = itertools.cycle([lambda process: process(), faults.missing_page()])
+    tenant.faults.add(Fault(when="GET /v3/tracking/device-missing", action=lambda process: next(answers)(process)))
+    run = desk.play(FOLLOW, Endpoint_id=laptop, Follow_hours="4", Stop_when_found="true")
+    assert run.context.get("FollowEnded") == "The time for the search was up, hours: 4."
 
 
 @pytest.mark.parametrize("device_ids", ["", "2"])

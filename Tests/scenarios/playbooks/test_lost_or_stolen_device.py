@@ -365,6 +365,23 @@ def test_a_freeze_that_cannot_be_looked_at(case: Callable[..., Any], desk: Any, 
     assert "What failed" in desk.note()
 
 
+def test_a_case_whose_device_cannot_be_read_says_so(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
+    tenant.faults.add(Fault(when="GET /v3/reporting/devices", action=faults.status(503, retry_after=0)))
+    case()
+    assert writes(tenant) == set()
+    assert "could not be read" in desk.note()
+
+
+def test_a_device_that_an_analyst_names_cannot_be_read(desk: Any, tenant: LocalTenant) -> None:
+    def name(_request: Any) -> dict[str, str]:
+        tenant.faults.add(Fault(when="GET /v3/reporting/devices", action=faults.status(503, retry_after=0)))
+        return {"1": "LAB-0001"}
+
+    intake(desk, {NAME: name}, {"details": "I lost my laptop."})
+    assert writes(tenant) == set()
+    assert "could not be read" in desk.note()
+
+
 def test_an_old_answer_does_not_count_in_a_second_run(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
     case({DECIDE: YES, WIPE: NO}, **only(Wipe_device="Ask"))
     run = case({DECIDE: None, WIPE: YES}, **only(Wipe_device="Ask"))

@@ -73,3 +73,12 @@ class TestRules:
         ends = {task_id for task_id, task in tasks.items() if not task.get("nexttasks")}
         notes = {task_id for task_id, task in tasks.items() if task["note"]}
         assert playbook["name"] in WITHOUT_NOTE or not ends & reachable_without(tasks, playbook["starttaskid"], notes)
+
+    def test_branches_side_by_side_take_no_errors(self, path: Path) -> None:
+        """`lastCompletedTaskEntries` is one for all that goes on in a playbook: an error is taken where nothing runs beside it."""
+        tasks: Tasks = read(path)["tasks"]
+        for fork in tasks.values():
+            for branches in fork.get("nexttasks", {}).values():
+                ways = [reachable_without(tasks, branch, set()) for branch in branches]
+                alone = {task for way in ways for task in way if sum(task in other for other in ways) == 1} if ways[1:] else set()
+                assert [tasks[task]["task"]["name"] for task in alone if "lastCompletedTaskEntries" in str(tasks[task])] == []

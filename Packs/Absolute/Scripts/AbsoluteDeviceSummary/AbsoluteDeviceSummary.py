@@ -125,12 +125,23 @@ def texts(value: Any) -> list[str]:
     return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
 
 
+def look_up(args: Mapping[str, Any]) -> dict[str, Any]:
+    """What became of the look-up: found, not found, or not read, which says nothing of the devices. Why, in words; and which of
+    the further readings failed."""
+    failures = texts(args.get("lookup_errors"))
+    reasons = [f"{row.get('Value')}: {row.get('Reason')}" for row in objects(args.get("incorrect"))]
+    status = "not read" if failures else "found" if summarize(args) else "not found"
+    return {"Status": status, "Reason": " ".join(failures or reasons), "NotRead": texts(args.get("not_read"))}
+
+
 def summary_command(args: Mapping[str, Any]) -> CommandResults:
     """The rows as context and table; below the table what was not found, and what could not be read."""
     rows = summarize(args)
     headers = [*HEADERS, "RiskySoftware"] if args.get("applications") else list(HEADERS)
-    incorrect, errors = objects(args.get("incorrect")), texts(args.get("errors"))
-    title = f"Absolute: {len(rows)} device{'' if len(rows) == 1 else 's'}"
+    failures = texts(args.get("lookup_errors"))
+    incorrect, errors = objects(args.get("incorrect")), texts([*failures, *texts(args.get("errors"))])
+    count = f"{len(rows)} device{'' if len(rows) == 1 else 's'}"
+    title = f"Absolute: {'it is not known which devices are meant' if failures else count}"
     parts = [tableToMarkdown(title, rows, headers, headerTransform=pascalToSpace, removeNull=True) if rows else f"### {title}"]
     if incorrect:
         parts.append(tableToMarkdown("Not exactly one device", incorrect, ["Argument", "Value", "Status", "Reason"]))
@@ -141,9 +152,17 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
     )
 
 
+def entry(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary as an entry of the war room, with what became of the look-up where a context key is named for it."""
+    found: dict[str, Any] = summary_command(args).to_context()
+    if args.get("lookup_key"):
+        found["EntryContext"] = {**(found.get("EntryContext") or {}), str(args["lookup_key"]): look_up(args)}
+    return found
+
+
 def main() -> None:
     try:
-        return_results(summary_command(demisto.args()))
+        return_results(entry(demisto.args()))
     except Exception as error:
         return_error(f"Could not summarize the devices. Error: {error}")
 
