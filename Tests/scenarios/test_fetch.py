@@ -14,6 +14,7 @@ import pytest
 from local_absolute import ALL_PERMISSIONS, STRICT, Fault, LocalTenant, ManualClock, Permission, SiemOptions, faults
 from local_absolute.events import Change, Event
 from local_xsoar import Integration, PlatformModules, WarRoom
+from local_xsoar.xsiam import NotTakenError
 
 MakeWarRoom = Callable[..., WarRoom]
 SIEM = "GET /v3/reporting/siem-events"
@@ -41,6 +42,22 @@ def ids(room: WarRoom) -> list[str]:
 def assert_each_once(room: WarRoom, events: list[Event] | list[str]) -> None:
     wanted = {event if isinstance(event, str) else event.id for event in events}
     assert Counter(ids(room)) == Counter(wanted)
+
+
+class Dataset:
+    """What XSIAM takes of an instance, request by request; `refusals` maps the number of a request to its answer."""
+
+    def __init__(self, room: WarRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.requests: list[int] = []
+        self.refusals: dict[int, NotTakenError] = {}
+        self._take = room.instance.take_events
+        monkeypatch.setattr(room.instance, "take_events", self.take)
+
+    def take(self, events: list[Any]) -> None:
+        self.requests.append(len(events))
+        if refusal := self.refusals.get(len(self.requests)):
+            raise refusal
+        self._take(events)
 
 
 def at(moment: datetime) -> str:
@@ -263,6 +280,44 @@ class TestFailures:
         assert fault.hits
         drain(war_room)
         assert_each_once(war_room, tenant.siem.visible())
+
+    @pytest.mark.parametrize(("size", "count"), [(4_100, 1000), (7_000, 900), (900_000, 12)])
+    def test_large_events_come_once_when_a_request_fails(
+        self, size: int, count: int, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A thousand rows of this size are more than one request to XSIAM: what was taken before a failure does not come again."""
+        created = clock.now() - timedelta(hours=3)
+        events = [
+            tenant.siem.record("UserLogin", created=created, properties=[Change("Note", "x" * size, "")]) for _ in range(count)
+        ]
+        dataset = Dataset(war_room, monkeypatch)
+        dataset.refusals[2] = NotTakenError(503, '{"message": "busy"}')
+        run = war_room.execute("fetch-events")
+        assert run.ok, run.error
+        assert len(dataset.requests) == 2
+        assert len(ids(war_room)) == dataset.requests[0]
+        assert "XSIAM did not take the events: 503" in war_room.instance.health[-1]
+        drain(war_room)
+        assert_each_once(war_room, events)
+
+    @pytest.mark.parametrize(
+        ("status", "advice"), [(401, "XSIAM brings along"), (413, "larger"), (429, "more to take in"), (500, "trouble")]
+    )
+    def test_what_xsiam_says_is_shown(
+        self, status: int, advice: str, war_room: WarRoom, tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        event = tenant.siem.record("UserLogin")
+        dataset = Dataset(war_room, monkeypatch)
+        dataset.refusals = dict.fromkeys(range(1, 4), NotTakenError(status, '{"message": "sorry"}'))
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        error = war_room.execute("fetch-events").error
+        assert error
+        assert f"XSIAM did not take the events: {status} " in error
+        assert "sorry" in error
+        assert advice in error
+        dataset.refusals = {}
+        drain(war_room)
+        assert_each_once(war_room, [event])
 
     def test_off_for_a_week(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
         tenant.siem.record("UserLogin")
@@ -512,6 +567,18 @@ class TestGetEvents:
         assert run.ok, run.error
         assert ids(war_room) == [event.id]
         assert "Pushed to XSIAM: 1" in run.markdown
+
+    def test_a_push_that_ends_early_says_how_far_it_came(
+        self, war_room: WarRoom, tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tenant.siem.generate(MANY, over=timedelta(minutes=30))
+        dataset = Dataset(war_room, monkeypatch)
+        dataset.refusals[3] = NotTakenError(500, "no")
+        error = war_room.run('!absolute-device-get-events start_date="1 hour ago" limit=2500 should_push_events=true').error
+        assert error
+        assert "500 no" in error
+        assert f"Run the command again. {len(ids(war_room))} of 2500 were pushed before." in error
+        assert ids(war_room)
 
     def test_the_limit_counts_what_lies_in_the_time(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
         second = (clock.now() - timedelta(hours=1)).replace(microsecond=0)

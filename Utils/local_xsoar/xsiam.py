@@ -2,8 +2,9 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 from unittest import mock
 
@@ -15,16 +16,28 @@ from local_xsoar.demisto_api import XSIAM_DOMAIN
 COLLECTOR_URL = f"https://api-{XSIAM_DOMAIN}"
 
 
+class NotTakenError(Exception):
+    """What the collector answers instead of taking events."""
+
+    def __init__(self, status: int, body: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{status} {body}")
+        self.status, self.body, self.headers = status, body, headers or {}
+
+
 @contextmanager
 def collector(take: Callable[[list[Any]], object]) -> Iterator[None]:
-    """While it is open, events that this process sends to XSIAM go to `take`, and are accepted once that has returned."""
+    """While it is open, events that this process sends to XSIAM go to `take`, which takes all of a request by returning, or
+    none by raising NotTakenError."""
     send = HTTPAdapter.send
 
     def collect(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if not str(request.url).startswith(COLLECTOR_URL):
             return send(adapter, request, *args, **kwargs)
-        take(_events(request))
-        return _accepted(request)
+        try:
+            take(_events(request))
+        except NotTakenError as error:
+            return _answer(request, error.status, error.body, error.headers)
+        return _answer(request, 200, '{"error": "false"}', {"Content-Type": "application/json"})
 
     with mock.patch.object(HTTPAdapter, "send", collect):
         yield
@@ -36,9 +49,10 @@ def _events(request: requests.PreparedRequest) -> list[Any]:
     return [json.loads(line) for line in lines] if request.headers.get("format") == "json" else lines
 
 
-def _accepted(request: requests.PreparedRequest) -> requests.Response:
+def _answer(request: requests.PreparedRequest, status: int, body: str, headers: Mapping[str, str]) -> requests.Response:
     response = requests.Response()
-    response.status_code, response.url, response.request = 200, str(request.url), request
-    response.headers["Content-Type"] = "application/json"
-    response._content = b'{"error": "false"}'
+    response.status_code, response.url, response.request = status, str(request.url), request
+    response.reason = HTTPStatus(status).phrase
+    response.headers.update(headers)
+    response._content = body.encode()
     return response

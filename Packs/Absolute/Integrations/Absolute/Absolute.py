@@ -1,7 +1,7 @@
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
-from AbsoluteFetchApiModule import *
+from AbsoluteDeliveryApiModule import *
 
 import json
 import re
@@ -16,8 +16,6 @@ import urllib3
 urllib3.disable_warnings()
 
 # region Constants
-VENDOR = "Absolute"
-PRODUCT = "Secure Endpoint"
 MAX_TITLE = 250
 MAX_MESSAGE = 4000
 MAX_MESSAGE_NAME = 255
@@ -250,7 +248,7 @@ def test_source(client: Client, source: "FetchType") -> str:
             raise
         console = ", or SIEM integration is switched off in the console" if source.retention else ""
         return (
-            f"The Server URL, Token ID and key are right, but {source.option} cannot be fetched: the API token lacks the "
+            f"The Server URL, Token ID and key are right, but {source.title} cannot be fetched: the API token lacks the "
             f"permission {source.operation.permission} (permissions of a token cannot be changed: create a new one){console}."
         )
     if source.retention and not rows_of(answer):
@@ -1966,28 +1964,6 @@ EVENT_HEADERS = (
 )
 
 
-def xsiam_lines(source: FetchType, rows: Sequence[Row]) -> list[str]:
-    """Rows as the dataset takes them, as JSON: written here, so that nothing but sending is left for the sender's thread."""
-    return [json.dumps(xsiam_event(source, row), separators=(",", ":")) for row in rows]
-
-
-def send_lines(lines: list[str]) -> None:
-    """Hand events to the dataset; up to 4 MB are one request, which is taken as a whole or not at all.
-
-    Raises:
-        DemistoException: XSIAM did not take them.
-    """
-    if not lines:
-        return
-    size = XSIAM_EVENT_CHUNK_SIZE_LIMIT
-    try:
-        send_events_to_xsiam(lines, VENDOR, PRODUCT, data_format="json", chunk_size=size, should_update_health_module=False)
-    except DemistoException:
-        raise
-    except Exception as error:  # the platform's function lets through what requests and a foreign answer raise
-        raise ExplainedError(f"The events could not be sent to XSIAM: {type(error).__name__}: {error}") from error
-
-
 def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
     """Send every new event to XSIAM, batch by batch; lastRun is saved after each.
 
@@ -1995,11 +1971,8 @@ def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
         ExplainedError: Nothing could be read. After a partial failure what was sent counts, and the instance shows the
             problem: the platform may not keep the lastRun of a run that ends in an error.
     """
-    run = FetchRun(client, event_settings(params), xsiam_lines, send_lines, demisto.setLastRun).run(demisto.getLastRun())
-    if not run.delivered:
-        send_events_to_xsiam([], VENDOR, PRODUCT)
-    else:
-        demisto.updateModuleHealth({"eventsPulled": run.delivered})
+    run = fetch_run(client, event_settings(params), XsiamOutlet(), demisto.setLastRun)
+    demisto.updateModuleHealth({"eventsPulled": run.delivered})
     for source, gap in run.gaps:
         demisto.updateModuleHealth(gap_text(source, gap))
     if run.problems and not run.delivered:
@@ -2016,16 +1989,10 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
     Raises:
         ExplainedError: Nothing could be read. After a partial failure the incidents count, and the instance shows the problem.
     """
-    incidents: list[dict[str, Any]] = []
+    outlet = IncidentOutlet(client)
     saved: list[dict[str, Any]] = [{}]
-    run = FetchRun(
-        client,
-        incident_settings(params),
-        lambda source, rows: INCIDENTS[source.name](client, rows),
-        incidents.extend,
-        lambda state: saved.__setitem__(0, state),
-    ).run(demisto.getLastRun())
-    incidents.extend(gap_incident(source, gap) for source, gap in run.gaps)
+    run = fetch_run(client, incident_settings(params), outlet, lambda state: saved.__setitem__(0, state))
+    incidents = outlet.incidents + [gap_incident(source, gap) for source, gap in run.gaps]
     demisto.incidents(incidents)
     demisto.setLastRun(saved[0])
     if run.problems:
@@ -2033,6 +2000,15 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
         if not incidents:
             raise ExplainedError(" ".join(run.problems))
         demisto.updateModuleHealth(" ".join(run.problems))
+
+
+def fetch_run(client: Client, settings: FetchSettings, outlet: Outlet, save: Callable[[dict[str, Any]], None]) -> FetchRun:
+    """One run from where the last one stopped, which tells what is gone for good."""
+    time_left = Deadline(RUN_SECONDS).left
+    run = FetchRun(AbsoluteServer(client), settings, outlet, save, time_left).run(read_last_run(demisto.getLastRun()))
+    for source, gap in run.gaps:
+        demisto.error(f"[Fetch] {gap_text(source, gap)}")
+    return run
 
 
 def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -2050,19 +2026,33 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     kept = (milliseconds(utc_now() - RETENTION) - DAY_MS, milliseconds(utc_now()) + DAY_MS)
     window = Slice(*(whole_second(min(max(ms, kept[0]), kept[1])) for ms in (period[0], period[1] + SECOND_MS)))
     progress = Progress((window.start, ""))
-    reader = SliceReader(client, SIEM_SOURCE, progress, Deadline(RUN_SECONDS))
+    reader = SliceReader(AbsoluteServer(client), SIEM_SOURCE, progress, Deadline(RUN_SECONDS).left)
     slices = (
         (piece, replace(found, rows=[row for row in found.rows if within(row, *period)]))
         for piece, found in in_time_order(reader, window, SIEM_SOURCE, window.end, MOST_ROWS)
     )
     rows: list[Row] = []
     more = False
-    for step in steps(slices, progress, window.end, limit, judge, window.end):
-        rows, more = rows + step.rows, step.more
+    for found in batches(slices, progress, window.end, limit, judge, window.end):
+        rows, more = rows + found.rows, found.more
     if push:
-        for part in batch(rows, BATCH):
-            send_lines(xsiam_lines(SIEM_SOURCE, part))
+        push_to_xsiam(rows)
     return events_result(rows, period, more, push, dates_note(date for date in dates.values() if date.assumed))
+
+
+def push_to_xsiam(rows: Sequence[Row]) -> None:
+    """Raises: ExplainedError, which says how many went before."""
+    outlet = XsiamOutlet(next_step="Run the command again.")
+    lines = outlet.prepare(SIEM_SOURCE, rows)
+    pushed = 0
+    while pushed < len(lines):
+        part = lines[pushed : pushed + BATCH]
+        part = part[: outlet.fitting(part)]
+        try:
+            outlet.deliver(part)
+        except DemistoException as error:
+            raise ExplainedError(f"{error} {pushed} of {len(lines)} were pushed before.") from error
+        pushed += len(part)
 
 
 def within(row: Row, start: int, end: int) -> bool:

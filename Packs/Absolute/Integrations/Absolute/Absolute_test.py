@@ -1,20 +1,11 @@
 """Unit tests of the integration and the pure core that it stands on. What talks HTTP is tested in Tests/scenarios."""
 
-import hashlib
-import itertools
 import json
-import random
-import threading
-from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from unittest import mock
 
 import Absolute
 import AbsoluteClientApiModule
-import AbsoluteFetchApiModule
-import LosslessFetchApiModule
 import jwt
 import pytest
 import requests
@@ -27,8 +18,6 @@ from Absolute import (
     Criterion,
     Deadline,
     Evidence,
-    FetchRun,
-    FetchSettings,
     Following,
     Guard,
     GET_DEVICES,
@@ -58,7 +47,6 @@ from Absolute import (
     parse_http_date,
     parse_retry_after,
     parse_term,
-    parse_utc,
     plan_queries,
     redact,
     refuse_inexact,
@@ -73,9 +61,8 @@ from Absolute import (
 )
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 DEVICE_UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
@@ -784,286 +771,3 @@ def test_large_looks_come_less_often() -> None:
     assert plan.spaced(3) == plan
     assert plan.spaced(50) == plan
     assert plan.spaced(330) == PollPlan(interval=396, timeout=3600, polls_left=55)
-
-
-# ---------------------------------------------------------------------------------------------------------------- fetch
-
-
-class SimulatedEvents:
-    """What the API holds, on a clock of its own: rows that turn up late, in no order, in small pages, with failures."""
-
-    PAGE = 5
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000_000
-        self.host_ahead = 0
-        self.rows: list[tuple[int, int, dict[str, Any]]] = []  # created, visible from, the event
-        self.failures: list[Exception] = []
-        self.skew_seconds = 0.0
-        self.clock_known = True
-        self.random = random.Random(7)  # noqa: S311 (an order, not a secret)
-        self.lock = threading.Lock()
-
-    def record(self, created: int, visible: int, data: dict[str, Any]) -> None:
-        self.rows.append((created, visible, data))
-
-    def visible(self, start: int, end: int) -> list[dict[str, Any]]:
-        oldest = self.now - Absolute.RETENTION // timedelta(milliseconds=1)
-        return [data for created, visible, data in self.rows if visible <= self.now and max(start, oldest) <= created <= end]
-
-    def call(self, operation: Any, *path_values: str, params: Any = (), body: Any = None) -> dict[str, Any]:
-        """A call without a cursor."""
-        if self.failures and isinstance(self.failures[0], (ApiError, TransportError)):
-            self._answer()
-        self.skew_seconds = -self.host_ahead / 1000
-        return {"data": []}
-
-    def pages(self, operation: Any, params: Any = ()) -> Iterator[list[dict[str, Any]]]:
-        given = dict(params)
-        self._answer()
-        found = self.visible(_ms(given["fromDateTimeUtc"]), _ms(given["toDateTimeUtc"]))
-        with self.lock:
-            self.random.shuffle(found)
-        yield found[: self.PAGE]
-        for start in range(self.PAGE, len(found), self.PAGE):
-            self._answer()
-            yield found[start : start + self.PAGE]
-
-    def _answer(self) -> None:
-        self.skew_seconds = -self.host_ahead / 1000
-        with self.lock:
-            if self.failures:
-                raise self.failures.pop()
-
-
-def _ms(text: str) -> int:
-    moment = parse_utc(text)
-    assert moment
-    return Absolute.milliseconds(moment)
-
-
-class KilledError(BaseException):
-    """The process dies here."""
-
-
-LOOK_BACK = timedelta(minutes=5)
-# The API filters by the exact time, however it writes it.
-SPELLINGS = (Absolute.ms_text, lambda ms: Absolute.ms_text(ms).replace("Z", "+00:00"), lambda ms: f"{Absolute.ms_text(ms)[:19]}Z")
-FAILURES = (
-    lambda: ApiError("no more", 503, "SERVICE_UNAVAILABLE"),
-    lambda: ApiError("slowly", 429, "RATE_LIMITED"),
-    lambda: ApiError("the cursor has expired", 400, "INVALID_REQUEST"),
-    lambda: Absolute.RepeatedCursorError("again"),
-    lambda: TransportError("gone", sent=True),
-)
-
-
-class FetchMachine(RuleBasedStateMachine):
-    """Whatever happens between and during runs: nothing is lost, and nothing comes twice that was saved."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.source = SimulatedEvents()
-        self.saved: dict[str, Any] = {}
-        self.delivered: list[str] = []
-        self.unsaved: list[str] = []
-        self.may_repeat: set[str] = set()
-        self.first_start = 0
-        self.count = 0
-        self.patches: list[Any] = [
-            mock.patch.object(AbsoluteClientApiModule, "utc_now", self.host_now),
-            mock.patch.object(AbsoluteFetchApiModule, "utc_now", self.host_now),
-            mock.patch.object(Absolute.demisto, "error"),
-            mock.patch.multiple(LosslessFetchApiModule, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40),
-            mock.patch.multiple(AbsoluteFetchApiModule, SLICE_PAGES=2, SECOND_ROWS=30),
-        ]
-        for patch in self.patches:
-            patch.start()
-
-    def host_now(self) -> datetime:
-        return Absolute.from_milliseconds(self.source.now + self.source.host_ahead)
-
-    def teardown(self) -> None:
-        try:
-            self.catch_up()
-        finally:
-            for patch in self.patches:
-                patch.stop()
-
-    @initialize(host_ahead=st.sampled_from([0, 0, 3_600_000, -7_200_000]), old_pack=st.booleans(), ids=st.integers(0, 3))
-    def start(self, host_ahead: int, old_pack: bool, ids: int) -> None:
-        self.source.host_ahead = host_ahead
-        if old_pack:
-            # The existing pack has delivered everything before the time, and of that time the IDs.
-            moment = self.source.now - 1000
-            self.arrive_at(moment, moment, 5)
-            given = [row[2]["id"] for row in self.source.rows][:ids]
-            self.delivered += given
-            self.saved = {"latest_events_time": Absolute.ms_text(moment), "latest_events_id": given}
-            self.first_start = moment
-        else:
-            self.first_start = self.source.now - 3_600_000
-            self.arrive_at(self.source.now - 1000, self.source.now, ids)
-            self.run(1000, None)
-
-    def arrive_at(self, created: int, visible: int, count: int) -> None:
-        for _ in range(count):
-            self.count += 1
-            identity = hashlib.sha256(str(self.count).encode()).hexdigest()[:12]
-            spelled = self.source.random.choice(SPELLINGS)
-            self.source.record(created, visible, {"id": identity, "createdDateTimeUtc": spelled(created)})
-
-    @rule(count=st.integers(1, 25), apart=st.sampled_from([0, 0, 1, 150, 1000]))
-    def arrive(self, count: int, apart: int) -> None:
-        for number in range(count):
-            self.arrive_at(self.source.now + number * apart, self.source.now + number * apart, 1)
-
-    @rule(late=st.integers(1, 20) | st.integers(1, 300_000 - 1), count=st.integers(1, 6))
-    def arrive_late(self, late: int, count: int) -> None:
-        """Recorded a while ago, but within the look-back; visible from now on."""
-        created = self.source.now - late
-        if created > self.first_start:
-            self.arrive_at(created, self.source.now, count)
-
-    @rule(seconds=st.sampled_from([0.001, 1, 61, 299, 301, 4000, 90_000]))
-    def time_passes(self, seconds: float) -> None:
-        self.source.now += int(seconds * 1000)
-        unfetched = {data["id"] for created, _, data in self.source.rows} - set(self.delivered)
-        oldest = self.source.now - 71 * 3_600_000
-        if any(created < oldest and data["id"] in unfetched for created, _, data in self.source.rows):
-            self.source.now -= int(seconds * 1000)  # what the API deletes is nobody's fault: see the test of gaps
-
-    @rule(failure=st.sampled_from(FAILURES), after=st.integers(0, 6))
-    def something_will_fail(self, failure: Any, after: int) -> None:
-        self.source.failures = [failure()]
-
-    @rule(limit=st.sampled_from([1, 3, 10, 1000]), kill_after=st.none() | st.integers(0, 8))
-    def run(self, limit: int, kill_after: int | None) -> None:
-        self.steps_left = kill_after
-        chosen = FetchSettings((Absolute.SIEM_SOURCE,), lambda: timedelta(hours=1), LOOK_BACK, limit)
-        before = len(self.delivered)
-        try:
-            FetchRun(self.source, chosen, lambda source, rows: rows, self.deliver, self.save).run(self.saved)  # type: ignore[arg-type]
-        except KilledError:
-            self.may_repeat |= set(self.unsaved)
-        self.unsaved = []
-        assert len(self.delivered) - before <= limit
-
-    def deliver(self, rows: list[Any]) -> None:
-        self._may_die()
-        assert [row.key for row in rows] == sorted(row.key for row in rows)
-        self.unsaved = [row.id for row in rows]
-        self.delivered += self.unsaved
-
-    def save(self, state: dict[str, Any]) -> None:
-        self._may_die()
-        self.saved = json.loads(json.dumps(state))
-        self.unsaved = []
-
-    def _may_die(self) -> None:
-        if self.steps_left is not None:
-            self.steps_left -= 1
-            if self.steps_left < 0:
-                raise KilledError
-
-    @invariant()
-    def nothing_twice(self) -> None:
-        repeated = {row_id for row_id, times in Counter(self.delivered).items() if times > 1}
-        assert repeated <= self.may_repeat
-
-    @invariant()
-    def state_is_bounded(self) -> None:
-        seen = self.saved.get("types", {}).get("siem_events", {}).get("seen", {})
-        assert sum(len(ids) for ids in seen.values()) <= 40
-
-    def catch_up(self) -> None:
-        """Undisturbed runs deliver everything that is visible, once it has settled."""
-        self.source.failures = []
-        for _ in range(200):
-            self.run(1000, None)
-            if not self.saved.get("nextTrigger"):
-                break
-        self.source.now += 400_000
-        for _ in range(200):
-            self.run(1000, None)
-            if not self.saved.get("nextTrigger"):
-                break
-        visible = {data["id"] for created, visible, data in self.source.rows if visible <= self.source.now}
-        assert visible - set(self.delivered) == set()
-
-
-FetchMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=20, deadline=None)
-TestFetchLosesNothing = FetchMachine.TestCase
-
-
-def test_a_batch_is_saved_while_the_next_one_is_still_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The platform may end the run while it waits for Absolute: what was delivered by then must not come again."""
-    source, saved = SimulatedEvents(), threading.Event()
-    key = (source.now, "a")
-    first = Absolute.Step([Absolute.Row(*key, {"id": "a"})], Absolute.Progress(key))
-    waited: list[bool] = []
-
-    def one_step_then_nothing(*_args: Any) -> Iterator[Any]:
-        yield first
-        waited.append(saved.wait(10))
-
-    def save(state: dict[str, Any]) -> None:
-        if state["types"]["siem_events"]["position"][1] == "a":
-            saved.set()
-
-    monkeypatch.setattr(AbsoluteFetchApiModule, "source_steps", one_step_then_nothing)
-    for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
-        monkeypatch.setattr(module, "utc_now", lambda: Absolute.from_milliseconds(source.now))
-    chosen = FetchSettings((Absolute.SIEM_SOURCE,), lambda: timedelta(hours=1), LOOK_BACK, 10)
-    run = FetchRun(source, chosen, lambda source, rows: rows, lambda rows: None, save).run({})  # type: ignore[arg-type]
-    assert waited == [True]
-    assert run.delivered == 1
-
-
-class Everywhere:
-    """A reader that finds `rows` rows in each second, and remembers what it was asked for."""
-
-    def __init__(self, rows: float) -> None:
-        self.rows = rows
-        self.asked: list[Absolute.Slice] = []
-
-    def read(self, piece: Absolute.Slice, max_pages: int) -> Absolute.Found:
-        self.asked.append(piece)
-        count = int(piece.width / 1000 * self.rows)
-        if count > max_pages * 1000 and not piece.smallest:
-            raise Absolute.OverfullError("more")
-        return Absolute.Found([Absolute.Row(piece.start, str(number), {}) for number in range(count)])
-
-    def stop(self) -> None:
-        """Nothing goes on."""
-
-
-@given(seconds=st.integers(1, 5000), settled=st.integers(-10, 5010), rows=st.sampled_from([0, 0.01, 1, 900]))
-@settings(max_examples=40, deadline=None)
-def test_slices_cover_the_window_once_and_none_lies_on_both_sides_of_what_has_settled(
-    seconds: int, settled: int, rows: float
-) -> None:
-    window, edge = Absolute.Slice(0, seconds * 1000), settled * 1000
-    reader = Everywhere(rows)
-    found = Absolute.in_time_order(reader, window, Absolute.SIEM_SOURCE, edge, 30_000)
-    pieces = [piece for piece, _ in itertools.islice(found, 60)]
-    assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
-    assert all(piece.width > 0 for piece in reader.asked)
-    assert len(pieces) == 1 or not any(piece.start < edge < piece.end for piece in pieces)
-    assert len(pieces) == 60 or pieces[-1].end == window.end
-
-
-@pytest.mark.parametrize("problem", [requests.exceptions.ReadTimeout("late"), AttributeError("no error"), ValueError("HTML")])
-def test_whatever_goes_wrong_at_xsiam_ends_the_run_in_order(problem: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The platform's own function raises what requests, or an answer of somebody else, makes it raise."""
-    monkeypatch.setattr(Absolute, "send_events_to_xsiam", mock.Mock(side_effect=problem))
-    with pytest.raises(Absolute.ExplainedError, match="could not be sent to XSIAM"):
-        Absolute.send_lines(["{}"])
-
-
-def test_half_a_character_is_no_obstacle() -> None:
-    """An API that cuts its texts may cut a character that takes two UTF-16 units."""
-    row = Absolute.SIEM_SOURCE.row({"eventType": "DeviceFrozen", "objectDisplayName": "LAB \ud83d"}, Absolute.Slice(0, 1000))
-    assert row.id == Absolute.digest(row.data)
-    assert Absolute.siem_incident(row)["rawJSON"].isascii()
-    assert Absolute.xsiam_lines(Absolute.SIEM_SOURCE, [row])[0].isascii()

@@ -1,27 +1,20 @@
-"""What is fetched from Absolute: the types of rows, how they become events and incidents, and one scheduled run.
+"""What is fetched from Absolute: the types of rows, how they become events and incidents, and how a run is set up.
 
 Knows the engine (LosslessFetchApiModule) and the API's lists. Must not know: commands, and how XSIAM takes events.
 """
 
-import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
 from LosslessFetchApiModule import *
 from AbsoluteActionsApiModule import *
 
 import hashlib
-import heapq
 import json
 import re
-import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from threading import Event
+from functools import cache, partial
 from typing import Any
 
 # region Fetch: types, reading
@@ -29,14 +22,7 @@ SIEM_EVENTS = "siem_events"
 MISSING_DEVICES = "missing_devices"
 NON_COMPLIANT_DEVICES = "non_compliant_devices"
 RETENTION = timedelta(hours=72)
-# The most rows of a second that are read at a time; a second cannot be cut.
-SECOND_ROWS = 15_000
 SLICE_FILL = 0.97
-
-
-def every_row(known: dict[str, str], row: dict[str, Any]) -> bool:
-    """A judge for sources whose every row is news."""
-    return True
 
 
 def newly_non_compliant(known: dict[str, str], row: dict[str, Any]) -> bool:
@@ -60,7 +46,7 @@ class FetchType:
     """A kind of thing that is fetched.
 
     Attributes:
-        option: Its name among the values of the parameter `fetch_types`.
+        title: Its name for people, and among the values of the parameter `fetch_types`.
         operation: A list operation that can be narrowed by time of creation.
         start: Parameter for the start of the window; `end` for its end.
         created: Field that holds the time of creation.
@@ -71,7 +57,7 @@ class FetchType:
     """
 
     name: str
-    option: str
+    title: str
     operation: Operation
     page_size: int
     start: str
@@ -108,7 +94,7 @@ class FetchType:
 FETCH_TYPES = (
     FetchType(
         name=MISSING_DEVICES,
-        option="Missing devices",
+        title="Missing devices",
         operation=LIST_MISSING,  # disable-secrets-detection
         page_size=PAGE_SIZE,  # disable-secrets-detection
         start="creationDateTimeUtcFromInclusive",
@@ -118,7 +104,7 @@ FETCH_TYPES = (
     ),
     FetchType(
         name=NON_COMPLIANT_DEVICES,
-        option="Non-compliant devices",
+        title="Non-compliant devices",
         operation=GET_COMPLIANCE,  # disable-secrets-detection
         page_size=1000,
         start="lastCompliantUpdatedUtcFrom",
@@ -130,7 +116,7 @@ FETCH_TYPES = (
     ),
     FetchType(
         name=SIEM_EVENTS,
-        option="SIEM events",
+        title="SIEM events",
         operation=GET_SIEM_EVENTS,
         page_size=1000,
         start="fromDateTimeUtc",
@@ -144,49 +130,30 @@ FETCH_TYPES = (
 SIEM_SOURCE = FETCH_TYPES[-1]
 
 
-class SliceReader:
-    """Reads slices of one fetch type, from several threads."""
+class AbsoluteServer:
+    """The API as the engine reads it."""
 
-    def __init__(self, client: Client, source: FetchType, progress: Progress, time_left: Deadline) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._source = source
-        self._progress = progress
-        self._time_left = time_left
-        self._stopped = Event()
 
-    def stop(self) -> None:
-        """What is being read ends at its next page."""
-        self._stopped.set()
+    @property
+    def clock_known(self) -> bool:
+        return self._client.clock_known
 
-    def read(self, piece: Slice, max_pages: int) -> Found:
-        """All rows of a slice. One of a single second cannot be made smaller: of that the first SECOND_ROWS new rows.
+    def now(self) -> datetime:
+        return server_now(self._client)
 
-        Raises:
-            OverfullError: There are more than `max_pages` pages, the window is refused, or the cursor failed: read smaller
-                slices instead.
-            OutOfTimeError: The run has to end.
-        """
-        rows = self._rows(piece, max_pages)
-        if not piece.smallest:
-            return Found(sorted({row.id: row for row in rows}.values(), key=lambda row: row.key))
-        outstanding = (row for row in rows if not self._progress.has(row))
-        first = heapq.nsmallest(SECOND_ROWS + 1, outstanding, key=lambda row: row.key)
-        unique = list({row.id: row for row in first[:SECOND_ROWS]}.values())
-        return Found(unique, complete=len(first) <= SECOND_ROWS)
+    def read_clock(self, source: FetchType) -> None:
+        """Every answer tells how far Absolute's clock is from this host's. Raises: TransportError."""
+        now = milliseconds(utc_now())
+        try:
+            self._client.call(source.operation, params=[*source.params(Slice(now - 60_000, now))[:-1], ("pageSize", "1")])
+        except ApiError as error:
+            log(f"[Fetch] the clock of Absolute was not read: {error.status}")
 
-    def _rows(self, piece: Slice, max_pages: int) -> Iterator[Row]:
-        for number, page in enumerate(self._pages(piece), 1):
-            if self._stopped.is_set() or self._time_left.left() <= 0:
-                raise OutOfTimeError("The time of this run is over.")
-            if number > max_pages and not piece.smallest:
-                raise OverfullError(f"more than {max_pages} pages")
-            for data in page:
-                row = self._source.row(data, piece)
-                if piece.start <= row.ms < piece.end:
-                    yield row
-
-    def _pages(self, piece: Slice) -> Iterator[list[dict]]:
-        pages = self._client.pages(self._source.operation, params=self._source.params(piece))
+    def pages(self, source: FetchType, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+        """Raises: OverfullError, ApiError, TransportError, RepeatedCursorError."""
+        pages = self._client.pages(source.operation, params=source.params(piece))
         while True:
             try:
                 page = next(pages)
@@ -196,7 +163,7 @@ class SliceReader:
                 # How long a window may be is not documented, nor whether it may end in the future, nor how long a cursor
                 # lives: a smaller slice may do.
                 refused = isinstance(error, ApiError) and error.status == 400
-                if piece.smallest and refused and piece.end > milliseconds(server_now(self._client)):
+                if piece.smallest and refused and piece.end > milliseconds(self.now()):
                     return
                 if piece.smallest or (isinstance(error, ApiError) and error.status not in (400, 404, 409, 410)):
                     raise
@@ -411,7 +378,7 @@ def incident(name: str, occurred: datetime, severity: float, row: Row, raw: Mapp
 
 def gap_text(source: FetchType, gap: tuple[datetime, datetime]) -> str:
     return (
-        f"{source.option} between {api_time(gap[0])} and {api_time(gap[1])} are gone for good: nothing was fetched in that time, "
+        f"{source.title} between {api_time(gap[0])} and {api_time(gap[1])} are gone for good: nothing was fetched in that time, "
         f"and Absolute keeps them for {RETENTION.total_seconds() / 3600:.0f} hours."
     )
 
@@ -421,7 +388,7 @@ def gap_incident(source: FetchType, gap: tuple[datetime, datetime]) -> dict[str,
     text = gap_text(source, gap)
     raw = {"fetchType": "Gap", "eventType": "FetchGap", "from": api_time(gap[0]), "to": api_time(gap[1])}
     row = Row(milliseconds(gap[1]), f"gap@{api_time(gap[0])}", raw)
-    name = f"Absolute: {source.option} of {age_text(gap[0], gap[1]).removesuffix(' ago')} could not be fetched"
+    name = f"Absolute: {source.title} of {age_text(gap[0], gap[1]).removesuffix(' ago')} could not be fetched"
     return {**incident(name, gap[1], IncidentSeverity.LOW, row, raw), "details": text}
 
 
@@ -436,12 +403,7 @@ INCIDENTS: dict[str, Callable[[Client, Sequence[Row]], list[dict[str, Any]]]] = 
 
 
 # region Fetch: runs
-# A Date header is cut off to the second: Absolute's clock may be that much ahead of what it says.
-AHEAD_MS = 1000
-MOST_ROWS = 10**9
-M_MMAP_THRESHOLD = -3  # malloc.h
 RUN_SECONDS = 180
-SWITCH_SECONDS = 0.0005
 
 
 def read_last_run(state: Any) -> LastRun:
@@ -469,25 +431,6 @@ DEFAULT_MAX_EVENTS = 1_000_000
 DEFAULT_MAX_INCIDENTS = 50
 
 
-@dataclass(frozen=True)
-class FetchSettings:
-    """The parameters of a fetch, checked.
-
-    Attributes:
-        sources: What is fetched.
-        first_fetch: Reads how far the first run reaches back. Only that run asks.
-        look_back: How late a row may turn up, after its time of creation.
-        limit: The most rows of one run.
-        events: Which events become incidents.
-    """
-
-    sources: tuple[FetchType, ...]
-    first_fetch: Callable[[], timedelta]
-    look_back: timedelta
-    limit: int
-    events: EventFilter = EVERY_EVENT
-
-
 def event_settings(params: Mapping[str, Any]) -> FetchSettings:
     """Settings of fetch-events: every event. Raises ArgumentError."""
     return fetch_settings(params, whole_number(params, "max_events_per_fetch", range(1, 1_000_001), DEFAULT_MAX_EVENTS))
@@ -496,13 +439,20 @@ def event_settings(params: Mapping[str, Any]) -> FetchSettings:
 def incident_settings(params: Mapping[str, Any]) -> FetchSettings:
     """Settings of fetch-incidents: the events that the parameter `event_types` takes. Raises ArgumentError."""
     settings = fetch_settings(params, whole_number(params, "max_fetch", range(1, 10_001), DEFAULT_MAX_INCIDENTS))
-    return replace(settings, events=parse_event_types(params.get("event_types")))
+    events = parse_event_types(params.get("event_types"))
+    return replace(settings, sources=tuple(chosen(source, events) for source in settings.sources))
+
+
+def chosen(source: FetchType, events: EventFilter) -> FetchType:
+    """SIEM events that the filter takes; other rows as they are."""
+    filtered = source.name == SIEM_EVENTS and events != EVERY_EVENT
+    return replace(source, judge=partial(judge_event, events)) if filtered else source
 
 
 def fetch_settings(params: Mapping[str, Any], limit: int) -> FetchSettings:
     return FetchSettings(
         sources=fetch_sources(params),
-        first_fetch=partial(first_fetch_time, params),
+        first_fetch=cache(partial(first_fetch_time, params)),
         look_back=timedelta(minutes=whole_number(params, "look_back", range(24 * 60 + 1), DEFAULT_LOOK_BACK_MINUTES)),
         limit=limit,
     )
@@ -510,12 +460,12 @@ def fetch_settings(params: Mapping[str, Any], limit: int) -> FetchSettings:
 
 def fetch_sources(params: Mapping[str, Any]) -> tuple[FetchType, ...]:
     """Raises: ArgumentError when `fetch_types` names something that cannot be fetched."""
-    by_option = {source.option.casefold(): source for source in FETCH_TYPES}
+    by_title = {source.title.casefold(): source for source in FETCH_TYPES}
     names = {plain(name): str(name) for name in argToList(params.get("fetch_types") or DEFAULT_FETCH_TYPES)}
-    if unknown := [typed for name, typed in names.items() if name not in by_option]:
-        options = ", ".join(source.option for source in FETCH_TYPES)
+    if unknown := [typed for name, typed in names.items() if name not in by_title]:
+        options = ", ".join(source.title for source in FETCH_TYPES)
         raise ArgumentError("fetch_types", f'"{", ".join(unknown)}" is none of: {options}.', DEFAULT_FETCH_TYPES)
-    return tuple(source for source in FETCH_TYPES if source.option.casefold() in names)
+    return tuple(source for source in FETCH_TYPES if source.title.casefold() in names)
 
 
 def first_fetch_time(params: Mapping[str, Any]) -> timedelta:
@@ -527,168 +477,8 @@ def first_fetch_time(params: Mapping[str, Any]) -> timedelta:
     return now - start
 
 
-def read_clock(client: Client, source: FetchType) -> None:
-    """Learn how far Absolute's clock is from this host's: every answer tells.
-
-    Raises:
-        TransportError: Absolute cannot be reached.
-    """
-    now = milliseconds(utc_now())
-    try:
-        client.call(source.operation, params=[*source.params(Slice(now - 60_000, now))[:-1], ("pageSize", "1")])
-    except ApiError as error:
-        log(f"[Fetch] the clock of Absolute was not read: {error.status}")
-
-
-def begin(client: Client, sources: Iterable[FetchType], state: LastRun, first_fetch: timedelta) -> LastRun:
-    """Take up where the last run stopped; a type without progress starts `first_fetch` ago, by Absolute's clock."""
-    now = server_now(client)
-    for source in sources:
-        progress = state.types.get(source.name)
-        # A start in the future was set while the clock was wrong.
-        wrong = progress and client.clock_known and progress.position[0] > milliseconds(now) + HOUR_MS
-        if progress is None or wrong:
-            start = now - min(first_fetch, source.retention or first_fetch)
-            state = state.with_progress(source.name, Progress((milliseconds(start), "")))
-    return state
-
-
-def window_start(source: FetchType, progress: Progress, now: datetime) -> int:
-    """Where to begin to read. After a quiet time that is not as far back as the last row; half a day makes up for clocks."""
-    start = max(progress.position[0], progress.complete - DAY_MS // 2)
-    oldest = milliseconds(now - source.retention) if source.retention else start
-    return whole_second(max(start, oldest))
-
-
-def source_steps(
-    client: Client, source: FetchType, progress: Progress, settings: FetchSettings, limit: int, time_left: Deadline
-) -> Iterator[Step]:
-    """The batches of one fetch type, oldest first."""
-    now = server_now(client)
-    start = window_start(source, progress, now)
-    window = Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
-    settled = whole_second(milliseconds(now - settings.look_back))
-    chosen = source.name == SIEM_EVENTS and settings.events != EVERY_EVENT
-    judge: Judge = source.judge
-    if chosen:
-        judge = partial(judge_event, settings.events)
-    # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
-    most = limit if judge is every_row else MOST_ROWS
-    slices = in_time_order(SliceReader(client, source, progress, time_left), window, source, settled, most)
-    return steps(slices, progress, window.end, limit, judge, settled)
-
-
 def judge_event(events: EventFilter, known: dict[str, str], row: dict[str, Any]) -> bool:
     return events.takes(row)
-
-
-def return_large_blocks() -> None:
-    """Let glibc give a page's memory back to the system at once: the holes that several readers leave come to 50 MiB."""
-    import ctypes  # here, because it takes some milliseconds that commands need not spend
-
-    with suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
-
-
-def finish(under_way: "deque[Future[None]]") -> None:
-    """Wait for what is under way, and raise what it raised."""
-    while under_way:
-        under_way.popleft().result()
-
-
-@dataclass
-class FetchRun:
-    """One scheduled run: delivers batch by batch, and after each saves what the next run needs.
-
-    Attributes:
-        prepare: Makes of rows what is delivered.
-        deliver: Takes that over for good, or raises.
-        save: Stores the next lastRun.
-        delivered: How many rows were.
-        problems: What went wrong. What was delivered before is saved.
-        gaps: What Absolute has deleted before it was fetched.
-    """
-
-    client: Client
-    settings: FetchSettings
-    prepare: Callable[[FetchType, list[Row]], list[Any]]
-    deliver: Callable[[list[Any]], None]
-    save: Callable[[dict[str, Any]], None]
-    state: LastRun = field(default_factory=LastRun)
-    delivered: int = 0
-    more: bool = False
-    problems: list[str] = field(default_factory=list)
-    gaps: list[tuple[FetchType, tuple[datetime, datetime]]] = field(default_factory=list)
-
-    def run(self, last_run: Any) -> "FetchRun":
-        if hasattr(demisto, "_Demisto__do"):
-            # Only the server's own object has the channel that several threads must not write to at once.
-            support_multithreading()
-        return_large_blocks()
-        # A thread whose turn to call has come shall not wait long for the interpreter: a late call counts as one too many.
-        sys.setswitchinterval(SWITCH_SECONDS)
-        time_left = Deadline(RUN_SECONDS)
-        state = read_last_run(last_run)
-        fresh = any(source.name not in state.types for source in self.settings.sources)
-        first_fetch = self.settings.first_fetch() if fresh else RETENTION
-        try:
-            read_clock(self.client, self.settings.sources[0])
-        except TransportError as error:
-            self.problems.append(error.message)
-        self.state = begin(self.client, self.settings.sources, state, first_fetch)
-        self.save(self.state.to_dict())
-        if not self.problems:
-            self._fetch_all(time_left)
-            self.save(self.state.to_dict(self.more))
-        log(f"[Fetch] delivered {self.delivered}, more is waiting: {self.more}")
-        return self
-
-    def _fetch_all(self, time_left: Deadline) -> None:
-        for source in self.settings.sources:
-            try:
-                self._fetch(source, time_left)
-            except OutOfTimeError:
-                self.more = True
-            except DemistoException as error:
-                log(f"[Fetch] {source.name} ended early: {type(error).__name__}")
-                self.problems.append(f"{source.option}: {getattr(error, 'message', error)}")
-
-    def _fetch(self, source: FetchType, time_left: Deadline) -> None:
-        room = self.settings.limit - self.delivered
-        if room <= 0 or time_left.left() <= 0:
-            self.more = True
-            return
-        before = self.state.types[source.name]
-        with ThreadPoolExecutor(1) as sender:
-            # What is being handed over; the next batch is made ready meanwhile.
-            under_way: deque[Future[None]] = deque()
-            try:
-                for step in source_steps(self.client, source, before, self.settings, room, time_left):
-                    self._note_gap(source, before)
-                    ready = self.prepare(source, step.rows)
-                    finish(under_way)
-                    under_way.append(sender.submit(self._hand_over, source, step, ready))
-                    if time_left.left() <= 0:
-                        self.more = True
-                        return
-            finally:
-                finish(under_way)
-
-    def _hand_over(self, source: FetchType, step: Step, ready: list[Any]) -> None:
-        """Deliver a batch, and save at once that it was: a run that is killed then would deliver it again."""
-        self.deliver(ready)
-        self.delivered += len(step.rows)
-        if step.more:
-            self.more = True
-        self.state = self.state.with_progress(source.name, step.progress)
-        self.save(self.state.to_dict())
-
-    def _note_gap(self, source: FetchType, before: Progress) -> None:
-        """Once it is known that Absolute answers, and what its clock says."""
-        gap = lost_interval(before, source.retention, server_now(self.client))
-        if gap and source not in [noted for noted, _ in self.gaps]:
-            self.gaps.append((source, gap))
-            demisto.error(f"[Fetch] {gap_text(source, gap)}")
 
 
 # endregion

@@ -1,19 +1,23 @@
-"""A fetch that loses no row and delivers none twice: rows, progress, slices of time, reading ahead, batches.
+"""A fetch that loses no row and delivers none twice: rows, progress, slices of time, reading ahead, batches, runs.
 
 Knows time, rows and what has to be remembered between runs. Must not know: Absolute, HTTP, incidents, events. What is read
-comes from a `Reader`; another collector can use this module as it is.
+comes from a `Server`, and what was read goes to an `Outlet`; another collector can use this module as it is.
 """
 
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
 
+import heapq
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from functools import partial
+from functools import cached_property
+from threading import Event
 from typing import Any, NamedTuple, Protocol
 
 # region Rows, progress, windows
@@ -28,6 +32,13 @@ FIRST_PARTS = 2048
 SLICE_PAGES = 4
 PARTS = 8
 READERS = 6
+# The most rows of a second that are read at a time; a second cannot be cut.
+SECOND_ROWS = 15_000
+# A server tells its time cut off to the second (RFC 9110 section 5.6.7): it may be that much later there.
+AHEAD_MS = 1000
+MOST_ROWS = 10**9
+M_MMAP_THRESHOLD = -3  # malloc.h
+SWITCH_SECONDS = 0.0005
 
 
 class Row(NamedTuple):
@@ -196,6 +207,10 @@ class OutOfTimeError(DemistoException):
     """The run has to end; what is left comes with the next one."""
 
 
+class RefusedError(DemistoException):
+    """An outlet refuses what was to be delivered for what it is, and would refuse it again; each part of it may fare better."""
+
+
 class OverfullError(DemistoException):
     """A slice cannot be read in one go: it has too many pages, or its cursor failed. Smaller ones can."""
 
@@ -209,14 +224,33 @@ def next_width(piece: Slice, rows: int, wanted: int) -> int:
     return max(whole_second(int(min(fitting, piece.width * max(4, rows // 4)))), SECOND_MS)
 
 
+# Decides whether a row is worth delivering; may note in the first argument what the next rows are judged by.
+Judge = Callable[[dict[str, str], dict[str, Any]], bool]
+
+
+def every_row(known: dict[str, str], row: dict[str, Any]) -> bool:
+    """A judge for sources whose every row is news."""
+    return True
+
+
 class Source(Protocol):
     """What the engine has to know of a kind of row.
 
     Attributes:
+        name: Its name in the state.
+        title: Its name for people.
         page_size: Rows of one page.
         slice_rows: How many rows a slice should have.
         longest_ms: The longest window that may be asked for at once.
+        retention: How long the server keeps the rows; None for as long as the thing lasts.
+        judge: Which rows are worth delivering.
     """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
 
     @property
     def page_size(self) -> int: ...
@@ -226,6 +260,38 @@ class Source(Protocol):
 
     @property
     def longest_ms(self) -> int: ...
+
+    @property
+    def retention(self) -> timedelta | None: ...
+
+    @property
+    def judge(self) -> Judge: ...
+
+    def row(self, data: dict[str, Any], piece: Slice) -> Row: ...
+
+
+class Server(Protocol):
+    """Whom rows are read from, by several threads."""
+
+    @property
+    def clock_known(self) -> bool:
+        """Whether `now` is the server's own time."""
+        ...
+
+    def now(self) -> datetime: ...
+
+    def read_clock(self, source: Any) -> None:
+        """Learn the server's time. Raises: DemistoException when it cannot be reached."""
+        ...
+
+    def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+        """The pages of a slice, one after the other, in whatever order.
+
+        Raises:
+            OverfullError: Smaller slices may be read where this one cannot.
+            DemistoException: It cannot be read now.
+        """
+        ...
 
 
 class Reader(Protocol):
@@ -307,22 +373,48 @@ class ReadAhead:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A batch to deliver, oldest first, and the progress to save once it is delivered."""
+class Batch:
+    """Rows to deliver together, oldest first.
+
+    Attributes:
+        taken: Every row that was looked at, of which `rows` are those to deliver.
+        known: What the judge has noted, these rows included.
+        before: The progress without this batch.
+        following: The key before which every row is dealt with once this batch is.
+        more: Whether the run has to end here although more is waiting.
+    """
 
     rows: list[Row]
-    progress: Progress
+    taken: list[Row]
+    known: Mapping[str, str]
+    before: Progress
+    following: tuple[int, str]
+    settled: int
     more: bool = False
+    complete: bool = False
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What to save once it is delivered."""
+        progress = self.before.after(self.taken, self.rows, self.following, self.settled, self.known)
+        return replace(progress, complete=max(progress.complete, self.settled)) if self.complete else progress
+
+    def cut(self, count: int, judge: Judge) -> "tuple[Batch, Batch]":
+        """As two, of which the first has so many of the rows to deliver: at least one, and not all."""
+        known = dict(self.before.known)
+        wanted = 0
+        place = 0
+        while wanted < count:
+            wanted += judge(known, self.taken[place].data)
+            place += 1
+        first = Batch(self.rows[:count], self.taken[:place], known, self.before, self.taken[place].key, self.settled)
+        return first, replace(self, rows=self.rows[count:], taken=self.taken[place:], before=first.progress)
 
 
-# Decides whether a row is worth delivering; may note in the first argument what the next rows are judged by.
-Judge = Callable[[dict[str, str], dict[str, Any]], bool]
-
-
-def steps(
+def batches(
     slices: Iterable[tuple[Slice, Found]], progress: Progress, end: int, limit: int, judge: Judge, settled: int
-) -> Iterator[Step]:
-    """Cut what is found into batches of at most BATCH rows and `limit` rows in all.
+) -> Iterator[Batch]:
+    """Cut what is found into batches of at most BATCH rows and `limit` rows in all. The last one of all may be empty.
 
     Args:
         end: Where the window ends, in ms.
@@ -331,55 +423,295 @@ def steps(
     for piece, found in slices:
         fresh = deque(row for row in found.rows if not progress.has(row))
         while fresh:
-            known = dict(progress.known)
             memory = SEEN_LIMIT - progress.unsettled(settled)
-            taken, wanted = take(fresh, min(BATCH, limit), memory, settled, partial(judge, known))
+            taken, wanted, known = take(fresh, min(BATCH, limit), memory, settled, judge, progress.known)
             if not taken:
                 # As many late rows as may be remembered are: the others are delivered when they have settled.
                 demisto.debug("[Fetch] the rest waits until it has settled")
                 return
             end_of_found = (piece.end, "") if found.complete else taken[-1].key
-            progress = progress.after(taken, wanted, fresh[0].key if fresh else end_of_found, settled, known)
+            following = fresh[0].key if fresh else end_of_found
             limit -= len(wanted)
-            more = bool(fresh) or piece.end < end or not found.complete
-            yield Step(wanted, progress, more and limit == 0)
+            more = limit == 0 and (bool(fresh) or piece.end < end or not found.complete)
+            batch = Batch(wanted, taken, known, progress, following, settled, more)
+            progress = batch.progress
+            yield batch
             if limit == 0:
                 return
         if not found.complete:
-            yield Step([], progress, more=True)
+            yield Batch([], [], progress.known, progress, progress.position, settled, more=True)
             return
-    progress = progress.after([], [], (end, ""), settled, progress.known)
-    yield Step([], replace(progress, complete=max(progress.complete, settled)))
+    yield Batch([], [], progress.known, progress, (end, ""), settled, complete=True)
 
 
 def take(
-    fresh: "deque[Row]", limit: int, memory: int, boundary: int, worth: Callable[[dict[str, Any]], bool]
-) -> tuple[list[Row], list[Row]]:
-    """Take rows from the front of `fresh`: all that were taken, and those to deliver.
+    fresh: "deque[Row]", limit: int, memory: int, boundary: int, judge: Judge, known: Mapping[str, str]
+) -> tuple[list[Row], list[Row], dict[str, str]]:
+    """Take rows from the front of `fresh`: all that were taken, those to deliver, and what the judge has noted by then.
 
     Args:
         memory: How many rows that were recorded after `boundary` may be delivered, because they have to be remembered.
     """
     taken: list[Row] = []
     wanted: list[Row] = []
+    noted = dict(known)
     while fresh and len(wanted) < limit and len(taken) < BATCH:
         unsettled = fresh[0].ms >= boundary
         if unsettled and memory <= 0:
             break
         taken.append(fresh.popleft())
-        if worth(taken[-1].data):
+        if judge(noted, taken[-1].data):
             wanted.append(taken[-1])
             memory -= unsettled
-    return taken, wanted
+    return taken, wanted, noted
+
+
+# endregion
+
+
+# region Reading slices
+class SliceReader:
+    """Reads slices of one kind of row, from several threads.
+
+    Attributes:
+        time_left: Tells the seconds that the run still has.
+    """
+
+    def __init__(self, server: Server, source: Source, progress: Progress, time_left: Callable[[], float]) -> None:
+        self._server = server
+        self._source = source
+        self._progress = progress
+        self._time_left = time_left
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """What is being read ends at its next page."""
+        self._stopped.set()
+
+    def read(self, piece: Slice, max_pages: int) -> Found:
+        """All rows of a slice. One of a single second cannot be made smaller: of that the first SECOND_ROWS new rows.
+
+        Raises:
+            OverfullError: There are more than `max_pages` pages, or the server wants smaller slices.
+            OutOfTimeError: The run has to end.
+        """
+        rows = self._rows(piece, max_pages)
+        if not piece.smallest:
+            return Found(sorted({row.id: row for row in rows}.values(), key=lambda row: row.key))
+        outstanding = (row for row in rows if not self._progress.has(row))
+        first = heapq.nsmallest(SECOND_ROWS + 1, outstanding, key=lambda row: row.key)
+        unique = list({row.id: row for row in first[:SECOND_ROWS]}.values())
+        return Found(unique, complete=len(first) <= SECOND_ROWS)
+
+    def _rows(self, piece: Slice, max_pages: int) -> Iterator[Row]:
+        for number, page in enumerate(self._server.pages(self._source, piece), 1):
+            if self._stopped.is_set() or self._time_left() <= 0:
+                raise OutOfTimeError("The time of this run is over.")
+            if number > max_pages and not piece.smallest:
+                raise OverfullError(f"more than {max_pages} pages")
+            for data in page:
+                row = self._source.row(data, piece)
+                if piece.start <= row.ms < piece.end:
+                    yield row
+
+
+# endregion
+
+
+# region Runs
+def window_start(source: Source, progress: Progress, now: datetime) -> int:
+    """Where to begin to read. After a quiet time that is not as far back as the last row; half a day makes up for clocks."""
+    start = max(progress.position[0], progress.complete - DAY_MS // 2)
+    oldest = milliseconds(now - source.retention) if source.retention else start
+    return whole_second(max(start, oldest))
 
 
 def lost_interval(progress: Progress, retention: timedelta | None, now: datetime) -> tuple[datetime, datetime] | None:
-    """The time whose rows Absolute has deleted before they were fetched."""
+    """The time whose rows the server has deleted before they were fetched."""
     read_until = max(progress.position[0], progress.complete)
     # The first run begins at the very edge.
     if retention is None or read_until >= milliseconds(now - retention) - HOUR_MS // 6:
         return None
     return from_milliseconds(read_until), now - retention
+
+
+def begin(server: Server, sources: Iterable[Source], state: LastRun, first_fetch: Callable[[], timedelta]) -> LastRun:
+    """Take up where the last run stopped; a source without progress starts `first_fetch` ago, by the server's clock."""
+    now = server.now()
+    for source in sources:
+        progress = state.types.get(source.name)
+        # A start in the future was set while the clock was wrong.
+        wrong = progress and server.clock_known and progress.position[0] > milliseconds(now) + HOUR_MS
+        if progress is None or wrong:
+            reach = first_fetch()
+            start = now - min(reach, source.retention or reach)
+            state = state.with_progress(source.name, Progress((milliseconds(start), "")))
+    return state
+
+
+def source_batches(
+    server: Server, source: Source, progress: Progress, look_back: timedelta, limit: int, time_left: Callable[[], float]
+) -> Iterator[Batch]:
+    """The batches of one source, oldest first."""
+    now = server.now()
+    start = window_start(source, progress, now)
+    window = Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
+    settled = whole_second(milliseconds(now - look_back))
+    # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
+    most = limit if source.judge is every_row else MOST_ROWS
+    slices = in_time_order(SliceReader(server, source, progress, time_left), window, source, settled, most)
+    return batches(slices, progress, window.end, limit, source.judge, settled)
+
+
+class Outlet(Protocol):
+    """Where rows are delivered."""
+
+    def prepare(self, source: Any, rows: list[Row]) -> list[Any]:
+        """What is delivered: one item for each row."""
+        ...
+
+    def fitting(self, items: Sequence[Any]) -> int:
+        """How many of the items, from the first on, are one delivery, which is taken as a whole or not at all. At least one."""
+        ...
+
+    def deliver(self, items: list[Any]) -> None:
+        """Hand them over for good.
+
+        Raises:
+            DemistoException: They were not taken.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """The parameters of a fetch, checked.
+
+    Attributes:
+        sources: What is fetched.
+        first_fetch: Reads how far the first run reaches back. Only a start asks.
+        look_back: How late a row may turn up, after its time of creation.
+        limit: The most rows of one run.
+    """
+
+    sources: tuple[Any, ...]
+    first_fetch: Callable[[], timedelta]
+    look_back: timedelta
+    limit: int
+
+
+def return_large_blocks() -> None:
+    """Let glibc give a page's memory back to the system at once: the holes that several readers leave come to 50 MiB."""
+    import ctypes  # here, because it takes some milliseconds that commands need not spend
+
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 128 * 1024)
+
+
+def finish(under_way: "deque[Future[None]]") -> None:
+    """Wait for what is under way, and raise what it raised."""
+    while under_way:
+        under_way.popleft().result()
+
+
+@dataclass
+class FetchRun:
+    """One scheduled run: delivers batch by batch, and after each saves what the next run needs.
+
+    Attributes:
+        save: Stores the next lastRun.
+        time_left: Tells the seconds that the run still has.
+        delivered: How many rows were.
+        problems: What went wrong. What was delivered before is saved.
+        gaps: What the server has deleted before it was fetched.
+    """
+
+    server: Server
+    settings: FetchSettings
+    outlet: Outlet
+    save: Callable[[dict[str, Any]], None]
+    time_left: Callable[[], float]
+    state: LastRun = field(default_factory=LastRun)
+    delivered: int = 0
+    more: bool = False
+    problems: list[str] = field(default_factory=list)
+    gaps: list[tuple[Any, tuple[datetime, datetime]]] = field(default_factory=list)
+
+    def run(self, state: LastRun) -> "FetchRun":
+        if hasattr(demisto, "_Demisto__do"):
+            # Only the server's own object has the channel that several threads must not write to at once.
+            support_multithreading()
+        return_large_blocks()
+        # A thread whose turn to call has come shall not wait long for the interpreter: a late call counts as one too many.
+        sys.setswitchinterval(SWITCH_SECONDS)
+        if any(source.name not in state.types for source in self.settings.sources):
+            self.settings.first_fetch()  # what cannot be read is refused before anything is asked
+        try:
+            self.server.read_clock(self.settings.sources[0])
+        except DemistoException as error:
+            self.problems.append(str(error))
+        self.state = begin(self.server, self.settings.sources, state, self.settings.first_fetch)
+        self.save(self.state.to_dict())
+        if not self.problems:
+            for source in self.settings.sources:
+                self._fetch_or_note(source)
+            self.save(self.state.to_dict(self.more))
+        demisto.debug(f"[Fetch] delivered {self.delivered}, more is waiting: {self.more}")
+        return self
+
+    def _fetch_or_note(self, source: Source) -> None:
+        try:
+            self._fetch(source)
+        except OutOfTimeError:
+            self.more = True
+        except DemistoException as error:
+            demisto.debug(f"[Fetch] {source.name} ended early: {type(error).__name__}")
+            self.problems.append(f"{source.title}: {error}")
+
+    def _fetch(self, source: Source) -> None:
+        room = self.settings.limit - self.delivered
+        if room <= 0 or self.time_left() <= 0:
+            self.more = True
+            return
+        before = self.state.types[source.name]
+        with ThreadPoolExecutor(1) as sender:
+            # What is being handed over; the next batch is made ready meanwhile.
+            under_way: deque[Future[None]] = deque()
+            try:
+                for batch in source_batches(self.server, source, before, self.settings.look_back, room, self.time_left):
+                    self._note_gap(source, before)
+                    for part, items in self._parts(source, batch):
+                        finish(under_way)
+                        under_way.append(sender.submit(self._hand_over, source, part, items))
+                    if self.time_left() <= 0:
+                        self.more = True
+                        return
+            finally:
+                finish(under_way)
+
+    def _parts(self, source: Source, batch: Batch) -> Iterator[tuple[Batch, list[Any]]]:
+        """The batch as single deliveries: what is saved after each is then exactly what was taken."""
+        items = self.outlet.prepare(source, batch.rows)
+        while (count := self.outlet.fitting(items)) < len(items):
+            part, batch = batch.cut(count, source.judge)
+            yield part, items[:count]
+            items = items[count:]
+        yield batch, items
+
+    def _hand_over(self, source: Source, batch: Batch, items: list[Any]) -> None:
+        """Deliver a batch, and save at once that it was: a run that is killed then would deliver it again."""
+        self.outlet.deliver(items)
+        self.delivered += len(batch.rows)
+        if batch.more:
+            self.more = True
+        self.state = self.state.with_progress(source.name, batch.progress)
+        self.save(self.state.to_dict())
+
+    def _note_gap(self, source: Source, before: Progress) -> None:
+        """Once it is known that the server answers, and what its clock says."""
+        gap = lost_interval(before, source.retention, self.server.now())
+        if gap and source not in [noted for noted, _ in self.gaps]:
+            self.gaps.append((source, gap))
 
 
 # endregion

@@ -1,28 +1,35 @@
 """What a fetch makes of the rows of each report, and what it reads from its parameters."""
 
-import ctypes
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from functools import partial
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any, ClassVar
 
-import Absolute
 import AbsoluteClientApiModule
 import AbsoluteFetchApiModule
 import pytest
-from Absolute import (
+from AbsoluteFetchApiModule import (
     EVERY_EVENT,
     FETCH_TYPES,
     RETENTION,
     SIEM_SOURCE,
+    AbsoluteServer,
+    ApiError,
     ArgumentError,
     EventFilter,
     IncidentSeverity,
+    LastRun,
+    OverfullError,
+    Progress,
+    RepeatedCursorError,
     Row,
+    Slice,
+    TransportError,
     change_rows,
     changes,
     compliance_incidents,
+    digest,
     event_device,
     event_name,
     event_settings,
@@ -34,10 +41,13 @@ from Absolute import (
     judge_event,
     milliseconds,
     missing_incidents,
+    ms_text,
     newly_non_compliant,
     parse_event_types,
-    return_large_blocks,
+    progress_of_existing_pack,
+    read_last_run,
     severity_of,
+    siem_incident,
     siem_incidents,
     with_changes,
     xsiam_event,
@@ -293,12 +303,7 @@ class TestParameters:
 
     def test_settings_of_events(self) -> None:
         settings = event_settings({})
-        assert (settings.sources, settings.look_back, settings.limit, settings.events) == (
-            (SIEM_SOURCE,),
-            timedelta(minutes=5),
-            1_000_000,
-            EVERY_EVENT,
-        )
+        assert (settings.sources, settings.look_back, settings.limit) == ((SIEM_SOURCE,), timedelta(minutes=5), 1_000_000)
         assert event_settings({"max_events_per_fetch": "1", "look_back": "0"}).look_back == timedelta(0)
         assert event_settings({"look_back": "1440"}).look_back == timedelta(days=1)
         for params, name in (({"max_events_per_fetch": "0"}, "max_events"), ({"look_back": "1441"}, "look_back")):
@@ -306,8 +311,11 @@ class TestParameters:
                 event_settings(params)
 
     def test_settings_of_incidents(self) -> None:
-        settings = incident_settings({"event_types": "*Wipe*", "fetch_types": "Missing devices"})
-        assert (settings.sources, settings.limit, settings.events) == ((MISSING,), 50, EventFilter(("*wipe*",)))
+        settings = incident_settings({"event_types": "*Wipe*", "fetch_types": "Missing devices,SIEM events"})
+        assert (settings.sources[0], settings.limit) == (MISSING, 50)
+        events = settings.sources[1]
+        assert [events.judge({}, {"eventType": kind}) for kind in ("DeviceWiped", "UserLogin")] == [True, False]
+        assert incident_settings({}).sources == (SIEM_SOURCE,), "every event, and the engine knows that it is"
         assert [incident_settings({"max_fetch": text}).limit for text in ("1", "10000")] == [1, 10_000]
         for text in ("0", "10001"):
             with pytest.raises(ArgumentError, match=r"^max_fetch"):
@@ -328,201 +336,133 @@ class TestParameters:
         assert abs(first_fetch_time({}) - timedelta(days=3)) < timedelta(minutes=1)
 
 
-class TestRuns:
-    """One run over simulated sources; what happens between runs is in the integration's own state machine."""
+class TestRows:
+    @pytest.mark.parametrize(
+        ("source", "start", "end"),
+        [
+            (SIEM_SOURCE, "2026-01-05T09:00:00.000Z", "2026-01-05T09:00:02.000Z"),
+            (COMPLIANCE, "2026-01-05T08:59:59.999Z", "2026-01-05T09:00:02.001Z"),
+        ],
+    )
+    def test_bounds_as_each_report_takes_them(self, source: Any, start: str, end: str) -> None:
+        assert source.params(Slice(T, T + 2000)) == [(source.start, start), (source.end, end), ("pageSize", "1000")]
 
-    class Client(SimpleNamespace):
-        skew_seconds, clock_known = 0.0, True
+    def test_rows_of_a_report(self) -> None:
+        piece = Slice(T, T + 2000)
+        data = {"deviceUid": "u", "creationDateTimeUtc": "2026-01-05T09:00:00.5Z"}
+        assert MISSING.row(data, piece) == Row(T + 500, "u@2026-01-05T09:00:00.5Z", data)
+        assert SIEM_SOURCE.row({"id": "5"}, piece) == Row(T + 1999, "5", {"id": "5"})
+        without = MISSING.row({"deviceUid": "u"}, piece)
+        assert without.id == MISSING.row({"deviceUid": "u"}, piece).id != MISSING.row({"deviceUid": "v"}, piece).id
+        assert len(without.id) == 32
+        assert SIEM_SOURCE.row({"a": 1, "b": 2}, piece).id == SIEM_SOURCE.row({"b": 2, "a": 1}, piece).id
 
-        def call(self, operation: Any, params: Any) -> dict[str, Any]:
-            return {"data": []}
+    def test_half_a_character_is_no_obstacle(self) -> None:
+        """An API that cuts its texts may cut a character that takes two UTF-16 units."""
+        row = SIEM_SOURCE.row({"eventType": "DeviceFrozen", "objectDisplayName": "LAB \ud83d"}, Slice(0, 1000))
+        assert row.id == digest(row.data)
+        assert siem_incident(row)["rawJSON"].isascii()
 
-        def pages(self, operation: Any, params: Any) -> Any:
-            self.asked.append(operation)
-            if isinstance(self.content.get(operation), Exception):
-                raise self.content[operation]
-            yield self.content.get(operation, [])
+
+class Pages:
+    """A client that gives these pages, or fails with what stands among them."""
+
+    skew_seconds = 60.0
+    clock_known = True
+
+    def __init__(self, *pages: Any) -> None:
+        self.content = pages
+        self.calls: list[Any] = []
+
+    def pages(self, operation: Any, params: Any) -> Iterator[list[dict[str, Any]]]:
+        self.calls.append((operation, params))
+        for page in self.content:
+            if isinstance(page, Exception):
+                raise page
+            yield page
+
+    def call(self, operation: Any, params: Any) -> dict[str, Any]:
+        self.calls.append((operation, params))
+        for page in self.content:
+            raise page
+        return {}
+
+
+class TestServer:
+    WIDE = Slice(T, T + 10_000)
+    SECOND = Slice(T, T + 1000)
 
     @pytest.fixture(autouse=True)
     def host(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = NOW
         for module in (AbsoluteClientApiModule, AbsoluteFetchApiModule):
-            monkeypatch.setattr(module, "utc_now", lambda: NOW)
-        self.said: list[str] = []
-        monkeypatch.setattr(Absolute.demisto, "error", self.said.append)
+            monkeypatch.setattr(module, "utc_now", lambda: self.now)
 
-    def run(self, content: dict, last_run: Any = None, sources: Any = FETCH_TYPES, limit: int = 100) -> tuple[Any, list, list]:
-        delivered: list[Any] = []
-        saved: list[Any] = []
-        client: Any = self.Client(content=content, asked=[])
-        settings = Absolute.FetchSettings(sources, lambda: timedelta(hours=1), timedelta(minutes=5), limit)
-        run = Absolute.FetchRun(client, settings, lambda source, rows: [one.id for one in rows], delivered.append, saved.append)
-        return run.run(last_run), delivered, saved
+    def server(self, *pages: Any) -> tuple[AbsoluteServer, Pages]:
+        client: Any = Pages(*pages)
+        return AbsoluteServer(client), client
 
-    @staticmethod
-    def events(*seconds_ago: int) -> list[dict[str, Any]]:
-        return [{"id": str(ago), "createdDateTimeUtc": Absolute.ms_text(T - ago * 1000)} for ago in seconds_ago]
+    def test_its_time_is_absolutes(self) -> None:
+        server, _ = self.server()
+        assert (server.now(), server.clock_known) == (NOW + timedelta(seconds=60), True)
 
-    def test_everything_of_every_type_and_then_the_state(self) -> None:
-        missing = {"deviceUid": "d", "creationDateTimeUtc": Absolute.ms_text(T - 5000)}
-        content = {SIEM_SOURCE.operation: self.events(9, 20), MISSING.operation: [missing]}
-        run, delivered, saved = self.run(content)
-        assert [batch for batch in delivered if batch] == [[f"d@{missing['creationDateTimeUtc']}"], ["20", "9"]]
-        assert (run.delivered, run.more, run.problems, run.gaps) == (3, False, [], [])
-        assert saved[-1] == run.state.to_dict()
-        assert set(run.state.types) == {source.name for source in FETCH_TYPES}
-        assert run.state.types["siem_events"].complete == T - 5 * 60_000
-        assert saved[0]["types"]["siem_events"]["position"] == ["2026-01-05T08:00:00.000Z", ""]
+    def test_pages_as_they_come(self) -> None:
+        server, client = self.server([{"id": "1"}], [])
+        assert list(server.pages(SIEM_SOURCE, self.WIDE)) == [[{"id": "1"}], []]
+        assert client.calls == [(SIEM_SOURCE.operation, SIEM_SOURCE.params(self.WIDE))]
 
-    def test_a_type_that_fails_does_not_hold_up_the_others(self) -> None:
-        content = {MISSING.operation: Absolute.ApiError("may not", 403, "NO"), SIEM_SOURCE.operation: self.events(9)}
-        run, delivered, _ = self.run(content)
-        assert run.problems == ["Missing devices: may not"]
-        assert ["9"] in delivered
+    @pytest.mark.parametrize("error", [RepeatedCursorError("again"), *(ApiError("x", status) for status in (400, 404, 409, 410))])
+    def test_what_a_smaller_slice_may_cure(self, error: Exception) -> None:
+        with pytest.raises(OverfullError, match=r"again|x"):
+            list(self.server([], error)[0].pages(SIEM_SOURCE, self.WIDE))
+        self.now += timedelta(hours=1)
+        with pytest.raises(type(error)):
+            list(self.server([], error)[0].pages(SIEM_SOURCE, self.SECOND))
 
-    def test_the_limit_holds_for_all_types_together(self) -> None:
-        run, delivered, saved = self.run({SIEM_SOURCE.operation: self.events(9, 20)}, sources=(SIEM_SOURCE, MISSING), limit=2)
-        assert (delivered, run.more) == ([["20", "9"]], True)
-        assert saved[-1]["nextTrigger"] == "0"
-        assert run.client.asked == [SIEM_SOURCE.operation]
+    def test_what_it_does_not_cure(self) -> None:
+        with pytest.raises(ApiError):
+            list(self.server(ApiError("x", 503))[0].pages(SIEM_SOURCE, self.WIDE))
 
-    def test_without_an_answer_nothing_is_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(client: Any, operation: Any, params: Any) -> None:
-            raise Absolute.TransportError("no way there", sent=False)
+    def test_a_refused_second_that_is_not_over_is_empty(self) -> None:
+        server, _ = self.server(ApiError("in the future", 400))
+        self.now = NOW - timedelta(seconds=60) + timedelta(milliseconds=999)
+        assert list(server.pages(SIEM_SOURCE, self.SECOND)) == []
+        self.now += timedelta(milliseconds=1)
+        with pytest.raises(ApiError):
+            list(server.pages(SIEM_SOURCE, self.SECOND))
 
-        monkeypatch.setattr(self.Client, "call", fail)
-        run, delivered, saved = self.run({})
-        assert (run.problems, delivered, run.client.asked, len(saved)) == (["no way there"], [], [], 1)
+    def test_the_clock_is_read_by_the_smallest_call(self) -> None:
+        server, client = self.server()
+        server.read_clock(SIEM_SOURCE)
+        expected = [("fromDateTimeUtc", ms_text(T - 60_000)), ("toDateTimeUtc", ms_text(T)), ("pageSize", "1")]
+        assert client.calls == [(SIEM_SOURCE.operation, expected)]
 
-    def test_a_refused_look_at_the_clock_does_no_harm(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def refuse(client: Any, operation: Any, params: Any) -> None:
-            raise Absolute.ApiError("may not", 403, "NO")
+    def test_a_refused_look_at_the_clock_does_no_harm(self) -> None:
+        self.server(ApiError("may not", 403, "NO"))[0].read_clock(SIEM_SOURCE)
+        with pytest.raises(TransportError):
+            self.server(TransportError("no way there", sent=False))[0].read_clock(SIEM_SOURCE)
 
-        monkeypatch.setattr(self.Client, "call", refuse)
-        run, delivered, _ = self.run({SIEM_SOURCE.operation: self.events(9)}, sources=(SIEM_SOURCE,))
-        assert (run.problems, [batch for batch in delivered if batch]) == ([], [["9"]])
 
-    def test_a_gap_is_noted_once_and_logged(self) -> None:
-        long_ago = Absolute.LastRun().with_progress("siem_events", Absolute.Progress((T - 100 * 3_600_000, "")))
-        run, _, _ = self.run({SIEM_SOURCE.operation: self.events(9)}, long_ago.to_dict(), (SIEM_SOURCE,))
-        gap = (NOW - timedelta(hours=100), NOW - timedelta(hours=72))
-        assert run.gaps == [(SIEM_SOURCE, gap)]
-        assert self.said == [f"[Fetch] {gap_text(SIEM_SOURCE, gap)}"]
+class TestLastRuns:
+    def test_the_existing_pack_is_taken_over_once(self) -> None:
+        old = {"latest_events_time": "2026-01-05T09:00:00Z", "latest_events_id": ["a", "b"]}
+        migrated = Progress((T, ""), {"a": T, "b": T})
+        assert progress_of_existing_pack(old) == migrated
+        assert progress_of_existing_pack({**old, "latest_events_id": "a"}) == Progress((T, ""), {"a": T})
+        assert progress_of_existing_pack({**old, "latest_events_id": None}) == Progress((T, ""))
+        assert progress_of_existing_pack({"latest_events_id": ["a"]}) is None
+        assert read_last_run(old) == LastRun({"siem_events": migrated})
+        own = LastRun().with_progress("siem_events", Progress((T + 9, "z")))
+        assert read_last_run({**old, **own.to_dict()}) == own
 
-    def test_a_run_whose_time_is_over_leaves_the_rest_to_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(AbsoluteFetchApiModule, "RUN_SECONDS", 0)
-        run, delivered, saved = self.run({SIEM_SOURCE.operation: self.events(9)}, sources=(SIEM_SOURCE,))
-        assert (delivered, run.more, saved[-1]["nextTrigger"]) == ([], True, "0")
-
-    @pytest.mark.parametrize(("left", "batches"), [(0.5, 2), (0.0, 1)])
-    def test_a_run_whose_time_ends_between_batches(self, left: float, batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = [0.0]
-        deadline = partial(Absolute.Deadline, clock=lambda: now[0])
-        monkeypatch.setattr(AbsoluteFetchApiModule, "Deadline", deadline)
-        client: Any = self.Client(content={SIEM_SOURCE.operation: self.events(*range(900, 900 + Absolute.BATCH + 1))}, asked=[])
-        settings = Absolute.FetchSettings((SIEM_SOURCE,), lambda: timedelta(hours=1), timedelta(0), 10**6)
-        delivered: list[int] = []
-
-        def prepare(source: Any, rows: list[Row]) -> list[Row]:
-            now[0] = Absolute.RUN_SECONDS - left
-            return rows
-
-        run = Absolute.FetchRun(client, settings, prepare, lambda rows: delivered.append(len(rows)), lambda state: None)
-        run.run({})
-        assert ([count for count in delivered if count], run.more) == ([Absolute.BATCH, 1][:batches], batches == 1)
-
-    def test_a_batch_that_is_not_taken_ends_the_type_and_is_not_saved(self) -> None:
-        client: Any = self.Client(content={SIEM_SOURCE.operation: self.events(*range(900, 900 + Absolute.BATCH + 1))}, asked=[])
-        settings = Absolute.FetchSettings((SIEM_SOURCE,), lambda: timedelta(hours=1), timedelta(0), 10**6)
-        tried: list[int] = []
-        saved: list[Any] = []
-
-        def refuse(rows: list[Row]) -> None:
-            tried.append(len(rows))
-            raise Absolute.DemistoException("the dataset is full")
-
-        run = Absolute.FetchRun(client, settings, lambda source, rows: rows, refuse, saved.append).run({})
-        assert (tried, run.problems, run.delivered) == ([Absolute.BATCH], ["SIEM events: the dataset is full"], 0)
-        assert saved[-1] == saved[0]
-
-    def test_the_last_batch_counts_too(self) -> None:
-        client: Any = self.Client(content={}, asked=[])
-        settings = Absolute.FetchSettings((SIEM_SOURCE,), lambda: timedelta(hours=1), timedelta(0), 10**6)
-
-        def refuse(rows: list[Row]) -> None:
-            raise Absolute.DemistoException("the dataset is full")
-
-        run = Absolute.FetchRun(client, settings, lambda source, rows: rows, refuse, lambda state: None).run({})
-        assert run.problems == ["SIEM events: the dataset is full"]
-
-    def test_no_more_is_read_than_a_small_limit_needs(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        rows = self.events(*[3599] * 1500)
-
-        def pages(client: Any, operation: Any, params: Any) -> Any:
-            client.asked.append(params)
-            created = Absolute.api_time(NOW - timedelta(seconds=3599))
-            inside = dict(params)[SIEM_SOURCE.start] <= created <= dict(params)[SIEM_SOURCE.end]
-            found = [{**row, "id": str(number)} for number, row in enumerate(rows) if inside]
-            yield found[:1000]
-            if found:
-                yield found[1000:]
-
-        monkeypatch.setattr(self.Client, "pages", pages)
-        run, delivered, _ = self.run({}, sources=(SIEM_SOURCE,), limit=2)
-        assert (delivered, run.more) == ([["0", "1"]], True)
-        assert len(run.client.asked) <= 3, "the whole window, the first slice, and one ahead of it"
-
-    def test_what_is_not_read_in_time_comes_with_the_next_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = [0.0]
-        monkeypatch.setattr(AbsoluteFetchApiModule, "Deadline", partial(Absolute.Deadline, clock=lambda: now[0]))
-
-        def slow(client: Any, operation: Any, params: Any) -> Any:
-            now[0] = Absolute.RUN_SECONDS
-            yield []
-
-        monkeypatch.setattr(self.Client, "pages", slow)
-        run, delivered, _ = self.run({}, sources=(SIEM_SOURCE,))
-        assert (delivered, run.more, run.problems) == ([], True, [])
-
-    def test_only_the_first_run_asks_how_far_back(self) -> None:
-        state = Absolute.LastRun().with_progress("siem_events", Absolute.Progress((T, "")))
-        client: Any = self.Client(content={}, asked=[])
-        settings = Absolute.FetchSettings((SIEM_SOURCE,), lambda: pytest.fail("asked"), timedelta(0), 9)
-        run = Absolute.FetchRun(client, settings, lambda source, rows: rows, lambda rows: None, lambda state: None)
-        assert run.run(state.to_dict()).problems == []
-
-    @pytest.mark.parametrize("error", [OSError, AttributeError])
-    def test_memory_is_given_back_where_the_c_library_can(self, error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
-        calls: list[tuple[int, int]] = []
-        library = SimpleNamespace(mallopt=lambda *given: calls.append(given))
-        monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
-        return_large_blocks()
-        assert calls == [(-3, 128 * 1024)]
-
-        def another(name: Any) -> None:
-            raise error
-
-        monkeypatch.setattr(ctypes, "CDLL", another)
-        return_large_blocks()
-
-    def test_only_the_servers_own_object_is_made_ready_for_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        calls: list[str] = []
-        monkeypatch.setattr(AbsoluteFetchApiModule, "support_multithreading", lambda: calls.append("ready"))
-        monkeypatch.delattr(Absolute.demisto, "_Demisto__do", raising=False)
-        self.run({}, sources=(SIEM_SOURCE,))
-        assert calls == []
-        monkeypatch.setattr(Absolute.demisto, "_Demisto__do", print, raising=False)
-        self.run({}, sources=(SIEM_SOURCE,))
-        assert calls == ["ready"]
-
-    def test_event_types_choose_among_events_only(self) -> None:
-        events = [{**one, "eventType": kind} for one, kind in zip(self.events(9, 20), ("UserLogin", "DeviceFrozen"), strict=True)]
-        missing = {"deviceUid": "d", "creationDateTimeUtc": Absolute.ms_text(T - 5000)}
-        client: Any = self.Client(content={SIEM_SOURCE.operation: events, MISSING.operation: [missing]}, asked=[])
-        settings = Absolute.FetchSettings(
-            (MISSING, SIEM_SOURCE), lambda: timedelta(hours=1), timedelta(0), 9, EventFilter(("*frozen*",))
-        )
-        delivered: list[Any] = []
-        Absolute.FetchRun(
-            client, settings, lambda source, rows: [one.id for one in rows], delivered.append, lambda state: None
-        ).run({})
-        assert [batch for batch in delivered if batch] == [[f"d@{missing['creationDateTimeUtc']}"], ["20"]]
+    @pytest.mark.parametrize("name", ["within the limit", "read to the end", "in the middle of the events", "nothing yet"])
+    def test_those_of_version_3_0_0_are_read(self, name: str) -> None:
+        kept = json.loads((Path(__file__).parent / "test_data" / "last_run_3_0_0.json").read_text("utf-8"))[name]
+        read = read_last_run(kept)
+        assert set(read.types) == set(kept["types"])
+        for source, state in kept["types"].items():
+            progress = read.types[source]
+            assert [ms_text(progress.position[0]), progress.position[1]] == state["position"]
+            assert set(progress.seen) == {row_id for ids in state["seen"].values() for row_id in ids}
+            assert set(progress.known) == set(state["known"])
+            assert (ms_text(progress.complete) if progress.complete else None) == state.get("complete")

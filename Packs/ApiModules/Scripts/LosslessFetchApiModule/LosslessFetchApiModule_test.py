@@ -1,0 +1,917 @@
+"""The engine over a simulated server: what it keeps between runs, how it cuts time and rows, and that nothing is ever lost."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import itertools
+import json
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any, ClassVar
+from unittest import mock
+
+import LosslessFetchApiModule
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from LosslessFetchApiModule import (
+    BATCH,
+    DAY_MS,
+    EPOCH,
+    HOUR_MS,
+    PARTS,
+    SEEN_LIMIT,
+    Batch,
+    DemistoException,
+    FetchRun,
+    FetchSettings,
+    Found,
+    Judge,
+    LastRun,
+    OutOfTimeError,
+    OverfullError,
+    Progress,
+    Row,
+    Slice,
+    SliceReader,
+    batches,
+    begin,
+    every_row,
+    from_milliseconds,
+    in_time_order,
+    lost_interval,
+    milliseconds,
+    next_width,
+    return_large_blocks,
+    take,
+    whole_second,
+    window_start,
+)
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
+T = milliseconds(NOW)
+RETENTION_MS = 72 * HOUR_MS
+
+
+@dataclass(frozen=True)
+class Things:
+    """A kind of row as the engine knows it: `id`, and `ms` for the time of creation, or a text of it."""
+
+    name: str = "things"
+    title: str = "Things"
+    page_size: int = 1000
+    slice_rows: int = 3880
+    longest_ms: int = DAY_MS
+    retention: timedelta | None = timedelta(hours=72)
+    judge: Judge = every_row
+
+    def row(self, data: dict[str, Any], piece: Slice) -> Row:
+        return Row(data["ms"], data["id"], data)
+
+
+THINGS = Things()
+OTHERS = Things("others", "Others", retention=None)
+
+
+def row(ms: int, row_id: str) -> Row:
+    return Row(ms, row_id, {"id": row_id, "ms": ms})
+
+
+class Basket:
+    """An outlet that keeps what is delivered, by delivery."""
+
+    def __init__(self, at_once: int = 10**9, deliver: Callable[[list[Row]], None] = lambda rows: None) -> None:
+        self.at_once = at_once
+        self.taken: list[list[Row]] = []
+        self._deliver = deliver
+
+    def prepare(self, source: Any, rows: list[Row]) -> list[Row]:
+        return rows
+
+    def fitting(self, items: Sequence[Row]) -> int:
+        return min(self.at_once, len(items))
+
+    def deliver(self, items: list[Row]) -> None:
+        self._deliver(items)
+        if items:
+            self.taken.append(items)
+
+    @property
+    def ids(self) -> list[list[str]]:
+        return [[one.id for one in delivery] for delivery in self.taken]
+
+
+class TestTimes:
+    def test_milliseconds_are_exact(self) -> None:
+        assert milliseconds(EPOCH + timedelta(days=2, seconds=3, microseconds=4999)) == 2 * DAY_MS + 3004
+        assert from_milliseconds(T + 5) == NOW + timedelta(milliseconds=5)
+        assert (whole_second(T + 999), whole_second(T)) == (T, T)
+
+
+class TestProgress:
+    PROGRESS = Progress((T, "b"), {"x": T + 1000, "y": T + 1000, "z": T + 2000}, T - 5000, {"device": "abc"})
+    STATE: ClassVar[dict[str, Any]] = {
+        "position": ["2026-01-05T09:00:00.000Z", "b"],
+        "seen": {"2026-01-05T09:00:01.000Z": ["x", "y"], "2026-01-05T09:00:02.000Z": ["z"]},
+        "known": {"device": "abc"},
+        "complete": "2026-01-05T08:59:55.000Z",
+    }
+
+    def test_it_is_written_and_read(self) -> None:
+        assert self.PROGRESS.to_dict() == self.STATE
+        assert Progress.from_dict(self.STATE) == self.PROGRESS
+        assert "complete" not in Progress((T, "b")).to_dict()
+        assert Progress.from_dict(Progress((T, "b")).to_dict()) == Progress((T, "b"))
+
+    @pytest.mark.parametrize(
+        "state", [None, [], {}, {"position": "x"}, {"position": ["2026-01-05T09:00:00Z"]}, {"position": ["soon", "b"]}]
+    )
+    def test_what_is_no_progress(self, state: Any) -> None:
+        assert Progress.from_dict(state) is None
+
+    def test_unreadable_parts_are_left_out(self) -> None:
+        state = {
+            **self.STATE,
+            "seen": {"soon": ["x"], "2026-01-05T09:00:01Z": "x", "2026-01-05T09:00:02Z": [5]},
+            "complete": "soon",
+        }
+        assert Progress.from_dict(state) == Progress((T, "b"), {"5": T + 2000}, 0, {"device": "abc"})
+
+    def test_rows_up_to_the_position_and_seen_ones_were_delivered(self) -> None:
+        had = [self.PROGRESS.has(one) for one in (row(T, "a"), row(T, "b"), row(T, "c"), row(T + 9, "x"), row(T - 1, "q"))]
+        assert had == [True, True, False, True, True]
+
+    def test_how_many_have_to_be_remembered(self) -> None:
+        assert [self.PROGRESS.unsettled(ms) for ms in (T, T + 1000, T + 1001, T + 2001)] == [3, 3, 1, 0]
+
+    def test_the_position_follows_settled_rows(self) -> None:
+        rows = [row(T + 10, "c"), row(T + 20, "d"), row(T + 30, "e")]
+        progress = Progress((T, "b"), {"late": T + 15}).after(rows, rows[::2], (T + 40, ""), T + 25, {"k": "v"})
+        assert progress == Progress((T + 25, ""), {"e": T + 30}, 0, {"k": "v"})
+
+    def test_seen_rows_before_the_next_one_count_as_read(self) -> None:
+        progress = Progress((T, ""), {"s": T + 5, "t": T + 50}).after([], [], (T + 50, "t"), T + 90, {})
+        assert progress == Progress((T + 5, "s"), {"t": T + 50})
+
+    def test_it_never_goes_back(self) -> None:
+        assert Progress((T, "b")).after([row(T - 5, "a")], [], (T, ""), T - 100, {}).position == (T, "b")
+
+
+class TestLastRun:
+    def test_it_is_written_and_read(self) -> None:
+        state = LastRun().with_progress("things", Progress((T, "b")))
+        written: dict[str, Any] = {
+            "version": 3,
+            "types": {"things": {"position": ["2026-01-05T09:00:00.000Z", "b"], "seen": {}, "known": {}}},
+        }
+        assert state.to_dict() == written
+        assert state.to_dict(more=True) == {**written, "nextTrigger": "0"}
+        assert LastRun.from_dict(written) == state
+        assert LastRun.from_dict({"types": {"x": 5}}) == LastRun.from_dict(None) == LastRun()
+
+
+class TestStart:
+    def server(self, now: datetime = NOW, clock_known: bool = True) -> Any:
+        return SimpleNamespace(now=lambda: now, clock_known=clock_known)
+
+    def test_a_new_source_starts_a_while_ago_by_the_servers_clock(self) -> None:
+        server = self.server(NOW + timedelta(minutes=1))
+        state = begin(server, [THINGS, OTHERS], LastRun(), lambda: timedelta(days=9))
+        assert state.types == {
+            "things": Progress((T + 60_000 - 72 * HOUR_MS, "")),
+            "others": Progress((T + 60_000 - 9 * DAY_MS, "")),
+        }
+        assert begin(self.server(), [THINGS], LastRun(), lambda: timedelta(hours=1)).types["things"].position == (T - HOUR_MS, "")
+
+    @pytest.mark.parametrize(
+        ("ahead", "known", "kept"), [(HOUR_MS, True, True), (HOUR_MS + 1, True, False), (DAY_MS, False, True)]
+    )
+    def test_a_start_in_the_future_is_corrected_once_the_clock_is_known(self, ahead: int, known: bool, kept: bool) -> None:
+        before = LastRun().with_progress("things", Progress((T + ahead, "z")))
+        state = begin(self.server(clock_known=known), [THINGS], before, lambda: timedelta(hours=1))
+        assert (state == before) is kept
+
+    def test_after_a_quiet_time_the_window_begins_late(self) -> None:
+        last = Progress((T - 3 * DAY_MS, "z"), complete=T - 999)
+        assert window_start(OTHERS, last, NOW) == whole_second(T - 999 - DAY_MS // 2)
+        assert window_start(OTHERS, Progress((T - 3 * DAY_MS + 5, "z")), NOW) == T - 3 * DAY_MS
+        assert window_start(THINGS, Progress((T - 9 * DAY_MS, "z")), NOW) == T - 72 * HOUR_MS
+
+    def test_what_was_deleted_before_it_was_fetched(self) -> None:
+        edge = T - 72 * HOUR_MS - HOUR_MS // 6
+        assert lost_interval(Progress((edge, "")), timedelta(hours=72), NOW) is None
+        assert lost_interval(Progress((edge - 1, "")), timedelta(hours=72), NOW) == (
+            from_milliseconds(edge - 1),
+            NOW - timedelta(hours=72),
+        )
+        assert lost_interval(Progress((0, ""), complete=edge), timedelta(hours=72), NOW) is None
+        assert lost_interval(Progress((0, "")), None, NOW) is None
+
+
+class TestSlices:
+    def test_eight_parts_of_whole_seconds(self) -> None:
+        piece = Slice(T, T + 80_000)
+        parts = piece.cut()
+        assert [part.width for part in parts] == [11_000] * 7 + [3_000]
+        assert (parts[0].start, parts[-1].end, len(parts)) == (piece.start, piece.end, PARTS)
+        assert [Slice(T, T + width).smallest for width in (1000, 1001)] == [True, False]
+        assert [part.width for part in Slice(T, T + 2000).cut()] == [1000, 1000]
+
+    @pytest.mark.parametrize(
+        ("rows", "wanted", "width"),
+        [(100, 50, 5_000), (100, 400, 40_000), (8, 4000, 40_000), (18, 4000, 40_000), (40, 4000, 100_000), (0, 4, 40_000)],
+    )
+    def test_the_next_width_follows_how_densely_rows_lie(self, rows: int, wanted: int, width: int) -> None:
+        assert next_width(Slice(T, T + 10_000), rows, wanted) == width
+        assert next_width(Slice(T, T + 1000), 10_000, 5) == 1000
+
+
+class Pages:
+    """A server that gives these pages."""
+
+    clock_known = True
+
+    def __init__(self, *pages: Any) -> None:
+        self.content = pages
+
+    def now(self) -> datetime:
+        return NOW
+
+    def read_clock(self, source: Any) -> None:
+        """It is right."""
+
+    def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+        for page in self.content:
+            if isinstance(page, Exception):
+                raise page
+            yield page
+
+
+def thing(seconds: float, thing_id: str) -> dict[str, Any]:
+    return {"id": thing_id, "ms": T + int(seconds * 1000)}
+
+
+class TestReader:
+    WIDE = Slice(T, T + 10_000)
+    SECOND = Slice(T, T + 1000)
+
+    def reader(self, *pages: Any, progress: Progress | None = None, left: float = 9) -> SliceReader:
+        return SliceReader(Pages(*pages), THINGS, progress or Progress((0, "")), lambda: left)
+
+    def test_rows_in_order_and_once_and_of_this_slice(self) -> None:
+        reader = self.reader([thing(5, "b"), thing(10, "x"), thing(-0.001, "y")], [thing(5, "b"), thing(5, "a"), thing(0, "c")])
+        found = reader.read(self.WIDE, 2)
+        assert [one.id for one in found.rows] == ["c", "a", "b"]
+        assert found.complete
+
+    def test_too_many_pages(self) -> None:
+        with pytest.raises(OverfullError, match="more than 2 pages"):
+            self.reader([], [], []).read(self.WIDE, 2)
+        assert self.reader([], [], [thing(0, "a")]).read(self.SECOND, 2).rows
+
+    @pytest.mark.parametrize(("count", "complete"), [(30, True), (31, False)])
+    def test_the_first_new_rows_of_a_second(self, count: int, complete: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(LosslessFetchApiModule, "SECOND_ROWS", 30)
+        page = [thing(0.5, f"{number:02}") for number in range(count, 0, -1)]
+        found = self.reader([*page, thing(0, "seen")], progress=Progress((T + 1, ""))).read(self.SECOND, 1)
+        assert [one.id for one in found.rows] == [f"{number:02}" for number in range(1, 31)]
+        assert found.complete is complete
+
+    def test_a_run_that_is_over_reads_no_further(self) -> None:
+        with pytest.raises(OutOfTimeError):
+            self.reader([], left=0).read(self.WIDE, 1)
+        stopped = self.reader([])
+        stopped.stop()
+        with pytest.raises(OutOfTimeError):
+            stopped.read(self.WIDE, 1)
+
+    def test_what_keeps_it_from_reading_comes_out(self) -> None:
+        with pytest.raises(DemistoException, match="may not"):
+            self.reader([], DemistoException("may not")).read(self.WIDE, 5)
+
+
+class Stock:
+    """A reader of these rows, of which a page holds `page`. It notes the slices that it was asked for."""
+
+    def __init__(self, rows: list[Row], page: int = 10) -> None:
+        self.rows, self.page = sorted(rows), page
+        self.read_slices: list[tuple[Slice, int]] = []
+        self.stopped = False
+
+    def read(self, piece: Slice, max_pages: int) -> Found:
+        self.read_slices.append((piece, max_pages))
+        found = [one for one in self.rows if piece.start <= one.ms < piece.end]
+        if len(found) > max_pages * self.page and not piece.smallest:
+            raise OverfullError("too many")
+        return Found(found)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class TestOrder:
+    WINDOW = Slice(T, T + 4 * HOUR_MS)
+
+    def test_what_fits_a_page_is_one_slice(self) -> None:
+        reader = Stock([row(T + 5, "a")])
+        assert list(in_time_order(reader, self.WINDOW, THINGS, T, 1000)) == [(self.WINDOW, Found([row(T + 5, "a")]))]
+        assert reader.read_slices == [(self.WINDOW, 1)]
+
+    def test_a_window_longer_than_may_be_asked_for_is_cut(self) -> None:
+        window = Slice(T, T + 3 * DAY_MS)
+        reader = Stock([])
+        found = list(in_time_order(reader, window, THINGS, T + DAY_MS, 10**9))
+        assert all(piece.width <= DAY_MS for piece, _ in found)
+        assert self.joined(found) == window
+        assert all(pages == 5 for _, pages in reader.read_slices)
+
+    @staticmethod
+    def joined(found: list[tuple[Slice, Found]]) -> Slice:
+        """The slices as one: without a gap, and none twice."""
+        assert all(before.end == after.start for (before, _), (after, _) in pairwise(found))
+        return Slice(found[0][0].start, found[-1][0].end)
+
+    def test_many_rows_come_in_order_and_no_slice_lies_across_the_settled_time(self) -> None:
+        rows = [row(T + number * 7919 % (4 * HOUR_MS), f"{number:04}") for number in range(3000)]
+        rows += [row(T + HOUR_MS + number, f"burst {number:03}") for number in range(300)]
+        settled = T + 3 * HOUR_MS
+        reader = Stock(rows)
+        found = list(in_time_order(reader, self.WINDOW, THINGS, settled, 10**9))
+        assert [one for _, part in found for one in part.rows] == sorted(rows)
+        assert self.joined(found) == self.WINDOW
+        assert not any(piece.start < settled < piece.end for piece, _ in found)
+        assert reader.stopped
+
+    def test_little_is_read_ahead_when_little_is_wanted(self) -> None:
+        rows = [row(T + number * 1000, f"{number:05}") for number in range(14_000)]
+        reader = Stock(rows, page=1000)
+        first = next(in_time_order(reader, self.WINDOW, THINGS, T, 10))
+        assert first[1].rows[0] == rows[0]
+        assert len(reader.read_slices) <= 3
+
+
+def cut(found: list[tuple[Slice, Found]], limit: int = 10_000, **options: Any) -> list[Batch]:
+    end = found[-1][0].end
+    given: dict[str, Any] = {"progress": Progress((T - 1, "")), "judge": every_row, "settled": end, **options}
+    return list(batches(found, given["progress"], end, limit, given["judge"], given["settled"]))
+
+
+class TestBatches:
+    def test_nothing_found_is_read_to_the_end(self) -> None:
+        [last] = cut([(Slice(T, T + 2000), Found([]))], settled=T + 1000)
+        assert (last.rows, last.progress) == ([], Progress((T - 1, ""), complete=T + 1000))
+        [last] = cut([(Slice(T, T + 2000), Found([]))], settled=T + 1000, progress=Progress((T, ""), complete=T + 1500))
+        assert last.progress.complete == T + 1500
+
+    def test_rows_at_the_very_end_belong_to_the_next_window(self) -> None:
+        before = Progress((T, ""), {"5": T + 1000})
+        [last] = cut([(Slice(T, T + 1000), Found([]))], settled=T + 5000, progress=before)
+        assert (last.progress.position, last.progress.seen) == (before.position, before.seen)
+
+    def test_batches_and_their_progress(self) -> None:
+        rows = [row(T + number, f"{number:05}") for number in range(BATCH + 1)]
+        first, second, last = cut([(Slice(T, T + 5000), Found(rows))])
+        assert (first.rows, second.rows, last.rows) == (rows[:BATCH], rows[BATCH:], [])
+        assert (first.progress.position, second.progress.position) == (rows[BATCH - 1].key, rows[BATCH].key)
+        assert [batch.more for batch in (first, second, last)] == [False] * 3
+        assert last.progress.complete == T + 5000
+
+    def test_the_limit_ends_it_and_says_that_more_is_waiting(self) -> None:
+        rows = [row(T + number, str(number)) for number in range(5)]
+        [only] = cut([(Slice(T, T + 1000), Found(rows))], limit=3)
+        assert (only.rows, only.more) == (rows[:3], True)
+        [only] = cut([(Slice(T, T + 1000), Found(rows))], limit=5)
+        assert (only.rows, only.more) == (rows, False)
+        only = cut([(Slice(T, T + 1000), Found(rows)), (Slice(T + 1000, T + 2000), Found([]))], limit=5)[0]
+        assert only.more
+
+    def test_an_incomplete_second_is_gone_on_with(self) -> None:
+        first, last = cut([(Slice(T, T + 1000), Found([row(T, "a")], complete=False))])
+        assert (first.rows, first.more, last.rows, last.more) == ([row(T, "a")], False, [], True)
+        assert last.progress == first.progress
+
+    def test_what_was_delivered_is_not_delivered_again(self) -> None:
+        before = Progress((T, "a"), {"c": T + 5})
+        rows = [row(T, "a"), row(T, "b"), row(T + 5, "c"), row(T + 6, "d")]
+        first, _ = cut([(Slice(T, T + 1000), Found(rows))], progress=before)
+        assert [one.id for one in first.rows] == ["b", "d"]
+
+    def test_rows_that_are_not_worth_it_move_the_position(self) -> None:
+        rows = [row(T, "a"), row(T + 1, "b")]
+
+        def judge(known: dict[str, str], data: dict[str, Any]) -> bool:
+            known[data["id"]] = "judged"
+            return data["id"] == "b"
+
+        first, last = cut([(Slice(T, T + 1000), Found(rows))], judge=judge)
+        assert first.rows == rows[1:]
+        assert first.progress.known == last.progress.known == {"a": "judged", "b": "judged"}
+
+    def test_no_more_late_rows_than_can_be_remembered(self) -> None:
+        seen = {str(number): T + 500 for number in range(SEEN_LIMIT)}
+        assert cut([(Slice(T, T + 1000), Found([row(T + 1, "new")]))], progress=Progress((T, ""), seen), settled=T) == []
+
+    def test_taking(self) -> None:
+        fresh = deque([row(T, "a"), row(T + 1, "b"), row(T + 2, "c"), row(T + 3, "d")])
+        taken, wanted, known = take(fresh, 9, 1, T + 2, lambda known, data: data["id"] != known.setdefault("b", "b"), {"a": "a"})
+        assert known == {"a": "a", "b": "b"}
+        assert [one.id for one in taken] == ["a", "b", "c"]
+        assert [one.id for one in wanted] == ["a", "c"]
+        assert [one.id for one in fresh] == ["d"]
+
+    def test_a_batch_is_full_even_when_little_of_it_is_wanted(self) -> None:
+        fresh = deque(row(T + number, str(number)) for number in range(BATCH + 5))
+        taken, wanted, _ = take(fresh, 9, 1, T, lambda known, data: False, {})
+        assert (len(taken), wanted) == (BATCH, [])
+
+    @given(wanted=st.lists(st.booleans(), min_size=2, max_size=12).filter(lambda kept: sum(kept) > 1), data=st.data())
+    def test_a_batch_in_two_parts_leads_to_the_same(self, wanted: list[bool], data: Any) -> None:
+        rows = [
+            Row(T + number // 3, f"{number:02}", {"id": f"{number:02}", "ms": T, "kept": kept})
+            for number, kept in enumerate(wanted)
+        ]
+
+        def judge(known: dict[str, str], row: dict[str, Any]) -> bool:
+            known[row["id"]] = "judged"
+            return row["kept"]
+
+        settled = data.draw(st.sampled_from([T, T + 2, T + 5000]))
+        whole = cut([(Slice(T, T + 1000), Found(rows))], judge=judge, settled=settled)[0]
+        count = data.draw(st.integers(1, len(whole.rows) - 1))
+        first, second = whole.cut(count, judge)
+        assert [len(first.rows), first.rows + second.rows, first.taken + second.taken] == [count, whole.rows, whole.taken]
+        assert second.progress == whole.progress
+        assert all(first.progress.has(one) for one in first.rows)
+        assert not any(first.progress.has(one) for one in second.rows)
+        assert set(first.progress.known) == {one.id for one in first.taken}
+        assert (first.more, second.more) == (False, whole.more)
+
+
+class Shelf(Pages):
+    """A server with one page of rows for each source, or an error; it notes what it was asked for."""
+
+    def __init__(self, **content: Any) -> None:
+        super().__init__()
+        self.shelves = content
+        self.asked: list[str] = []
+
+    def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+        self.asked.append(source.name)
+        found = self.shelves.get(source.name, [])
+        if isinstance(found, Exception):
+            raise found
+        yield [data for data in found if piece.start <= data["ms"] < piece.end]
+
+
+def seconds_ago(*ages: int) -> list[dict[str, Any]]:
+    return [thing(-age, str(age)) for age in ages]
+
+
+class TestRuns:
+    """One run; what happens between runs is in the state machine below."""
+
+    def run(
+        self,
+        server: Any,
+        state: LastRun | None = None,
+        sources: Any = (THINGS,),
+        limit: int = 10**6,
+        basket: Basket | None = None,
+        look_back: int = 5,
+        time_left: Callable[[], float] = lambda: 180.0,
+    ) -> tuple[FetchRun, Basket, list[Any]]:
+        saved: list[Any] = []
+        outlet = basket or Basket()
+        chosen = FetchSettings(sources, lambda: timedelta(hours=1), timedelta(minutes=look_back), limit)
+        run = FetchRun(server, chosen, outlet, saved.append, time_left)
+        return run.run(state or LastRun()), outlet, saved
+
+    def test_everything_of_every_source_and_then_the_state(self) -> None:
+        run, basket, saved = self.run(Shelf(things=seconds_ago(9, 20), others=seconds_ago(5)), sources=(OTHERS, THINGS))
+        assert basket.ids == [["5"], ["20", "9"]]
+        assert (run.delivered, run.more, run.problems, run.gaps) == (3, False, [], [])
+        assert saved[-1] == run.state.to_dict()
+        assert set(run.state.types) == {"things", "others"}
+        assert run.state.types["things"].complete == T - 5 * 60_000
+        assert saved[0]["types"]["things"]["position"] == ["2026-01-05T08:00:00.000Z", ""]
+
+    def test_a_source_that_fails_does_not_hold_up_the_others(self) -> None:
+        run, basket, _ = self.run(Shelf(others=DemistoException("may not"), things=seconds_ago(9)), sources=(OTHERS, THINGS))
+        assert run.problems == ["Others: may not"]
+        assert basket.ids == [["9"]]
+
+    def test_the_limit_holds_for_all_sources_together(self) -> None:
+        server = Shelf(things=seconds_ago(9, 20))
+        run, basket, saved = self.run(server, sources=(THINGS, OTHERS), limit=2)
+        assert (basket.ids, run.more) == ([["20", "9"]], True)
+        assert saved[-1]["nextTrigger"] == "0"
+        assert server.asked == ["things"]
+
+    def test_without_an_answer_nothing_is_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(server: Any, source: Any) -> None:
+            raise DemistoException("no way there")
+
+        monkeypatch.setattr(Shelf, "read_clock", fail)
+        server = Shelf()
+        run, basket, saved = self.run(server)
+        assert (run.problems, basket.taken, server.asked, len(saved)) == (["no way there"], [], [], 1)
+
+    def test_a_run_whose_time_is_over_leaves_the_rest_to_the_next(self) -> None:
+        run, basket, saved = self.run(Shelf(things=seconds_ago(9)), time_left=lambda: 0.0)
+        assert (basket.taken, run.more, saved[-1]["nextTrigger"]) == ([], True, "0")
+
+    @pytest.mark.parametrize(("left", "deliveries"), [(0.5, 2), (0.0, 1)])
+    def test_a_run_whose_time_ends_between_batches(self, left: float, deliveries: int) -> None:
+        time_left = [180.0]
+
+        class SlowBasket(Basket):
+            def prepare(self, source: Any, rows: list[Row]) -> list[Row]:
+                time_left[0] = left
+                return rows
+
+        basket = SlowBasket()
+        server = Shelf(things=seconds_ago(*range(900, 900 + BATCH + 1)))
+        run, _, _ = self.run(server, basket=basket, look_back=0, time_left=lambda: time_left[0])
+        assert ([len(rows) for rows in basket.taken], run.more) == ([BATCH, 1][:deliveries], deliveries == 1)
+
+    def test_a_batch_that_is_not_taken_ends_the_source_and_is_not_saved(self) -> None:
+        tried: list[int] = []
+
+        def refuse(rows: list[Row]) -> None:
+            tried.append(len(rows))
+            raise DemistoException("the dataset is full")
+
+        server = Shelf(things=seconds_ago(*range(900, 900 + BATCH + 1)))
+        run, _, saved = self.run(server, basket=Basket(deliver=refuse), look_back=0)
+        assert (tried, run.problems, run.delivered) == ([BATCH], ["Things: the dataset is full"], 0)
+        assert saved[-1] == saved[0]
+
+    def test_the_last_batch_counts_too(self) -> None:
+        def refuse(rows: list[Row]) -> None:
+            raise DemistoException("the dataset is full")
+
+        run, _, _ = self.run(Shelf(), basket=Basket(deliver=refuse))
+        assert run.problems == ["Things: the dataset is full"]
+
+    def test_each_delivery_is_saved_by_itself(self) -> None:
+        """What is not delivered at once is not saved at once: a run that ends between two deliveries repeats neither."""
+        run, basket, saved = self.run(Shelf(things=seconds_ago(*range(900, 907))), basket=Basket(3), look_back=0)
+        assert basket.ids == [["906", "905", "904"], ["903", "902", "901"], ["900"]]
+        positions = [state["types"]["things"]["position"][1] for state in saved[1:-1]]
+        assert positions == ["904", "901", "900", "900"]
+        assert run.delivered == 7
+
+    def test_what_was_delivered_before_a_failure_is_saved(self) -> None:
+        def refuse_the_second(rows: list[Row]) -> None:
+            if rows[0].id == "903":
+                raise DemistoException("the dataset is full")
+
+        server = Shelf(things=seconds_ago(*range(900, 907)))
+        run, basket, saved = self.run(server, basket=Basket(3, refuse_the_second), look_back=0)
+        assert (basket.ids, run.delivered) == ([["906", "905", "904"]], 3)
+        assert saved[-1]["types"]["things"]["position"][1] == "904"
+        again, rest, _ = self.run(server, LastRun.from_dict(saved[-1]), basket=Basket(3), look_back=0)
+        assert (rest.ids, again.problems) == ([["903", "902", "901"], ["900"]], [])
+
+    def test_no_more_is_read_than_a_small_limit_needs(self) -> None:
+        asked: list[Slice] = []
+
+        class Full(Pages):
+            def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+                asked.append(piece)
+                found = [thing(-3599, f"{number:04}") for number in range(1500) if piece.start <= T - 3_599_000 < piece.end]
+                yield found[:1000]
+                if found:
+                    yield found[1000:]
+
+        run, basket, _ = self.run(Full(), limit=2)
+        assert (basket.ids, run.more) == ([["0000", "0001"]], True)
+        assert len(asked) <= 3, "the whole window, the first slice, and one ahead of it"
+
+    def test_what_is_not_read_in_time_comes_with_the_next_run(self) -> None:
+        left = [180.0]
+
+        class Slow(Pages):
+            def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+                left[0] = 0.0
+                yield []
+
+        run, basket, _ = self.run(Slow(), time_left=lambda: left[0])
+        assert (basket.taken, run.more, run.problems) == ([], True, [])
+
+    def test_only_the_first_run_asks_how_far_back(self) -> None:
+        chosen = FetchSettings((THINGS,), lambda: pytest.fail("asked"), timedelta(0), 9)
+        run = FetchRun(Shelf(), chosen, Basket(), lambda state: None, lambda: 180.0)
+        assert run.run(LastRun().with_progress("things", Progress((T, "")))).problems == []
+
+    @pytest.mark.parametrize("error", [OSError, AttributeError])
+    def test_memory_is_given_back_where_the_c_library_can(self, error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+        calls: list[tuple[int, int]] = []
+        library = SimpleNamespace(mallopt=lambda *given: calls.append(given))
+        monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
+        return_large_blocks()
+        assert calls == [(-3, 128 * 1024)]
+
+        def another(name: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(ctypes, "CDLL", another)
+        return_large_blocks()
+
+    def test_only_the_servers_own_object_is_made_ready_for_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls: list[str] = []
+        monkeypatch.setattr(LosslessFetchApiModule, "support_multithreading", lambda: calls.append("ready"))
+        monkeypatch.delattr(LosslessFetchApiModule.demisto, "_Demisto__do", raising=False)
+        self.run(Shelf())
+        assert calls == []
+        monkeypatch.setattr(LosslessFetchApiModule.demisto, "_Demisto__do", print, raising=False)
+        self.run(Shelf())
+        assert calls == ["ready"]
+
+    def test_a_batch_is_saved_while_the_next_one_is_still_being_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The platform may end the run while it waits for the server: what was delivered by then must not come again."""
+        saved = threading.Event()
+        first = Batch([row(T - 5, "a")], [row(T - 5, "a")], {}, Progress((T - 9, "")), (T - 1, ""), T)
+        waited: list[bool] = []
+
+        def one_batch_then_nothing(*_args: Any) -> Iterator[Batch]:
+            yield first
+            waited.append(saved.wait(10))
+
+        def save(state: dict[str, Any]) -> None:
+            if state["types"]["things"]["position"][1] == "a":
+                saved.set()
+
+        monkeypatch.setattr(LosslessFetchApiModule, "source_batches", one_batch_then_nothing)
+        chosen = FetchSettings((THINGS,), lambda: timedelta(hours=1), LOOK_BACK, 10)
+        run = FetchRun(Shelf(), chosen, Basket(), save, lambda: 180.0).run(LastRun())
+        assert waited == [True]
+        assert run.delivered == 1
+
+
+class Everywhere:
+    """A reader that finds `rows` rows in each second, and remembers what it was asked for."""
+
+    def __init__(self, rows: float) -> None:
+        self.rows = rows
+        self.asked: list[Slice] = []
+
+    def read(self, piece: Slice, max_pages: int) -> Found:
+        self.asked.append(piece)
+        count = int(piece.width / 1000 * self.rows)
+        if count > max_pages * 1000 and not piece.smallest:
+            raise OverfullError("more")
+        return Found([Row(piece.start, str(number), {}) for number in range(count)])
+
+    def stop(self) -> None:
+        """Nothing goes on."""
+
+
+@given(seconds=st.integers(1, 5000), settled=st.integers(-10, 5010), rows=st.sampled_from([0, 0.01, 1, 900]))
+@settings(max_examples=40, deadline=None)
+def test_slices_cover_the_window_once_and_none_lies_on_both_sides_of_what_has_settled(
+    seconds: int, settled: int, rows: float
+) -> None:
+    window, edge = Slice(0, seconds * 1000), settled * 1000
+    reader = Everywhere(rows)
+    found = in_time_order(reader, window, THINGS, edge, 30_000)
+    pieces = [piece for piece, _ in itertools.islice(found, 60)]
+    assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
+    assert all(piece.width > 0 for piece in reader.asked)
+    assert len(pieces) == 1 or not any(piece.start < edge < piece.end for piece in pieces)
+    assert len(pieces) == 60 or pieces[-1].end == window.end
+
+
+# ------------------------------------------------------------------------------------------------- whatever happens
+
+
+class SimulatedServer:
+    """Rows that turn up late and pass their retention, in small pages that take time, on a clock of its own; and failures.
+
+    `cursor` is what a cursor means: the rows as they were when the walk began but for those that have gone since, so many rows
+    of those that are there now, or those behind the last row of the page before.
+    """
+
+    def __init__(self, order: str = "shuffled", cursor: str = "snapshot", page: int = 5, page_ms: int = 0) -> None:
+        self.order, self.cursor, self.page, self.page_ms = order, cursor, page, page_ms
+        self.ms = 1_800_000_000_000
+        self.host_ahead = 0
+        self.clock_known = False
+        self.rows: list[tuple[int, int, dict[str, Any]]] = []  # created, visible from, the row
+        self.failures: list[tuple[int, Exception]] = []  # after so many answers
+        self.answers = 0
+        self.lock = threading.Lock()
+
+    def now(self) -> datetime:
+        return from_milliseconds(self.ms + (0 if self.clock_known else self.host_ahead))
+
+    def record(self, created: int, visible: int, thing_id: str) -> None:
+        self.rows.append((created, visible, {"id": thing_id, "ms": created}))
+
+    def retained(self, start: int = 0, end: int = 10**15) -> list[dict[str, Any]]:
+        oldest = self.ms - RETENTION_MS
+        return [data for created, visible, data in self.rows if visible <= self.ms and max(start, oldest) <= created <= end]
+
+    def read_clock(self, source: Any) -> None:
+        with self.lock:
+            self._answer()
+
+    def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+        with self.lock:
+            walk = self._sorted(piece)
+        given, last = 0, None
+        while True:
+            with self.lock:
+                self._answer()
+                there = self._sorted(piece)
+                if self.cursor == "snapshot":
+                    rest = [data for data in walk[given:] if data in there]
+                elif self.cursor == "offset":
+                    rest = there[given:]
+                else:
+                    rest = [data for data in there if last is None or self._key(data) > last]
+                found = rest[: self.page]
+                self.ms += self.page_ms
+            yield found
+            if len(rest) <= self.page:
+                return
+            given = walk.index(found[-1]) + 1 if self.cursor == "snapshot" else given + self.page
+            last = self._key(found[-1])
+
+    def _sorted(self, piece: Slice) -> list[dict[str, Any]]:
+        return sorted(self.retained(piece.start, piece.end), key=self._key)
+
+    def _key(self, data: dict[str, Any]) -> tuple[int, str]:
+        sign = {"oldest first": 1, "newest first": -1, "shuffled": 0}[self.order]
+        return sign * data["ms"], data["id"]
+
+    def _answer(self) -> None:
+        self.answers += 1
+        self.clock_known = True
+        if self.failures:
+            after, failure = self.failures.pop(0)
+            if after == 0:
+                raise failure
+            self.failures.insert(0, (after - 1, failure))
+
+
+class KilledError(BaseException):
+    """The process dies here."""
+
+
+LOOK_BACK = timedelta(minutes=5)
+FAILURES = (lambda: DemistoException("no more"), lambda: OverfullError("the cursor has expired"))
+SERVERS = [("shuffled", "snapshot"), ("oldest first", "offset"), ("newest first", "offset"), ("oldest first", "key")]
+SMALL_CONSTANTS = {"BATCH": 7, "FIRST_PARTS": 4, "SLICE_PAGES": 2, "READERS": 3, "SEEN_LIMIT": 40, "SECOND_ROWS": 30}
+SMALL = Things(page_size=5, slice_rows=9)
+
+
+class FetchMachine(RuleBasedStateMachine):
+    """Whatever happens between and during runs: nothing is lost, and nothing comes twice that was saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server = SimulatedServer()
+        self.saved: dict[str, Any] = {}
+        self.delivered: list[str] = []
+        self.unsaved: list[str] = []
+        self.may_repeat: set[str] = set()
+        self.first_start = 0
+        self.at_once = 10**9
+        self.patches: list[Any] = [
+            mock.patch.multiple(
+                LosslessFetchApiModule, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40, SECOND_ROWS=30
+            ),
+        ]
+        for patch in self.patches:
+            patch.start()
+
+    def teardown(self) -> None:
+        try:
+            self.catch_up()
+        finally:
+            for patch in self.patches:
+                patch.stop()
+
+    @initialize(
+        server=st.sampled_from(SERVERS),
+        host_ahead=st.sampled_from([0, 0, 3_600_000, -7_200_000]),
+        taken_over=st.booleans(),
+        ids=st.integers(0, 3),
+        at_once=st.sampled_from([1, 3, 10**9]),
+    )
+    def start(self, server: tuple[str, str], host_ahead: int, taken_over: bool, ids: int, at_once: int) -> None:
+        self.server = SimulatedServer(*server)
+        self.server.host_ahead = host_ahead
+        self.at_once = at_once
+        if taken_over:
+            # Another collector has delivered everything before a time, and some rows of that time.
+            moment = self.server.ms - 1000
+            self.arrive_at(moment, moment, 5)
+            given = [data["id"] for _, _, data in self.server.rows][:ids]
+            self.delivered += given
+            self.saved = LastRun().with_progress("things", Progress((moment, ""), dict.fromkeys(given, moment))).to_dict()
+            self.first_start = moment
+        else:
+            self.first_start = self.server.ms - 3_600_000
+            self.arrive_at(self.server.ms - 1000, self.server.ms, ids)
+            self.run(1000, None)
+
+    def arrive_at(self, created: int, visible: int, count: int) -> None:
+        for _ in range(count):
+            name = hashlib.sha256(str(len(self.server.rows)).encode()).hexdigest()[:12]
+            self.server.record(created, visible, name)
+
+    @rule(count=st.integers(1, 25), apart=st.sampled_from([0, 0, 1, 150, 1000]))
+    def arrive(self, count: int, apart: int) -> None:
+        for number in range(count):
+            self.arrive_at(self.server.ms + number * apart, self.server.ms + number * apart, 1)
+
+    @rule(late=st.integers(1, 20) | st.integers(1, 300_000 - 1), count=st.integers(1, 6))
+    def arrive_late(self, late: int, count: int) -> None:
+        """Recorded a while ago, but within the look-back; visible from now on."""
+        created = self.server.ms - late
+        if created > self.first_start:
+            self.arrive_at(created, self.server.ms, count)
+
+    @rule(seconds=st.sampled_from([0.001, 1, 61, 299, 301, 4000, 90_000]))
+    def time_passes(self, seconds: float) -> None:
+        self.server.ms += int(seconds * 1000)
+        oldest = self.server.ms - RETENTION_MS + HOUR_MS
+        if any(created < oldest and data["id"] not in self.delivered for created, _, data in self.server.rows):
+            self.server.ms -= int(seconds * 1000)  # what the server deletes is nobody's fault: see the tests of gaps
+
+    @rule(failure=st.sampled_from(FAILURES), after=st.integers(0, 6))
+    def something_will_fail(self, failure: Any, after: int) -> None:
+        self.server.failures = [(after, failure())]
+
+    @rule(limit=st.sampled_from([1, 3, 10, 1000]), kill_after=st.none() | st.integers(0, 8))
+    def run(self, limit: int, kill_after: int | None) -> None:
+        self.actions_left = kill_after
+        chosen = FetchSettings((SMALL,), lambda: timedelta(hours=1), LOOK_BACK, limit)
+        before = len(self.delivered)
+        try:
+            FetchRun(self.server, chosen, Basket(self.at_once, self.deliver), self.save, lambda: 180.0).run(
+                LastRun.from_dict(self.saved)
+            )
+        except KilledError:
+            self.may_repeat |= set(self.unsaved)
+        self.unsaved = []
+        assert len(self.delivered) - before <= limit
+
+    def deliver(self, rows: list[Row]) -> None:
+        self._may_die()
+        assert [one.key for one in rows] == sorted(one.key for one in rows)
+        self.unsaved = [one.id for one in rows]
+        self.delivered += self.unsaved
+
+    def save(self, state: dict[str, Any]) -> None:
+        self._may_die()
+        self.saved = json.loads(json.dumps(state))
+        self.unsaved = []
+
+    def _may_die(self) -> None:
+        if self.actions_left is not None:
+            self.actions_left -= 1
+            if self.actions_left < 0:
+                raise KilledError
+
+    @invariant()
+    def nothing_twice(self) -> None:
+        repeated = {row_id for row_id, times in Counter(self.delivered).items() if times > 1}
+        assert repeated <= self.may_repeat
+
+    @invariant()
+    def nothing_behind_the_position_is_missing(self) -> None:
+        """What is saved says that these rows were delivered: no later run would look for them."""
+        progress = LastRun.from_dict(self.saved).types.get("things")
+        if progress:
+            had = {data["id"] for data in self.server.retained(self.first_start) if progress.has(SMALL.row(data, Slice(0, 0)))}
+            assert had <= set(self.delivered)
+
+    @invariant()
+    def state_is_bounded(self) -> None:
+        seen = self.saved.get("types", {}).get("things", {}).get("seen", {})
+        assert sum(len(ids) for ids in seen.values()) <= 40
+
+    def catch_up(self) -> None:
+        """Undisturbed runs deliver everything that is visible, once it has settled."""
+        self.server.failures = []
+        for wait in (0, 400_000):
+            self.server.ms += wait
+            for _ in range(200):
+                self.run(1000, None)
+                if not self.saved.get("nextTrigger"):
+                    break
+        assert {data["id"] for data in self.server.retained()} <= set(self.delivered)
+
+
+FetchMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestFetchLosesNothing = FetchMachine.TestCase
