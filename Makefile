@@ -16,6 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## Install everything into .venv, the program .venv/bin/absolute too; every other target does that first
+	@echo "Ready. In each terminal: . .venv/bin/activate, then: absolute --help"
 
 demo: $(READY) ## Play a case on the local tenant: find, locate, freeze and release a stolen laptop; then one by playbook
 	@$(BIN)/python -m command_line demo $(ARGS)

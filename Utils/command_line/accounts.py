@@ -14,12 +14,13 @@ import os
 import re
 import stat
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from command_line.credentials import Credentials
+from command_line.manifest import CHECKBOX, CHOICES, declared_settings
 from command_line.outcome import FailedError, RefusedError
 from command_line.places import settings_folder
 
@@ -35,7 +36,9 @@ class AccountError(RefusedError):
 
 @dataclass(frozen=True)
 class Account:
-    """`kind` is `secret_key` or `private_key`; `key` is empty when the keyring has it. `expires`: the last day of the token."""
+    """`kind` is `secret_key` or `private_key`; `key` is empty when the keyring has it. `expires`: the last day of the token.
+    `settings` are parameters of the instance, as text.
+    """
 
     name: str
     url: str
@@ -44,6 +47,13 @@ class Account:
     kept_in: str
     key: str = field(default="", repr=False)
     expires: date | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The settings as an instance has them."""
+        types = declared_settings()
+        return {name: _setting(value, types.get(name, 0)) for name, value in self.settings.items()}
 
     def credentials(self) -> Credentials:
         """Raises AccountError when the keyring does not give the key."""
@@ -85,9 +95,9 @@ class Accounts:
         kind = "private_key" if credentials.private_key else "secret_key"
         key = credentials.private_key or credentials.secret_key
         in_keyring = _to_keyring(credentials.token_id, key)
-        account = Account(
-            name, url, credentials.token_id, kind, KEYRING if in_keyring else FILE, "" if in_keyring else key, expires
-        )
+        kept_in, key = (KEYRING, "") if in_keyring else (FILE, key)
+        settings = before.settings if before else {}
+        account = Account(name, url, credentials.token_id, kind, kept_in, key, expires, settings)
         self.accounts[name] = account
         self.default = self.default or name
         self.save()
@@ -103,6 +113,18 @@ class Accounts:
             self.default = ""
         self.save()
         self._forget_key(account)
+
+    def set(self, name: str, setting: str, value: str) -> None:
+        """Sets a parameter of the account's instance; "" for what the manifest says. Raises AccountError."""
+        if setting not in declared_settings():
+            from local_xsoar.suggestion import did_you_mean
+
+            known = list(declared_settings())
+            raise AccountError(f"There is no setting {setting}.{did_you_mean(setting, known)} There are: {', '.join(known)}.")
+        account = self.get(name)
+        settings = {**account.settings, setting: value}
+        self.accounts[name] = replace(account, settings={key: text for key, text in settings.items() if text})
+        self.save()
 
     def use(self, name: str) -> None:
         """Makes an account the default; "" for none. Raises AccountError."""
@@ -162,7 +184,7 @@ def checked_name(name: str) -> str:
 
 
 def _to_json(account: Account) -> dict[str, Any]:
-    kept = {name: value for name, value in asdict(account).items() if name != "name" and value not in ("", None)}
+    kept = {name: value for name, value in asdict(account).items() if name != "name" and value not in ("", None, {})}
     return kept | ({"expires": account.expires.isoformat()} if account.expires else {})
 
 
@@ -171,7 +193,15 @@ def _from_json(name: str, raw: dict[str, Any]) -> Account:
     if raw["kind"] not in ("secret_key", "private_key") or raw["kept_in"] not in (KEYRING, FILE):
         raise ValueError
     expires = date.fromisoformat(raw["expires"]) if raw.get("expires") else None
-    return Account(name, str(raw["url"]), str(raw["token_id"]), raw["kind"], raw["kept_in"], str(raw.get("key", "")), expires)
+    settings = {str(setting): str(value) for setting, value in (raw.get("settings") or {}).items()}
+    key = str(raw.get("key", ""))
+    return Account(name, str(raw["url"]), str(raw["token_id"]), raw["kind"], raw["kept_in"], key, expires, settings)
+
+
+def _setting(text: str, kind: int) -> Any:
+    if kind == CHECKBOX:
+        return text.strip().lower() in ("true", "yes", "1")
+    return [part.strip() for part in text.split(",")] if kind == CHOICES else text
 
 
 def _to_keyring(token_id: str, key: str) -> bool:

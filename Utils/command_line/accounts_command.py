@@ -30,6 +30,20 @@ def use(name: str) -> int:
     return Outcome.DONE
 
 
+@command.command("set")
+@click.argument("name", shell_complete=account_names)
+@click.argument("setting", metavar="SETTING=VALUE")
+def set_(name: str, setting: str) -> int:
+    """Sets a parameter of the account's instance, such as max_devices_per_action=200, protected_devices=CEO-1 or proxy=true.
+    Without a VALUE it is again what the pack says."""
+    parameter, equals, value = setting.partition("=")
+    if not equals:
+        raise click.UsageError(f"{setting!r} is not in the form SETTING=VALUE.")
+    load_accounts().set(name, parameter, value)
+    click.echo(f"{name}: {parameter} is {value or 'what the pack says'}.")
+    return Outcome.DONE
+
+
 @command.command("remove")
 @click.argument("name", shell_complete=account_names)
 def remove(name: str) -> int:
@@ -62,6 +76,8 @@ def _list() -> int:
     console = Console()
     console.print(render_rows(["Account", "Console", "Token ID", "Kind", "Kept in", "Expires"], rows))
     for one in accounts.accounts.values():
+        for setting, value in one.settings.items():
+            console.print(f"{one.name}: {setting} is {value}", markup=False, soft_wrap=True)
         if remark := one.expiry_remark(today):
             console.print(f"{one.name}: {remark}", style="yellow", markup=False, soft_wrap=True)
     return Outcome.DONE

@@ -67,14 +67,13 @@ class Connection:
 
     @property
     def host(self) -> str:
-        url = str(self.params["url"])
-        return urlsplit(url if "://" in url else f"https://{url}").hostname or url
+        return host_of(self.params["url"])
 
     @property
     def announcement(self) -> Text:
         """Which account it is, in words and in colour."""
         where = " and ".join(dict.fromkeys(str(one["url"]) for one in (self.params, self.second) if one))
-        where = where if self.name in (SIMULATED, where) else f"{self.name}, {where}"
+        where = where if self.name in (SIMULATED, self.host) else f"{self.name}, {where}"
         if self.is_real:
             said = f"This is a REAL tenant: {where}. What you run here happens to real devices."
         else:
@@ -135,7 +134,7 @@ def chosen_account(variables: Mapping[str, str], account: str = "") -> Connectio
 def from_account(account: Account) -> Connection:
     """A connected account. Raises AccountError when its key is not to be had."""
     credentials = account.credentials()
-    params = instance_params(account.url, credentials.token_id, credentials.secret_key, credentials.private_key)
+    params = instance_params(account.url, credentials.token_id, credentials.secret_key, credentials.private_key) | account.params
     remark = account.expiry_remark(datetime.now(timezone.utc).date())
     speed = _clock_speed({}, params)
     if speed is None:
@@ -152,8 +151,12 @@ def from_variables(variables: Mapping[str, str]) -> Connection | None:
         return None
     speed = _clock_speed(variables, params)
     if speed is None:
-        return Connection(params["url"], params, is_real=True, wait=sleep, second=second)
+        return Connection(host_of(params["url"]), params, is_real=True, wait=sleep, second=second)
     return Connection(SIMULATED, params, is_real=False, wait=_faster(speed), clock_speed=speed, second=second)
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url if "://" in url else f"https://{url}").hostname or url
 
 
 def instance_params(url: str, token_id: str, secret_key: str = "", private_key: str = "") -> Params:
@@ -256,7 +259,7 @@ def _clock_speed(variables: Mapping[str, str], params: Params) -> float | None:
 
 
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url if "://" in url else f"https://{url}").hostname or ""
+    host = host_of(url)
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -12,9 +12,11 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from command_line.asking import ask
 from command_line.manifest import DeclaredArgument, DeclaredCommand
 from command_line.options import OPTION_NAMES, chosen, run_options
 
+ASKED_FOR = "\0"  # the value of a secret that is typed when it is asked for; a shell cannot hand that over
 OWN = "argument_"  # before the names of the command's arguments, so that the program's options keep theirs
 FIRST_SENTENCE = re.compile(r".+?[.?!](?=\s|$)", re.DOTALL)
 
@@ -33,8 +35,8 @@ class ArgumentOption(click.Option):
             multiple=argument.is_array,
             metavar="LIST" if argument.is_array else "TEXT",
             help=_explained(argument),
-            is_flag=False if argument.is_switch else None,
-            flag_value="true" if argument.is_switch else None,
+            is_flag=False if argument.is_switch or argument.secret else None,
+            flag_value="true" if argument.is_switch else ASKED_FOR if argument.secret else None,
         )
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
@@ -91,7 +93,9 @@ class GeneratedCommand(click.Command):
             flat = [text for value in given for text in (value if isinstance(value, tuple) else [value])]
             if len(flat) > 1 and not argument.is_array:
                 raise click.UsageError(f"{argument.name} is given twice.")
-            if flat:
+            if flat == [ASKED_FOR]:
+                args[argument.name] = ask(f"{argument.name} (not shown): ", hidden=True)
+            elif flat:
                 args[argument.name] = flat[0] if len(flat) == 1 else flat
         return args
 
@@ -107,7 +111,7 @@ def _nameless(argument: DeclaredArgument) -> str:
 def _explained(argument: DeclaredArgument) -> str:
     """What stands in the help: the first sentence, without what its place says already."""
     summary = _summary(argument.description).removeprefix("A comma-separated list of ")
-    text = summary[:1].upper() + summary[1:]
+    text = summary[:1].upper() + summary[1:] + (" Without a value it is asked for." if argument.secret else "")
     return f"{text} One of {', '.join(argument.predefined)}." if argument.predefined and not argument.is_switch else text
 
 

@@ -19,6 +19,14 @@ TARGETS = frozenset(
     ("device_ids", "serial_numbers", "esns", "device_names", "user_names", "local_ips", "public_ips", "mac_addresses")
 )
 SWITCH = ("true", "false")
+CHECKBOX, CHOICES = 8, 16  # types of parameters
+# Parameters that the program sets itself, and those of the platform's own clock and incidents.
+OF_THE_PROGRAM = frozenset(
+    {
+        *("url", "credentials", "private_key", "isFetch", "isFetchEvents"),
+        *("incidentType", "incidentFetchInterval", "eventFetchInterval"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,7 @@ class DeclaredArgument:
     default: bool  # takes the value that is typed without a name
     predefined: tuple[str, ...]
     is_array: bool
+    secret: bool
 
     @property
     def is_switch(self) -> bool:
@@ -67,9 +76,20 @@ class DeclaredCommand:
 @cache
 def declared_commands() -> dict[str, DeclaredCommand]:
     """The commands that a person may type, by their short names."""
-    manifest = yaml.load(MANIFEST.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
-    commands = [_command(raw) for raw in manifest["script"]["commands"] if not (raw.get("hidden") or raw.get("deprecated"))]
+    raws = _manifest()["script"]["commands"]
+    commands = [_command(raw) for raw in raws if not (raw.get("hidden") or raw.get("deprecated"))]
     return {command.short_name: command for command in commands}
+
+
+def declared_settings() -> dict[str, int]:
+    """The parameters of an instance that say how it works, with their types; not where it signs in and whether it fetches."""
+    return {one["name"]: int(one["type"]) for one in _manifest()["configuration"] if one["name"] not in OF_THE_PROGRAM}
+
+
+@cache
+def _manifest() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.load(MANIFEST.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
+    return read
 
 
 def declared(name: str) -> DeclaredCommand | None:
@@ -98,4 +118,5 @@ def _argument(raw: dict[str, Any]) -> DeclaredArgument:
         default=bool(raw.get("default")),
         predefined=tuple(str(value) for value in raw.get("predefined") or ()),
         is_array=bool(raw.get("isArray")),
+        secret=bool(raw.get("secret")),
     )

@@ -6,18 +6,20 @@ which are imported when they are called.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from command_line.capabilities import by_capability
 from command_line.manifest import PREFIX, declared, declared_commands
 from command_line.outcome import FailedError, Outcome, RefusedError
+from command_line.places import PACK
 
 # What stands in which module: `command` of each is a click command.
 PROGRAMS = {
@@ -53,6 +55,8 @@ class Program(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
+        if name == "help":
+            return super().resolve_command(ctx, [*args[1:2], "--help"]) if args[1:] else _show_help(ctx)
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             raise click.UsageError(_no_such_command(name, self.list_commands(ctx)), ctx)
         return super().resolve_command(ctx, args)
@@ -67,7 +71,19 @@ class Program(click.Group):
         formatter.write(f"\n{ctx.command_path} COMMAND --help explains one.\n{EXIT_STATUS}\n")
 
 
+def _show_help(ctx: click.Context) -> NoReturn:
+    click.echo(ctx.get_help())
+    ctx.exit()
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"absolute, of the pack {json.loads((PACK / 'pack_metadata.json').read_text('utf-8'))['currentVersion']}")
+        ctx.exit()
+
+
 @click.command(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
 def absolute() -> None:
     """Absolute Secure Endpoint in a terminal: on a simulated tenant or a real one."""
 
@@ -79,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def guarded(start: Callable[[], Any]) -> int:
     """The exit status of `start`; what ends it early is told on stderr."""
+    _open_streams()
     try:
         status = int(start() or 0)
         sys.stdout.flush()
@@ -97,6 +114,13 @@ def guarded(start: Callable[[], Any]) -> int:
         return Outcome.DONE
     except OSError as error:
         return _ended(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), Outcome.ERROR)
+
+
+def _open_streams() -> None:
+    """A stream that the caller has closed is an empty one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123  # for as long as the process lives
 
 
 def _write_table(rows: Mapping[str, str], formatter: click.HelpFormatter) -> None:

@@ -9,10 +9,10 @@ from datetime import datetime
 from os import environ
 from typing import Any
 
-from local_xsoar import CommandRun, Integration, WarRoom
+from local_xsoar import CommandRun, Entry, Integration, WarRoom
 from local_xsoar.command_line import CommandLineError, as_text
 from local_xsoar.confirmation import Confirmation
-from local_xsoar.render import printable, render_rows
+from local_xsoar.render import notes, printable, render_rows
 from local_xsoar.terminal import Terminal
 from rich.console import Console
 
@@ -126,6 +126,8 @@ class Running:
             self._show_outputs(run, room)
 
     def _show_outputs(self, run: CommandRun, room: WarRoom) -> None:
+        for note in filter(None, (notes(Entry(entry).markdown) for entry in run.entries)):
+            self._aside.print(note, markup=False, highlight=False, soft_wrap=True)
         prefix, rows = rows_of(run, room.context)
         chosen = chosen_rows(rows, self._fields, prefix)
         if self._options.output == "csv":

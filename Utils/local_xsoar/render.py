@@ -56,6 +56,14 @@ def render_markdown(source: str) -> RenderableType:
     return Group(*parts, _prose(lines[shown:]))
 
 
+def notes(source: str) -> str:
+    """What war-room Markdown says beside its tables and headings."""
+    lines = printable(source).split("\n")
+    within = {line for tokens in _tables("\n".join(lines)) for line in range(*(tokens[0].map or (0, 0)))}
+    said = [line for number, line in enumerate(lines) if number not in within and not line.startswith("#")]
+    return "\n".join(line for line in said if line.strip())
+
+
 def render_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> RenderableType:
     """A table of plain texts, in the same manner as those of entries."""
     return _TableOrRecords([[Text(printable(cell)) for cell in row] for row in (header, *rows)])

@@ -90,6 +90,11 @@ def test_answers_go_to_stdout_and_the_rest_to_stderr(absolute: Absolute) -> None
     assert "limit" in failed.err
 
 
+def test_what_is_said_beside_the_table_is_said_in_every_format(absolute: Absolute) -> None:
+    for output in (("-o", "csv"), ("-o", "json"), ("--fields", "Id")):
+        assert "There are more devices" in absolute("device-list", "--limit", "1", *output).err
+
+
 def test_control_characters_steer_no_terminal(absolute: Absolute, account: LocalTenant, monkeypatch: pytest.MonkeyPatch) -> None:
     account.devices.all()[0].set("deviceName", "evil\x1b[2J\x9b2J")
     monkeypatch.setenv("FORCE_COLOR", "1")  # as at a terminal

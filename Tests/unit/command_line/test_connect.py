@@ -338,6 +338,37 @@ def test_accounts_are_listed_chosen_and_forgotten(
     assert "There is no account lab. There are: prod." in seen.err
 
 
+def test_the_settings_of_an_account_are_those_of_its_instance(
+    absolute: Absolute, connected: LocalTenant, token: Token, token_file: Path
+) -> None:
+    two = ("device-missing-report", "--serial-numbers", "SN000111,SN000120", "--dry-run")
+    assert absolute(*two).status == 0
+    assert absolute("accounts", "set", "prod", "max_devices_per_action=1").status == 0
+    seen = absolute(*two)
+    assert seen.status == 2
+    assert "the instance allows 1 per action" in seen.err
+    assert absolute("connect", "prod", "--token-file", str(token_file)).status == 0  # a new key keeps them
+    assert "prod: max_devices_per_action is 1" in absolute("accounts").out
+    assert absolute("accounts", "set", "prod", "max_devices_per_action=").status == 0
+    assert absolute("accounts", "set", "prod", "proxy=true").status == 0
+    assert load_accounts().get("prod").params == {"proxy": True}
+    assert absolute(*two).status == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("max_devices_per_acton=1", "Did you mean max_devices"),
+        ("url=x", "There is no setting url."),
+        ("proxy", "SETTING=VALUE"),
+    ],
+)
+def test_a_setting_that_there_is_not(absolute: Absolute, connected: LocalTenant, setting: str, said: str) -> None:
+    seen = absolute("accounts", "set", "prod", setting)
+    assert seen.status == 2
+    assert said in seen.err
+
+
 def test_without_accounts(absolute: Absolute) -> None:
     assert absolute("accounts").status == 3
     seen = absolute("accounts", "use", "prod")

@@ -25,7 +25,7 @@ def test_a_secret_key() -> None:
     assert found.params["credentials"] == {"identifier": "id", "password": "key"}
     assert found.announcement.plain.startswith("This is a REAL tenant: https://cc.example.com.")
     assert "red" in str(found.announcement.style)
-    assert found.sign[0] == ("bold ansired", "REAL https://cc.example.com")
+    assert found.sign[0] == ("bold ansired", "REAL cc.example.com")
 
 
 def test_a_private_key_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -83,6 +84,20 @@ def test_a_switch_with_and_without_its_value(absolute: Absolute) -> None:
     assert "Dry run" not in absolute(*freeze, "--dry-run", "false").out
 
 
+def test_a_secret_is_asked_for_when_its_value_is_left_out(
+    absolute: Absolute, account: LocalTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("4711\n"))
+    seen = absolute(
+        *("device-freeze-request", "--serial-numbers", "SN000111", "--request-name", "x", "--message-name", "y"),
+        *("--html-message", "z", "--passcode-type", "UserDefined", "--passcode", "--yes"),
+    )
+    assert seen.status == 0, seen.err
+    (call,) = account.calls("POST /v3/actions/requests/freeze")
+    assert "4711" in json.dumps(call.body)
+    assert "4711" not in seen.out + seen.err
+
+
 def test_an_argument_that_has_the_name_of_an_option(absolute: Absolute) -> None:
     seen = absolute("device-get", "--serial-numbers", "SN000111", "--argument-fields", "deviceName,espInfo", "-o", "json")
     assert "EncryptionStatus" in json.dumps(json.loads(seen.out))
@@ -116,6 +131,12 @@ def test_help_fits_a_screen_and_names_every_command(absolute: Absolute, monkeypa
         assert max(map(len, text.splitlines())) <= columns
         assert not [name for name in declared_commands() if name not in text.split()]
     assert absolute().out == text
+
+
+def test_help_by_its_name_and_the_version(absolute: Absolute) -> None:
+    assert absolute("help").out == absolute("--help").out
+    assert absolute("help", "device-list").out == absolute("device-list", "--help").out
+    assert absolute("--version").out.startswith("absolute, of the pack ")
 
 
 def test_every_command_has_its_capability() -> None:
@@ -162,6 +183,16 @@ def test_the_set_up_installs_the_program() -> None:
     settings = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert settings["project"]["scripts"] == {"absolute": "command_line.program:main"}
     assert "--editable ." in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("arguments", ["run '!absolute-device-list all_results=true' -o raw", "war-room", "--help"])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-", "| head -c 1"])
+def test_closed_streams_end_in_no_traceback(arguments: str, closed: str) -> None:
+    line = f"set -o pipefail; {sys.executable} -m command_line {arguments} {closed}"
+    done = subprocess.run(["/bin/bash", "-c", line], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT / "Utils")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
 
 
 def test_it_runs_from_any_folder(tmp_path: Path) -> None:
