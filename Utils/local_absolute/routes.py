@@ -55,17 +55,25 @@ Handler = Callable[[Call], Answer | FileAnswer]
 
 @dataclass(frozen=True)
 class Route:
-    """One operation: verb, path template as in the OpenAPI document (after /v3), the permissions it needs, all of them."""
+    """One operation: verb, path template as in the OpenAPI document (after /v3), the permissions it needs, all of them.
+
+    `one`: it answers one thing by its UID; other operations that only read answer lists.
+    """
 
     method: str
     template: str
     permissions: tuple[Permission, ...]
     handler: Handler
+    one: bool = False
 
     @property
     def reads(self) -> bool:
         """Whether the operation only reads: some take the devices in question in a body."""
         return self.method == "GET" or "/get-actions" in self.template
+
+    @property
+    def lists(self) -> bool:
+        return self.reads and not self.one
 
     def allowed_to(self, token: Token) -> bool:
         return token.permissions.issuperset(self.permissions)

@@ -175,7 +175,7 @@ class LocalTenant:
         if len(call.query_string.encode()) > self.options.max_query_length:
             raise EdgeError(414, "Request-URI Too Large")
         route, path_values = self._router.find(call.method, call.uri)
-        if not (route.allowed_to(token) or (route.reads and self.options.lists.unpermitted == "empty")):
+        if not (route.allowed_to(token) or (route.lists and self.options.lists.unpermitted == "empty")):
             raise not_authorized()
         params = parse_query_string(call.query_string)
         body = request_body(call.payload)
@@ -185,21 +185,25 @@ class LocalTenant:
     def _answer_of(self, route: Route, call: Call) -> Answer | FileAnswer:
         if not route.reads:
             self._list_view.before_write()
+        if not route.lists:
             return route.handler(call)
-        answer = route.handler(call)
-        if isinstance(answer, Answer) and isinstance(answer.data, list):
-            return self._list_answer(route, call, answer)
-        if not route.allowed_to(call.token):
-            raise not_authorized()
-        return answer
+        answer = self._list_answer(route, call)
+        empty = isinstance(answer, Answer) and not answer.data
+        return NO_CONTENT if empty and self.options.lists.empty == 204 else answer
 
-    def _list_answer(self, route: Route, call: Call, answer: Answer) -> Answer:
-        """The list as the tenant shows it (ListOptions). `answer` is how it is."""
+    def _list_answer(self, route: Route, call: Call) -> Answer | FileAnswer:
+        """The list as the tenant shows it (ListOptions)."""
         if not route.allowed_to(call.token):
-            answer = NO_ROWS
-        elif (shown := self._list_view.account()) is not self.account:
-            answer = _answer_in_the_past(route, replace(call, account=shown))
-        return NO_CONTENT if not answer.data and self.options.lists.empty == 204 else answer
+            return NO_ROWS
+        answer = route.handler(call)
+        shown = self._list_view.account()
+        if shown is self.account:
+            return answer
+        try:
+            return route.handler(replace(call, account=shown))
+        except ApiError:
+            # What it is a list of did not exist then.
+            return NO_ROWS
 
     def _http_answer(self, answer: Answer | FileAnswer) -> HttpAnswer:
         if isinstance(answer, FileAnswer):
@@ -210,15 +214,6 @@ class LocalTenant:
         if self.options.lists.last_page == "empty pagination":
             metadata.setdefault("pagination", {})
         return json_answer(answer.status, {"data": answer.data, "metadata": metadata})
-
-
-def _answer_in_the_past(route: Route, call: Call) -> Answer:
-    """What did not exist then has no rows yet."""
-    try:
-        answer = route.handler(call)
-    except ApiError:
-        return NO_ROWS
-    return answer if isinstance(answer, Answer) else NO_ROWS
 
 
 def _body_for_the_record(call: SignedCall) -> Any:

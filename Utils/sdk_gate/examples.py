@@ -17,7 +17,8 @@ from typing import Any
 from unittest import mock
 
 from freezegun import freeze_time
-from local_absolute import LocalTenant, ManualClock
+from local_absolute import LocalTenant, ManualClock, Options
+from local_absolute.options import DEFAULT_OPTIONS
 from local_absolute.resources import ROUTES
 from local_absolute.routes import Router
 from local_xsoar import CommandRun, PlatformModules, WarRoom, load_integration
@@ -57,7 +58,9 @@ def play(lines: Iterable[str], integration: Path, modules: PlatformModules) -> l
 
 
 @contextmanager
-def repeatable_tenant() -> Iterator[tuple[LocalTenant, Callable[[float], None]]]:
+def repeatable_tenant(
+    devices: int = 15, options: Options = DEFAULT_OPTIONS
+) -> Iterator[tuple[LocalTenant, Callable[[float], None]]]:
     """A tenant that gives the same answers each time, and how to let time pass for it and for whoever asks it."""
     numbers, digits = itertools.count(1), itertools.cycle(PASSCODE)
     clock = ManualClock(START)
@@ -65,7 +68,7 @@ def repeatable_tenant() -> Iterator[tuple[LocalTenant, Callable[[float], None]]]
         freeze_time(START) as host,
         mock.patch("uuid.uuid4", side_effect=lambda: uuid.UUID(UID.format(next(numbers)))),
         mock.patch("secrets.choice", side_effect=lambda _choices: next(digits)),
-        LocalTenant(devices=15, seed=7, clock=clock, rate_limit=None) as tenant,
+        LocalTenant(devices, seed=7, clock=clock, rate_limit=None, options=options) as tenant,
     ):
 
         def wait(seconds: float) -> None:

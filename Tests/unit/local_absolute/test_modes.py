@@ -389,6 +389,27 @@ def test_only_lists_are_empty_without_permission(desk: Any) -> None:
         assert len(one.tenant.actions.requests("wipe")) == before
 
 
+def test_operations_that_answer_one_thing_are_known(desk: Any) -> None:
+    """Everything that reads answers rows, or is marked as answering one thing."""
+    with desk(Options()) as one:
+        freeze = one.fill()
+        known = {
+            "deviceUid": one.uid("LAB-0001"),
+            "cdfUid": one.tenant.custom_fields.by_name("Asset owner").uid,
+            "scriptUid": next(iter(one.tenant.script_library.scripts)),
+        }
+        answered = 0
+        for route in READS:
+            kind = next((kind for kind in REQUESTS if kind in route.template.split("/")), "")
+            request = one.tenant.actions.requests(kind)[0].uid if kind else freeze
+            messages = one.tenant.message_templates.templates if kind else one.tenant.freeze.messages
+            answer = one.ask(path_of(route, **known, requestUid=request, messageUid=next(iter(messages))))
+            if answer.status_code == 200 and answer.headers["Content-Type"] == "application/json":
+                answered += 1
+                assert isinstance(answer.json()["data"], list) is route.lists, route.template
+        assert answered > 30
+
+
 def test_nothing_is_said_of_the_rows_that_may_not_be_seen(desk: Any) -> None:
     """No cursor either."""
     with desk(Options(lists=ListOptions(unpermitted="empty", empty=204))) as one:

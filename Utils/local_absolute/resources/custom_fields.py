@@ -105,8 +105,8 @@ _VIEW = (Permission.VIEW_DEVICE_FIELDS,)
 _DEFINITION = (Permission.MANAGE_DEVICE_FIELD_DEFINITION,)
 ROUTES = (
     Route("GET", "/configurations/customfields/definitions", _DEFINITION, list_definitions),
-    Route("GET", "/configurations/customfields/definitions/{cdfUid}", _DEFINITION, get_definition),
+    Route("GET", "/configurations/customfields/definitions/{cdfUid}", _DEFINITION, get_definition, one=True),
     Route("GET", "/configurations/customfields/devices/{deviceUid}", _VIEW, list_values),
     Route("PUT", "/configurations/customfields/devices/{deviceUid}", (Permission.MANAGE_DEVICE_FIELDS,), update_values),
-    Route("GET", "/configurations/customfields/devices/{deviceUid}/{cdfUid}", _VIEW, get_value),
+    Route("GET", "/configurations/customfields/devices/{deviceUid}/{cdfUid}", _VIEW, get_value, one=True),
 )

@@ -198,7 +198,7 @@ def request_routes(kind: ActionKind, read_order: ReadOrder, read: Permission, wr
     return (
         Route("GET", path, (read,), partial(list_requests, kind)),
         Route("POST", path, (write,), partial(create_request, kind, read_order)),
-        Route("GET", f"{path}/{{requestUid}}", (read,), partial(get_request, kind)),
+        Route("GET", f"{path}/{{requestUid}}", (read,), partial(get_request, kind), one=True),
     )
 
 
@@ -216,4 +216,4 @@ def cancel_route(kind: ActionKind, write: Permission) -> Route:
 
 def certificate_route(kind: ActionKind, read: Permission) -> Route:
     path = f"/actions/{kind.name}/certificates/{{deviceUid}}/{{certificateUid}}"
-    return Route("GET", path, (read,), partial(get_certificate, kind))
+    return Route("GET", path, (read,), partial(get_certificate, kind), one=True)

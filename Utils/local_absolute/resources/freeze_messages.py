@@ -83,7 +83,7 @@ _VIEW_FREEZE = (Permission.VIEW_FREEZE_DEVICE,)
 ROUTES = (
     Route("GET", "/actions/freeze/messages", _VIEW_FREEZE, list_messages),
     Route("POST", "/actions/freeze/messages", _VIEW_FREEZE, create_message),
-    Route("GET", "/actions/freeze/messages/{messageUid}", _VIEW_FREEZE, get_message),
+    Route("GET", "/actions/freeze/messages/{messageUid}", _VIEW_FREEZE, get_message, one=True),
     Route("PUT", "/actions/freeze/messages/{messageUid}", _VIEW_FREEZE, update_message),
     Route("DELETE", "/actions/freeze/messages/{messageUid}", _VIEW_FREEZE, delete_message),
 )

@@ -88,5 +88,5 @@ ROUTES = (
     *action_routes(MESSAGE, Permission.VIEW_SEND_MESSAGE),
     cancel_route(MESSAGE, Permission.MANAGE_SEND_MESSAGE),
     Route("GET", "/actions/eum/messages", (Permission.VIEW_SEND_MESSAGE,), list_templates),
-    Route("GET", "/actions/eum/messages/{messageUid}", (Permission.VIEW_SEND_MESSAGE,), get_template),
+    Route("GET", "/actions/eum/messages/{messageUid}", (Permission.VIEW_SEND_MESSAGE,), get_template, one=True),
 )

@@ -173,13 +173,13 @@ _RUN = (Permission.RUN_REACH_SCRIPT,)
 ROUTES = (
     Route("GET", "/actions/requests/reach", _RUN, partial(list_requests, SCRIPT)),
     Route("POST", "/actions/requests/reach", _RUN, run_script),
-    Route("GET", "/actions/requests/reach/{requestUid}", _RUN, partial(get_request, SCRIPT)),
-    Route("GET", "/actions/requests/reach/{requestUid}/configuration", _RUN, get_configuration),
+    Route("GET", "/actions/requests/reach/{requestUid}", _RUN, partial(get_request, SCRIPT), one=True),
+    Route("GET", "/actions/requests/reach/{requestUid}/configuration", _RUN, get_configuration, one=True),
     Route("POST", "/actions/reach/get-actions", _RUN, get_actions),
     Route("POST", "/actions/reach/get-actions/{requestUid}", _RUN, get_request_actions),
     Route("POST", "/actions/reach/cancel-actions", _RUN, cancel_actions),
     Route("POST", "/actions/reach/cancel-actions/{requestUid}", _RUN, cancel_request_actions),
     Route("GET", "/actions/reach/scripts", _RUN, list_scripts),
-    Route("GET", "/actions/reach/scripts/{scriptUid}", _RUN, get_script),
-    Route("GET", "/actions/reach/scripts/{scriptUid}/content", _RUN, get_content),
+    Route("GET", "/actions/reach/scripts/{scriptUid}", _RUN, get_script, one=True),
+    Route("GET", "/actions/reach/scripts/{scriptUid}/content", _RUN, get_content, one=True),
 )

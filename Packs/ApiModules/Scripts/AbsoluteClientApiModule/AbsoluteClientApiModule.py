@@ -818,6 +818,8 @@ def read_json(content: bytes) -> Any:
 def read_answer(response: requests.Response, content: bytes, operation: Operation, host: str) -> Any:
     """What a successful answer holds: an object, a file, or None where the API answers nothing.
 
+    204 to a read is a list without rows: the document has it for some lists only.
+
     Raises:
         TransportError: It is not the API's, or was cut off.
     """
@@ -830,6 +832,8 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
         if not content.startswith(PDF):
             raise TransportError(f"{problem} is not a PDF.", sent=True)
         return content
+    if response.status_code == 204 and not operation.changes:
+        return {"data": []}
     answer = read_json(content)
     if not isinstance(answer, dict):
         raise TransportError(f"{problem} was cut off or is not JSON.", sent=True)
@@ -994,6 +998,7 @@ class Client(BaseClient):
         self.rate_remaining = ""
         self.calls = 0
         self.read_only = read_only
+        self.large_pages_refused = False
         self.pacer = Pacer(CALLS_PER_SECOND, PACE_SECONDS)
         self.outcomes = ExecutionMetrics()
         self._counting = Lock()
@@ -1107,25 +1112,34 @@ class Client(BaseClient):
     ) -> Iterator[list[dict]]:
         """Walk a list page by page. The query stays exactly as in the first call; only the cursor is added.
 
+        A list ends without a cursor, or with an empty page that repeats the cursor which it was asked with. Where the API
+        refuses so large a page, the walk begins with a smaller one, and so do those that follow.
+
         Raises:
             RepeatedCursorError: The API handed out the same cursor twice.
         """
         seen: set[str] = set()
-        empty_pages = 0
-        cursor_param: list[tuple[str, str]] = []
+        empty_pages, asked = 0, ""
         while True:
-            answer = self.call(operation, *path_values, params=[*params, *cursor_param], body=body)
+            sized = smaller_page(params) if self.large_pages_refused else params
+            try:
+                answer = self.call(operation, *path_values, params=[*sized, *cursor_param(asked)], body=body)
+            except ApiError as error:
+                if asked or error.status != 400 or smaller_page(sized) == [*sized]:
+                    raise
+                self.large_pages_refused = True
+                continue
             rows = rows_of(answer)
             empty_pages = 0 if rows else empty_pages + 1
             yield rows
             cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
-            if not cursor:
+            if not cursor or (cursor == asked and not rows):
                 return
             if cursor in seen or empty_pages >= MAX_EMPTY_PAGES:
                 again = "repeated a page cursor" if cursor in seen else f"sent {empty_pages} empty pages in a row"
                 raise RepeatedCursorError(f"Could not {operation.purpose} to the end: the API {again}.")
             seen.add(cursor)
-            cursor_param = [("nextPage", cursor)]
+            asked = cursor
 
     def report(self, report: "Report", query: Query, select: Sequence[str], page_size: int | None = None) -> Iterator[list[dict]]:
         """GET a report or, for a filter expression, its -advanced variant. A query refused for length is cut in two."""
@@ -1242,6 +1256,15 @@ class Client(BaseClient):
     def delete_freeze_message(self, message_uid: str) -> None:
         """DELETE /actions/freeze/messages/{messageUid}."""
         self.call(DELETE_MESSAGE, message_uid)
+
+
+def cursor_param(cursor: str) -> list[tuple[str, str]]:
+    return [("nextPage", cursor)] if cursor else []
+
+
+def smaller_page(params: Params) -> list[tuple[str, str]]:
+    """The parameters with a page of at most PAGE_SIZE rows, which every list takes."""
+    return [(name, str(min(int(value), PAGE_SIZE)) if name == "pageSize" else value) for name, value in params]
 
 
 def rows_of(answer: Any) -> list[dict]:
