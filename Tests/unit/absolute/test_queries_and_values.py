@@ -5,15 +5,12 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
-import jwt
 import pytest
 from Absolute import (
     ArgumentError,
     Criterion,
     Query,
     Term,
-    base64url,
-    compact_json,
     encode_query,
     folded,
     halves,
@@ -24,38 +21,13 @@ from Absolute import (
     plan_queries,
     redact,
     secret_values,
-    signing_key,
 )
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 
 
 def terms(*values: str, field: str = "deviceName", suffix: str = "") -> tuple[Term, ...]:
     return tuple(Term(value, field, suffix, value) for value in values)
-
-
-class TestSigning:
-    def test_json_is_compact_and_keeps_its_letters(self) -> None:
-        assert compact_json({"data": ["Zürich", 1]}) == '{"data":["Zürich",1]}'.encode()
-
-    def test_base64url_has_no_padding(self) -> None:
-        assert [base64url(b"\xff\xfe\xfd" + rest) for rest in (b"", b"a", b"ab")] == [b"__79", b"__79YQ", b"__79YWI"]
-
-    def test_blanks_around_a_secret_are_not_part_of_it(self) -> None:
-        assert signing_key(" c2VjcmV0 \n", " ").sign(b"x") == signing_key("c2VjcmV0", "").sign(b"x")
-
-    def test_escaped_line_breaks_of_both_kinds(self) -> None:
-        made = ec.generate_private_key(ec.SECP256R1())
-        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        key = signing_key("", made.private_bytes(*form).decode().replace("\n", r"\r\n"))
-        assert jwt.get_algorithm_by_name("ES256").verify(b"x", made.public_key(), key.sign(b"x"))
-
-    def test_several_blocks_without_a_private_key_are_all_named(self) -> None:
-        text = "".join(f"-----BEGIN {name}-----\nAAAA\n-----END {name}-----\n" for name in ("PUBLIC KEY", "RSA PRIVATE KEY"))
-        with pytest.raises(ArgumentError, match=r"^Private key: the text holds a PUBLIC KEY and a RSA PRIVATE KEY; an unencr"):
-            signing_key("", text)
 
 
 class TestTerms:

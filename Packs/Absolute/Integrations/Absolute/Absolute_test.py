@@ -6,7 +6,6 @@ from typing import Any
 
 import Absolute
 import AbsoluteClientApiModule
-import jwt
 import pytest
 import requests
 from Absolute import (
@@ -30,11 +29,9 @@ from Absolute import (
     TransportError,
     Verdict,
     api_base_url,
-    asymmetric_key,
     batch_terms,
     build_client,
     build_guard,
-    build_jws,
     device_context,
     encode_query,
     freeze_body,
@@ -53,8 +50,6 @@ from Absolute import (
     removal_statuses,
     selected_fields,
     sign_in_refused,
-    signing_key,
-    symmetric_key,
     transport_error,
     unfreeze_verdict,
     wait_before_retry,
@@ -67,16 +62,12 @@ from hypothesis import strategies as st
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 DEVICE_UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
 ARGUMENTS = {argument.name: argument for argument in TARGET_ARGUMENTS}
-EC_PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"  # disable-secrets-detection
 FREEZE_ARGS = {"request_name": "IR-1", "html_message": "<p>Locked</p>", "message_name": "IR lock"}
 
 
-def new_key(curve: ec.EllipticCurve | None = None) -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(curve or ec.SECP256R1())
-
-
-def pem(key: ec.EllipticCurvePrivateKey, form: serialization.PrivateFormat = serialization.PrivateFormat.PKCS8) -> str:
-    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+def new_pem() -> str:
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(*form).decode()
 
 
 class TestServerUrl:
@@ -120,90 +111,6 @@ class TestServerUrl:
     def test_a_signed_request_never_goes_to_a_stranger(self, typed: str) -> None:
         with pytest.raises(ArgumentError, match="Server URL"):
             api_base_url(typed)
-
-
-class TestSigning:
-    # disable-secrets-detection-start
-    TOKEN_ID = "00000000-aaaa-4bbb-8ccc-1234567890ab"
-    KNOWN = [
-        (
-            ("GET", "/v3/reporting/devices", "pageSize=1", None),
-            "eyJhbGciOiJIUzI1NiIsImtpZCI6IjAwMDAwMDAwLWFhYWEtNGJiYi04Y2NjLTEyMzQ1Njc4OTBhYiIsIm1ldGhvZCI6IkdFVCIsImNvbnRlbnQtdHlwZSI"
-            "6ImFwcGxpY2F0aW9uL2pzb24iLCJ1cmkiOiIvdjMvcmVwb3J0aW5nL2RldmljZXMiLCJxdWVyeS1zdHJpbmciOiJwYWdlU2l6ZT0xIiwiaXNzdWVkQXQiOjE3"
-            "MDAwMDAwMDAwMDB9.e30.50AZWil-LCjhGvAHglmSCOhI8XqY8_sK-AJjbsuYC1M",
-        ),
-        (
-            ("POST", "/v3/actions/freeze/remove-freeze", "", {"deviceUids": ["11111111-2222-4333-8444-555555555555"]}),
-            "eyJhbGciOiJIUzI1NiIsImtpZCI6IjAwMDAwMDAwLWFhYWEtNGJiYi04Y2NjLTEyMzQ1Njc4OTBhYiIsIm1ldGhvZCI6IlBPU1QiLCJjb250ZW50LXR5cGU"
-            "iOiJhcHBsaWNhdGlvbi9qc29uIiwidXJpIjoiL3YzL2FjdGlvbnMvZnJlZXplL3JlbW92ZS1mcmVlemUiLCJxdWVyeS1zdHJpbmciOiIiLCJpc3N1ZWRBdCI6"
-            "MTcwMDAwMDAwMDAwMH0.eyJkYXRhIjp7ImRldmljZVVpZHMiOlsiMTExMTExMTEtMjIyMi00MzMzLTg0NDQtNTU1NTU1NTU1NTU1Il19fQ.k1OcKzcAlBAGJ-g"
-            "1XGij590wReWqr0_69wYjZbHxTEo",
-        ),
-    ]
-
-    # disable-secrets-detection-end
-
-    @pytest.mark.parametrize(("call", "expected"), KNOWN, ids=["GET", "POST"])
-    def test_hs256_known_answers(self, call: Any, expected: str) -> None:
-        method, path, query, body = call
-        key = symmetric_key("not-a-real-secret==")
-        assert build_jws(key, self.TOKEN_ID, method, path, query, body, 1_700_000_000_000) == expected
-
-    @pytest.mark.parametrize("form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL])
-    @pytest.mark.parametrize(
-        "damage",
-        [
-            str,
-            lambda text: text.replace("\n", " "),
-            lambda text: text.replace("\n", ""),
-            lambda text: text.replace("\n", "\\n"),
-            lambda text: text.replace("\n", "\r\n"),
-            lambda text: EC_PARAMETERS + text,
-        ],
-        ids=["intact", "blanks", "one line", "escaped", "CRLF", "with parameters"],
-    )
-    def test_es256_from_every_pem_that_people_paste(self, form: serialization.PrivateFormat, damage: Any) -> None:
-        key = new_key()
-        signed = build_jws(asymmetric_key(damage(pem(key, form))), self.TOKEN_ID, "GET", "/v3/x", "", None, 1)
-        assert len(signed.split(".")[2]) == 86, "raw r||s of 64 bytes, not DER"
-        assert jwt.PyJWS().decode(signed, key.public_key(), algorithms=["ES256"]) == b"{}"
-
-    def test_a_private_key_is_recognised_in_the_secret(self) -> None:
-        assert signing_key(pem(new_key()), "").alg == "ES256"
-        assert signing_key("c2VjcmV0==", "").alg == "HS256"
-        assert signing_key("c2VjcmV0==", pem(new_key())).alg == "ES256"
-
-    @pytest.mark.parametrize(
-        ("secret", "private_key", "said"),
-        [
-            ("", "", "Secret Key: it is empty"),
-            ("", "nonsense", "is not a PEM"),
-            ("", pem(new_key(ec.SECP384R1())), "prime256v1"),
-            ("", pem(new_key()).replace("M", "*", 3), "damaged"),
-            (
-                "",
-                new_key()
-                .public_key()
-                .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-                .decode(),
-                "PUBLIC KEY",
-            ),
-        ],
-    )
-    def test_useless_keys_are_refused_in_words(self, secret: str, private_key: str, said: str) -> None:
-        with pytest.raises(ArgumentError, match=said) as refused:
-            signing_key(secret, private_key)
-        assert "openssl" in str(refused.value) or "symmetric" in str(refused.value)
-
-    def test_an_encrypted_key_is_refused(self) -> None:
-        locked = new_key().private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"word")
-        )
-        with pytest.raises(ArgumentError, match="ENCRYPTED PRIVATE KEY"):
-            asymmetric_key(locked.decode())
-
-    def test_a_key_does_not_show_itself(self) -> None:
-        assert "not-a-real-secret" not in repr(symmetric_key("not-a-real-secret"))
 
 
 class TestQueries:
@@ -521,7 +428,7 @@ class TestParameters:
     def test_a_stored_certificate_is_the_private_key(self) -> None:
         params = {
             "url": "https://cc.absolute.com",
-            "credentials": {"identifier": DEVICE_UID, "password": "", "credentials": {"sshkey": pem(new_key())}},
+            "credentials": {"identifier": DEVICE_UID, "password": "", "credentials": {"sshkey": new_pem()}},
         }
         client = build_client(params)
         assert (client.key.alg, client.host, client.timeout) == ("ES256", "api.absolute.com", 60)

@@ -8,8 +8,6 @@ from CommonServerUserPython import *
 from TextApiModule import *
 
 import base64
-import binascii
-import hmac
 import ipaddress
 import json
 import re
@@ -18,12 +16,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cached_property, partial
+from functools import cached_property
 from threading import Event, Lock
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+from jwt import PyJWS
+from jwt.algorithms import HMACAlgorithm
+from jwt.exceptions import InvalidKeyError
 
 # region Constants
 CONSOLE_HOST = re.compile(r"(?:cc|api)\.((?:[a-z0-9-]+\.)*absolute(?:gov)?\.com)")
@@ -161,58 +165,141 @@ def is_loopback(host: str) -> bool:
 
 # region Pure functions: signing (RFC 7515 compact serialization, RFC 7518 HS256 and ES256)
 PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]*KEY)-----(.*?)-----END \1-----", re.DOTALL)
+PRIVATE_LABELS = ("PRIVATE KEY", "EC PRIVATE KEY")
 KEY_EXAMPLE_HINT = (
     "Create one with: openssl ecparam -name prime256v1 -genkey -noout -out ec.pem; "
     "openssl pkcs8 -topk8 -nocrypt -in ec.pem -out private.pem"
 )
+DECRYPT_HINT = "Take the password off with: openssl pkey -in encrypted.pem -out private.pem"
+# The curve P-256: its name in DER, and what tells it when it is written out in numbers instead: prime, both coefficients,
+# order, and the first coordinate of its base point (SEC 2, section 2.4.2).
+P256_NAME = bytes.fromhex("06082a8648ce3d030107")
+P256_NUMBERS = tuple(
+    bytes.fromhex(number)
+    for number in (
+        "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
+        "ffffffff00000001000000000000000000000000fffffffffffffffffffffffc",
+        "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
+        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+        "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+    )
+)
+DER_OCTETS, DER_SEQUENCE, DER_PUBLIC_KEY = 0x04, 0x30, 0xA1
+
+
+class SecretAlgorithm(HMACAlgorithm):
+    """HS256 with a secret of any length: the vendor makes it, and a warning would stand in the war room."""
+
+    def check_key_length(self, key: bytes) -> None:
+        return None
+
+
+JWS = PyJWS(algorithms=["ES256"])
+JWS.register_algorithm("HS256", SecretAlgorithm(SecretAlgorithm.SHA256))
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A key ready to sign: `alg` is the JOSE algorithm, `sign` makes the signature of a JWS signing input (RFC 7515)."""
+    """What signs: the JOSE algorithm, and the key as PyJWT takes it."""
 
     alg: str
-    sign: Callable[[bytes], bytes] = field(repr=False)
+    key: Any = field(repr=False)
 
 
 def symmetric_key(secret: str) -> SigningKey:
-    """The key of a symmetric token: the UTF-8 bytes of the secret as the console shows it, not decoded."""
-    return SigningKey("HS256", partial(hmac.digest, secret.encode("utf-8"), digest="sha256"))
+    """The key of a symmetric token: the UTF-8 bytes of the secret as the console shows it, not decoded.
+
+    Raises:
+        ArgumentError: It is a key of another kind.
+    """
+    try:
+        return SigningKey("HS256", JWS.get_algorithm_by_name("HS256").prepare_key(secret.encode("utf-8")))
+    except (InvalidKeyError, UnicodeError):
+        problem = "it is no secret, but perhaps a key or a certificate. Enter the secret as the console has shown it."
+        raise ArgumentError("Secret Key", problem) from None
 
 
 def asymmetric_key(text: str) -> SigningKey:
     """The key of an asymmetric token, from a PKCS#8 or SEC1 PEM whose line breaks may have been lost.
 
     Raises:
-        ArgumentError: No unencrypted private key on the curve prime256v1 is in the text.
+        ArgumentError: No unencrypted private key on the curve prime256v1 is in the text, or more than one.
     """
-    # Loading them takes 30 ms, which commands with a symmetric token need not spend.
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from jwt.algorithms import ECAlgorithm
-
-    blocks = dict(PEM_BLOCK.findall(text.replace("\\r", "").replace("\\n", "\n")))
-    label = next((name for name in ("PRIVATE KEY", "EC PRIVATE KEY") if name in blocks), None)
-    if label is None:
-        found = f"holds a {' and a '.join(blocks)}" if blocks else "is not a PEM"
-        raise ArgumentError("Private key", f"the text {found}; an unencrypted private key is needed. {KEY_EXAMPLE_HINT}")
-    body = "".join(blocks[label].split())
-    pem = f"-----BEGIN {label}-----\n" + "\n".join(re.findall(".{1,64}", body)) + f"\n-----END {label}-----\n"
+    blocks = PEM_BLOCK.findall(as_seen(text))
+    bodies = {re.sub(r"\\+[rn]|\s", "", body) for label, body in blocks if label in PRIVATE_LABELS}
+    if not bodies:
+        found = f"holds a {' and a '.join(label for label, _ in blocks)}" if blocks else "is not a PEM"
+        hint = DECRYPT_HINT if "ENCRYPTED" in found else KEY_EXAMPLE_HINT
+        raise ArgumentError("Private key", f"the text {found}; an unencrypted private key is needed. {hint}")
+    if len(bodies) > 1:
+        raise ArgumentError("Private key", f"the text holds {len(bodies)} private keys; give the one of this token.")
+    body = bodies.pop()
+    if "Proc-Type" in body:
+        raise ArgumentError("Private key", f"the PEM is encrypted; an unencrypted private key is needed. {DECRYPT_HINT}")
     try:
-        key = load_pem_private_key(pem.encode("ascii"), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error):
+        key = read_der_key(base64.b64decode(body, validate=True))
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ArgumentError("Private key", f"the PEM is damaged or encrypted. {KEY_EXAMPLE_HINT}") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != ec.SECP256R1.name:
         raise ArgumentError("Private key", f"Absolute takes keys on the curve prime256v1 (P-256) only. {KEY_EXAMPLE_HINT}")
-    return SigningKey("ES256", partial(ECAlgorithm(ECAlgorithm.SHA256).sign, key=key))
+    return SigningKey("ES256", key)
+
+
+def read_der_key(content: bytes) -> Any:
+    """A private key that openssl reads. Raises: ValueError, TypeError, UnsupportedAlgorithm."""
+    try:
+        return load_der_private_key(content, password=None)
+    except (ValueError, UnsupportedAlgorithm):
+        # cryptography wants the private value in 32 bytes, though some writers leave out leading zeros, and a base point
+        # in numbers uncompressed.
+        if P256_NAME in content or all(number in content for number in P256_NUMBERS):
+            return derived_key(content)
+        raise
+
+
+def derived_key(content: bytes) -> ec.EllipticCurvePrivateKey:
+    """The key of the private value in an ECPrivateKey (RFC 5915), which may lie in a PrivateKeyInfo (RFC 5208), on P-256.
+
+    Raises:
+        ValueError: There is none, or it does not belong to the public key beside it.
+    """
+    [(_, key_info)] = der_parts(content)
+    parts = der_parts(key_info)
+    if len(parts) > 2 and parts[1][0] == DER_SEQUENCE:
+        [(_, ec_key)] = der_parts(parts[2][1])
+        parts = der_parts(ec_key)
+    if len(parts) < 2 or parts[1][0] != DER_OCTETS:
+        raise ValueError("no private value")
+    key = ec.derive_private_key(int.from_bytes(parts[1][1], "big"), ec.SECP256R1())
+    forms = (PublicFormat.UncompressedPoint, PublicFormat.CompressedPoint)
+    points = [key.public_key().public_bytes(Encoding.X962, form) for form in forms]
+    if any(tag == DER_PUBLIC_KEY and not public.endswith(tuple(points)) for tag, public in parts):
+        raise ValueError("another public key")
+    return key
+
+
+def der_parts(content: bytes) -> list[tuple[int, bytes]]:
+    """Tag and content of each element (X.690, section 8.1). Raises: ValueError when one is cut off."""
+    parts = []
+    while content:
+        if len(content) < 2:
+            raise ValueError("cut off")
+        tag, length, start = content[0], content[1], 2
+        if length > 0x7F:
+            start += length & 0x7F
+            length = int.from_bytes(content[2:start], "big")
+        if len(content) < start + length:
+            raise ValueError("cut off")
+        parts.append((tag, content[start : start + length]))
+        content = content[start + length :]
+    return parts
 
 
 def signing_key(secret: str, private_key: str) -> SigningKey:
     """Choose the key: a private key wins; a PEM in the secret is recognised.
 
     Raises:
-        ArgumentError: Neither is given, or the private key cannot be used.
+        ArgumentError: Neither is given, or what is given cannot be used.
     """
     if private_key.strip():
         return asymmetric_key(private_key)
@@ -230,13 +317,14 @@ def build_jws(key: SigningKey, token_id: str, method: str, path: str, query: str
     """The compact JWS that carries one API call (vendor's guide "JSON Web Signature"; RFC 7515 section 7.1).
 
     Args:
-        path: With the /v3 prefix, without host and query.
-        query: Encoded, without the question mark.
+        path: With the /v3 prefix, percent-encoded, without host and query.
+        query: Percent-encoded, without the question mark.
         body: None for no body, otherwise what is sent as `data`.
         issued_at_ms: UNIX time in milliseconds, UTC.
     """
+    # In the order of the vendor's document, which knows no `typ`.
     header = {
-        "alg": key.alg,
+        "typ": None,
         "kid": token_id,
         "method": method,
         "content-type": "application/json",
@@ -244,17 +332,8 @@ def build_jws(key: SigningKey, token_id: str, method: str, path: str, query: str
         "query-string": query,
         "issuedAt": issued_at_ms,
     }
-    payload = {} if body is None else {"data": body}
-    signing_input = b".".join(base64url(compact_json(part)) for part in (header, payload))
-    return (signing_input + b"." + base64url(key.sign(signing_input))).decode("ascii")
-
-
-def compact_json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
-
-
-def base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+    payload = json.dumps({} if body is None else {"data": body}, separators=(",", ":"), ensure_ascii=False)
+    return JWS.encode(payload.encode("utf-8"), key.key, algorithm=key.alg, headers=header, sort_headers=False)
 
 
 # endregion
