@@ -3,8 +3,8 @@
 #
 # Guess: params are added to what the URL has, as in requests and aiohttp; {} adds nothing.
 #
-# Seen: httpx throws the URL's own query away as soon as params are given, on the call or on the
-#   client, and also when they are {}.
+# Seen: httpx throws the URL's own query away as soon as params are given: on the call, even if they
+#   are {}, or on the client, then for each of its calls.
 #
 # Versions: httpx 0.28.1, requests 2.34.2, aiohttp 3.14.5; Python 3.11
 #
