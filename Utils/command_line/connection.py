@@ -156,7 +156,11 @@ def from_variables(variables: Mapping[str, str]) -> Connection | None:
 
 
 def host_of(url: str) -> str:
-    return urlsplit(url if "://" in url else f"https://{url}").hostname or url
+    """The host of an address; a text that is none stays as it is, and the integration says what is wrong with it."""
+    try:
+        return urlsplit(url if "://" in url else f"https://{url}").hostname or url
+    except ValueError:
+        return url
 
 
 def instance_params(url: str, token_id: str, secret_key: str = "", private_key: str = "") -> Params:

@@ -1,7 +1,7 @@
 """`absolute`: the program, its commands and its help.
 
 The commands of the integration become commands of the program, their arguments its options. Everything else is in `PROGRAMS`,
-which are imported when they are called.
+which are imported when they are called. It stands on click, because commands that are made while it runs are a notion of click's.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ from local_xsoar.scheduler import WaitFor
 from local_xsoar.terminal import Terminal
 from rich.console import Console
 
+from command_line.judgement import PENDING, verdicts
+
 COUNT = re.compile(r"(\d+) ([a-z ]+?)(?:,|$)")  # of the counts of verdicts that a waiting command carries along
-PENDING = "pending"
 
 
 class Progress(Terminal):
@@ -33,7 +35,7 @@ class Progress(Terminal):
     def entry(self, entry: dict[str, Any]) -> None:
         """Of what is given back before the end, only the first: it has the number of the request and what was left out."""
         if "PollingCommand" in entry:
-            self._counts = progress_text(str((entry.get("PollingArgs") or {}).get("last_progress") or ""))
+            self._counts = counted(entry) or self._counts
             if Entry(entry).markdown:
                 self.latest = entry
             if self._begun:
@@ -64,6 +66,13 @@ class Progress(Terminal):
             wait(seconds)
 
         return wait_visibly
+
+
+def counted(entry: dict[str, Any]) -> str:
+    """How far a command is that waits: as it counts itself, else by the verdicts that it gives back."""
+    told = str((entry.get("PollingArgs") or {}).get("last_progress") or "")
+    seen = Counter(verdicts(entry.get("EntryContext")))
+    return progress_text(told) or progress_text(", ".join(f"{number} {verdict}" for verdict, number in seen.items()))
 
 
 def progress_text(counts: str) -> str:

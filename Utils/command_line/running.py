@@ -122,7 +122,7 @@ class Running:
         """What was not shown already while it came."""
         if self._options.output == "raw":
             self._write(json.dumps(run.entries, indent=2, ensure_ascii=False))
-        elif not self._shows_entries and run.ok:
+        elif not self._shows_entries and (run.ok or room.context.data):  # what failed has its verdicts, too
             self._show_outputs(run, room)
 
     def _show_outputs(self, run: CommandRun, room: WarRoom) -> None:

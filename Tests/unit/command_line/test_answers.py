@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import running
-from command_line.progress import duration_text, progress_text
+from command_line.progress import counted, duration_text, progress_text
 from local_absolute import Fault, LocalTenant, Token, faults
 
 from .conftest import Absolute
@@ -144,6 +144,13 @@ def test_when_it_is_unknown_whether_something_was_done_that_is_an_error(absolute
     assert seen.status == 1, seen.out + seen.err
 
 
+def test_a_failure_has_its_verdicts_for_programs(absolute: Absolute, account: LocalTenant) -> None:
+    account.actions.fail("wipe", account.devices.where(serialNumber="SN000111")[0]["deviceUid"])
+    seen = absolute("wipe-request-create", "--serial-numbers", "SN000111", "--watch", "--yes", "-o", "csv", "--fields", "Verdict")
+    assert seen.status == 1
+    assert seen.out == "Verdict\nfailed\n"
+
+
 def test_waiting_that_runs_out_of_time_is_not_finished(absolute: Absolute, account: LocalTenant) -> None:
     account.agents.offline(account.devices.all()[0]["deviceUid"])
     seen = absolute(*FREEZE, "--device-ids", account.devices.all()[0]["deviceUid"], "--watch", "--timeout-in-seconds", "60")
@@ -190,6 +197,11 @@ def test_watching_waits_and_tells_how_far_it_is(absolute: Absolute, account: Loc
 )
 def test_progress_in_one_line(counts: str, text: str) -> None:
     assert progress_text(counts) == text
+
+
+def test_progress_of_a_command_that_does_not_count() -> None:
+    devices = [{"Verdict": "frozen"}, {"Verdict": "pending"}, {"Verdict": "frozen"}]
+    assert counted({"PollingCommand": "x", "EntryContext": {"A": {"Devices": devices}}}) == "2 of 3 frozen"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (59, "59 s"), (720, "12 min"), (11100, "3 h 5 min")])

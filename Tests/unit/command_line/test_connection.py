@@ -59,6 +59,7 @@ def test_a_private_key_file(tmp_path: Path) -> None:
         ({"ABSOLUTE_URL": "http://127.0.0.1:1", "ABSOLUTE_CLOCK_SPEED": "0"}, "ABSOLUTE_CLOCK_SPEED: '0' is no number"),
         ({**SECOND, "ABSOLUTE_SECOND_SECRET_KEY": ""}, "ABSOLUTE_SECOND_SECRET_KEY or ABSOLUTE_SECOND_PRIVATE_KEY_FILE"),
         ({**dict.fromkeys(COMPLETE, ""), **SECOND}, "no ABSOLUTE_URL"),
+        ({"ABSOLUTE_URL": "https://[", "ABSOLUTE_CLOCK_SPEED": "60"}, "https://[ is none. Unset it."),
     ],
 )
 def test_what_is_wrong_with_the_settings_is_named(
@@ -71,6 +72,17 @@ def test_what_is_wrong_with_the_settings_is_named(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert absolute("device-list").status == 2
+
+
+@pytest.mark.parametrize("url", ["https://[", "moon", "https://example.com", "http://cc.absolute.com"])
+def test_an_address_that_is_none_is_refused_by_the_integration(
+    absolute: Absolute, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    for name, value in {**COMPLETE, "ABSOLUTE_URL": url}.items():
+        monkeypatch.setenv(name, value)
+    seen = absolute("device-list")
+    assert seen.status == 2
+    assert "Server URL" in seen.err
 
 
 def test_a_tenant_of_this_host_is_simulated_only_if_it_says_so() -> None:
