@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from network.certificates import make_certificate, tls
 from unit.library_behaviour.peers import (
     PATIENCE,
     Behaviour,
@@ -21,7 +22,6 @@ from unit.library_behaviour.peers import (
     reset,
     say_nothing,
 )
-from unit.local_xsoar.platform_modules_support import make_certificate, tls
 
 BODY = b"wipe"
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from local_xsoar import PlatformModules
+from network.certificates import make_certificate, tls
 from unit.library_behaviour.peers import answering, listening
-from unit.local_xsoar.platform_modules_support import Answer, Loopback, load, make_certificate, resolving, tls
+from unit.local_xsoar.platform_modules_support import Answer, Loopback, load, resolving
 
 # The genuine module switches it off for the process as it loads.
 pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")

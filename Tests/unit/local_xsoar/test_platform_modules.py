@@ -19,15 +19,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from network.certificates import make_certificate, tls
 from unit.local_xsoar.platform_modules_support import (
     OWN_MODULES,
     Loopback,
     echo,
     load,
-    make_certificate,
     resolving,
     star_import,
-    tls,
 )
 
 PARAMS = {

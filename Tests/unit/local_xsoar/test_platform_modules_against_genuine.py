@@ -23,16 +23,15 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_xsoar.platform import modules_folder
+from network.certificates import make_certificate, tls
 from requests.adapters import BaseAdapter
 from unit.local_xsoar.platform_modules_support import (
     OWN_MODULES,
     Loopback,
     echo,
     load,
-    make_certificate,
     resolving,
     star_import,
-    tls,
 )
 
 if modules_folder() == OWN_MODULES:

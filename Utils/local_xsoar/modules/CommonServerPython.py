@@ -2558,7 +2558,7 @@ class BaseClient:
         timeout: float = REQUESTS_TIMEOUT,
     ) -> None:
         self._base_url = base_url
-        self._verify = verify
+        self._verify: bool | str = verify
         self._ok_codes = ok_codes
         self._headers = headers
         self._auth = auth

@@ -50,7 +50,6 @@ from Absolute import (
     removal_statuses,
     selected_fields,
     sign_in_refused,
-    transport_error,
     unfreeze_verdict,
     wait_before_retry,
 )
@@ -394,26 +393,6 @@ class TestErrors:
         self, operation: Any, error: Any, attempt: int, expected: float | None
     ) -> None:
         assert wait_before_retry(operation, error, attempt, Deadline(60, clock=lambda: 0.0)) == expected
-
-    @pytest.mark.parametrize(
-        ("cause", "sent", "passing"),
-        [
-            (requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), False, False),
-            (requests.exceptions.SSLError("[SSL] record layer failure"), True, True),
-            (requests.exceptions.ReadTimeout("read timed out"), True, True),
-            (requests.exceptions.ConnectTimeout("connect timed out"), False, True),
-            (requests.exceptions.ProxyError("407"), False, True),
-            (requests.exceptions.InvalidProxyURL("http://user:word@[x"), False, True),  # disable-secrets-detection
-            (requests.exceptions.ConnectionError("NewConnectionError('refused')"), False, True),
-            (requests.exceptions.ConnectionError("Connection aborted"), True, True),
-            (requests.exceptions.ChunkedEncodingError("incomplete"), True, True),
-        ],
-        ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
-    )
-    def test_only_what_certainly_was_not_sent_counts_so(self, cause: Exception, sent: bool, passing: bool) -> None:
-        error = transport_error(cause, CREATE_FREEZE, "api.example.com", 5)
-        assert (error.uncertain, error.passing) == (sent, passing)
-        assert "word" not in str(error)
 
     @pytest.mark.parametrize("text", ["Fri, 31 Dec 9999 23:59:59 -2359", "9" * 400])
     def test_absurd_headers_do_no_harm(self, text: str) -> None:

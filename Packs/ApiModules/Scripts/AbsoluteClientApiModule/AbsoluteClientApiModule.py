@@ -8,20 +8,27 @@ from CommonServerUserPython import *
 from TextApiModule import *
 
 import base64
+import http.client
+import io
 import ipaddress
 import json
+import os
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
+import urllib3
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
@@ -36,6 +43,11 @@ READ_ATTEMPTS = 4
 BACKOFF_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 8
 TOO_LONG_STATUSES = frozenset({413, 414, 431})
+# Who answers so has not taken the request (RFC 9110 section 15.5, RFC 6585, RFC 7725, RFC 8470). What is not listed
+# proves nothing: 408 and 499 are about time, and a redirect may come after the deed.
+REFUSALS = frozenset(
+    {400, 401, 403, 404, 405, 407, 409, 410, 411, 412, 413, 414, 415, 417, 421, 422, 423, 425, 426, 428, 429, 431, 451}
+)
 CLOCK_SKEW_SECONDS = 60
 # The account's limit is 20 calls per second; the network may push two calls closer together.
 CALLS_PER_SECOND = 20
@@ -87,7 +99,12 @@ class ApiError(ExplainedError):
     @property
     def uncertain(self) -> bool:
         """Whether the call may have been carried out all the same."""
-        return self.status >= 500 or self.status in (200, 408)
+        return self.status not in REFUSALS
+
+    @property
+    def passing(self) -> bool:
+        """Whether another attempt may fare better; that a redirect is answered alike is no proof of what was done."""
+        return self.uncertain and self.status not in range(300, 400)
 
     @property
     def lacks_permission(self) -> bool:
@@ -940,30 +957,81 @@ def parse_http_date(text: str | None) -> datetime | None:
         return None
 
 
-BAD_CERTIFICATE = re.compile("CERTIFICATE_VERIFY_FAILED|CertificateError|Hostname mismatch")
+BAD_CERTIFICATE = (ssl.SSLCertVerificationError, urllib3.util.ssl_match_hostname.CertificateError)
+REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+TIMEOUTS = (TimeoutError, urllib3.exceptions.TimeoutError, requests.exceptions.Timeout)
+PROXY_ADVICE = {
+    403: "It does not let this address through: have it allowed there.",
+    407: "It wants other credentials than those in the proxy variables of the environment.",
+}
 
 
-def transport_error(cause: BaseException, operation: Operation, host: str, timeout: float) -> TransportError:
-    """Say in plain words why no answer came, and whether the request may have arrived."""
-    chain = f"{cause!r}"
-    never_sent, passing, said = True, True, f"{host} could not be reached."
-    if isinstance(cause, requests.exceptions.SSLError) and BAD_CERTIFICATE.search(chain):
-        passing = False
-        said = (
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and the errors that it was made of, as requests, urllib3 and the platform wrap them.
+
+    Not their `__context__`: that may be an error of an earlier call, which was being dealt with when this one was made.
+    """
+    waiting, seen = [error], set()
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            inner = (one.__cause__, getattr(one, "reason", None), getattr(one, "exception", None), *one.args)
+            waiting += [cause for cause in inner if isinstance(cause, BaseException)]
+
+
+def transport_error(
+    cause: BaseException, operation: Operation, host: str, timeout: float, proxied: bool = False
+) -> TransportError:
+    """Say in plain words why no answer came, and whether the request may have arrived.
+
+    The names of errors prove nothing: a ProxyError comes after the whole request went through, and a ConnectionError when
+    nothing was sent. That nothing was sent is known of a connection that did not come about (see `Connection`).
+    """
+    chain = list(causes(cause))
+    nothing_sent = any(getattr(one, NOTHING_SENT, False) for one in chain)
+    said, passing = why_not_connected(chain, host, timeout, proxied) if nothing_sent else why_not_answered(chain, host, timeout)
+    through = " The request went through the system proxy." if proxied and not nothing_sent else ""
+    unsent = " Nothing was sent." if nothing_sent and operation.changes else ""
+    return TransportError(f"Could not {operation.purpose}: {said}{through}{unsent}", not nothing_sent, passing)
+
+
+def why_not_connected(chain: Sequence[BaseException], host: str, timeout: float, proxied: bool) -> tuple[str, bool]:
+    """Why no connection came about, and whether the next attempt may fare better."""
+
+    def among(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(one, kinds) for one in chain)
+
+    way = f"{host} through the system proxy" if proxied else host
+    if among(*BAD_CERTIFICATE):
+        return (
             f"the certificate of {host} could not be verified. If a proxy inspects TLS, make its CA known to XSOAR; "
-            "'Trust any certificate' switches the check off."
+            "'Trust any certificate' switches the check off.",
+            False,
         )
-    elif isinstance(cause, requests.exceptions.ProxyError | requests.exceptions.InvalidURL):
-        said = "the system proxy did not let the request through. Check 'Use system proxy settings' and the proxy itself."
-    elif isinstance(cause, requests.exceptions.ConnectTimeout):
-        said = f"{host} did not accept a connection within {timeout:.0f} seconds. Check firewall, proxy and region."
-    elif isinstance(cause, requests.exceptions.ReadTimeout):
-        never_sent, said = False, f"{host} did not answer within {timeout:.0f} seconds."
-    elif "NameResolutionError" in chain or "Name or service not known" in chain or "getaddrinfo failed" in chain:
-        said = f"the name {host} could not be resolved. Check DNS and the Server URL."
-    elif "NewConnectionError" not in chain:
-        never_sent, said = False, f"the connection to {host} broke before the answer was complete."
-    return TransportError(f"Could not {operation.purpose}: {said}", not never_sent, passing)
+    if refused := REFUSED_TUNNEL.search(" ".join(str(one) for one in chain)):
+        status = int(refused[1])
+        advice = PROXY_ADVICE.get(status, "Check the proxy itself.")
+        return f"the system proxy did not let the request through to {host} ({status}). {advice}", status >= 500
+    if among(urllib3.exceptions.ProxyError):
+        advice = "Check 'Use system proxy settings' and the proxy itself."
+        return f"the system proxy did not let the request through: it could not be reached. {advice}", True
+    if among(urllib3.exceptions.NameResolutionError):
+        return f"the name {host} could not be resolved. Check DNS and the Server URL.", True
+    # Before time-outs: to urllib3 it is one of them.
+    if among(urllib3.exceptions.NewConnectionError):
+        return f"{host} could not be reached.", True
+    if among(*TIMEOUTS):
+        return f"{way} did not accept a connection within {timeout:.0f} seconds. Check firewall, proxy and region.", True
+    return f"the connection to {way} broke while it was made.", True
+
+
+def why_not_answered(chain: Sequence[BaseException], host: str, timeout: float) -> tuple[str, bool]:
+    """The same of a connection that stood, when the request may have arrived."""
+    if any(isinstance(one, TIMEOUTS) for one in chain):
+        return f"{host} did not answer within {timeout:.0f} seconds.", True
+    return f"the connection to {host} broke before the answer was complete.", True
 
 
 def outcome_of_status(status: int) -> str:
@@ -976,12 +1044,205 @@ def outcome_of_status(status: int) -> str:
 
 def outcome_of_failure(cause: BaseException) -> str:
     """The same for a call without an answer."""
-    kinds = {
-        requests.exceptions.SSLError: "ssl_error",
-        requests.exceptions.ProxyError: "proxy_error",
-        requests.exceptions.Timeout: "timeout_error",
+    kinds: dict[str, tuple[type[BaseException], ...]] = {
+        "ssl_error": (requests.exceptions.SSLError,),
+        "proxy_error": (requests.exceptions.ProxyError,),
+        "connection_error": (urllib3.exceptions.NewConnectionError,),
+        "timeout_error": TIMEOUTS,
     }
-    return next((outcome for kind, outcome in kinds.items() if isinstance(cause, kind)), "connection_error")
+    chain = list(causes(cause))
+    return next((name for name, kind in kinds.items() if any(isinstance(one, kind) for one in chain)), "connection_error")
+
+
+# endregion
+
+
+# region Connections: how a call goes out
+@dataclass
+class Deadline:
+    """How long one call may take, its retries included. The clock is injected."""
+
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    def left(self) -> float:
+        return self.seconds - (self.clock() - self.started)
+
+
+class TimeLeft(urllib3.Timeout):
+    """The time-outs of one attempt: each step of it (tunnel, handshake, answer) gets what those before have left."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def clone(self) -> "TimeLeft":
+        return self
+
+    def start_connect(self) -> float:
+        return 0.0
+
+    @property
+    def connect_timeout(self) -> float:
+        return max(self._deadline.left(), 0.001)
+
+    @property
+    def read_timeout(self) -> float:
+        return max(self._deadline.left(), 0.0)
+
+
+class WholeAnswer(http.client.HTTPResponse):
+    """An answer whose time-out is for the whole of it: that of a socket is for each piece, and an answer may drip."""
+
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(PiecesInTime(self.fp.detach(), sock))
+
+
+class PiecesInTime(io.RawIOBase):
+    """What a socket receives until its time-out has passed in all. Raises: TimeoutError."""
+
+    def __init__(self, raw: Any, sock: Any) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._deadline = Deadline(sock.gettimeout())
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline.left()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+NOTHING_SENT = "nothing_sent"
+
+
+class Connection:
+    """Mixed into the connections of urllib3. Tunnel and handshake are made before the first byte of a request is sent: what
+    fails then is marked with NOTHING_SENT, and nothing else is."""
+
+    response_class = WholeAnswer
+    sock: Any
+    timeout: Any
+
+    def connect(self) -> None:
+        try:
+            super().connect()  # type: ignore[misc]
+        except Exception as error:
+            setattr(error, NOTHING_SENT, True)
+            raise
+
+    def request(self, *args: Any, **options: Any) -> None:
+        if self.sock is not None:
+            # What was left for the last answer is not the time for this request.
+            self.sock.settimeout(self.timeout)
+        super().request(*args, **options)  # type: ignore[misc]
+
+
+def with_own_connections(pools: Mapping[str, Any]) -> dict[str, Any]:
+    """Classes of connection pools by scheme, whose connections are `Connection`s too."""
+
+    def own(pool: Any) -> Any:
+        return type(pool.__name__, (pool,), {"ConnectionCls": type("Connection", (Connection, pool.ConnectionCls), {})})
+
+    return {scheme: own(pool) for scheme, pool in pools.items()}
+
+
+class ApiAdapter(requests.adapters.HTTPAdapter):
+    """Makes the connections. Where no certificate is checked, old forms of TLS are taken too, as the platform does."""
+
+    def __init__(self, verify: bool) -> None:
+        self._tls = {} if verify else {"ssl_context": SSLAdapter(verify=False).context}
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, **self._tls)
+        self.poolmanager.pool_classes_by_scheme = with_own_connections(self.poolmanager.pool_classes_by_scheme)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        known = proxy in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **options, **self._tls)
+        if not known:
+            manager.pool_classes_by_scheme = with_own_connections(manager.pool_classes_by_scheme)
+        return manager
+
+
+class ApiSession(requests.Session):
+    """Goes out as was decided when it was made: what the environment says later (proxies, bundles, .netrc) does not count."""
+
+    def __init__(self, proxy: str, verify: bool) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.proxies = {"all": proxy} if proxy else {}
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, ApiAdapter(verify))
+
+    def get_redirect_target(self, response: Any) -> None:
+        """Of a redirect that is not followed requests reads the address all the same, and fails when it is none."""
+
+
+def system_proxy(base_url: str) -> str:
+    """The proxy of the environment for an address, as requests finds it (NO_PROXY included); empty for none.
+
+    Raises:
+        ArgumentError: It cannot be used.
+    """
+    proxy = requests.utils.select_proxy(base_url, requests.utils.get_environ_proxies(base_url))
+    if not proxy:
+        return ""
+    try:
+        proxy = requests.utils.prepend_scheme_if_needed(proxy, "http")
+        ApiAdapter(verify=True).proxy_manager_for(proxy)
+    except (ValueError, requests.exceptions.RequestException):
+        # Not the text of the error: it may hold a password.
+        raise ArgumentError(
+            "Use system proxy settings", "the proxy that the environment names cannot be used.", "http://proxy.example.com:3128"
+        ) from None
+    return proxy
+
+
+def trusted_certificates(verify: bool) -> bool | str:
+    """What certificates are checked with: the bundle that the environment names, True for certifi's, False for nothing.
+
+    Raises:
+        ArgumentError: The bundle is not there.
+    """
+    if not verify:
+        return False
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    name, bundle = next(((name, os.environ[name]) for name in names if os.environ.get(name)), ("", ""))
+    if bundle and not Path(bundle).exists():
+        raise ArgumentError(name, f'the environment names "{bundle}" for certificates, which is not there.')
+    return bundle or True
+
+
+@contextmanager
+def environment_put_back() -> Iterator[None]:
+    """Around what the platform does with a `BaseClient`, which deletes proxies and bundles from the environment of the
+    whole process, and fails at `REQUESTS_TIMEOUT=60=`, a form that its own comment names as the server's."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("REQUESTS_TIMEOUT"):
+            seconds = before[name].rstrip("=")
+            os.environ[name] = seconds if re.fullmatch(r"\d+(\.\d+)?", seconds) else ""
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
 
 
 # endregion
@@ -1000,21 +1261,6 @@ class Report:
 
 DEVICES = Report(GET_DEVICES, GET_DEVICES_ADVANCED, DEVICE_PAGE_SIZE, ("deviceUid",))
 APPLICATIONS = Report(GET_APPLICATIONS, GET_APPLICATIONS_ADVANCED, 1000, ("deviceUid", "deviceAppId", "appId"))
-
-
-@dataclass
-class Deadline:
-    """How long one call may take, its retries included. The clock is injected."""
-
-    seconds: float
-    clock: Callable[[], float] = time.monotonic
-    started: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.started = self.clock()
-
-    def left(self) -> float:
-        return self.seconds - (self.clock() - self.started)
 
 
 class Pacer:
@@ -1068,7 +1314,13 @@ class Client(BaseClient):
         timeout: float = DEFAULT_TIMEOUT,
         read_only: bool = False,
     ) -> None:
-        super().__init__(base_url=base_url, verify=verify, proxy=proxy, timeout=timeout)
+        with environment_put_back():
+            super().__init__(base_url=base_url, verify=verify, proxy=proxy, timeout=timeout)
+        # The platform's session asks the environment at each request, and its time-out is that of the environment.
+        self._verify = trusted_certificates(verify)
+        self.proxy = system_proxy(base_url) if proxy else ""
+        self._session = ApiSession(self.proxy, verify)
+        self.timeout = timeout
         self.host = urlsplit(base_url).hostname or base_url
         self.token_id = token_id
         self.key = key
@@ -1099,16 +1351,16 @@ class Client(BaseClient):
         deadline = Deadline(self.timeout)
         path = operation.path.format(*(quote(value, safe="") for value in path_values))
         query = encode_query(params)
-        attempt = 1
+        attempt, doubtful = 1, False
         while True:
             try:
                 return self.send(operation, path, query, body, deadline)
             except (ApiError, TransportError) as error:
-                if attempt > 1 and operation.method == "DELETE" and isinstance(error, ApiError) and error.status == 404:
-                    return None  # An earlier attempt, whose answer was lost, has done it.
+                # A refusal says nothing of an earlier attempt whose answer was lost: 404 may mean that it was deleted.
+                doubtful = doubtful or error.uncertain
                 wait = wait_before_retry(operation, error, attempt, deadline)
                 if wait is None or not pause(wait):
-                    if error.uncertain and operation.changes:
+                    if doubtful and operation.changes:
                         raise uncertain(operation, error) from error
                     raise
             attempt += 1
@@ -1123,7 +1375,7 @@ class Client(BaseClient):
             # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
             add_sensitive_log_strs(jws)
         self.pacer.begin(turn)
-        response, content = self.post(jws, operation, max(deadline.left(), 1.0))
+        response, content = self.post(jws, operation, Deadline(max(deadline.left(), 1.0)))
         self.note_headers(response)
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
@@ -1147,7 +1399,7 @@ class Client(BaseClient):
             raise ApiError(text, 429, "RATE_LIMITED", wait)
         return turn
 
-    def post(self, jws: str, operation: Operation, timeout: float) -> tuple[requests.Response, bytes]:
+    def post(self, jws: str, operation: Operation, deadline: Deadline) -> tuple[requests.Response, bytes]:
         """The answer to a signed call, with its body. Raises: TransportError."""
         try:
             response = self._http_request(
@@ -1155,7 +1407,7 @@ class Client(BaseClient):
                 url_suffix="/jws/validate",
                 data=jws.encode("ascii"),
                 headers={"Content-Type": "text/plain", "Accept": "*/*" if operation.binary else "application/json"},
-                timeout=timeout,
+                timeout=TimeLeft(deadline),
                 resp_type="response",
                 error_handler=lambda response: None,
                 # A redirect would carry the signed request to another host.
@@ -1164,12 +1416,10 @@ class Client(BaseClient):
             )
             # In larger pieces than requests reads by itself: a busy fetch waits for the interpreter at each.
             content = b"".join(response.iter_content(READ_BYTES))
-        except (DemistoException, requests.exceptions.RequestException, ValueError) as error:
-            # ValueError: an address to be redirected to that is none.
-            cause = getattr(error, "exception", None) or error
-            self._count(outcome_of_failure(cause))
+        except (DemistoException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            self._count(outcome_of_failure(error))
             # Not `from error`: its text can hold the password of a proxy.
-            raise transport_error(cause, operation, self.host, timeout) from None
+            raise transport_error(error, operation, self.host, deadline.seconds, bool(self.proxy)) from None
         self._count(outcome_of_status(response.status_code))
         return response, content
 
@@ -1373,8 +1623,7 @@ def wait_before_retry(operation: Operation, error: ApiError | TransportError, at
         # A signature made at the edge of the accepted time is refused now and then, and so is a path; a second one tells.
         return BACKOFF_SECONDS if attempt == 1 else None
     safe = operation.idempotent or not error.uncertain
-    passing = error.uncertain if isinstance(error, ApiError) else error.passing
-    repeatable = (safe and passing) or (isinstance(error, ApiError) and error.status == 429)
+    repeatable = (safe and error.passing) or (isinstance(error, ApiError) and error.status == 429)
     asked = error.retry_after if isinstance(error, ApiError) else None
     wait = asked if asked is not None else min(BACKOFF_SECONDS * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
     return wait if repeatable and attempt < READ_ATTEMPTS and wait < deadline.left() else None
