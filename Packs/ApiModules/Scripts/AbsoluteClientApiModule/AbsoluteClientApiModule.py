@@ -1186,8 +1186,8 @@ class ApiSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.proxies = {"all": proxy} if proxy else {}
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, ApiAdapter(verify))
+        for scheme in ("http", "https"):
+            self.mount(f"{scheme}://", ApiAdapter(verify))
 
     def get_redirect_target(self, response: Any) -> None:
         """Of a redirect that is not followed requests reads the address all the same, and fails when it is none."""
@@ -1207,9 +1207,8 @@ def system_proxy(base_url: str) -> str:
         ApiAdapter(verify=True).proxy_manager_for(proxy)
     except (ValueError, requests.exceptions.RequestException):
         # Not the text of the error: it may hold a password.
-        raise ArgumentError(
-            "Use system proxy settings", "the proxy that the environment names cannot be used.", "http://proxy.example.com:3128"
-        ) from None
+        problem = "the proxy that the environment names (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) cannot be used."
+        raise ArgumentError("Use system proxy settings", problem) from None
     return proxy
 
 

@@ -209,8 +209,8 @@ def not_connected(error: Exception) -> Exception:
     return requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(POOL, "/", error))
 
 
-POOL = urllib3.HTTPConnectionPool("127.0.0.1")
-CONNECTION = urllib3.connection.HTTPConnection("127.0.0.1")
+POOL = urllib3.HTTPConnectionPool(HOST)
+CONNECTION = urllib3.connection.HTTPConnection(HOST)
 REFUSED = urllib3.exceptions.NewConnectionError(CONNECTION, "refused")
 
 
