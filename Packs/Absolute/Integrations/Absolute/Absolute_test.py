@@ -7,7 +7,6 @@ from typing import Any
 import Absolute
 import AbsoluteClientApiModule
 import pytest
-import requests
 from Absolute import (
     MAX_FILTER_CHARACTERS,
     REMOVE_FREEZE,

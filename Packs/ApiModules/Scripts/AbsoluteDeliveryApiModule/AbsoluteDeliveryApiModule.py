@@ -63,7 +63,9 @@ class XsiamOutlet:
         size = XSIAM_EVENT_CHUNK_SIZE_LIMIT
         try:
             with environment_put_back():
-                send_events_to_xsiam(items, VENDOR, PRODUCT, data_format="json", chunk_size=size, should_update_health_module=False)
+                send_events_to_xsiam(
+                    items, VENDOR, PRODUCT, data_format="json", chunk_size=size, should_update_health_module=False
+                )
         except Exception as error:  # it lets through what requests and a foreign answer raise
             raise xsiam_error(error, self.next_step) from error
 
