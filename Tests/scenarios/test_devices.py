@@ -86,8 +86,11 @@ class TestGet:
     def test_chosen_fields_under_their_old_and_new_names(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         device = tenant.devices.by_name("LAB-0001")
         war_room.run(f"!absolute-device-get device_ids={device['deviceUid']} fields=systemName,serial,cpu")
-        assert war_room.context.get("Absolute.Device.Serial") == device["serialNumber"]
-        assert "operatingSystem" not in tenant.requests[-1].query
+        found = war_room.context.get("Absolute.Device")
+        assert found["Serial"] == device["serialNumber"]
+        assert found["Cpu"] == device["cpu"]
+        assert found["Os"]["name"], "the usual fields come too, as in the existing pack"
+        assert found["encryptionStatus"] == found["EncryptionStatus"]
 
     def test_a_passcode_never_comes_with_a_device(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         device = tenant.devices.by_name("LAB-0001")
@@ -102,7 +105,39 @@ class TestGet:
         assert "48151623" not in str(run.entries)
 
 
+class TestStates:
+    @pytest.mark.parametrize("detail", [True, False], ids=["get", "list"])
+    def test_what_waits_is_shown_in_words(self, detail: bool, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.devices.add(deviceName="WAITS-1", deviceFreezeReportingStatuses=["FreezeScheduled", "FreezeConditionOfflineSet"])
+        run = war_room.run(f"!absolute-device-{'get' if detail else 'list'} device_names=WAITS-1")
+        assert "freeze scheduled, offline freeze set" in run.markdown
+        assert "FreezeScheduled" not in run.markdown
+
+    def test_a_word_that_nobody_knows_is_shown_as_it_is(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.devices.add(deviceName="ODD-1", deviceFreezeReportingStatuses=["FreezeByMoonlight"])
+        assert "freeze: FreezeByMoonlight" in war_room.run("!absolute-device-get device_names=ODD-1").markdown
+
+
 class TestEndpoint:
+    def test_the_arguments_are_alternatives(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        """Generic playbooks give the values of every vendor in one call."""
+        one, two = (
+            tenant.devices.add(deviceName=name, localIp=ip) for name, ip in (("EP-1", "192.0.2.251"), ("EP-2", "192.0.2.252"))
+        )
+        run = war_room.run(f"!endpoint id=9f0c1d,{one['deviceUid']} hostname=EP-2,OTHER-9 ip=203.0.113.9")
+        assert run.ok, run.error
+        assert {found["Hostname"] for found in war_room.context.get("Endpoint")} == {"EP-1", "EP-2"}
+        said = run.entries[-1]["HumanReadable"]
+        assert "No entries" not in said
+        assert all(text in said for text in ("id=9f0c1d", "hostname=OTHER-9", "ip=203.0.113.9"))
+        assert two["deviceUid"] not in said
+
+    def test_nothing_found_reads_as_the_platform_writes_it(self, war_room: WarRoom) -> None:
+        run = war_room.run("!endpoint id=9f0c1d hostname=OTHER-9")
+        assert run.ok
+        assert "**No entries.**" in run.markdown
+        assert war_room.context.get("Endpoint") is None
+
     @pytest.mark.parametrize(("argument", "field"), [("id", "deviceUid"), ("ip", "localIp"), ("hostname", "deviceName")])
     def test_by_each_argument(self, argument: str, field: str, war_room: WarRoom, tenant: LocalTenant) -> None:
         device = tenant.devices.add(deviceName="EP-1", localIp="192.0.2.250")

@@ -181,7 +181,7 @@ class TestReading:
             ("!absolute-device-list limit=ten", 'limit: "ten" is not a whole number'),
             ("!absolute-device-list agent_status=Sleeping", "agent_status"),
             ("!absolute-device-list filter=\"substringof('x',esn) eq true\"", "v3 filter language"),
-            ("!endpoint", "no device is named"),
+            ("!endpoint", "no endpoint is named"),
         ],
     )
     def test_bad_arguments_are_refused_before_anything_is_sent(

@@ -133,17 +133,33 @@ def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
         if values := pick(device, paths):
             context[name] = values
     context.update(pick(device, DEVICE_LISTS))
+    if "EncryptionStatus" in context:
+        context["encryptionStatus"] = context["EncryptionStatus"]  # what 2.x of the existing pack really writes
     known = {path.split(".")[0] for path in (*DEVICE_PATHS.values(), *DEVICE_LISTS.values())}
     known |= {path.split(".")[0] for paths in DEVICE_OBJECTS.values() for path in paths.values()}
     extra = {name[0].upper() + name[1:]: value for name, value in device.items() if name not in known and value is not None}
     return redact({**context, **extra})
 
 
+# What the device report says of a freeze that does not hold the device (yet), as a person says it.
+FREEZE_WORDS = {
+    "FreezeRequested": "freeze requested",
+    "FreezeScheduled": "freeze scheduled",
+    "ScheduledTimerExpired": "scheduled freeze is due",
+    "FreezeConditionOfflineSet": "offline freeze set",
+    "FreezeConditionSet": "offline freeze set",
+    "OfflineTimerExpired": "offline freeze is due",
+    "UnfreezeRequested": "unfreeze requested",
+}
+
+
 def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One row of the war-room table of devices."""
     agent = str(device.get("agentStatus") or "")
     reported = str(dict_safe_get(device, ["deviceStatus", "type"], default_return_value="") or "")
+    freezes = () if is_frozen(device) else reporting_statuses(device)
     states = ("FROZEN" if is_frozen(device) else "", "STOLEN" if device.get("isStolen") else "", reported)
+    waiting = (FREEZE_WORDS.get(status, f"freeze: {status}") for status in freezes)
     return {
         "Device": device.get("deviceName"),
         "Serial": device.get("serialNumber"),
@@ -152,7 +168,7 @@ def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "Agent": AGENT_STATUS_NAMES.get(agent, agent),
         "Last contact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
         "Local IP": device.get("localIp"),
-        "State": ", ".join(dict.fromkeys(text for text in states if text)),
+        "State": ", ".join(dict.fromkeys(text for text in (*states, *waiting) if text)),
         "Id": device.get("deviceUid"),
     }
 
@@ -264,24 +280,36 @@ def test_source(client: Client, source: "FetchType") -> str:
 
 
 # region Command: endpoint
+ENDPOINT_ARGUMENTS = {"id": "device_ids", "ip": "local_ips", "hostname": "device_names"}
+
+
 def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
-    """The generic command: devices by id, ip (the local address) or hostname, as standard Endpoint objects."""
-    ids = split_values(args, "id")
-    # The generic command runs on all instances: the ID of another vendor's endpoint is simply not found here.
-    foreign = [value for value in ids if not UUID_TEXT.fullmatch(value)]
-    targets = {
-        "device_ids": [v for v in ids if v not in foreign],
-        "local_ips": args.get("ip"),
-        "device_names": args.get("hostname"),
-    }
-    if foreign and not targets["device_ids"]:
-        return [command_results(f"Not found: {markdown_text(', '.join(f'id={value}' for value in foreign))}.")]
-    selection = select_devices(client, targets, GET_FIELDS)
+    """The generic command: devices by id, ip (the local address) or hostname, as standard Endpoint objects.
+
+    Generic playbooks give all three, each with the values of every vendor, and run it on all instances: the arguments are
+    alternatives, and what belongs to somebody else is simply not found here.
+
+    Raises:
+        ArgumentError: Nothing is asked for.
+    """
+    asked = {name: split_values(args, name) for name in ENDPOINT_ARGUMENTS}
+    if not any(asked.values()):
+        raise ArgumentError("id", "no endpoint is named. Give id, ip or hostname.", TARGET_ARGUMENTS[0].example)
+    foreign = [value for value in asked["id"] if not UUID_TEXT.fullmatch(value)]
+    asked["id"] = [value for value in asked["id"] if value not in foreign]
+    found: dict[str, dict] = {}
+    missing = [f"id={value}" for value in foreign]
+    for name, values in asked.items():
+        if not values:
+            continue
+        selection = select_devices(client, {ENDPOINT_ARGUMENTS[name]: values}, GET_FIELDS)
+        found.update({str(device.get("deviceUid")): device for device in selection.devices})
+        missing += [value.replace(f"{ENDPOINT_ARGUMENTS[name]}=", f"{name}=", 1) for value in selection.unmatched()]
     now = utc_now()
-    results = [endpoint_result(device, now) for device in selection.devices]
-    if missing := not_found_note(selection):
-        names = {"device_ids": "id", "local_ips": "ip", "device_names": "hostname"}
-        results.append(command_results(re.sub("|".join(names), lambda match: names[match.group()], missing)))
+    results = [endpoint_result(device, now) for device in found.values()]
+    if missing:
+        nothing = "" if found else "### Absolute endpoint\n**No entries.**\n"
+        results.append(command_results(f"{nothing}Not found: {markdown_text(', '.join(missing))}."))
     return results
 
 
@@ -393,17 +421,16 @@ def devices_result(title: str, devices: Sequence[dict], note: str) -> CommandRes
 
 
 def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Everything about the named devices, or the fields that are asked for; and what became of each value that was named."""
+    """Everything about the named devices, with the `fields` that are asked for besides; and what became of each value."""
     fields = [OLD_FIELD_NAMES.get(name, name) for name in split_values(args, "fields")]
-    selection = select_devices(client, args, fields or GET_FIELDS)
+    selection = select_devices(client, args, [*GET_FIELDS, *fields])
     note = not_found_note(selection)
     found = devices_result("Absolute devices", selection.devices, note)
     if len(selection.devices) == 1:
         device = selection.devices[0]
         title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"
         found.readable_output = table(title, device_details(device, utc_now()), ("Fact", "Value"), note)
-    states = [{} if fields else device_state(device) for device in selection.devices]
-    contexts = [{**state, **device_context(device)} for state, device in zip(states, selection.devices, strict=True)]
+    contexts = [{**device_state(device), **device_context(device)} for device in selection.devices]
     found.outputs_prefix = found.outputs_key_field = None
     found.outputs = {
         "Absolute.Device(val.Id && val.Id == obj.Id)": contexts,
@@ -937,7 +964,8 @@ def freeze_detail_context(action: Mapping[str, Any], device: Mapping[str, Any], 
             condition["scheduledFreezeDate"] = condition["scheduledFreezeDateTimeUtc"]
     context = {
         **pick({**pick(device, {"accountUid": "accountUid"}), **action}, FREEZE_DETAIL_PATHS),
-        "Configuration": {**configuration, "Conditions": conditions},
+        # 2.x of the existing pack writes the first spelling and documents the second.
+        "Configuration": {**configuration, "conditions": conditions, "Conditions": conditions},
         "DeviceName": verdict.device_name,
         "Verdict": verdict.verdict,
         "Reason": verdict.reason,

@@ -281,7 +281,9 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, selec
     refuse_inexact(selection)
     guard.check_count(len(selection.devices))
     guard.check_protected(selection.devices)
-    return Targets(selection.devices)
+    # In the order in which they were typed: answers are compared with what was pasted.
+    typed = {str(device.get("deviceUid")): device for devices in selection.found.values() for device in devices}
+    return Targets(tuple(typed.values()))
 
 
 def unchecked_targets(args: Mapping[str, Any], guard: Guard, error: ApiError) -> Targets:

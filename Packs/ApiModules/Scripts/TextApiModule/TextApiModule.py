@@ -291,7 +291,9 @@ def text_within(args: Mapping[str, Any], name: str, longest: int, example: str) 
 
 
 def uid(name: str, text: Any) -> str:
-    """Raises: ArgumentError when the text is not a UUID."""
+    """Raises: ArgumentError when it is missing, or not a UUID."""
+    if text in (None, ""):
+        raise ArgumentError(name, "it is missing.", "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a")
     if not UUID_TEXT.fullmatch(str(text).strip()):
         raise ArgumentError(name, f'"{text}" is not a UUID.', "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a")
     return str(text).strip().lower()
