@@ -218,6 +218,65 @@ class TestEvents:
         assert war_room.instance.health == [{"eventsPulled": 0}, {"eventsPulled": 1}]
 
 
+class TestTheEdgeOf72Hours:
+    """Events pass their retention while they are read. What is still there in the end was delivered, once."""
+
+    @pytest.mark.parametrize("tick", [0.2, 1.3])
+    @pytest.mark.parametrize(
+        "habit",
+        [
+            {"order": "oldest first", "cursors": "offset"},
+            {"order": "newest first", "cursors": "offset"},
+            {"order": "oldest first", "cursors": "key"},
+            {"order": "newest first", "cursors": "key"},
+            {"order": "shuffled", "cursors": "snapshot"},
+        ],
+        ids=lambda habit: f"{habit['order']}, {habit['cursors']}",
+    )
+    @pytest.mark.parametrize("spread", [0, 0.9, 60])
+    def test_no_event_is_passed_over(
+        self,
+        spread: float,
+        habit: dict[str, Any],
+        tick: float,
+        make_tenant: Callable[..., LocalTenant],
+        room_on: Callable[..., WarRoom],
+        clock: ManualClock,
+    ) -> None:
+        """2,500 within a minute, within a second, or at one moment: more than two pages."""
+        tenant = make_tenant(**habit)
+        edge = clock.now() - timedelta(hours=72, seconds=-0.5)
+        for number in range(MANY):
+            tenant.siem.record("UserLogin", created=edge + number * timedelta(seconds=spread) / MANY)
+
+        def time_passes(answer: Any) -> Any:
+            clock.advance(tick)
+            return answer
+
+        fault = tenant.faults.add(Fault(when=SIEM, action=faults.changed(time_passes)))
+        room = room_on(tenant)
+        drain(room)
+        fault.times = 0
+        assert {event.id for event in tenant.siem.visible()} <= set(ids(room))
+        assert len(ids(room)) == len(set(ids(room)))
+
+    @pytest.mark.parametrize("seconds", [2, 60, 599])
+    def test_what_was_deleted_is_told_however_little_it_is(
+        self, seconds: int, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock
+    ) -> None:
+        fetch(war_room)
+        clock.advance(72 * 3600 - 300 + seconds)
+        drain(war_room)
+        assert len([text for text in war_room.instance.health if "gone for good" in str(text)]) == 1
+        drain(war_room)
+        assert len([text for text in war_room.instance.health if "gone for good" in str(text)]) == 1
+
+    def test_the_very_first_run_has_lost_nothing(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+        tenant.siem.generate(MANY, over=timedelta(hours=80))
+        drain(war_room)
+        assert not [text for text in war_room.instance.health if "gone for good" in str(text)]
+
+
 class TestUpgrade:
     def test_from_the_existing_pack(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
         """Its lastRun is the time of its last event and the IDs that it sent of that time."""

@@ -10,9 +10,6 @@ _SAME_LENGTH = "Both were made of the same rows; `strict` is there for whoever c
 
 EXPLAINED: dict[tuple[str, str], str] = {
     ("api_base_url", '`""` is `"XXXX"`'): "Neither is a host of Absolute's, and the refusal shows what was typed.",
-    ("SliceReader.read", "`not piece.smallest` is `False`"): (
-        "The same rows by way of a heap, without those that were delivered, which the next step leaves out anyway."
-    ),
     ("halves", '`""` is `"XXXX"`'): "Neither is an expression that could be cut.",
     ("redact", '`""` is `"XXXX"`'): "Neither is the name of a secret.",
     ("encode_query", "`'()'` is `'XX()XX'`"): _CHARACTERS,
@@ -26,12 +23,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("missing_incidents", "`zip(rows, names, strict=True)` is `zip(rows, names, strict=None)`"): _SAME_LENGTH,
     ("missing_incidents", "`zip(rows, names, strict=True)` is `zip(rows, names, )`"): _SAME_LENGTH,
     ("missing_incidents", "`True` is `False`"): _SAME_LENGTH,
-    ("lost_interval", "`HOUR_MS // 6` is `HOUR_MS / 6`"): "An hour has six times ten minutes: nothing is cut off.",
-    (
-        "SliceReader.read",
-        "`sorted({row.id: row for row in rows}.values(), key=lambda row: row.key)` is "
-        "`sorted({row.id: row for row in rows}.values(), )`",
-    ): "A row begins with its key, and no two rows have the same ID.",
     ("batch_terms", "`used = 0` is `used = None`"): "The first batch sets it when it begins.",
     ("unchecked_targets", '`uid("device_ids", value)` is `uid(None, value)`'): (
         "The name is for a refusal, and what is no UUID was refused before the first call."
@@ -42,7 +33,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
         "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)` is "
         "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(None)`",
     ): _SAME_MOMENT,
-    ("gap_text", "`3600` is `3601`"): "72 hours as well, rounded.",
     (
         "folded",
         '`dict_safe_get(record, path.split("."), default_return_value="")` is '

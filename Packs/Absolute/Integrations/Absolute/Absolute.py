@@ -2001,8 +2001,9 @@ def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
     """
     run = fetch_run(client, event_settings(params), XsiamOutlet(), demisto.setLastRun)
     demisto.updateModuleHealth({"eventsPulled": run.delivered})
-    for source, gap in run.gaps:
-        demisto.updateModuleHealth(gap_text(source, gap))
+    for loss in run.state.losses:
+        demisto.updateModuleHealth(loss_text(loss))
+    run.told()
     if run.problems and not run.delivered:
         raise ExplainedError(" ".join(run.problems))
     if run.problems:
@@ -2020,7 +2021,8 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
     outlet = IncidentOutlet(client)
     saved: list[dict[str, Any]] = [{}]
     run = fetch_run(client, incident_settings(params), outlet, lambda state: saved.__setitem__(0, state))
-    incidents = outlet.incidents + [gap_incident(source, gap) for source, gap in run.gaps]
+    incidents = outlet.incidents + [loss_incident(loss) for loss in run.state.losses]
+    run.told()
     demisto.incidents(incidents)
     demisto.setLastRun(saved[0])
     if run.problems:
@@ -2034,8 +2036,8 @@ def fetch_run(client: Client, settings: FetchSettings, outlet: Outlet, save: Cal
     """One run from where the last one stopped, which tells what is gone for good."""
     time_left = Deadline(RUN_SECONDS).left
     run = FetchRun(AbsoluteServer(client), settings, outlet, save, time_left).run(read_last_run(demisto.getLastRun()))
-    for source, gap in run.gaps:
-        demisto.error(f"[Fetch] {gap_text(source, gap)}")
+    for loss in run.state.losses:
+        demisto.error(f"[Fetch] {loss_text(loss)}")
     return run
 
 
@@ -2054,10 +2056,11 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     kept = (milliseconds(utc_now() - RETENTION) - DAY_MS, milliseconds(utc_now()) + DAY_MS)
     window = Slice(*(whole_second(min(max(ms, kept[0]), kept[1])) for ms in (period[0], period[1] + SECOND_MS)))
     progress = Progress((window.start, ""))
+    steady = whole_second(SIEM_SOURCE.steady_from(milliseconds(utc_now()))) + SECOND_MS
     reader = SliceReader(AbsoluteServer(client), SIEM_SOURCE, progress, Deadline(RUN_SECONDS).left)
     slices = (
         (piece, replace(found, rows=[row for row in found.rows if within(row, *period)]))
-        for piece, found in in_time_order(reader, window, SIEM_SOURCE, window.end, MOST_ROWS)
+        for piece, found in in_time_order(reader, window, SIEM_SOURCE, steady, window.end, MOST_ROWS)
     )
     rows: list[Row] = []
     more = False

@@ -22,7 +22,11 @@ SIEM_EVENTS = "siem_events"
 MISSING_DEVICES = "missing_devices"
 NON_COMPLIANT_DEVICES = "non_compliant_devices"
 RETENTION = timedelta(hours=72)
+MILLISECOND = timedelta(milliseconds=1)
 SLICE_FILL = 0.97
+# Events within that of their deletion are read with care: for clocks that differ, and for the time of a walk through pages.
+EDGE_MS = 10 * 60 * SECOND_MS
+NEVER_MS = 10**15
 
 
 def newly_non_compliant(known: dict[str, str], row: dict[str, Any]) -> bool:
@@ -73,6 +77,10 @@ class FetchType:
     def slice_rows(self) -> int:
         """How many rows a slice should have: not quite its pages full, because rows lie unevenly."""
         return int(SLICE_PAGES * self.page_size * SLICE_FILL)
+
+    def steady_from(self, now: int) -> int:
+        """Events are there until they are deleted; rows of the other reports go or are renewed at any time."""
+        return now - self.retention // MILLISECOND + EDGE_MS if self.retention else NEVER_MS
 
     def params(self, piece: Slice) -> Params:
         """Both ends of the API's windows are in milliseconds; rows at the very end belong to the next slice."""
@@ -376,20 +384,25 @@ def incident(name: str, occurred: datetime, severity: float, row: Row, raw: Mapp
     }
 
 
-def gap_text(source: FetchType, gap: tuple[datetime, datetime]) -> str:
+def loss_text(loss: Loss) -> str:
+    source = next(source for source in FETCH_TYPES if source.name == loss.name)
+    hours = RETENTION // timedelta(hours=1)
     return (
-        f"{source.title} between {api_time(gap[0])} and {api_time(gap[1])} are gone for good: nothing was fetched in that time, "
-        f"and Absolute keeps them for {RETENTION.total_seconds() / 3600:.0f} hours."
+        f"{source.title} recorded from {ms_text(loss.start)} to {ms_text(loss.end)}, if there were any, are gone for good: "
+        f"Absolute deletes them after {hours} hours, and they were not fetched before."
     )
 
 
-def gap_incident(source: FetchType, gap: tuple[datetime, datetime]) -> dict[str, Any]:
+def loss_incident(loss: Loss) -> dict[str, Any]:
     """What was lost is said where analysts look."""
-    text = gap_text(source, gap)
-    raw = {"fetchType": "Gap", "eventType": "FetchGap", "from": api_time(gap[0]), "to": api_time(gap[1])}
-    row = Row(milliseconds(gap[1]), f"gap@{api_time(gap[0])}", raw)
-    name = f"Absolute: {source.title} of {age_text(gap[0], gap[1]).removesuffix(' ago')} could not be fetched"
-    return {**incident(name, gap[1], IncidentSeverity.LOW, row, raw), "details": text}
+    source = next(source for source in FETCH_TYPES if source.name == loss.name)
+    start, end = ms_text(loss.start), ms_text(loss.end)
+    raw = {"fetchType": "Gap", "eventType": "FetchGap", "from": start, "to": end}
+    lasted = timedelta(milliseconds=loss.end - loss.start)
+    span = age_text(EPOCH, EPOCH + lasted).removesuffix(" ago") if lasted >= timedelta(minutes=1) else "less than a minute"
+    row = Row(loss.end, f"gap@{start}", raw)
+    name = f"Absolute: {source.title} of {span} could not be fetched"
+    return {**incident(name, from_milliseconds(loss.end), IncidentSeverity.LOW, row, raw), "details": loss_text(loss)}
 
 
 INCIDENTS: dict[str, Callable[[Client, Sequence[Row]], list[dict[str, Any]]]] = {

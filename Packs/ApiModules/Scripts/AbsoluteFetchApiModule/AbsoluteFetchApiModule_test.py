@@ -10,9 +10,9 @@ import AbsoluteClientApiModule
 import AbsoluteFetchApiModule
 import pytest
 from AbsoluteFetchApiModule import (
+    DAY_MS,
     EVERY_EVENT,
     FETCH_TYPES,
-    RETENTION,
     SIEM_SOURCE,
     AbsoluteServer,
     ApiError,
@@ -20,6 +20,7 @@ from AbsoluteFetchApiModule import (
     EventFilter,
     IncidentSeverity,
     LastRun,
+    Loss,
     OverfullError,
     Progress,
     RepeatedCursorError,
@@ -35,10 +36,10 @@ from AbsoluteFetchApiModule import (
     event_settings,
     fetch_sources,
     first_fetch_time,
-    gap_incident,
-    gap_text,
     incident_settings,
     judge_event,
+    loss_incident,
+    loss_text,
     milliseconds,
     missing_incidents,
     ms_text,
@@ -246,13 +247,13 @@ class TestIncidents:
         assert "details" not in short
 
     def test_what_was_lost(self) -> None:
-        gap = (NOW - timedelta(days=5), NOW - RETENTION)
+        loss = Loss("siem_events", T - 5 * DAY_MS, T - 3 * DAY_MS)
         text = (
-            "SIEM events between 2025-12-31T09:00:00.000Z and 2026-01-02T09:00:00.000Z are gone for good: nothing was fetched in "
-            "that time, and Absolute keeps them for 72 hours."
+            "SIEM events recorded from 2025-12-31T09:00:00.000Z to 2026-01-02T09:00:00.000Z, if there were any, are gone for "
+            "good: Absolute deletes them after 72 hours, and they were not fetched before."
         )
-        assert gap_text(SIEM_SOURCE, gap) == text
-        found = gap_incident(SIEM_SOURCE, gap)
+        assert loss_text(loss) == text
+        found = loss_incident(loss)
         assert json.loads(found.pop("rawJSON")) == {
             "fetchType": "Gap",
             "eventType": "FetchGap",
@@ -266,6 +267,10 @@ class TestIncidents:
             "dbotMirrorId": "gap@2025-12-31T09:00:00.000Z",
             "details": text,
         }
+
+    @pytest.mark.parametrize(("ms", "said"), [(1, "less than a minute"), (60_000, "1 minute"), (3_600_000, "1 hour")])
+    def test_how_much_was_lost(self, ms: int, said: str) -> None:
+        assert loss_incident(Loss("siem_events", T, T + ms))["name"] == f"Absolute: SIEM events of {said} could not be fetched"
 
 
 class TestCompliance:
@@ -346,6 +351,10 @@ class TestRows:
     )
     def test_bounds_as_each_report_takes_them(self, source: Any, start: str, end: str) -> None:
         assert source.params(Slice(T, T + 2000)) == [(source.start, start), (source.end, end), ("pageSize", "1000")]
+
+    def test_which_rows_may_go_while_they_are_read(self) -> None:
+        assert SIEM_SOURCE.steady_from(T) == T - 3 * DAY_MS + 600_000
+        assert min(source.steady_from(T) for source in (MISSING, COMPLIANCE)) > T + 1000 * 366 * DAY_MS
 
     def test_rows_of_a_report(self) -> None:
         piece = Slice(T, T + 2000)

@@ -34,6 +34,8 @@ PARTS = 8
 READERS = 6
 # The most rows of a second that are read at a time; a second cannot be cut.
 SECOND_ROWS = 15_000
+# How often a second is read until nothing goes from it any more.
+WALKS = 50
 # A server tells its time cut off to the second (RFC 9110 section 5.6.7): it may be that much later there.
 AHEAD_MS = 1000
 MOST_ROWS = 10**9
@@ -87,6 +89,11 @@ def ms_of_text(text: Any) -> int | None:
 def mapping(value: Any) -> dict[str, Any]:
     """An object of the state; empty when it is something else."""
     return value if isinstance(value, dict) else {}
+
+
+def items_of(value: Any) -> list[Any]:
+    """A list of the state; empty when it is something else."""
+    return value if isinstance(value, list) else []
 
 
 @dataclass(frozen=True)
@@ -152,19 +159,41 @@ class Progress:
         return Progress((ms, str(position[1])), seen, complete, known)
 
 
+class Loss(NamedTuple):
+    """A time, in ms, whose rows the server had deleted before they were read: from `start` to before `end`."""
+
+    name: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class LastRun:
-    """What a run leaves for the next one: progress by name of the fetch type."""
+    """What a run leaves for the next one.
+
+    Attributes:
+        types: Progress by name of the fetch type.
+        losses: Those that nobody was told yet.
+    """
 
     types: Mapping[str, Progress] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
 
     def with_progress(self, name: str, progress: Progress) -> "LastRun":
-        return LastRun({**self.types, name: progress})
+        return replace(self, types={**self.types, name: progress})
+
+    def with_loss(self, loss: Loss) -> "LastRun":
+        """Times that touch are one."""
+        if self.losses and self.losses[-1].name == loss.name and self.losses[-1].end >= loss.start:
+            return replace(self, losses=(*self.losses[:-1], self.losses[-1]._replace(end=loss.end)))
+        return replace(self, losses=(*self.losses, loss))
 
     def to_dict(self, more: bool = False) -> dict[str, Any]:
         """`more` asks the platform to run again at once."""
         types = {name: progress.to_dict() for name, progress in self.types.items()}
-        state = {"version": LAST_RUN_VERSION, "types": types}
+        state: dict[str, Any] = {"version": LAST_RUN_VERSION, "types": types}
+        if self.losses:
+            state["losses"] = [[loss.name, ms_text(loss.start), ms_text(loss.end)] for loss in self.losses]
         return {**state, "nextTrigger": "0"} if more else state
 
     @staticmethod
@@ -172,7 +201,17 @@ class LastRun:
         """Read what `to_dict` wrote; what cannot be read is left out."""
         fields = mapping(state)
         read = {str(name): Progress.from_dict(value) for name, value in mapping(fields.get("types")).items()}
-        return LastRun({name: progress for name, progress in read.items() if progress})
+        losses = [loss_of(value) for value in items_of(fields.get("losses"))]
+        return LastRun(
+            {name: progress for name, progress in read.items() if progress}, tuple(loss for loss in losses if loss is not None)
+        )
+
+
+def loss_of(value: Any) -> Loss | None:
+    """A loss as the state holds it; None for anything else."""
+    name, *times = items_of(value) or [""]
+    start, end = (ms_of_text(text) for text in times) if len(times) == 2 else (None, None)
+    return Loss(str(name), start, end) if start is not None and end is not None else None
 
 
 @dataclass(frozen=True)
@@ -197,9 +236,15 @@ class Slice:
 
 @dataclass(frozen=True)
 class Found:
-    """The rows of one slice, in order; `complete` when there are no others in it."""
+    """The rows of one slice, in order.
+
+    Attributes:
+        since: Rows that were recorded before it, in ms, may have been deleted before they were read; 0 when none were.
+        complete: Whether there are no others in the slice.
+    """
 
     rows: list[Row]
+    since: int = 0
     complete: bool = True
 
 
@@ -267,6 +312,10 @@ class Source(Protocol):
     @property
     def judge(self) -> Judge: ...
 
+    def steady_from(self, now: int) -> int:
+        """The time in ms from which on no row goes away while it is read; of earlier ones some may, between two pages."""
+        ...
+
     def row(self, data: dict[str, Any], piece: Slice) -> Row: ...
 
 
@@ -300,13 +349,15 @@ class Reader(Protocol):
     def stop(self) -> None: ...
 
 
-def in_time_order(reader: Reader, window: Slice, source: Source, settled: int, limit: int) -> Iterator[tuple[Slice, Found]]:
+def in_time_order(
+    reader: Reader, window: Slice, source: Source, steady: int, settled: int, limit: int
+) -> Iterator[tuple[Slice, Found]]:
     """All rows of a window, oldest first, slice by slice.
 
     What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of
     them than READERS are held, so that memory does not grow with the window, and no more than `limit` rows need. No slice
-    lies on both sides of `settled`: rows that arrive while a slice is walked may push others from page to page, and past
-    the walker.
+    lies on both sides of `steady` or of `settled`: rows that go or arrive while a slice is walked push others from page to
+    page, and past the walker.
     """
     if window.width <= source.longest_ms:
         try:
@@ -317,7 +368,7 @@ def in_time_order(reader: Reader, window: Slice, source: Source, settled: int, l
             yield window, found
             return
     with ThreadPoolExecutor(READERS) as pool:
-        ahead = ReadAhead(reader, pool, window, settled, source, limit)
+        ahead = ReadAhead(reader, pool, window, steady, settled, source, limit)
         try:
             yield from ahead.slices()
         finally:
@@ -328,13 +379,16 @@ def in_time_order(reader: Reader, window: Slice, source: Source, settled: int, l
 class ReadAhead:
     """Cuts a window into slices and has them read side by side; gives them back in order of time."""
 
-    def __init__(self, reader: Reader, pool: ThreadPoolExecutor, window: Slice, settled: int, source: Source, limit: int) -> None:
+    def __init__(
+        self, reader: Reader, pool: ThreadPoolExecutor, window: Slice, steady: int, settled: int, source: Source, limit: int
+    ) -> None:
         self._reader = reader
         self._pool = pool
         self._reading: deque[tuple[Slice, Future[Found]]] = deque()
         self._source = source
-        # Where a slice has to end; the window's end once, also when everything has settled.
-        self._edges = [*([settled] if window.start < settled < window.end else []), window.end]
+        # Where a slice has to end.
+        self._edges = [*sorted({edge for edge in (steady, settled) if window.start < edge < window.end}), window.end]
+        self._steady = steady
         self._start = window.start
         self._width = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS
         self._limit = limit
@@ -350,7 +404,9 @@ class ReadAhead:
                 self._reading.extendleft(reversed(parts))
                 continue
             self._limit -= len(found.rows)
-            wanted = min(self._source.slice_rows, max(self._limit, self._source.page_size))
+            # What can be one page needs no second look where rows go away.
+            full = self._source.slice_rows // (1 if piece.start >= self._steady else SLICE_PAGES)
+            wanted = min(full, max(self._limit, self._source.page_size))
             self._width = min(next_width(piece, len(found.rows), wanted), self._source.longest_ms)
             # Before these rows are dealt with, so that no reader waits for that.
             self._read_on()
@@ -382,6 +438,7 @@ class Batch:
         before: The progress without this batch.
         following: The key before which every row is dealt with once this batch is.
         more: Whether the run has to end here although more is waiting.
+        lost: Times in ms, from the first to before the second, whose rows were deleted before they could be in it.
     """
 
     rows: list[Row]
@@ -392,6 +449,7 @@ class Batch:
     settled: int
     more: bool = False
     complete: bool = False
+    lost: tuple[tuple[int, int], ...] = ()
 
     @cached_property
     def progress(self) -> Progress:
@@ -407,20 +465,33 @@ class Batch:
         while wanted < count:
             wanted += judge(known, self.taken[place].data)
             place += 1
-        first = Batch(self.rows[:count], self.taken[:place], known, self.before, self.taken[place].key, self.settled)
-        return first, replace(self, rows=self.rows[count:], taken=self.taken[place:], before=first.progress)
+        first = Batch(
+            self.rows[:count], self.taken[:place], known, self.before, self.taken[place].key, self.settled, lost=self.lost
+        )
+        return first, replace(self, rows=self.rows[count:], taken=self.taken[place:], before=first.progress, lost=())
 
 
 def batches(
-    slices: Iterable[tuple[Slice, Found]], progress: Progress, end: int, limit: int, judge: Judge, settled: int
+    slices: Iterable[tuple[Slice, Found]],
+    progress: Progress,
+    end: int,
+    limit: int,
+    judge: Judge,
+    settled: int,
+    read_until: int | None = None,
 ) -> Iterator[Batch]:
     """Cut what is found into batches of at most BATCH rows and `limit` rows in all. The last one of all may be empty.
 
     Args:
         end: Where the window ends, in ms.
         settled: The time in ms before which no row turns up late any more.
+        read_until: Until when everything was read before, in ms; None when this is the first time.
     """
+    lost: tuple[tuple[int, int], ...] = ()
     for piece, found in slices:
+        if read_until is not None and found.since > read_until:
+            lost = (*lost, (read_until, found.since))
+        read_until = piece.end
         fresh = deque(row for row in found.rows if not progress.has(row))
         while fresh:
             memory = SEEN_LIMIT - progress.unsettled(settled)
@@ -433,15 +504,15 @@ def batches(
             following = fresh[0].key if fresh else end_of_found
             limit -= len(wanted)
             more = limit == 0 and (bool(fresh) or piece.end < end or not found.complete)
-            batch = Batch(wanted, taken, known, progress, following, settled, more)
-            progress = batch.progress
+            batch = Batch(wanted, taken, known, progress, following, settled, more, lost=lost)
+            progress, lost = batch.progress, ()
             yield batch
             if limit == 0:
                 return
         if not found.complete:
-            yield Batch([], [], progress.known, progress, progress.position, settled, more=True)
+            yield Batch([], [], progress.known, progress, progress.position, settled, more=True, lost=lost)
             return
-    yield Batch([], [], progress.known, progress, (end, ""), settled, complete=True)
+    yield Batch([], [], progress.known, progress, (end, ""), settled, complete=True, lost=lost)
 
 
 def take(
@@ -492,27 +563,87 @@ class SliceReader:
         """All rows of a slice. One of a single second cannot be made smaller: of that the first SECOND_ROWS new rows.
 
         Raises:
-            OverfullError: There are more than `max_pages` pages, or the server wants smaller slices.
+            OverfullError: There are more than `max_pages` pages, rows go while it is read, or the server wants smaller slices.
             OutOfTimeError: The run has to end.
         """
-        rows = self._rows(piece, max_pages)
-        if not piece.smallest:
-            return Found(sorted({row.id: row for row in rows}.values(), key=lambda row: row.key))
-        outstanding = (row for row in rows if not self._progress.has(row))
-        first = heapq.nsmallest(SECOND_ROWS + 1, outstanding, key=lambda row: row.key)
-        unique = list({row.id: row for row in first[:SECOND_ROWS]}.values())
-        return Found(unique, complete=len(first) <= SECOND_ROWS)
+        steady = self._server.clock_known and piece.start >= self._source.steady_from(milliseconds(self._server.now()))
+        walk = self._walk(piece, max_pages)
+        rows = walk.rows if walk.pages <= 1 or (steady and not walk.repeats) else self._proven(walk, piece, max_pages)
+        in_order = sorted(rows.values(), key=lambda row: row.key)
+        since = min(walk.kept_from, in_order[0].ms if in_order else piece.end) if walk.kept_from > piece.start else 0
+        first = in_order[:SECOND_ROWS] if piece.smallest else in_order
+        return Found(first, since, complete=len(first) == len(in_order))
 
-    def _rows(self, piece: Slice, max_pages: int) -> Iterator[Row]:
-        for number, page in enumerate(self._server.pages(self._source, piece), 1):
+    def _proven(self, walk: "Walk", piece: Slice, max_pages: int) -> dict[str, Row]:
+        """The rows of several walks, of which the last but one has certainly passed no row over.
+
+        When rows go between two pages and a cursor is a number of rows, as many others are passed over; when it is the last
+        row given, and just that has gone, the server may know no more. Either way a row has gone that was given: where the
+        next walk gives everything again, nothing was passed over.
+        """
+        rows = dict(walk.rows)
+        for _ in range(WALKS):
+            again = self._walk(piece, max_pages)
+            rows |= again.rows
+            if walk.ids <= again.ids:
+                return rows
+            if not piece.smallest:
+                raise OverfullError("rows go while it is read")
+            walk = again
+        raise DemistoException(f"More than {WALKS} times rows have gone while one second was read; the next run tries again.")
+
+    def _walk(self, piece: Slice, max_pages: int) -> "Walk":
+        """One walk through the pages."""
+        walk = Walk()
+        for page in self._server.pages(self._source, piece):
             if self._stopped.is_set() or self._time_left() <= 0:
                 raise OutOfTimeError("The time of this run is over.")
-            if number > max_pages and not piece.smallest:
+            if not walk.pages:
+                walk.kept_from = self._kept_from()
+            walk.pages += 1
+            walk.full_pages += bool(page)
+            if walk.full_pages > max_pages and not piece.smallest:
                 raise OverfullError(f"more than {max_pages} pages")
             for data in page:
                 row = self._source.row(data, piece)
                 if piece.start <= row.ms < piece.end:
-                    yield row
+                    walk.repeats = walk.repeats or row.id in walk.ids
+                    walk.ids.add(row.id)
+                    if not (piece.smallest and self._progress.has(row)):
+                        walk.rows[row.id] = row
+            if piece.smallest:
+                walk.keep_first()
+        return walk
+
+    def _kept_from(self) -> int:
+        """The oldest row that the server may still have was recorded at this time, in ms."""
+        retention = self._source.retention
+        return milliseconds(self._server.now() - retention) + AHEAD_MS if retention else 0
+
+
+@dataclass
+class Walk:
+    """What a walk through the pages of a slice has given.
+
+    Attributes:
+        ids: Those of all rows.
+        rows: The rows to deliver, by ID. Of a second the first ones only.
+        repeats: Whether a row came twice: then the pages do not follow from each other.
+        kept_from: Rows recorded before it, in ms, may have been deleted before the first page was given.
+    """
+
+    ids: set[str] = field(default_factory=set)
+    rows: dict[str, Row] = field(default_factory=dict)
+    pages: int = 0
+    full_pages: int = 0
+    repeats: bool = False
+    kept_from: int = 0
+
+    def keep_first(self) -> None:
+        """Memory is bounded, however many rows a second has."""
+        if len(self.rows) > 2 * SECOND_ROWS:
+            first = heapq.nsmallest(SECOND_ROWS + 1, self.rows.values(), key=lambda row: row.key)
+            self.rows = {row.id: row for row in first}
 
 
 # endregion
@@ -524,15 +655,6 @@ def window_start(source: Source, progress: Progress, now: datetime) -> int:
     start = max(progress.position[0], progress.complete - DAY_MS // 2)
     oldest = milliseconds(now - source.retention) if source.retention else start
     return whole_second(max(start, oldest))
-
-
-def lost_interval(progress: Progress, retention: timedelta | None, now: datetime) -> tuple[datetime, datetime] | None:
-    """The time whose rows the server has deleted before they were fetched."""
-    read_until = max(progress.position[0], progress.complete)
-    # The first run begins at the very edge.
-    if retention is None or read_until >= milliseconds(now - retention) - HOUR_MS // 6:
-        return None
-    return from_milliseconds(read_until), now - retention
 
 
 def begin(server: Server, sources: Iterable[Source], state: LastRun, first_fetch: Callable[[], timedelta]) -> LastRun:
@@ -550,17 +672,25 @@ def begin(server: Server, sources: Iterable[Source], state: LastRun, first_fetch
 
 
 def source_batches(
-    server: Server, source: Source, progress: Progress, look_back: timedelta, limit: int, time_left: Callable[[], float]
+    server: Server,
+    source: Source,
+    progress: Progress,
+    look_back: timedelta,
+    limit: int,
+    time_left: Callable[[], float],
+    first: bool = False,
 ) -> Iterator[Batch]:
-    """The batches of one source, oldest first."""
+    """The batches of one source, oldest first. The `first` time nothing is lost that goes before it is reached."""
     now = server.now()
     start = window_start(source, progress, now)
     window = Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
     settled = whole_second(milliseconds(now - look_back))
     # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
     most = limit if source.judge is every_row else MOST_ROWS
-    slices = in_time_order(SliceReader(server, source, progress, time_left), window, source, settled, most)
-    return batches(slices, progress, window.end, limit, source.judge, settled)
+    steady = whole_second(source.steady_from(milliseconds(now))) + SECOND_MS
+    slices = in_time_order(SliceReader(server, source, progress, time_left), window, source, steady, settled, most)
+    read_until = None if first else max(progress.position[0], progress.complete)
+    return batches(slices, progress, window.end, limit, source.judge, settled, read_until)
 
 
 class Outlet(Protocol):
@@ -623,7 +753,6 @@ class FetchRun:
         time_left: Tells the seconds that the run still has.
         delivered: How many rows were.
         problems: What went wrong. What was delivered before is saved.
-        gaps: What the server has deleted before it was fetched.
     """
 
     server: Server
@@ -635,7 +764,7 @@ class FetchRun:
     delivered: int = 0
     more: bool = False
     problems: list[str] = field(default_factory=list)
-    gaps: list[tuple[Any, tuple[datetime, datetime]]] = field(default_factory=list)
+    started: frozenset[str] = frozenset()
 
     def run(self, state: LastRun) -> "FetchRun":
         if hasattr(demisto, "_Demisto__do"):
@@ -651,6 +780,7 @@ class FetchRun:
         except DemistoException as error:
             self.problems.append(str(error))
         self.state = begin(self.server, self.settings.sources, state, self.settings.first_fetch)
+        self.started = frozenset(name for name, progress in self.state.types.items() if progress is not state.types.get(name))
         self.save(self.state.to_dict())
         if not self.problems:
             for source in self.settings.sources:
@@ -673,13 +803,11 @@ class FetchRun:
         if room <= 0 or self.time_left() <= 0:
             self.more = True
             return
-        before = self.state.types[source.name]
         with ThreadPoolExecutor(1) as sender:
             # What is being handed over; the next batch is made ready meanwhile.
             under_way: deque[Future[None]] = deque()
             try:
-                for batch in source_batches(self.server, source, before, self.settings.look_back, room, self.time_left):
-                    self._note_gap(source, before)
+                for batch in self._batches(source, room):
                     for part, items in self._parts(source, batch):
                         finish(under_way)
                         under_way.append(sender.submit(self._hand_over, source, part, items))
@@ -688,6 +816,10 @@ class FetchRun:
                         return
             finally:
                 finish(under_way)
+
+    def _batches(self, source: Source, room: int) -> Iterator[Batch]:
+        progress, look_back = self.state.types[source.name], self.settings.look_back
+        return source_batches(self.server, source, progress, look_back, room, self.time_left, first=source.name in self.started)
 
     def _parts(self, source: Source, batch: Batch) -> Iterator[tuple[Batch, list[Any]]]:
         """The batch as single deliveries: what is saved after each is then exactly what was taken."""
@@ -704,14 +836,17 @@ class FetchRun:
         self.delivered += len(batch.rows)
         if batch.more:
             self.more = True
-        self.state = self.state.with_progress(source.name, batch.progress)
-        self.save(self.state.to_dict())
+        state = self.state.with_progress(source.name, batch.progress)
+        for start, end in batch.lost:
+            state = state.with_loss(Loss(source.name, start, end))
+        self.state = state
+        self.save(state.to_dict())
 
-    def _note_gap(self, source: Source, before: Progress) -> None:
-        """Once it is known that the server answers, and what its clock says."""
-        gap = lost_interval(before, source.retention, self.server.now())
-        if gap and source not in [noted for noted, _ in self.gaps]:
-            self.gaps.append((source, gap))
+    def told(self) -> None:
+        """What the state has to tell was told: save it without."""
+        if self.state.losses:
+            self.state = replace(self.state, losses=())
+            self.save(self.state.to_dict(self.more))
 
 
 # endregion

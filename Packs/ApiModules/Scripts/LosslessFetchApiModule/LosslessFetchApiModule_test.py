@@ -9,7 +9,7 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from types import SimpleNamespace
@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from LosslessFetchApiModule import (
+    AHEAD_MS,
     BATCH,
     DAY_MS,
     EPOCH,
@@ -35,6 +36,7 @@ from LosslessFetchApiModule import (
     Found,
     Judge,
     LastRun,
+    Loss,
     OutOfTimeError,
     OverfullError,
     Progress,
@@ -46,7 +48,6 @@ from LosslessFetchApiModule import (
     every_row,
     from_milliseconds,
     in_time_order,
-    lost_interval,
     milliseconds,
     next_width,
     return_large_blocks,
@@ -58,6 +59,7 @@ from LosslessFetchApiModule import (
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 T = milliseconds(NOW)
 RETENTION_MS = 72 * HOUR_MS
+EDGE = 600_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ class Things:
     longest_ms: int = DAY_MS
     retention: timedelta | None = timedelta(hours=72)
     judge: Judge = every_row
+
+    def steady_from(self, now: int) -> int:
+        return now - RETENTION_MS + EDGE if self.retention else 10**15
 
     def row(self, data: dict[str, Any], piece: Slice) -> Row:
         return Row(data["ms"], data["id"], data)
@@ -176,6 +181,18 @@ class TestLastRun:
         assert LastRun.from_dict(written) == state
         assert LastRun.from_dict({"types": {"x": 5}}) == LastRun.from_dict(None) == LastRun()
 
+    def test_losses_are_written_and_read_and_those_that_touch_are_one(self) -> None:
+        one, two = Loss("things", T, T + 9), Loss("others", T, T + 1)
+        state = LastRun().with_loss(one._replace(end=T + 5)).with_loss(one._replace(start=T + 5)).with_loss(two)
+        assert state.losses == (one, two)
+        apart = two._replace(start=T + 2, end=T + 3)
+        assert state.with_loss(apart).losses == (one, two, apart)
+        written = state.to_dict()
+        assert written["losses"][0] == ["things", "2026-01-05T09:00:00.000Z", "2026-01-05T09:00:00.009Z"]
+        assert LastRun.from_dict(written) == state
+        for unreadable in (5, [5], [["things"]], [["things", "soon", "later"]], [["things", "2026-01-05T09:00:00Z"]]):
+            assert LastRun.from_dict({"losses": unreadable}) == LastRun()
+
 
 class TestStart:
     def server(self, now: datetime = NOW, clock_known: bool = True) -> Any:
@@ -203,16 +220,6 @@ class TestStart:
         assert window_start(OTHERS, last, NOW) == whole_second(T - 999 - DAY_MS // 2)
         assert window_start(OTHERS, Progress((T - 3 * DAY_MS + 5, "z")), NOW) == T - 3 * DAY_MS
         assert window_start(THINGS, Progress((T - 9 * DAY_MS, "z")), NOW) == T - 72 * HOUR_MS
-
-    def test_what_was_deleted_before_it_was_fetched(self) -> None:
-        edge = T - 72 * HOUR_MS - HOUR_MS // 6
-        assert lost_interval(Progress((edge, "")), timedelta(hours=72), NOW) is None
-        assert lost_interval(Progress((edge - 1, "")), timedelta(hours=72), NOW) == (
-            from_milliseconds(edge - 1),
-            NOW - timedelta(hours=72),
-        )
-        assert lost_interval(Progress((0, ""), complete=edge), timedelta(hours=72), NOW) is None
-        assert lost_interval(Progress((0, "")), None, NOW) is None
 
 
 class TestSlices:
@@ -273,8 +280,9 @@ class TestReader:
 
     def test_too_many_pages(self) -> None:
         with pytest.raises(OverfullError, match="more than 2 pages"):
-            self.reader([], [], []).read(self.WIDE, 2)
-        assert self.reader([], [], [thing(0, "a")]).read(self.SECOND, 2).rows
+            self.reader(*([thing(0, name)] for name in "abc")).read(self.WIDE, 2)
+        assert self.reader(*([thing(0, name)] for name in "abc")).read(self.SECOND, 2).rows
+        assert self.reader([thing(0, "a")], [], [thing(0, "b")]).read(self.WIDE, 2).rows, "an empty page is none too many"
 
     @pytest.mark.parametrize(("count", "complete"), [(30, True), (31, False)])
     def test_the_first_new_rows_of_a_second(self, count: int, complete: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,9 +300,88 @@ class TestReader:
         with pytest.raises(OutOfTimeError):
             stopped.read(self.WIDE, 1)
 
+    def test_from_when_on_nothing_can_have_been_deleted(self) -> None:
+        edge = T - RETENTION_MS
+        whole = Slice(edge - 60_000, edge + 60_000)
+        assert self.reader([]).read(whole, 1).since == edge + AHEAD_MS
+        assert self.reader([{"id": "a", "ms": edge + 9000}]).read(whole, 1).since == edge + AHEAD_MS, "as late as a server may be"
+        assert self.reader([{"id": "a", "ms": edge - 5}]).read(whole, 1).since == edge - 5, "what is there shows that it is"
+        assert self.reader([]).read(Slice(edge - 9000, edge - 3000), 1).since == edge - 3000
+        assert self.reader([]).read(self.WIDE, 1).since == 0
+        assert SliceReader(Pages([]), OTHERS, Progress((0, "")), lambda: 9.0).read(whole, 1).since == 0
+
     def test_what_keeps_it_from_reading_comes_out(self) -> None:
         with pytest.raises(DemistoException, match="may not"):
             self.reader([], DemistoException("may not")).read(self.WIDE, 5)
+
+
+class Walks(Pages):
+    """A server that gives other pages at each walk: of each page the IDs. The last walk is given again and again."""
+
+    def __init__(self, *walks: str) -> None:
+        super().__init__()
+        self.walks = walks
+        self.walked = 0
+
+    def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+        walk = self.walks[min(self.walked, len(self.walks) - 1)]
+        self.walked += 1
+        for page in walk.split("|"):
+            yield [{"id": name, "ms": piece.start + ord(name) - ord("a")} for name in page]
+
+
+class TestEvidence:
+    """Rows that are there in one walk and gone in the next; when a walk is taken for all that there is."""
+
+    EXPIRING = Slice(T - RETENTION_MS - 2000, T - RETENTION_MS + 2000)
+    SECOND = Slice(T - RETENTION_MS, T - RETENTION_MS + 1000)
+    STEADY = Slice(T - RETENTION_MS + EDGE, T - RETENTION_MS + EDGE + 2000)
+
+    def read(self, piece: Slice, *walks: str, delivered: str = "", clock_known: bool = True) -> tuple[str, int]:
+        """The IDs of all rows, and how many walks it took."""
+        server = Walks(*walks)
+        server.clock_known = clock_known
+        seen = dict.fromkeys(delivered, piece.start)
+        found = SliceReader(server, THINGS, Progress((0, ""), seen), lambda: 9.0).read(piece, 5)
+        return "".join(row.id for row in found.rows), server.walked
+
+    @pytest.mark.parametrize("piece", [EXPIRING, SECOND, STEADY])
+    def test_one_page_is_all_there_is(self, piece: Slice) -> None:
+        assert self.read(piece, "abc") == ("abc", 1)
+        assert self.read(piece, "") == ("", 1)
+
+    def test_several_pages_are_read_again_where_rows_go(self) -> None:
+        assert self.read(self.EXPIRING, "ab|cd") == ("abcd", 2)
+        assert self.read(self.SECOND, "ab|cd") == ("abcd", 2)
+        assert self.read(self.STEADY, "ab|cd") == ("abcd", 1)
+        assert self.read(self.STEADY, "ab|cd", clock_known=False) == ("abcd", 2), "who knows where the edge is"
+
+    def test_an_empty_last_page_is_a_page(self) -> None:
+        """Where so many rows are passed over as there are left, the next page is empty."""
+        assert self.read(self.SECOND, "ab|", "bc") == ("abc", 3)
+
+    def test_what_came_meanwhile_does_no_harm(self) -> None:
+        assert self.read(self.EXPIRING, "ab|c", "ab|cd") == ("abcd", 2)
+
+    def test_a_smaller_slice_is_read_when_rows_have_gone(self) -> None:
+        for second in ("bc|d", "b", ""):
+            with pytest.raises(OverfullError, match="rows go while it is read"):
+                self.read(self.EXPIRING, "ab|d", second)
+
+    def test_a_second_is_read_until_nothing_goes(self) -> None:
+        assert self.read(self.SECOND, "ab|d", "bc|e", "cd|e", "cd|e") == ("abcde", 4)
+
+    def test_what_was_delivered_before_is_evidence_too(self) -> None:
+        assert self.read(self.SECOND, "ab|d", "bc|d", delivered="a") == ("bcd", 3)
+
+    def test_a_walk_that_repeats_rows_is_not_trusted_anywhere(self) -> None:
+        assert self.read(self.STEADY, "ab|bc", "ab|cd") == ("abcd", 2)
+
+    def test_it_does_not_go_on_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(LosslessFetchApiModule, "WALKS", 3)
+        assert self.read(self.SECOND, "a|z", "b|z", "c|z") == ("abcz", 4)
+        with pytest.raises(DemistoException, match="More than 3 times rows have gone"):
+            self.read(self.SECOND, "a|z", "b|z", "c|z", "d|z")
 
 
 class Stock:
@@ -321,13 +408,13 @@ class TestOrder:
 
     def test_what_fits_a_page_is_one_slice(self) -> None:
         reader = Stock([row(T + 5, "a")])
-        assert list(in_time_order(reader, self.WINDOW, THINGS, T, 1000)) == [(self.WINDOW, Found([row(T + 5, "a")]))]
+        assert list(in_time_order(reader, self.WINDOW, THINGS, -1, T, 1000)) == [(self.WINDOW, Found([row(T + 5, "a")]))]
         assert reader.read_slices == [(self.WINDOW, 1)]
 
     def test_a_window_longer_than_may_be_asked_for_is_cut(self) -> None:
         window = Slice(T, T + 3 * DAY_MS)
         reader = Stock([])
-        found = list(in_time_order(reader, window, THINGS, T + DAY_MS, 10**9))
+        found = list(in_time_order(reader, window, THINGS, -1, T + DAY_MS, 10**9))
         assert all(piece.width <= DAY_MS for piece, _ in found)
         assert self.joined(found) == window
         assert all(pages == 5 for _, pages in reader.read_slices)
@@ -343,7 +430,7 @@ class TestOrder:
         rows += [row(T + HOUR_MS + number, f"burst {number:03}") for number in range(300)]
         settled = T + 3 * HOUR_MS
         reader = Stock(rows)
-        found = list(in_time_order(reader, self.WINDOW, THINGS, settled, 10**9))
+        found = list(in_time_order(reader, self.WINDOW, THINGS, -1, settled, 10**9))
         assert [one for _, part in found for one in part.rows] == sorted(rows)
         assert self.joined(found) == self.WINDOW
         assert not any(piece.start < settled < piece.end for piece, _ in found)
@@ -352,7 +439,7 @@ class TestOrder:
     def test_little_is_read_ahead_when_little_is_wanted(self) -> None:
         rows = [row(T + number * 1000, f"{number:05}") for number in range(14_000)]
         reader = Stock(rows, page=1000)
-        first = next(in_time_order(reader, self.WINDOW, THINGS, T, 10))
+        first = next(in_time_order(reader, self.WINDOW, THINGS, -1, T, 10))
         assert first[1].rows[0] == rows[0]
         assert len(reader.read_slices) <= 3
 
@@ -417,6 +504,18 @@ class TestBatches:
     def test_no_more_late_rows_than_can_be_remembered(self) -> None:
         seen = {str(number): T + 500 for number in range(SEEN_LIMIT)}
         assert cut([(Slice(T, T + 1000), Found([row(T + 1, "new")]))], progress=Progress((T, ""), seen), settled=T) == []
+
+    def test_what_was_lost_before_a_slice_is_told_with_its_first_batch(self) -> None:
+        rows = [row(T + 100 + number, f"{number:05}") for number in range(BATCH + 1)]
+        found = [(Slice(T, T + 1000), Found([], T + 1000)), (Slice(T + 1000, T + 9000), Found(rows, T + 1500))]
+        first, second, last = batches(found, Progress((0, "")), T + 9000, 10**6, every_row, T, T - 500)
+        assert first.lost == ((T - 500, T + 1000), (T + 1000, T + 1500))
+        assert (second.lost, last.lost) == ((), ())
+        [only] = batches([(Slice(T, T + 1000), Found([], T + 300))], Progress((0, "")), T + 1000, 9, every_row, T, T + 299)
+        assert only.lost == ((T + 299, T + 300),)
+        for read_until in (None, T + 300):
+            [only] = batches([(Slice(T, T + 1000), Found([], T + 300))], Progress((0, "")), T + 1000, 9, every_row, T, read_until)
+            assert only.lost == ()
 
     def test_taking(self) -> None:
         fresh = deque([row(T, "a"), row(T + 1, "b"), row(T + 2, "c"), row(T + 3, "d")])
@@ -496,7 +595,7 @@ class TestRuns:
     def test_everything_of_every_source_and_then_the_state(self) -> None:
         run, basket, saved = self.run(Shelf(things=seconds_ago(9, 20), others=seconds_ago(5)), sources=(OTHERS, THINGS))
         assert basket.ids == [["5"], ["20", "9"]]
-        assert (run.delivered, run.more, run.problems, run.gaps) == (3, False, [], [])
+        assert (run.delivered, run.more, run.problems, run.state.losses) == (3, False, [], ())
         assert saved[-1] == run.state.to_dict()
         assert set(run.state.types) == {"things", "others"}
         assert run.state.types["things"].complete == T - 5 * 60_000
@@ -606,6 +705,30 @@ class TestRuns:
         run, basket, _ = self.run(Slow(), time_left=lambda: left[0])
         assert (basket.taken, run.more, run.problems) == ([], True, [])
 
+    def test_a_loss_is_kept_until_it_was_told(self) -> None:
+        long_ago = LastRun().with_progress("things", Progress((T - 100 * HOUR_MS, "")))
+        run, _, saved = self.run(Shelf(things=seconds_ago(9)), long_ago)
+        assert run.state.losses == (Loss("things", T - 100 * HOUR_MS, T - RETENTION_MS + AHEAD_MS),)
+        assert LastRun.from_dict(saved[-1]).losses == run.state.losses
+        again, _, _ = self.run(Shelf(things=seconds_ago(9)), LastRun.from_dict(saved[-1]))
+        assert again.state.losses == run.state.losses, "once more, because nobody has told it, and no other"
+        run.told()
+        assert "losses" not in saved[-1]
+        assert LastRun.from_dict(saved[-1]).types == run.state.types
+
+    @pytest.mark.parametrize("ms", [1, 999, 60_000])
+    def test_a_loss_is_told_however_small(self, ms: int) -> None:
+        edge = T - RETENTION_MS + AHEAD_MS
+        run, _, _ = self.run(Shelf(), LastRun().with_progress("things", Progress((edge - ms, ""))))
+        assert run.state.losses == (Loss("things", edge - ms, edge),)
+        assert self.run(Shelf(), LastRun().with_progress("things", Progress((edge, ""))))[0].state.losses == ()
+        assert self.run(Shelf(), LastRun().with_progress("things", Progress((0, ""), complete=edge)))[0].state.losses == ()
+
+    def test_the_first_run_has_lost_nothing(self) -> None:
+        chosen = FetchSettings((THINGS,), lambda: timedelta(days=3), LOOK_BACK, 9)
+        run = FetchRun(Shelf(), chosen, Basket(), lambda state: None, lambda: 180.0).run(LastRun())
+        assert run.state.losses == ()
+
     def test_only_the_first_run_asks_how_far_back(self) -> None:
         chosen = FetchSettings((THINGS,), lambda: pytest.fail("asked"), timedelta(0), 9)
         run = FetchRun(Shelf(), chosen, Basket(), lambda state: None, lambda: 180.0)
@@ -641,7 +764,7 @@ class TestRuns:
         first = Batch([row(T - 5, "a")], [row(T - 5, "a")], {}, Progress((T - 9, "")), (T - 1, ""), T)
         waited: list[bool] = []
 
-        def one_batch_then_nothing(*_args: Any) -> Iterator[Batch]:
+        def one_batch_then_nothing(*_args: Any, **_options: Any) -> Iterator[Batch]:
             yield first
             waited.append(saved.wait(10))
 
@@ -681,7 +804,7 @@ def test_slices_cover_the_window_once_and_none_lies_on_both_sides_of_what_has_se
 ) -> None:
     window, edge = Slice(0, seconds * 1000), settled * 1000
     reader = Everywhere(rows)
-    found = in_time_order(reader, window, THINGS, edge, 30_000)
+    found = in_time_order(reader, window, THINGS, -1, edge, 30_000)
     pieces = [piece for piece, _ in itertools.islice(found, 60)]
     assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
     assert all(piece.width > 0 for piece in reader.asked)
@@ -706,8 +829,9 @@ class SimulatedServer:
         self.clock_known = False
         self.rows: list[tuple[int, int, dict[str, Any]]] = []  # created, visible from, the row
         self.failures: list[tuple[int, Exception]] = []  # after so many answers
-        self.answers = 0
+        self.walked: list[Slice] = []
         self.lock = threading.Lock()
+        self.between_pages: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         return from_milliseconds(self.ms + (0 if self.clock_known else self.host_ahead))
@@ -725,6 +849,7 @@ class SimulatedServer:
 
     def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
         with self.lock:
+            self.walked.append(piece)
             walk = self._sorted(piece)
         given, last = 0, None
         while True:
@@ -739,6 +864,7 @@ class SimulatedServer:
                     rest = [data for data in there if last is None or self._key(data) > last]
                 found = rest[: self.page]
                 self.ms += self.page_ms
+                self.between_pages()
             yield found
             if len(rest) <= self.page:
                 return
@@ -753,7 +879,6 @@ class SimulatedServer:
         return sign * data["ms"], data["id"]
 
     def _answer(self) -> None:
-        self.answers += 1
         self.clock_known = True
         if self.failures:
             after, failure = self.failures.pop(0)
@@ -762,15 +887,115 @@ class SimulatedServer:
             self.failures.insert(0, (after - 1, failure))
 
 
+SERVERS = [("shuffled", "snapshot"), ("oldest first", "offset"), ("newest first", "offset"), ("oldest first", "key")]
+SMALL_CONSTANTS: dict[str, Any] = {
+    "BATCH": 7,
+    "FIRST_PARTS": 4,
+    "SLICE_PAGES": 2,
+    "READERS": 3,
+    "SEEN_LIMIT": 40,
+    "SECOND_ROWS": 30,
+}
+SMALL = Things(page_size=5, slice_rows=9)
+LOOK_BACK = timedelta(minutes=5)
+
+
+def read_all(server: SimulatedServer, state: LastRun | None = None, source: Things | None = None) -> tuple[list[str], FetchRun]:
+    """The IDs that runs with small constants deliver until nothing more is waiting, and the last run."""
+    delivered: list[str] = []
+    basket = Basket(deliver=lambda rows: delivered.extend(one.id for one in rows))
+    chosen = FetchSettings((source or SMALL,), lambda: timedelta(days=3), LOOK_BACK, 10**6)
+    with mock.patch.multiple(LosslessFetchApiModule, **SMALL_CONSTANTS):
+        while True:
+            run = FetchRun(server, chosen, basket, lambda state: None, lambda: 180.0).run(state or LastRun())
+            if not run.more:
+                return delivered, run
+            state = run.state
+
+
+class TestTheEdge:
+    """Rows pass their retention while they are read: those that are still there in the end were all delivered."""
+
+    @pytest.mark.parametrize(("order", "cursor"), [*SERVERS, ("newest first", "key"), ("shuffled", "offset")])
+    @pytest.mark.parametrize("page_ms", [1, 37, 400, 3000])
+    @pytest.mark.parametrize(("count", "apart"), [(25, 0), (60, 20), (60, 700), (200, 130), (120, 6000)])
+    def test_no_row_is_passed_over(self, order: str, cursor: str, page_ms: int, count: int, apart: int) -> None:
+        server = SimulatedServer(order, cursor, page_ms=page_ms)
+        for number in range(count):
+            server.record(server.ms - RETENTION_MS + 500 + number * apart, 0, f"{number * 7919 % count:04}")
+        delivered, run = read_all(server)
+        assert run.problems == []
+        assert {data["id"] for data in server.retained()} <= set(delivered)
+        assert len(delivered) == len(set(delivered))
+
+    @pytest.mark.parametrize("order", ["oldest first", "newest first"])
+    def test_a_cursor_that_is_a_row_which_has_gone_ends_the_list_early(self, order: str) -> None:
+        """A server that looks for the last row given, and finds it no more, may have nothing to go on with."""
+
+        class Forgetful(SimulatedServer):
+            def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+                last = None
+                for page in super().pages(source, piece):
+                    if last is not None and last not in self.retained():
+                        yield []
+                        return
+                    last = page[-1] if page else None
+                    yield page
+
+        server = Forgetful(order, "key", page_ms=150)
+        for number in range(80):
+            server.record(server.ms - RETENTION_MS + 100 + number * 30, 0, f"{number:04}")
+        delivered, _ = read_all(server)
+        assert {data["id"] for data in server.retained()} <= set(delivered)
+
+    def test_of_rows_that_change_at_any_time_none_is_passed_over(self) -> None:
+        """A list whose rows are renewed, such as a report of states: what was read goes to its end meanwhile."""
+        server = SimulatedServer("oldest first", "offset")
+        for number in range(60):
+            server.record(server.ms - HOUR_MS + number * 1000, 0, f"{number:04}")
+        renewed = itertools.count()
+
+        def renew() -> None:
+            place = min(next(renewed) // 2, 30)
+            created, _, data = server.rows[place]
+            if data["ms"] == created and place < 30:
+                server.rows[place] = (server.ms, server.ms, {**data, "ms": server.ms})
+
+        server.between_pages = renew
+        source = replace(SMALL, retention=None)
+        delivered, run = read_all(server, source=source)
+        # What was renewed after the end had been read comes with the next run.
+        assert {f"{number:04}" for number in range(60)} <= {*delivered, *read_all(server, run.state, source)[0]}
+
+    def test_rows_that_never_stay_are_not_taken_for_all(self) -> None:
+        server = SimulatedServer("oldest first", "offset")
+        for number in range(40):
+            server.record(server.ms - HOUR_MS, 0, f"{number:04}")
+        numbers = itertools.count(40)
+
+        def replace_the_first() -> None:
+            server.rows.pop(0)
+            server.record(server.ms - HOUR_MS, 0, f"{next(numbers):04}")
+
+        server.between_pages = replace_the_first
+        _, run = read_all(server, source=replace(SMALL, retention=None))
+        assert "rows have gone while one second was read" in run.problems[0]
+
+    def test_far_from_the_edge_nothing_is_read_twice(self) -> None:
+        server = SimulatedServer("newest first", "offset", page_ms=5)
+        for number in range(400):
+            server.record(server.ms - HOUR_MS + number * 5000, 0, f"{number:04}")
+        state = LastRun().with_progress("things", Progress((server.ms - HOUR_MS - 1000, "")))
+        delivered, _ = read_all(server, state)
+        assert sorted(delivered) == [f"{number:04}" for number in range(400)]
+        assert len(server.walked) == len(set(server.walked))
+
+
 class KilledError(BaseException):
     """The process dies here."""
 
 
-LOOK_BACK = timedelta(minutes=5)
 FAILURES = (lambda: DemistoException("no more"), lambda: OverfullError("the cursor has expired"))
-SERVERS = [("shuffled", "snapshot"), ("oldest first", "offset"), ("newest first", "offset"), ("oldest first", "key")]
-SMALL_CONSTANTS = {"BATCH": 7, "FIRST_PARTS": 4, "SLICE_PAGES": 2, "READERS": 3, "SEEN_LIMIT": 40, "SECOND_ROWS": 30}
-SMALL = Things(page_size=5, slice_rows=9)
 
 
 class FetchMachine(RuleBasedStateMachine):
@@ -784,6 +1009,7 @@ class FetchMachine(RuleBasedStateMachine):
         self.unsaved: list[str] = []
         self.may_repeat: set[str] = set()
         self.first_start = 0
+        self.losses: list[Loss] = []
         self.at_once = 10**9
         self.patches: list[Any] = [
             mock.patch.multiple(
@@ -802,13 +1028,14 @@ class FetchMachine(RuleBasedStateMachine):
 
     @initialize(
         server=st.sampled_from(SERVERS),
+        page_ms=st.sampled_from([0, 40, 700]),
         host_ahead=st.sampled_from([0, 0, 3_600_000, -7_200_000]),
         taken_over=st.booleans(),
         ids=st.integers(0, 3),
         at_once=st.sampled_from([1, 3, 10**9]),
     )
-    def start(self, server: tuple[str, str], host_ahead: int, taken_over: bool, ids: int, at_once: int) -> None:
-        self.server = SimulatedServer(*server)
+    def start(self, server: tuple[str, str], page_ms: int, host_ahead: int, taken_over: bool, ids: int, at_once: int) -> None:
+        self.server = SimulatedServer(*server, page_ms=page_ms)
         self.server.host_ahead = host_ahead
         self.at_once = at_once
         if taken_over:
@@ -841,12 +1068,9 @@ class FetchMachine(RuleBasedStateMachine):
         if created > self.first_start:
             self.arrive_at(created, self.server.ms, count)
 
-    @rule(seconds=st.sampled_from([0.001, 1, 61, 299, 301, 4000, 90_000]))
+    @rule(seconds=st.sampled_from([0.001, 1, 61, 299, 301, 4000, 90_000, 258_900]))
     def time_passes(self, seconds: float) -> None:
         self.server.ms += int(seconds * 1000)
-        oldest = self.server.ms - RETENTION_MS + HOUR_MS
-        if any(created < oldest and data["id"] not in self.delivered for created, _, data in self.server.rows):
-            self.server.ms -= int(seconds * 1000)  # what the server deletes is nobody's fault: see the tests of gaps
 
     @rule(failure=st.sampled_from(FAILURES), after=st.integers(0, 6))
     def something_will_fail(self, failure: Any, after: int) -> None:
@@ -858,9 +1082,10 @@ class FetchMachine(RuleBasedStateMachine):
         chosen = FetchSettings((SMALL,), lambda: timedelta(hours=1), LOOK_BACK, limit)
         before = len(self.delivered)
         try:
-            FetchRun(self.server, chosen, Basket(self.at_once, self.deliver), self.save, lambda: 180.0).run(
-                LastRun.from_dict(self.saved)
-            )
+            run = FetchRun(self.server, chosen, Basket(self.at_once, self.deliver), self.save, lambda: 180.0)
+            run.run(LastRun.from_dict(self.saved))
+            self.losses += run.state.losses
+            run.told()
         except KilledError:
             self.may_repeat |= set(self.unsaved)
         self.unsaved = []
@@ -890,11 +1115,19 @@ class FetchMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_behind_the_position_is_missing(self) -> None:
-        """What is saved says that these rows were delivered: no later run would look for them."""
-        progress = LastRun.from_dict(self.saved).types.get("things")
-        if progress:
-            had = {data["id"] for data in self.server.retained(self.first_start) if progress.has(SMALL.row(data, Slice(0, 0)))}
-            assert had <= set(self.delivered)
+        """What is saved says that these rows were delivered, or that they are lost: no later run would look for them."""
+        state = LastRun.from_dict(self.saved)
+        if progress := state.types.get("things"):
+            had = {one["id"] for one in self.recorded() if progress.has(SMALL.row(one, Slice(0, 0)))}
+            assert had - set(self.delivered) <= self.told_lost(state)
+
+    def recorded(self) -> list[dict[str, Any]]:
+        """Every row that could ever have been read."""
+        return [row for created, visible, row in self.server.rows if created >= self.first_start and visible <= self.server.ms]
+
+    def told_lost(self, state: LastRun) -> set[str]:
+        lost = [*self.losses, *state.losses]
+        return {data["id"] for created, _, data in self.server.rows if any(loss.start <= created < loss.end for loss in lost)}
 
     @invariant()
     def state_is_bounded(self) -> None:
@@ -910,7 +1143,7 @@ class FetchMachine(RuleBasedStateMachine):
                 self.run(1000, None)
                 if not self.saved.get("nextTrigger"):
                     break
-        assert {data["id"] for data in self.server.retained()} <= set(self.delivered)
+        assert {one["id"] for one in self.recorded()} <= set(self.delivered) | self.told_lost(LastRun())
 
 
 FetchMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
