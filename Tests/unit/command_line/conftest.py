@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
@@ -10,6 +13,8 @@ from pathlib import Path
 import pytest
 from command_line.program import main
 from local_absolute import LocalTenant, ManualClock, Token
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Seen:
 
 
 Absolute = Callable[..., Seen]
+Started = tuple["subprocess.Popen[str]", dict[str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +80,16 @@ def keyboard(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr("builtins.input", read)
 
     return types
+
+
+@pytest.fixture
+def started() -> Iterator[Started]:
+    """The process, and the variables that it exports."""
+    arguments = [sys.executable, "-m", "command_line", "tenant", "--devices", "60", "--clock-speed", "3000"]
+    variables = {**environ, "PYTHONPATH": str(ROOT / "Utils")}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(5)]
+        exported = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
+        yield process, exported
+        process.terminate()

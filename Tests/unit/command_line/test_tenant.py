@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import stat
-import subprocess
-import sys
-from collections.abc import Iterator
-from os import environ
 from pathlib import Path
 
 import pytest
 
-from .conftest import Absolute
+from .conftest import Absolute, Started
 
-ROOT = Path(__file__).resolve().parents[3]
 FREEZE = ("device-freeze-request", "--request-name", "x", "--message-name", "y", "--html-message", "z", "--watch")
 
 
 @pytest.fixture
 def tenant_file(tmp_path: Path) -> Path:
     return tmp_path / "state" / "absolute" / "tenant.json"
-
-
-@pytest.fixture
-def started() -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """The process, and the variables that it exports."""
-    arguments = [sys.executable, "-m", "command_line", "tenant", "--devices", "60", "--clock-speed", "3000"]
-    variables = {**environ, "PYTHONPATH": str(ROOT / "Utils")}
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
-        assert process.stdout
-        lines = [process.stdout.readline() for _ in range(5)]
-        exported = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
-        yield process, exported
-        process.terminate()
-
-
-Started = tuple["subprocess.Popen[str]", dict[str, str]]
 
 
 def test_freezing_and_unfreezing_in_two_calls(absolute: Absolute, started: Started) -> None:
