@@ -90,7 +90,6 @@ class RelayingProxy:
     Attributes:
         certificate: For tunnels, made by `make_certificate`; without one there are none.
         credentials: "user:password" that it wants; 407 without them.
-        broken: What becomes of the client's connection when the server's breaks.
         keep_alive: Whether connections are kept for further calls.
         calls: The calls that came, as "METHOD /v3/path"; `tunnels` counts those that were asked for.
     """
@@ -100,7 +99,6 @@ class RelayingProxy:
         upstream: str,
         certificate: Path | None = None,
         credentials: str = "",
-        broken: End = End.FIN,
         keep_alive: bool = True,
     ) -> None:
         parts = urlsplit(upstream)
@@ -108,7 +106,6 @@ class RelayingProxy:
         self._tls = tls(certificate) if certificate else None
         self.certificate = certificate
         self.credentials = credentials
-        self.broken = broken
         self.keep_alive = keep_alive
         self.faults: list[ProxyFault] = []
         self.calls: list[str] = []
@@ -247,20 +244,19 @@ class RelayingProxy:
         return received
 
     def _ask(self, body: bytes) -> bytes:
-        """The server's answer to a signed call, to its last byte. Raises EndedError when it breaks off before the first."""
-        answer = b""
+        """The server's answer to a signed call, to its last byte. Raises EndedError when its connection ends before the first:
+        the client's ends in the same way."""
+        answer, end = b"", End.FIN
         try:
             with socket.create_connection(self._upstream) as server:
-                head = (
-                    f"POST /jws/validate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-                )
-                server.sendall(head.encode() + body)
+                lines = ("POST /jws/validate HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", "Connection: close")
+                server.sendall("\r\n".join(lines).encode() + END_OF_HEAD + body)
                 while piece := server.recv(2**20):
                     answer += piece
         except ConnectionError:
-            """What came before it broke is passed on."""
+            end = End.RST
         if not answer:
-            raise EndedError(self.broken)
+            raise EndedError(end)
         return answer
 
     def _fault(self, moment: Moment, call: str = "") -> ProxyFault | None:

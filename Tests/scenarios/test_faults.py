@@ -15,6 +15,7 @@ from local_absolute import Fault, LocalTenant
 from local_absolute.faults import Process, status
 from local_absolute.http_answer import HttpAnswer
 from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom
+from network.routes import Route
 from proof.fault_kinds import KINDS, Nature
 from proof.fault_plan import Call, FaultPlan, always
 from proof.fault_replay import told
@@ -25,6 +26,7 @@ from proof.trials import MAC_PASSWORD, Outcome, Stage, commands, open_stage, pre
 
 KINDS_PER_COMMAND = 2
 KINDS_PER_FETCH = 2
+CHANGES_PER_KIND = 4
 FREEZE = "/v3/actions/requests/freeze"
 
 
@@ -41,6 +43,16 @@ def stage(integration: Integration, platform_modules: PlatformModules) -> Iterat
         yield stage
 
 
+@pytest.fixture(scope="module", params=[Route.TUNNEL, Route.PLAIN], ids=lambda route: route.name.lower())
+def proxied(
+    request: pytest.FixtureRequest, integration: Integration, platform_modules: PlatformModules
+) -> Iterator[tuple[Stage, list[str]]]:
+    """A stage behind a proxy, and the commands of it that change something."""
+    with open_stage(integration, platform_modules, devices=600, route=request.param) as stage:
+        changing = [name for name in stage.cases if stage.run(name, stage.args(name)).calls.writes_done]
+        yield stage, changing
+
+
 def broken(cells: Iterator[Cell]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(cell.kind, cell.scope.value, cell.problems) for cell in cells if cell.problems]
 
@@ -49,6 +61,15 @@ def broken(cells: Iterator[Cell]) -> list[tuple[str, str, tuple[str, ...]]]:
 def test_a_command_under_some_faults(command: str, stage: Stage) -> None:
     kinds = random.Random(command).sample(KINDS, KINDS_PER_COMMAND)
     assert broken(sweep(stage, kinds, [command])) == []
+
+
+@pytest.mark.parametrize("name", ["reset after", "closed after", "closed before", "half an answer", "504 after"])
+def test_what_changes_something_through_proxies(name: str, proxied: tuple[Stage, list[str]]) -> None:
+    """They end the connection as the tenant did: after the whole request went through, urllib3 calls that a ProxyError."""
+    stage, changing = proxied
+    kinds = [kind for kind in KINDS if kind.name == name]
+    drawn = random.Random(f"{name} {stage.route}").sample(changing, CHANGES_PER_KIND)
+    assert broken(sweep(stage, kinds, drawn, [Scope.WRITES])) == []
 
 
 def test_fetches_under_some_faults(integration: Integration, platform_modules: PlatformModules) -> None:
@@ -134,6 +155,12 @@ class TestTheChecks:
 
     def test_a_change_that_was_not_made_and_is_reported_as_done(self) -> None:
         assert "reported as done" in broken_promises(self.outcome("ok", calls=(self.call(done=None),)))[0]
+
+    def test_a_change_that_arrived_and_is_said_not_to_have_been_sent(self) -> None:
+        error = "Failed to execute absolute-x command. Error: Could not freeze devices. Nothing was sent."
+        calls = (self.call(done=None, said=None),)
+        assert "arrived, and is said not" in broken_promises(self.outcome(error=error, calls=calls))[0]
+        assert broken_promises(self.outcome(error=error)) == []
 
     def test_unknown_without_a_way_to_find_out(self) -> None:
         assert "how to find out" in broken_promises(self.outcome("It is unknown.", calls=(self.call(said=None),)))[0]

@@ -1,11 +1,12 @@
 """What a network, a proxy or the service does in the worst moment: reads recover or say why, a write happens at most once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
 from local_absolute.http_answer import HttpAnswer, error_answer
 from local_xsoar import CommandRun, WarRoom
+from network.routes import Route, routed
 
 MakeWarRoom = Callable[..., WarRoom]
 GET = "!absolute-device-get device_names=LAB-0001"
@@ -86,6 +87,15 @@ class TestReads:
 
 
 class TestWrites:
+    """Directly, and through both kinds of proxies, which end a connection as the tenant does."""
+
+    @pytest.fixture(params=list(Route), ids=lambda route: route.name.lower())
+    def make_war_room(
+        self, request: pytest.FixtureRequest, make_war_room: MakeWarRoom, tenant: LocalTenant
+    ) -> Iterator[MakeWarRoom]:
+        with routed(tenant.url, request.param) as way:
+            yield lambda **params: make_war_room(**{**way, **params})
+
     @pytest.mark.parametrize("action", [faults.status(429, retry_after=0), faults.unauthorized_once()], ids=["429", "401"])
     def test_what_was_certainly_refused_is_sent_again(
         self, action: faults.Action, war_room: WarRoom, tenant: LocalTenant
@@ -96,8 +106,13 @@ class TestWrites:
 
     @pytest.mark.parametrize(
         "action",
-        [faults.reset_after(), faults.truncated_json(), faults.changed(lambda answer: error_answer(500))],
-        ids=["reset", "half a JSON", "500"],
+        [
+            faults.reset_after(),
+            faults.close_after(),
+            faults.truncated_json(),
+            faults.changed(lambda answer: error_answer(500)),
+        ],
+        ids=["reset", "closed", "half a JSON", "500"],
     )
     def test_a_freeze_that_happened_unanswered_is_found_on_the_devices(
         self, action: faults.Action, war_room: WarRoom, tenant: LocalTenant
@@ -109,7 +124,9 @@ class TestWrites:
         assert "It WAS carried out: 1 of 1 devices" in run.error
         assert "LAB-0001" in run.error
 
-    @pytest.mark.parametrize("action", [faults.reset_before(), faults.status(503)], ids=["reset", "503"])
+    @pytest.mark.parametrize(
+        "action", [faults.reset_before(), faults.close_before(), faults.status(503)], ids=["reset", "closed", "503"]
+    )
     def test_a_freeze_that_did_not_happen_is_not_repeated_blindly(
         self, action: faults.Action, war_room: WarRoom, tenant: LocalTenant
     ) -> None:

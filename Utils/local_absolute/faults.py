@@ -48,7 +48,11 @@ Action = Callable[[Process], HttpAnswer]
 
 
 class ResetConnectionError(Exception):
-    """The connection ends here, without an answer."""
+    """The connection ends here, without an answer: by RST."""
+
+
+class CloseConnectionError(ResetConnectionError):
+    """The same by FIN."""
 
 
 @dataclass
@@ -161,6 +165,25 @@ def reset_after() -> Action:
     def act(process: Process) -> HttpAnswer:
         process()
         raise ResetConnectionError
+
+    return act
+
+
+def close_before() -> Action:
+    """Closes the connection in order; the call is never processed."""
+
+    def act(process: Process) -> HttpAnswer:
+        raise CloseConnectionError
+
+    return act
+
+
+def close_after() -> Action:
+    """Processes the call, then closes the connection in order instead of answering."""
+
+    def act(process: Process) -> HttpAnswer:
+        process()
+        raise CloseConnectionError
 
     return act
 

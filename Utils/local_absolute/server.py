@@ -16,7 +16,7 @@ from typing import Any
 
 from .connection_input import ConnectionInput, stamp_arrivals
 from .errors import EdgeError, no_such_path
-from .faults import ResetConnectionError
+from .faults import CloseConnectionError, ResetConnectionError
 from .http_answer import HttpAnswer, edge_answer, error_answer, http_date
 from .http_body import BodyError, read_body
 
@@ -123,6 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             self._answer(self.server.application(body, self._arrival))
+        except CloseConnectionError:
+            self.close_connection = True
         except ResetConnectionError:
             self._reset()
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from local_xsoar import PlatformModules, load_integration
+from network.routes import Route
 
 from proof.fault_kinds import KINDS, STALLS
 from proof.fault_plan import Call
@@ -17,6 +18,7 @@ from proof.trials import FETCHES, Outcome, commands, open_stage, prepare, prepar
 
 FAULTS = {kind.name: kind for kind in (*KINDS, *STALLS)}
 SCOPES = {scope.name.lower(): scope for scope in Scope}
+ROUTES = {route.name.lower(): route for route in Route}
 
 
 def main() -> None:
@@ -24,13 +26,15 @@ def main() -> None:
     parser.add_argument("command", choices=[*commands(), "test-module", *FETCHES], metavar="COMMAND")
     parser.add_argument("fault", choices=FAULTS, metavar="FAULT", help=", ".join(FAULTS))
     parser.add_argument("scope", choices=SCOPES, nargs="?", default="once", help="which calls meet it")
+    parser.add_argument("route", choices=ROUTES, nargs="?", default="direct", help="which way the calls go")
     given = parser.parse_args()
-    sys.stdout.write("\n".join(told(replayed(given.command, given.fault, SCOPES[given.scope]))) + "\n")
+    outcome = replayed(given.command, given.fault, SCOPES[given.scope], ROUTES[given.route])
+    sys.stdout.write("\n".join(told(outcome)) + "\n")
 
 
-def replayed(command: str, fault: str, scope: Scope) -> Outcome:
+def replayed(command: str, fault: str, scope: Scope, route: Route) -> Outcome:
     fetches, kind = command in FETCHES, FAULTS[fault]
-    with open_stage(load_integration(INTEGRATION), PlatformModules(), devices=60 if fetches else 600) as stage:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), devices=60 if fetches else 600, route=route) as stage:
         (prepare_fetches if fetches else prepare)(stage)
         return stage.run(command, stage.args(command), plan_for(stage, kind, scope), kind.timeout)
 

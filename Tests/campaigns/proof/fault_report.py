@@ -9,6 +9,7 @@ from functools import partial
 from os import cpu_count
 
 from local_xsoar import PlatformModules, load_integration
+from network.routes import Route
 
 from proof.fault_kinds import KINDS, STALLS, Nature
 from proof.fault_sweep import (
@@ -32,8 +33,9 @@ STORM_SEEDS = range(3)
 LETTERS = {Result.FULL: "F", Result.SAID: "S", Result.UNKNOWN: "U", Result.UNMET: "–", Result.BROKEN: "**X**"}
 HEAD = """# Every command under every fault
 
-Each command of the manifest, the Test button and both fetches are run on the local tenant while their calls meet a fault. What
-comes of it is checked against the promises of the integration:
+Each command of the manifest, the Test button and both fetches are run on the local tenant while their calls meet a fault:
+directly, through a tunnel (CONNECT with TLS), and through a plain proxy. Both proxies want credentials, and end a connection as
+the tenant ended theirs. What comes of it is checked against the promises of the integration:
 
 - a command that reads gives the same as without the fault, or says what is missing; a fault that passes is not noticed;
 - a change happens at most once, and is reported as done, as not done, or as unknown with how to find out, whichever is true;
@@ -47,7 +49,8 @@ call by call: `PYTHONPATH=Tests .venv/bin/python -m proof.fault_replay absolute-
 TOTALS = "| | what came of it | runs |\n| --- | --- | ---: |"
 STORMS = f"""In a storm any of the faults happens to any call, now and then; there are {len(STORM_SEEDS)}, each with a seed.
 """
-HOW_TO_READ = "The columns are the faults of above. Letters stand, in this order, for a fault that is met by {scopes}.\n"
+HOW_TO_READ = "The columns are the faults of above. Letters stand, in this order, for a fault that is met by {scopes}. Where \
+the three ways differ, their letters stand beside each other (directly/tunnel/plain proxy).\n"
 
 
 def report() -> tuple[str, bool]:
@@ -59,10 +62,10 @@ def report() -> tuple[str, bool]:
 def full_sweep() -> list[Cell]:
     names = [*commands(), "test-module"]
     tasks: list[Callable[[], list[Cell]]] = [
-        *(partial(_fetches_part, name) for name in FETCHES),
-        *(partial(_stalls_part, part) for part in _parts(names)),
-        *(partial(_commands_part, part) for part in _parts(names)),
-        _storms_part,
+        *(partial(_fetches_part, name, route) for name in FETCHES for route in Route),
+        *(partial(_stalls_part, part, route) for part in _parts(names) for route in Route),
+        *(partial(_commands_part, part, route) for part in _parts(names) for route in Route),
+        *(partial(_storms_part, route) for route in Route),
         _surroundings_part,
     ]
     # More than there are processors: fetches keep to their pace, and stalls take their time, in real seconds.
@@ -76,20 +79,20 @@ def _parts(names: Sequence[str]) -> list[Sequence[str]]:
     return [names[start::PARTS] for start in range(PARTS)]
 
 
-def _commands_part(names: Sequence[str]) -> list[Cell]:
-    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES) as stage:
+def _commands_part(names: Sequence[str], route: Route) -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES, route=route) as stage:
         prepare(stage)
         return list(sweep(stage, KINDS, names))
 
 
-def _stalls_part(names: Sequence[str]) -> list[Cell]:
-    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES) as stage:
+def _stalls_part(names: Sequence[str], route: Route) -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES, route=route) as stage:
         prepare(stage)
         return list(sweep(stage, STALLS, names, scopes=(Scope.ALWAYS, Scope.WRITES)))
 
 
-def _fetches_part(command: str) -> list[Cell]:
-    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES_OF_FETCHES, asymmetric=True) as stage:
+def _fetches_part(command: str, route: Route) -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES_OF_FETCHES, asymmetric=True, route=route) as stage:
         prepare_fetches(stage)
         return list(sweep_fetches(stage, KINDS, [command]))
 
@@ -100,8 +103,8 @@ def _surroundings_part() -> list[Cell]:
         return list(sweep_surroundings(stage, [*stage.cases, "test-module"]))
 
 
-def _storms_part() -> list[Cell]:
-    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES, asymmetric=True) as stage:
+def _storms_part(route: Route) -> list[Cell]:
+    with open_stage(load_integration(INTEGRATION), PlatformModules(), DEVICES, asymmetric=True, route=route) as stage:
         prepare(stage)
         return list(sweep_storms(stage, list(stage.cases), STORM_SEEDS))
 
@@ -124,7 +127,8 @@ def _broken(cells: Sequence[Cell]) -> Iterator[str]:
     for cell in cells:
         for problem in cell.problems:
             text = " ".join(problem.split())
-            yield f"- `{cell.command}`, {cell.kind}, {cell.scope.name.lower()} ({cell.scope.value}): {text}"
+            scope = f"{cell.scope.name.lower()} ({cell.scope.value})"
+            yield f"- `{cell.command}`, {cell.kind}, {scope}, {cell.route.value}: {text}"
     yield ""
 
 
@@ -151,9 +155,14 @@ def _table(title: str, names: Sequence[str], scopes: Sequence[Scope], cells: Seq
     yield HOW_TO_READ.format(scopes="; ".join(f"{scope.value} (`{scope.name.lower()}`)" for scope in scopes))
     yield f"| command | {' | '.join(kinds)} | storms |"
     yield f"| --- |{' --- |' * (len(kinds) + 1)}"
-    found = {(cell.command, cell.kind, cell.scope): LETTERS[cell.result] for cell in cells}
+    found = {(cell.command, cell.kind, cell.scope, cell.route): LETTERS[cell.result] for cell in cells}
+
+    def letters(command: str, kind: str, scope: Scope) -> str:
+        by_route = [letter for route in Route if (letter := found.get((command, kind, scope, route)))]
+        return by_route[0] if len(set(by_route)) == 1 else "/".join(by_route)
+
     for command in names:
-        fields = ["".join(found.get((command, kind, scope), "") for scope in scopes) for kind in kinds.values()]
-        storms = "".join(found.get((command, f"{STORM} {seed}", Scope.ALWAYS), "") for seed in STORM_SEEDS)
+        fields = [" ".join(filter(None, (letters(command, kind, scope) for scope in scopes))) for kind in kinds.values()]
+        storms = " ".join(filter(None, (letters(command, f"{STORM} {seed}", Scope.ALWAYS) for seed in STORM_SEEDS)))
         yield f"| `{command}` | {' | '.join(fields)} | {storms} |"
     yield ""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from local_xsoar import WarRoom
+from network.routes import PROXY_PASSWORD, Route
 
 from proof.fault_kinds import KINDS, Kind
 from proof.fault_plan import Chooser, FaultPlan, a_write, after_a_write, always, once_per_call, only, seeded
 from proof.promises import UNKNOWN, broken_promises, broken_reading, broken_test, says_less
-from proof.surroundings import PROXY_PASSWORD, SURROUNDINGS, Surrounding
+from proof.surroundings import SURROUNDINGS, Surrounding
 from proof.trials import FETCHES, Outcome, Stage
 
 STORM, STORM_PROBABILITY = "storm", 0.6
@@ -47,10 +48,12 @@ class Cell:
     scope: Scope
     result: Result
     problems: tuple[str, ...] = ()
+    route: Route = Route.DIRECT
 
 
 def sweep(stage: Stage, kinds: Sequence[Kind], commands: Sequence[str], scopes: Sequence[Scope] = tuple(Scope)) -> Iterator[Cell]:
-    """A cell for each command, kind and scope; only commands that change something have the scopes that concern changes.
+    """A cell for each command, kind and scope on the stage's route; only commands that change something have the scopes that
+    concern changes.
 
     The stage is prepared (see trials.prepare).
     """
@@ -91,7 +94,8 @@ def writing_cell(stage: Stage, calm: Outcome, kind: Kind, scope: Scope) -> Cell:
 
 def _cell(outcome: Outcome, calm: Outcome, kind: str, scope: Scope, more_problems: Iterable[str] = ()) -> Cell:
     problems = (*broken_promises(outcome), *more_problems)
-    return Cell(outcome.command, kind, scope, Result.BROKEN if problems else _result(outcome, calm), problems)
+    result = Result.BROKEN if problems else _result(outcome, calm)
+    return Cell(outcome.command, kind, scope, result, problems, outcome.route)
 
 
 def _result(outcome: Outcome, calm: Outcome) -> Result:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import os
 import socket
-import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from unittest import mock
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
-PROXY_PASSWORD = "hunter2-of-the-proxy"
+from network.certificates import make_certificate, tls
+from network.relaying_proxy import End, Moment, ProxyFault, RelayingProxy
+from network.routes import CREDENTIALS
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,9 @@ class TlsServer:
                 """Says nothing: that clients break off is what this server is for."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
-        self._server.socket = self_signed_context().wrap_socket(self._server.socket, server_side=True)
+        with tempfile.TemporaryDirectory() as folder:
+            context = tls(make_certificate(Path(folder)))
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     @property
@@ -68,28 +66,6 @@ class TlsServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-
-def self_signed_context() -> ssl.SSLContext:
-    """TLS for 127.0.0.1, with a new key that nobody trusts."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.timezone.utc)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "server.pem"
-        path.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        context.load_cert_chain(path)
-    return context
 
 
 @contextmanager
@@ -107,10 +83,24 @@ def refused() -> Iterator[dict[str, str | bool]]:
 
 @contextmanager
 def dead_proxy() -> Iterator[dict[str, str | bool]]:
-    address = f"http://operator:{PROXY_PASSWORD}@127.0.0.1:{closed_port()}"
+    address = f"http://{CREDENTIALS}@127.0.0.1:{closed_port()}"
     names = {name: address for scheme in ("http", "https") for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")}
     with mock.patch.dict(os.environ, {**names, "no_proxy": "", "NO_PROXY": ""}):
         yield {"proxy": True}
+
+
+@contextmanager
+def no_tunnel(end: End | int) -> Iterator[dict[str, str | bool]]:
+    """Through a proxy that ends each tunnel before it stands."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RelayingProxy(f"http://127.0.0.1:{closed_port()}", make_certificate(Path(folder)), CREDENTIALS) as proxy,
+        mock.patch.dict(os.environ, proxy.environment()),
+    ):
+        proxy.faults.append(ProxyFault(Moment.TUNNEL, end))
+        yield {"url": proxy.server_url, "proxy": True}
+        if proxy.calls:
+            raise AssertionError(f"{len(proxy.calls)} calls went through a tunnel that never stood")
 
 
 def closed_port() -> int:
@@ -118,8 +108,40 @@ def closed_port() -> int:
         return int(server.getsockname()[1])
 
 
+NOT_THROUGH = "the system proxy did not let the request through"
 SURROUNDINGS = (
     Surrounding("c", "certificate", "the server's certificate does not verify", untrusted, "could not be verified"),
     Surrounding("n", "nobody listens", "connections are refused", refused, "could not be reached"),
-    Surrounding("p", "dead proxy", "the system proxy is down", dead_proxy, "the system proxy did not let the request through"),
+    Surrounding("p", "dead proxy", "the system proxy is down", dead_proxy, NOT_THROUGH),
+    Surrounding(
+        "q",
+        "tunnel 407",
+        "the system proxy wants other credentials",
+        partial(no_tunnel, 407),
+        f"{NOT_THROUGH} to 127.0.0.1 (407)",
+    ),
+    Surrounding(
+        "r",
+        "tunnel 403",
+        "the system proxy does not allow the address",
+        partial(no_tunnel, 403),
+        f"{NOT_THROUGH} to 127.0.0.1 (403)",
+    ),
+    Surrounding(
+        "s", "tunnel 502", "the system proxy cannot reach the API", partial(no_tunnel, 502), f"{NOT_THROUGH} to 127.0.0.1 (502)"
+    ),
+    Surrounding(
+        "t",
+        "tunnel closed",
+        "the system proxy closes when asked for a tunnel",
+        partial(no_tunnel, End.FIN),
+        "broke while it was made",
+    ),
+    Surrounding(
+        "u",
+        "tunnel reset",
+        "the system proxy resets when asked for a tunnel",
+        partial(no_tunnel, End.RST),
+        "broke while it was made",
+    ),
 )

@@ -14,6 +14,7 @@ from contract.commands import ONE_OF_EACH, TARGETS, Case, written_cases
 from contract.fills import Fills
 from local_absolute import STRICT, Fault, LocalTenant, ManualClock, Token
 from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom
+from network.routes import PROXY_PASSWORD, Route, routed
 
 from proof.fault_plan import FaultPlan
 from proof.virtual_time import virtual_time
@@ -56,6 +57,7 @@ class Outcome:
     """A command that was run under a plan.
 
     `secrets` may not be seen in it. `timeout` is the instance's parameter, in seconds; `seconds` that it took are virtual.
+    `route` is how its calls went.
     """
 
     command: str
@@ -67,6 +69,7 @@ class Outcome:
     seconds: float
     secrets: tuple[str, ...]
     timeout: float = TIMEOUT_SECONDS
+    route: Route = Route.DIRECT
 
     @property
     def text(self) -> str:
@@ -85,7 +88,7 @@ class Outcome:
 
 @dataclass
 class Stage:
-    """A tenant, and what it takes to run commands on it."""
+    """A tenant, and what it takes to run commands on it. `way` are the parameters of an instance that takes its `route`."""
 
     tenant: LocalTenant
     clock: ManualClock
@@ -94,6 +97,8 @@ class Stage:
     token: Token
     cases: dict[str, Case]
     fills: Fills
+    route: Route
+    way: dict[str, str | bool]
     waiting: Callable[[float], None] = lambda seconds: None
 
     def args(self, command: str) -> dict[str, str]:
@@ -120,11 +125,11 @@ class Stage:
                 self.tenant.faults.clear()
             timeout = float(room.instance.params["timeout"])
             files = {file.name: file.path.read_bytes() for file in room.investigation.files.values()}
-            return Outcome(command, args, run, room.context.data, files, plan, seconds, self.secrets(), timeout)
+            return Outcome(command, args, run, room.context.data, files, plan, seconds, self.secrets(), timeout, self.route)
 
     def room(self, **params: str | bool) -> WarRoom:
-        instance = {
-            "url": self.tenant.url,
+        instance: dict[str, Any] = {
+            **self.way,
             "credentials": {"identifier": self.token.id, "password": self.token.secret or ""},
             "private_key": {"password": self.token.private_key_pem or ""},
             "timeout": str(TIMEOUT_SECONDS),
@@ -141,7 +146,7 @@ class Stage:
     def secrets(self) -> tuple[str, ...]:
         key = self.token.private_key_pem.splitlines()[1:-1] if self.token.private_key_pem else [str(self.token.secret)]
         drawn = {action.passcode for request in self.tenant.freeze.requests.values() for action in request.actions}
-        return (*key, MAC_PASSWORD, PASSCODE, *sorted(drawn - {PASSCODE}))
+        return (*key, MAC_PASSWORD, PASSCODE, PROXY_PASSWORD, *sorted(drawn - {PASSCODE}))
 
 
 @contextmanager
@@ -155,12 +160,17 @@ def no_garbage_collection() -> Iterator[None]:
 
 
 @contextmanager
-def open_stage(integration: Integration, modules: PlatformModules, devices: int, asymmetric: bool = False) -> Iterator[Stage]:
+def open_stage(
+    integration: Integration, modules: PlatformModules, devices: int, asymmetric: bool = False, route: Route = Route.DIRECT
+) -> Iterator[Stage]:
     """A stage on which nothing has happened yet. Its clock is behind the host's by the time that preparing takes."""
     clock = ManualClock(datetime.now(timezone.utc) - PREPARATION)
-    with LocalTenant(devices=devices, clock=clock, rate_limit=None, options=STRICT) as tenant:
+    with (
+        LocalTenant(devices=devices, clock=clock, rate_limit=None, options=STRICT) as tenant,
+        routed(tenant.url, route) as way,
+    ):
         token = tenant.tokens.create_asymmetric() if asymmetric else tenant.tokens.create_symmetric()
-        yield Stage(tenant, clock, integration, modules, token, commands(), Fills(tenant))
+        yield Stage(tenant, clock, integration, modules, token, commands(), Fills(tenant), route, way)
 
 
 def prepare(stage: Stage) -> None:

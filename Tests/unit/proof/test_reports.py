@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from network.routes import Route
 from proof import fault_report, fuzz_report, hostile_report
 from proof.fault_sweep import Cell, Result, Scope
 from proof.fuzz_report import Fuzzing
@@ -13,10 +14,18 @@ COMMAND = "absolute-device-unenroll"
 def test_a_broken_promise() -> None:
     broken = Cell(COMMAND, "reset after", Scope.WRITES, Result.BROKEN, ("carried out\ntwice",))
     text = fault_report.markdown([broken, Cell(COMMAND, "reset after", Scope.ONCE, Result.FULL)])
-    assert f"- `{COMMAND}`, reset after, writes (every attempt to change something): carried out twice\n" in text
+    assert f"- `{COMMAND}`, reset after, writes (every attempt to change something), directly: carried out twice\n" in text
     (row,) = (line for line in text.splitlines() if line.startswith(f"| `{COMMAND}`"))
-    assert "| F**X** |" in row
+    assert "| F **X** |" in row
     assert "None." not in text
+
+
+def test_the_ways_of_a_call_stand_beside_each_other_where_they_differ() -> None:
+    cells = [
+        *(Cell(COMMAND, "reset after", Scope.ONCE, Result.FULL, route=route) for route in Route),
+        *(Cell(COMMAND, "reset after", Scope.WRITES, result, route=route) for result, route in zip(Result, Route, strict=False)),
+    ]
+    assert "| F F/S/U |" in fault_report.markdown(cells)
 
 
 def test_no_broken_promise() -> None:

@@ -90,6 +90,8 @@ class ApiError(ExplainedError):
         retry_after: Seconds to wait as asked by `Retry-After`, or None.
     """
 
+    arrived = True
+
     def __init__(self, message: str, status: int, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
@@ -116,13 +118,13 @@ class TransportError(ExplainedError):
     """No usable answer arrived.
 
     Attributes:
-        uncertain: Whether the API may have received the call, and carried it out.
+        arrived: Whether the API may have received the call; `uncertain`: and carried it out.
         passing: Whether another attempt may fare better.
     """
 
     def __init__(self, message: str, sent: bool, passing: bool = True) -> None:
         super().__init__(message)
-        self.uncertain = sent
+        self.arrived = self.uncertain = sent
         self.passing = passing
 
 
@@ -993,8 +995,7 @@ def transport_error(
     nothing_sent = any(getattr(one, NOTHING_SENT, False) for one in chain)
     said, passing = why_not_connected(chain, host, timeout, proxied) if nothing_sent else why_not_answered(chain, host, timeout)
     through = " The request went through the system proxy." if proxied and not nothing_sent else ""
-    unsent = " Nothing was sent." if nothing_sent and operation.changes else ""
-    return TransportError(f"Could not {operation.purpose}: {said}{through}{unsent}", not nothing_sent, passing)
+    return TransportError(f"Could not {operation.purpose}: {said}{through}", not nothing_sent, passing)
 
 
 def why_not_connected(chain: Sequence[BaseException], host: str, timeout: float, proxied: bool) -> tuple[str, bool]:
@@ -1350,18 +1351,18 @@ class Client(BaseClient):
         deadline = Deadline(self.timeout)
         path = operation.path.format(*(quote(value, safe="") for value in path_values))
         query = encode_query(params)
-        attempt, doubtful = 1, False
+        attempt, arrived, doubtful = 1, False, False
         while True:
             try:
                 return self.send(operation, path, query, body, deadline)
             except (ApiError, TransportError) as error:
                 # A refusal says nothing of an earlier attempt whose answer was lost: 404 may mean that it was deleted.
-                doubtful = doubtful or error.uncertain
+                arrived, doubtful = arrived or error.arrived, doubtful or error.uncertain
                 wait = wait_before_retry(operation, error, attempt, deadline)
                 if wait is None or not pause(wait):
-                    if doubtful and operation.changes:
-                        raise uncertain(operation, error) from error
-                    raise
+                    if not operation.changes or (arrived and not doubtful):
+                        raise
+                    raise uncertain(operation, error) if doubtful else never_sent(error) from error
             attempt += 1
             log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} after {wait:.1f} s")
 
@@ -1614,6 +1615,10 @@ def uncertain(operation: Operation, error: ExplainedError) -> UncertainWriteErro
         f"It is unknown whether the request to {operation.purpose} was carried out, and it was not sent again. "
         f"Look with {operation.seen_with}, then decide. {error.message}"
     )
+
+
+def never_sent(error: ApiError | TransportError) -> TransportError:
+    return TransportError(f"{error.message} Nothing was sent.", sent=False, passing=error.passing)
 
 
 def wait_before_retry(operation: Operation, error: ApiError | TransportError, attempt: int, deadline: Deadline) -> float | None:
