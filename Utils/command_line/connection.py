@@ -28,6 +28,7 @@ from prompt_toolkit.formatted_text import FormattedText
 from rich.text import Text
 
 from command_line.accounts import Account, load_accounts
+from command_line.credentials import CredentialsError, read_private_key
 from command_line.outcome import RefusedError
 from command_line.preparation import platform_modules
 from command_line.running_tenant import RunningTenant, running_tenant
@@ -233,13 +234,9 @@ def _params(variables: Mapping[str, str], prefix: str) -> Params | None:
 def _private_key(variable: str, file: str) -> str:
     """The text of a key file. Raises SettingsError."""
     try:
-        text = Path(file).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise SettingsError(f"{variable}: {file} cannot be read: {reason}.") from None
-    if "-----BEGIN" not in text:
-        raise SettingsError(f"{variable}: {file} is no PEM file. The secret of a symmetric token is given by {FIRST}SECRET_KEY.")
-    return text
+        return read_private_key(Path(file))
+    except CredentialsError as error:
+        raise SettingsError(f"{variable}: {error} The secret of a symmetric token is given by {FIRST}SECRET_KEY.") from None
 
 
 def _clock_speed(variables: Mapping[str, str], params: Params) -> float | None:

@@ -59,8 +59,7 @@ class GeneratedCommand(click.Command):
             declared.short_name,
             params=[*arguments, *nameless, *run_options()],
             callback=self._start,
-            help=declared.description
-            + (" It changes something: a real tenant is asked about first." if declared.changes else ""),
+            help=declared.description + (" On a real tenant it asks first." if declared.changes else ""),
             short_help=_summary(declared.description),
         )
 

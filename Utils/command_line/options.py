@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from command_line.outcome import RefusedError
 
 OUTPUT_HELP = "table, json (the context), csv (its rows), raw (entries)."
 OUTPUTS = ("table", "json", "csv", "raw")
-SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,12 @@ class Duration(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", str(value))
-        if not found or not float(found[1]):
-            self.fail(f"{value!r} is no time such as 30s, 1m or 2h.", param, ctx)
-        return float(found[1]) * SECONDS[found[2]]
+        from local_xsoar.job_command import seconds
+
+        try:
+            return seconds(str(value))
+        except ArgumentTypeError as error:
+            self.fail(f"{error}.", param, ctx)
 
 
 def run_options() -> list[click.Option]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from command_line.program import main
 from local_absolute import LocalTenant, ManualClock, Token
+from local_xsoar import Integration
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -31,8 +32,12 @@ Started = tuple["subprocess.Popen[str]", dict[str, str]]
 
 
 @pytest.fixture(autouse=True)
-def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No account of whoever runs the tests, a home of the test's own, and a wide terminal without colours."""
+def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, integration: Integration) -> None:
+    """No account of whoever runs the tests, a home of the test's own, and a wide terminal without colours.
+
+    The integration is read once for all tests.
+    """
+    monkeypatch.setattr("command_line.preparation.load_integration", lambda _folder: integration)
     for name in [name for name in environ if name.startswith("ABSOLUTE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

@@ -29,11 +29,12 @@ def test_a_secret_key() -> None:
 
 
 def test_a_private_key_file(tmp_path: Path) -> None:
-    (tmp_path / "key.pem").write_text("-----BEGIN PRIVATE KEY-----", encoding="utf-8")
+    pem = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
+    (tmp_path / "key.pem").write_text(pem, encoding="utf-8")
     variables = {**COMPLETE, "ABSOLUTE_SECRET_KEY": "", "ABSOLUTE_PRIVATE_KEY_FILE": str(tmp_path / "key.pem")}
     found = from_variables(variables)
     assert found is not None
-    assert found.params["private_key"]["password"] == "-----BEGIN PRIVATE KEY-----"
+    assert found.params["private_key"]["password"] == pem
     assert found.params["credentials"] == {"identifier": "id", "password": ""}
 
 
@@ -51,7 +52,7 @@ def test_a_private_key_file(tmp_path: Path) -> None:
         ),
         (
             {"ABSOLUTE_SECRET_KEY": "", "ABSOLUTE_PRIVATE_KEY_FILE": str(Path(__file__).with_name("conftest.py"))},
-            "is no PEM file. The secret of a symmetric token is given by ABSOLUTE_SECRET_KEY.",
+            "is no PEM file; a private key is needed. The secret of a symmetric token is given by ABSOLUTE_SECRET_KEY.",
         ),
         ({"ABSOLUTE_SECRET_KEY": "", "ABSOLUTE_PRIVATE_KEY_FILE": "/"}, "/ cannot be read: Is a directory."),
         ({"ABSOLUTE_CLOCK_SPEED": "60"}, "https://cc.example.com is none. Unset it."),
