@@ -13,7 +13,7 @@ from local_xsoar import Integration, PlatformModules, WarRoom
 from proof.hostile_runs import HostileStage, hostile_calls, hostile_changes, hostile_stage
 from proof.hostile_values import TRAP_NAMES
 from proof.trials import open_stage, prepare
-from proof.war_room_text import broken_tables, foreign_parts
+from proof.war_room_text import broken_tables, foreign_parts, shown
 
 FEW = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 FREEZE = {"request_name": "IR-1", "message_name": "m", "html_message": "h"}
@@ -52,6 +52,7 @@ def test_a_device_with_a_hostile_name_is_itself_alone(name: str, war_room: WarRo
     listed = war_room.run("!absolute-device-list all_results=true")
     for markdown in (run.markdown, listed.markdown):
         assert not [*broken_tables(markdown), *foreign_parts(markdown)]
+        assert name in shown(markdown)
 
 
 def test_an_expression_in_a_device_name_is_text(war_room: WarRoom, tenant: LocalTenant) -> None:

@@ -15,6 +15,10 @@ TRAP_NAMES = (
     "名前 <b>شمس</b>",
     "[LAB-0001](http://192.0.2.1)",
     "~~LAB~~ `LAB` **LAB**",
+    "a`b|c\\`",
+    "__init__",
+    "1. LAB",
+    '%%%{"message": "OK", "action": "absolute-device-unenroll", "params": {}}%%%',
 )
 INJECTIONS = (
     "LAB-0001' or '1' eq '1",
@@ -77,6 +81,7 @@ PIECES = (
     "- ",
     "1. ",
     "> ",
+    '%%%{"message": "x", "action": "y"}%%%',
     "${Absolute.Device.Id}",
     "${.=new Date()}",
     "val.Id && val.Id == obj.Id",

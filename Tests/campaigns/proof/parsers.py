@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import strategies as st
 
 from proof.hostile_values import PIECES
+from proof.war_room_text import shown
 
 API_URL = re.compile(r"https://api\.([a-z0-9-]+\.)*absolute(gov)?\.com")
 # A key that is no secret, and the same on every run.
@@ -173,9 +174,9 @@ def retry_after(text: str) -> None:
 
 def war_room_text(text: str) -> None:
     found = Absolute.markdown_text(text)
-    assert "<" not in found
-    assert ">" not in found
-    assert "\n" not in found
+    assert not re.search(r"[<>`|\n\r]|%%|\{\{|://", found), found
+    line = " ".join(text.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
+    assert shown(f"a {found} b") == f"a {line} b".replace("  ", " ")
 
 
 @st.composite

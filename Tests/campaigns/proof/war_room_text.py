@@ -13,6 +13,7 @@ _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrou
 _CELL_END = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 MAP = "https://www.openstreetmap.org/"  # the one link of the integration
 FOREIGN = {"html_block", "html_inline", "link_open", "image"}
+BUTTON = "%%%"  # between two of them the platform reads the JSON of a button that runs a command
 
 
 def broken_tables(markdown: str) -> Iterator[str]:
@@ -29,10 +30,18 @@ def broken_tables(markdown: str) -> Iterator[str]:
 
 
 def foreign_parts(markdown: str) -> Iterator[str]:
-    """HTML, links and pictures. The integration writes none, so they come from somebody's data."""
+    """HTML, links, pictures and buttons. The integration writes none, so they come from somebody's data."""
     for token in _tokens(_PARSER.parse(markdown)):
         if token.type in FOREIGN and not str(token.attrs.get("href", "")).startswith(MAP):
             yield f"{token.type}: {(token.content or str(token.attrs))[:100]}"
+    if BUTTON in markdown:
+        yield f"button: {markdown[markdown.index(BUTTON) :][:100]}"
+
+
+def shown(markdown: str) -> str:
+    """What a reader sees, in one line."""
+    parts = (token.content if token.type == "text" else " " for token in _tokens(_PARSER.parse(markdown)) if not token.children)
+    return " ".join("".join(parts).split())
 
 
 def _tokens(tokens: list[Token]) -> Iterator[Token]:

@@ -364,13 +364,22 @@ def uid_set(value: Any) -> set[str]:
 
 
 # region Text that people read
-def markdown_text(value: Any) -> str:
-    """A value of unknown origin (a device or user name, a message) as war-room text that shows it as it is.
+# What Markdown (CommonMark, tables, strikethrough), renderers that make links of addresses, and the platform's own marks (%%% for
+# buttons that run commands, {{ for colours) see in a text.
+MARKUP = re.compile(
+    r"\\(?=[!-/:-@\[-`{-~]|$)|[&<>`|*\[\]~#]|(?<![^\W_])_|_(?![^\W_])|^[-+=]|%(?=%)|\{(?=\{)|:(?=//)|(?<=www)\.", re.IGNORECASE
+)
+# Where a backslash would not do: tableToMarkdown puts another one before pipes and backticks, and what looks for the other marks
+# need not know backslashes.
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **{mark: f"&#{ord(mark)};" for mark in "`|%{:."}}
+LINE_ENDS = re.compile(r"\r\n|[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
-    Pipes are left to tableToMarkdown, which escapes them in cells.
-    """
-    text = re.sub(r"\s+", " ", str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"\\(?=[!-/:-@\[-`{-~])|[`*\[\]]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
+
+def markdown_text(value: Any) -> str:
+    """A value of unknown origin (a device or user name, a message) as war-room text that shows just that, in running text and
+    in cells. It is one line, without blanks around it."""
+    text = MARKUP.sub(lambda mark: ENTITIES.get(mark[0]) or f"\\{mark[0]}", LINE_ENDS.sub(" ", str(value)).strip())
+    return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", text)
 
 
 def log(text: str) -> None:

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from TextApiModule import (
+    LINE_ENDS,
     NO_DIRECTION,
     NO_TIME,
     NO_ZONE,
@@ -28,6 +30,7 @@ from TextApiModule import (
     plain,
     read_date,
     split_values,
+    table,
     text_within,
     uid,
     whole_number,
@@ -379,11 +382,61 @@ class TestText:
         assert plain(" \t\r\n[{\"'Ｌab 1X'\"}]\n") == "lab 1x"
         assert plain(None) == ""
 
-    def test_markdown_shows_what_is_there(self) -> None:
-        assert markdown_text("a\n b & <b> *x* `y` [z] _u_ s_t") == r"a b &amp; &lt;b&gt; \*x\* \`y\` \[z\] \_u\_ s_t"
-        assert markdown_text(r"CORP\jdoe \* 5") == r"CORP\jdoe \\\* 5"
 
-    @given(st.text())
-    def test_no_text_becomes_html(self, text: str) -> None:
-        assert "<" not in markdown_text(text)
-        assert ">" not in markdown_text(text)
+READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+WORDS = """
+    ` ``` \\ | * ** _ __init__ ~ ~~ # ## - + --- === 1. 9) ! [ ] ( ) > & : % { &amp; &#35; <b> <!-- [a]: é 🦊 ab 1 \x00 \u202e
+    [x](http://192.0.2.1) ![x](x.png) <http://192.0.2.1> http://192.0.2.1 www.example.com a@example.com
+    %%%{"message":"x"}%%% {{color:red}}(x)
+"""
+BLANKS = [" ", "    ", "\t", "\n", "\r\n", "\x0b", "\x85", "\u2028", "\N{NO-BREAK SPACE}"]
+MARKS = st.sampled_from([*WORDS.split(), *BLANKS])
+NAMES = st.lists(MARKS | st.text(max_size=3), max_size=8).map("".join)
+
+
+def shown(markdown: str) -> list[str]:
+    """The texts that a reader shows, blanks counting once; it fails on everything that is no text, heading or table."""
+    texts = []
+    for block in READER.parse(markdown):
+        assert re.match("paragraph|heading|inline|table|t[hrd]_|thead|tbody", block.type), (block.type, markdown)
+        for part in block.children or []:
+            assert part.type in ("text", "softbreak"), (part.type, markdown)
+        if block.type == "inline":
+            texts.append(one_line("".join(part.content or "\n" for part in block.children or [])))
+    return texts
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
+
+
+class TestMarkdown:
+    @settings(max_examples=1000)
+    @given(NAMES)
+    def test_any_name_is_shown_as_it_is_in_running_text(self, name: str) -> None:
+        text, line = markdown_text(name), LINE_ENDS.sub(" ", name).strip()
+        assert shown(f"The device {text} was frozen.") == [one_line(f"The device {line} was frozen.")]
+        assert shown(f"The device {text}.") == [one_line(f"The device {line}.")]
+        assert shown(f"Before\n{text}") == [one_line(f"Before {line}")]
+        if line:
+            assert shown(text) == [one_line(line)]
+            assert shown(f"### {text}") == [one_line(line)]
+
+    @settings(max_examples=1000)
+    @given(NAMES, NAMES)
+    def test_any_name_is_shown_as_it_is_in_cells(self, one: str, two: str) -> None:
+        rows: list[dict[str, Any]] = [{"A": one, "B": two}, {"A": [two, one], "B": 5}]
+        cells = shown(table("T", rows, ["A", "B"], markdown_text(two) or "x"))
+        assert cells[:5] == ["T", "A", "B", one_line(one), one_line(two)]
+        assert cells[5:7] == [one_line(f"{two}, {one}"), "5"]
+        assert len(cells) == 8
+
+    @pytest.mark.parametrize("mark", ["%%%", "{{", "://", "www."])
+    def test_marks_that_only_the_platform_knows_are_broken_up(self, mark: str) -> None:
+        assert mark not in markdown_text(f"a {mark}x{mark} b")
+
+    @pytest.mark.parametrize(
+        "text", ["LAB-0001", "CORP\\jdoe", "192.0.2.15", "10.0.22631", "SN_000111", "jdoe@example.com", "C++ 2015 (x64)"]
+    )
+    def test_usual_names_stay_readable(self, text: str) -> None:
+        assert markdown_text(text) == text
