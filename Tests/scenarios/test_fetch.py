@@ -378,6 +378,41 @@ class TestFailures:
         drain(war_room)
         assert_each_once(war_room, [event])
 
+    def test_an_event_that_xsiam_refuses_is_put_aside(
+        self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tenant.siem.generate(MANY, over=timedelta(hours=70))
+        bad = tenant.siem.record("UserLogin", created=clock.now() - timedelta(hours=30))
+        taken: list[Any] = []
+
+        def take(events: list[Any]) -> None:
+            if any(event["id"] == bad.id for event in events):
+                raise NotTakenError(400, '{"message": "bad"}')
+            taken.extend(event["id"] for event in events)
+
+        monkeypatch.setattr(war_room.instance, "take_events", take)
+        for _ in range(2):
+            drain(war_room)
+            clock.advance(60)
+        assert Counter(taken) == Counter(event.id for event in tenant.siem.visible() if event.id != bad.id)
+        [said] = [text for text in war_room.instance.health if "Put aside" in str(text)]
+        assert bad.id in said
+        assert "XSIAM did not take the events: 400" in said
+        assert "bad" in said
+        assert war_room.last_run["refused"] == 1
+
+    def test_while_xsiam_takes_nothing_nothing_is_put_aside(
+        self, war_room: WarRoom, tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tenant.siem.generate(MANY, over=timedelta(hours=70))
+        dataset = Dataset(war_room, monkeypatch)
+        dataset.refusals = dict.fromkeys(range(1, 100), NotTakenError(400, '{"message": "bad"}'))
+        assert "one by one: nothing is put aside" in str(war_room.execute("fetch-events").error)
+        assert len(dataset.requests) < 50
+        dataset.refusals = {}
+        drain(war_room)
+        assert_each_once(war_room, tenant.siem.visible())
+
     def test_off_for_a_week(self, war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
         tenant.siem.record("UserLogin")
         fetch(war_room)
@@ -554,6 +589,18 @@ class TestIncidents:
         assert run.ok, run.error
         assert len(room.incidents) == 1
         assert "Missing devices" in str(room.instance.health[-1])
+
+    def test_compliance_findings_do_not_hold_up_events(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        """The limit is shared: with a backlog of what lasts, what expires comes all the same."""
+        room = make_war_room(
+            fetch_types="Non-compliant devices,SIEM events", first_fetch="3000 days", max_fetch="4", event_types=""
+        )
+        events = [tenant.siem.record("UserLogin") for _ in range(6)]
+        for _ in range(3):
+            fetch(room, "incidents")
+        kinds = Counter(json.loads(incident["rawJSON"])["fetchType"] for incident in room.incidents)
+        assert kinds == {"SIEM event": 6, "Non-compliant device": 6}
+        assert {incident["dbotMirrorId"] for incident in room.incidents} >= {event.id for event in events}
 
     def test_missing_devices_have_a_name(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = make_war_room(fetch_types="Missing devices")

@@ -2001,8 +2001,8 @@ def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
     """
     run = fetch_run(client, event_settings(params), XsiamOutlet(), demisto.setLastRun)
     demisto.updateModuleHealth({"eventsPulled": run.delivered})
-    for loss in run.state.losses:
-        demisto.updateModuleHealth(loss_text(loss))
+    for text in untold(run.state):
+        demisto.updateModuleHealth(text)
     run.told()
     if run.problems and not run.delivered:
         raise ExplainedError(" ".join(run.problems))
@@ -2036,9 +2036,14 @@ def fetch_run(client: Client, settings: FetchSettings, outlet: Outlet, save: Cal
     """One run from where the last one stopped, which tells what is gone for good."""
     time_left = Deadline(RUN_SECONDS).left
     run = FetchRun(AbsoluteServer(client), settings, outlet, save, time_left).run(read_last_run(demisto.getLastRun()))
-    for loss in run.state.losses:
-        demisto.error(f"[Fetch] {loss_text(loss)}")
+    for text in untold(run.state):
+        demisto.error(f"[Fetch] {text}")
     return run
+
+
+def untold(state: LastRun) -> list[str]:
+    """What the state of a fetch has to tell."""
+    return [*(loss_text(loss) for loss in state.losses), *([refusal_text(state)] if state.refusals else [])]
 
 
 def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:

@@ -78,9 +78,8 @@ def xsiam_error(error: Exception, next_step: str) -> DemistoException:
         return ExplainedError(f"It is unknown whether XSIAM took the events ({said}). {next_step}")
     status = answer.status_code
     advice = XSIAM_ADVICE.get(status) or (XSIAM_TROUBLE if status >= 500 else "")
-    refused = status in REFUSALS_OF_CONTENT
-    text = " ".join(part for part in (f"XSIAM did not take the events: {status} {said_in(answer)}.", advice, next_step) if part)
-    return RefusedError(text) if refused else ExplainedError(text)
+    text = " ".join(part for part in (f"XSIAM did not take the events: {status} {said_in(answer)}.", advice) if part)
+    return RefusedError(text) if status in REFUSALS_OF_CONTENT else ExplainedError(f"{text} {next_step}")
 
 
 def answer_behind(error: Exception) -> requests.Response | None:

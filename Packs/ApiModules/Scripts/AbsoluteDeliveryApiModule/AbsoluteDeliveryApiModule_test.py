@@ -112,11 +112,12 @@ class TestAnswers:
         ],
     )
     def test_status_and_text_are_said_with_advice(self, status: int, advice: str, body: str) -> None:
-        said = str(refusal_of(status, body))
+        error = refusal_of(status, body)
+        said = str(error)
         assert f"XSIAM did not take the events: {status} " in said
         assert ("bad" in said) is ("bad" in body)
         assert advice in said
-        assert said.endswith("The next run sends them again.")
+        assert said.endswith("The next run sends them again.") is not isinstance(error, RefusedError)
         assert "NoneType" not in said
 
     @pytest.mark.parametrize(("status", "content"), [(400, True), (413, True), (401, False), (429, False), (500, False)])

@@ -27,18 +27,34 @@ SLICE_FILL = 0.97
 # Events within that of their deletion are read with care: for clocks that differ, and for the time of a walk through pages.
 EDGE_MS = 10 * 60 * SECOND_MS
 NEVER_MS = 10**15
+FORGET_DAYS = 30
 
 
 def newly_non_compliant(known: dict[str, str], row: dict[str, Any]) -> bool:
-    """A judge for the compliance report, whose rows are renewed all the time: news is what a device fails for now and did not."""
+    """A judge for the compliance report, whose rows are renewed all the time: news is what a device fails for now and did not.
+
+    It notes by device what it fails for, and the day on which that was last renewed.
+    """
     device_uid = str(row.get("deviceUid"))
     if str(row.get("compliant")).lower() != "false":
         known.pop(device_uid, None)
         return False
     failing = digest(sorted(f"{reason.get('type')}:{reason.get('condition')}" for reason in as_dicts(row.get("reasons"))))[:8]
-    news = known.get(device_uid) != failing
-    known[device_uid] = failing
+    news = known.get(device_uid, "").partition(" ")[0] != failing
+    renewed = parse_utc(row.get("lastCompliantUpdatedUtc"))
+    known[device_uid] = f"{failing} {milliseconds(renewed) // DAY_MS}" if renewed else failing
     return news
+
+
+def still_reported(known: Mapping[str, str], now: int) -> dict[str, str]:
+    """The notes without those of devices that the report has not renewed for FORGET_DAYS: they have left the fleet.
+
+    A note without a day, as version 3.0.0 wrote it, counts as renewed now.
+    """
+    today = now // DAY_MS
+    noted = {uid: (failing, day) for uid, (failing, _, day) in ((uid, note.partition(" ")) for uid, note in known.items())}
+    days = {uid: int(day) if day.isdecimal() else today for uid, (_, day) in noted.items()}
+    return {uid: f"{noted[uid][0]} {day}" for uid, day in days.items() if day > today - FORGET_DAYS}
 
 
 def digest(value: Any) -> str:
@@ -81,6 +97,10 @@ class FetchType:
     def steady_from(self, now: int) -> int:
         """Events are there until they are deleted; rows of the other reports go or are renewed at any time."""
         return now - self.retention // MILLISECOND + EDGE_MS if self.retention else NEVER_MS
+
+    def remembered(self, known: Mapping[str, str], now: int) -> Mapping[str, str]:
+        """Only the compliance report's judge has notes."""
+        return still_reported(known, now) if known else known
 
     def params(self, piece: Slice) -> Params:
         """Both ends of the API's windows are in milliseconds; rows at the very end belong to the next slice."""
@@ -403,6 +423,16 @@ def loss_incident(loss: Loss) -> dict[str, Any]:
     row = Row(loss.end, f"gap@{start}", raw)
     name = f"Absolute: {source.title} of {span} could not be fetched"
     return {**incident(name, from_milliseconds(loss.end), IncidentSeverity.LOW, row, raw), "details": loss_text(loss)}
+
+
+def refusal_text(state: LastRun) -> str:
+    """What was put aside and not told yet."""
+    latest = state.refusals[-1]
+    title = next((source.title for source in FETCH_TYPES if source.name == latest.name), latest.name)
+    return (
+        f"Put aside because they were refused: {state.refused} so far. The latest is {latest.id} ({title}, recorded "
+        f"{ms_text(latest.ms)}): {latest.why}"
+    )
 
 
 INCIDENTS: dict[str, Callable[[Client, Sequence[Row]], list[dict[str, Any]]]] = {

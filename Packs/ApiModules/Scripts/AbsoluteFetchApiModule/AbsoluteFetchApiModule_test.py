@@ -23,6 +23,7 @@ from AbsoluteFetchApiModule import (
     Loss,
     OverfullError,
     Progress,
+    Refusal,
     RepeatedCursorError,
     Row,
     Slice,
@@ -47,9 +48,11 @@ from AbsoluteFetchApiModule import (
     parse_event_types,
     progress_of_existing_pack,
     read_last_run,
+    refusal_text,
     severity_of,
     siem_incident,
     siem_incidents,
+    still_reported,
     with_changes,
     xsiam_event,
 )
@@ -268,6 +271,13 @@ class TestIncidents:
             "details": text,
         }
 
+    def test_what_was_refused(self) -> None:
+        one, two = (Refusal("siem_events", row_id, T, f"Answer: {row_id}.") for row_id in "45")
+        assert refusal_text(LastRun(refusals=(one, two), refused=7)) == (
+            "Put aside because they were refused: 7 so far. The latest is 5 (SIEM events, recorded 2026-01-05T09:00:00.000Z): "
+            "Answer: 5."
+        )
+
     @pytest.mark.parametrize(("ms", "said"), [(1, "less than a minute"), (60_000, "1 minute"), (3_600_000, "1 hour")])
     def test_how_much_was_lost(self, ms: int, said: str) -> None:
         assert loss_incident(Loss("siem_events", T, T + ms))["name"] == f"Absolute: SIEM events of {said} could not be fetched"
@@ -288,7 +298,23 @@ class TestCompliance:
         assert newly_non_compliant(known, {**self.FAILING, "reasons": [{"type": "AVP", "condition": "off"}]})
         assert newly_non_compliant(known, {**self.FAILING, "reasons": [{"type": "ESP", "condition": "off"}]})
         assert newly_non_compliant(known, {**self.FAILING, "deviceUid": "e"})
-        assert {name: len(value) for name, value in known.items()} == {"d": 8, "e": 8}
+        assert {name: len(value) for name, value in known.items()} == {"d": 8, "e": 8}, "short, for the state"
+
+    def test_a_device_that_has_left_the_fleet_is_forgotten(self) -> None:
+        known: dict[str, str] = {"of 3.0.0": "cad6664a"}
+        newly_non_compliant(known, {**self.FAILING, "lastCompliantUpdatedUtc": "2026-01-05T09:00:00Z"})
+        for days, kept in ((0, {"d", "of 3.0.0"}), (29, {"d", "of 3.0.0"}), (30, {"of 3.0.0"})):
+            assert set(still_reported(known, T + days * DAY_MS)) == kept
+        aged = still_reported(known, T)
+        assert still_reported(aged, T) == aged
+        assert still_reported(aged, T + 30 * DAY_MS) == {}
+        assert not newly_non_compliant(dict(aged), {**self.FAILING, "lastCompliantUpdatedUtc": "2026-01-06T09:00:00Z"})
+
+    def test_what_is_renewed_is_kept(self) -> None:
+        known: dict[str, str] = {}
+        for day in (5, 25):
+            newly_non_compliant(known, {**self.FAILING, "lastCompliantUpdatedUtc": f"2026-01-{day:02}T09:00:00Z"})
+        assert set(still_reported(known, T + 49 * DAY_MS)) == {"d"}
 
     def test_a_device_that_recovers_is_forgotten(self) -> None:
         known: dict[str, str] = {}

@@ -36,6 +36,9 @@ READERS = 6
 SECOND_ROWS = 15_000
 # How often a second is read until nothing goes from it any more.
 WALKS = 50
+# So many rows that are refused one by one, and none taken, show that the outlet takes nothing: no row is put aside then.
+MOST_SUSPECTS = 10
+MOST_REFUSALS = 20
 # A server tells its time cut off to the second (RFC 9110 section 5.6.7): it may be that much later there.
 AHEAD_MS = 1000
 MOST_ROWS = 10**9
@@ -167,6 +170,15 @@ class Loss(NamedTuple):
     end: int
 
 
+class Refusal(NamedTuple):
+    """A row that the outlet refuses for what it is, and why; `ms` is its time of creation."""
+
+    name: str
+    id: str
+    ms: int
+    why: str
+
+
 @dataclass(frozen=True)
 class LastRun:
     """What a run leaves for the next one.
@@ -174,10 +186,16 @@ class LastRun:
     Attributes:
         types: Progress by name of the fetch type.
         losses: Those that nobody was told yet.
+        refusals: The latest rows that were put aside and that nobody was told of yet.
+        refused: How many rows were ever put aside.
+        turn: Who goes first, where the limit is too small for all.
     """
 
     types: Mapping[str, Progress] = field(default_factory=dict)
     losses: tuple[Loss, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    refused: int = 0
+    turn: int = 0
 
     def with_progress(self, name: str, progress: Progress) -> "LastRun":
         return replace(self, types={**self.types, name: progress})
@@ -188,12 +206,25 @@ class LastRun:
             return replace(self, losses=(*self.losses[:-1], self.losses[-1]._replace(end=loss.end)))
         return replace(self, losses=(*self.losses, loss))
 
+    def with_refusals(self, refusals: Sequence[Refusal]) -> "LastRun":
+        return replace(self, refusals=(*self.refusals, *refusals)[-MOST_REFUSALS:], refused=self.refused + len(refusals))
+
+    def told(self) -> "LastRun":
+        """The state once somebody was told what it has to tell."""
+        return replace(self, losses=(), refusals=())
+
     def to_dict(self, more: bool = False) -> dict[str, Any]:
         """`more` asks the platform to run again at once."""
         types = {name: progress.to_dict() for name, progress in self.types.items()}
         state: dict[str, Any] = {"version": LAST_RUN_VERSION, "types": types}
         if self.losses:
             state["losses"] = [[loss.name, ms_text(loss.start), ms_text(loss.end)] for loss in self.losses]
+        if self.refused:
+            state["refused"] = self.refused
+        if self.refusals:
+            state["refusals"] = [[one.name, one.id, ms_text(one.ms), one.why] for one in self.refusals]
+        if self.turn:
+            state["turn"] = self.turn
         return {**state, "nextTrigger": "0"} if more else state
 
     @staticmethod
@@ -202,8 +233,13 @@ class LastRun:
         fields = mapping(state)
         read = {str(name): Progress.from_dict(value) for name, value in mapping(fields.get("types")).items()}
         losses = [loss_of(value) for value in items_of(fields.get("losses"))]
+        refusals = [refusal_of(value) for value in items_of(fields.get("refusals"))]
         return LastRun(
-            {name: progress for name, progress in read.items() if progress}, tuple(loss for loss in losses if loss is not None)
+            {name: progress for name, progress in read.items() if progress},
+            tuple(loss for loss in losses if loss),
+            tuple(refusal for refusal in refusals if refusal),
+            count_of(fields.get("refused")),
+            count_of(fields.get("turn")),
         )
 
 
@@ -212,6 +248,17 @@ def loss_of(value: Any) -> Loss | None:
     name, *times = items_of(value) or [""]
     start, end = (ms_of_text(text) for text in times) if len(times) == 2 else (None, None)
     return Loss(str(name), start, end) if start is not None and end is not None else None
+
+
+def refusal_of(value: Any) -> Refusal | None:
+    """A refusal as the state holds it; None for anything else."""
+    parts = [str(part) for part in items_of(value)]
+    ms = ms_of_text(parts[2]) if len(parts) == 4 else None
+    return Refusal(parts[0], parts[1], ms, parts[3]) if ms is not None else None
+
+
+def count_of(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 @dataclass(frozen=True)
@@ -253,7 +300,15 @@ class OutOfTimeError(DemistoException):
 
 
 class RefusedError(DemistoException):
-    """An outlet refuses what was to be delivered for what it is, and would refuse it again; each part of it may fare better."""
+    """An outlet refuses what was to be delivered for what it is, and would refuse it again; each part of it may fare better.
+
+    Attributes:
+        proven: Whether that is certain: then a single row is put aside although nothing else was taken.
+    """
+
+    def __init__(self, message: str, proven: bool = False) -> None:
+        super().__init__(message)
+        self.proven = proven
 
 
 class OverfullError(DemistoException):
@@ -314,6 +369,10 @@ class Source(Protocol):
 
     def steady_from(self, now: int) -> int:
         """The time in ms from which on no row goes away while it is read; of earlier ones some may, between two pages."""
+        ...
+
+    def remembered(self, known: Mapping[str, str], now: int) -> Mapping[str, str]:
+        """What of the judge's notes is still worth to be kept."""
         ...
 
     def row(self, data: dict[str, Any], piece: Slice) -> Row: ...
@@ -708,7 +767,8 @@ class Outlet(Protocol):
         """Hand them over for good.
 
         Raises:
-            DemistoException: They were not taken.
+            RefusedError: None was taken, for what they are.
+            DemistoException: They were not taken, or nobody knows.
         """
         ...
 
@@ -748,6 +808,8 @@ def finish(under_way: "deque[Future[None]]") -> None:
 class FetchRun:
     """One scheduled run: delivers batch by batch, and after each saves what the next run needs.
 
+    What expires first is read first; each source has its share of rows and time, and then what the others have left.
+
     Attributes:
         save: Stores the next lastRun.
         time_left: Tells the seconds that the run still has.
@@ -762,9 +824,16 @@ class FetchRun:
     time_left: Callable[[], float]
     state: LastRun = field(default_factory=LastRun)
     delivered: int = 0
-    more: bool = False
     problems: list[str] = field(default_factory=list)
     started: frozenset[str] = frozenset()
+    _behind: set[str] = field(default_factory=set)
+    _suspects: list[Refusal] = field(default_factory=list)
+    _accepted: bool = False
+
+    @property
+    def more(self) -> bool:
+        """Whether something is waiting that could be fetched at once."""
+        return bool(self._behind)
 
     def run(self, state: LastRun) -> "FetchRun":
         if hasattr(demisto, "_Demisto__do"):
@@ -783,43 +852,77 @@ class FetchRun:
         self.started = frozenset(name for name, progress in self.state.types.items() if progress is not state.types.get(name))
         self.save(self.state.to_dict())
         if not self.problems:
-            for source in self.settings.sources:
-                self._fetch_or_note(source)
+            self._fetch_all()
             self.save(self.state.to_dict(self.more))
         demisto.debug(f"[Fetch] delivered {self.delivered}, more is waiting: {self.more}")
         return self
 
-    def _fetch_or_note(self, source: Source) -> None:
+    def told(self) -> None:
+        """Somebody was told what the state has to tell: save it without."""
+        if self.state != self.state.told():
+            self.state = self.state.told()
+            self.save(self.state.to_dict(self.more))
+
+    def _fetch_all(self) -> None:
+        sources = self._in_turn()
+        for number, source in enumerate(sources):
+            self._fetch_or_note(source, among=len(sources) - number)
+        for source in sources:
+            if source.name in self._behind and len(sources) > 1:
+                self._fetch_or_note(source, among=1)
+
+    def _in_turn(self) -> list[Source]:
+        """What expires first goes first; one after the other goes first where not each can have a row."""
+        sources = sorted(self.settings.sources, key=lambda source: source.retention or timedelta.max)
+        if self.settings.limit >= len(sources):
+            return sources
+        first = self.state.turn % len(sources)
+        self.state = replace(self.state, turn=first + 1)
+        return sources[first:] + sources[:first]
+
+    def _fetch_or_note(self, source: Source, among: int) -> None:
+        """Fetch with the share of one among so many that still come."""
+        self._behind.discard(source.name)
         try:
-            self._fetch(source)
+            self._fetch(source, -(-(self.settings.limit - self.delivered) // among), self.time_left() / among)
         except OutOfTimeError:
-            self.more = True
+            self._behind.add(source.name)
         except DemistoException as error:
             demisto.debug(f"[Fetch] {source.name} ended early: {type(error).__name__}")
             self.problems.append(f"{source.title}: {error}")
+        finally:
+            self._suspects.clear()
 
-    def _fetch(self, source: Source) -> None:
-        room = self.settings.limit - self.delivered
-        if room <= 0 or self.time_left() <= 0:
-            self.more = True
+    def _fetch(self, source: Source, room: int, seconds: float) -> None:
+        if room <= 0 or seconds <= 0:
+            self._behind.add(source.name)
             return
+        others_have = self.time_left() - seconds
+
+        def share_left() -> float:
+            return self.time_left() - others_have
+
         with ThreadPoolExecutor(1) as sender:
             # What is being handed over; the next batch is made ready meanwhile.
             under_way: deque[Future[None]] = deque()
             try:
-                for batch in self._batches(source, room):
+                for batch in self._batches(source, room, share_left):
                     for part, items in self._parts(source, batch):
                         finish(under_way)
                         under_way.append(sender.submit(self._hand_over, source, part, items))
-                    if self.time_left() <= 0:
-                        self.more = True
+                    if share_left() <= 0:
+                        self._behind.add(source.name)
                         return
             finally:
                 finish(under_way)
+        if self._suspects:
+            raise DemistoException(f"{self._suspects[0].why} Nothing else was taken, so it is kept and tried again.")
 
-    def _batches(self, source: Source, room: int) -> Iterator[Batch]:
-        progress, look_back = self.state.types[source.name], self.settings.look_back
-        return source_batches(self.server, source, progress, look_back, room, self.time_left, first=source.name in self.started)
+    def _batches(self, source: Source, room: int, time_left: Callable[[], float]) -> Iterator[Batch]:
+        progress, now = self.state.types[source.name], milliseconds(self.server.now())
+        progress = replace(progress, known=source.remembered(progress.known, now))
+        first = source.name in self.started
+        return source_batches(self.server, source, progress, self.settings.look_back, room, time_left, first)
 
     def _parts(self, source: Source, batch: Batch) -> Iterator[tuple[Batch, list[Any]]]:
         """The batch as single deliveries: what is saved after each is then exactly what was taken."""
@@ -832,21 +935,45 @@ class FetchRun:
 
     def _hand_over(self, source: Source, batch: Batch, items: list[Any]) -> None:
         """Deliver a batch, and save at once that it was: a run that is killed then would deliver it again."""
-        self.outlet.deliver(items)
-        self.delivered += len(batch.rows)
+        try:
+            self.outlet.deliver(items)
+        except RefusedError as error:
+            self._find_refused(source, batch, items, error)
+            return
+        self.delivered += len(items)
+        if items:
+            self._accepted = True
+        if items or not self._suspects:
+            self._save(source, batch)
+
+    def _find_refused(self, source: Source, batch: Batch, items: list[Any], error: RefusedError) -> None:
+        """Cut a batch down to the rows that are refused. They are put aside once something else was taken: before that it may
+        be the outlet that takes nothing."""
+        if len(items) > 1:
+            if self.time_left() <= 0:
+                raise OutOfTimeError("The time of this run is over.")
+            half = len(items) // 2
+            first, second = batch.cut(half, source.judge)
+            self._hand_over(source, first, items[:half])
+            self._hand_over(source, second, items[half:])
+            return
+        [row] = batch.rows
+        self._suspects.append(Refusal(source.name, row.id, row.ms, str(error)))
+        if self._accepted or error.proven:
+            self._save(source, batch)
+        elif len(self._suspects) >= MOST_SUSPECTS:
+            raise DemistoException(f"{error} So it was with {MOST_SUSPECTS} one by one: nothing is put aside.")
+
+    def _save(self, source: Source, batch: Batch) -> None:
+        """Everything up to the end of a batch is dealt with: delivered or put aside."""
         if batch.more:
-            self.more = True
-        state = self.state.with_progress(source.name, batch.progress)
+            self._behind.add(source.name)
+        state = self.state.with_progress(source.name, batch.progress).with_refusals(self._suspects)
+        self._suspects.clear()
         for start, end in batch.lost:
             state = state.with_loss(Loss(source.name, start, end))
         self.state = state
         self.save(state.to_dict())
-
-    def told(self) -> None:
-        """What the state has to tell was told: save it without."""
-        if self.state.losses:
-            self.state = replace(self.state, losses=())
-            self.save(self.state.to_dict(self.more))
 
 
 # endregion

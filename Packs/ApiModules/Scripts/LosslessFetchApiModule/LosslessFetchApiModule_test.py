@@ -8,7 +8,7 @@ import itertools
 import json
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -40,6 +40,8 @@ from LosslessFetchApiModule import (
     OutOfTimeError,
     OverfullError,
     Progress,
+    Refusal,
+    RefusedError,
     Row,
     Slice,
     SliceReader,
@@ -76,6 +78,9 @@ class Things:
 
     def steady_from(self, now: int) -> int:
         return now - RETENTION_MS + EDGE if self.retention else 10**15
+
+    def remembered(self, known: Mapping[str, str], now: int) -> Mapping[str, str]:
+        return {name: note for name, note in known.items() if note != "old"}
 
     def row(self, data: dict[str, Any], piece: Slice) -> Row:
         return Row(data["ms"], data["id"], data)
@@ -594,7 +599,7 @@ class TestRuns:
 
     def test_everything_of_every_source_and_then_the_state(self) -> None:
         run, basket, saved = self.run(Shelf(things=seconds_ago(9, 20), others=seconds_ago(5)), sources=(OTHERS, THINGS))
-        assert basket.ids == [["5"], ["20", "9"]]
+        assert basket.ids == [["20", "9"], ["5"]], "what expires goes first"
         assert (run.delivered, run.more, run.problems, run.state.losses) == (3, False, [], ())
         assert saved[-1] == run.state.to_dict()
         assert set(run.state.types) == {"things", "others"}
@@ -607,11 +612,53 @@ class TestRuns:
         assert basket.ids == [["9"]]
 
     def test_the_limit_holds_for_all_sources_together(self) -> None:
-        server = Shelf(things=seconds_ago(9, 20))
-        run, basket, saved = self.run(server, sources=(THINGS, OTHERS), limit=2)
-        assert (basket.ids, run.more) == ([["20", "9"]], True)
+        server = Shelf(things=seconds_ago(7, 8, 9), others=seconds_ago(4, 5, 6))
+        run, basket, saved = self.run(server, sources=(OTHERS, THINGS), limit=4)
+        assert (basket.ids, run.more) == ([["9", "8"], ["6", "5"]], True)
         assert saved[-1]["nextTrigger"] == "0"
-        assert server.asked == ["things"]
+
+    def test_what_one_source_has_left_the_others_take(self) -> None:
+        server = Shelf(things=seconds_ago(9), others=seconds_ago(*range(20, 40)))
+        run, basket, _ = self.run(server, sources=(OTHERS, THINGS), limit=12)
+        assert [len(rows) for rows in basket.taken] == [1, 11]
+        assert run.more
+        server = Shelf(things=seconds_ago(*range(20, 40)), others=seconds_ago(9))
+        run, basket, _ = self.run(server, sources=(OTHERS, THINGS), limit=12)
+        assert [[len(rows), rows[0].id] for rows in basket.taken] == [[6, "39"], [1, "9"], [5, "33"]]
+
+    def test_a_backlog_of_what_lasts_does_not_hold_up_what_expires(self) -> None:
+        others, things = seconds_ago(*range(1000, 3000)), seconds_ago(*range(400, 450))
+        server, state, taken = Shelf(things=things, others=others), LastRun(), []
+        for _ in range(4):
+            run, basket, saved = self.run(server, state, sources=(OTHERS, THINGS), limit=30)
+            state = LastRun.from_dict(saved[-1])
+            taken += [row.id for rows in basket.taken for row in rows if int(row.id) < 1000]
+        assert len(taken) == 50
+        assert run.more
+
+    def test_a_limit_that_is_too_small_for_all_goes_round(self) -> None:
+        third = Things("third", "Third", retention=None)
+        things, others, thirds = seconds_ago(*range(10, 40)), seconds_ago(*range(50, 80)), seconds_ago(*range(100, 140))
+        server = Shelf(things=things, others=others, third=thirds)
+        state, first = LastRun(), []
+        for _ in range(6):
+            _, basket, saved = self.run(server, state, sources=(THINGS, OTHERS, third), limit=1, look_back=0)
+            state = LastRun.from_dict(saved[-1])
+            first += [row.id for rows in basket.taken for row in rows]
+        assert first == ["39", "79", "139", "38", "78", "138"]
+
+    def test_each_source_has_its_share_of_the_time(self) -> None:
+        left = [180.0]
+
+        class Slow(Shelf):
+            def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+                left[0] -= 100 if source.name == "things" else 1
+                return super().pages(source, piece)
+
+        server = Slow(things=seconds_ago(9), others=seconds_ago(5))
+        run, basket, _ = self.run(server, sources=(OTHERS, THINGS), time_left=lambda: left[0])
+        assert basket.ids == [["5"]], "things had 90 seconds in the first place, and 79 in the second"
+        assert run.more
 
     def test_without_an_answer_nothing_is_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(server: Any, source: Any) -> None:
@@ -678,6 +725,11 @@ class TestRuns:
         assert saved[-1]["types"]["things"]["position"][1] == "904"
         again, rest, _ = self.run(server, LastRun.from_dict(saved[-1]), basket=Basket(3), look_back=0)
         assert (rest.ids, again.problems) == ([["903", "902", "901"], ["900"]], [])
+
+    def test_notes_that_are_not_worth_it_are_forgotten(self) -> None:
+        state = LastRun().with_progress("things", Progress((T - 9000, ""), known={"a": "old", "b": "new"}))
+        run, _, _ = self.run(Shelf(things=seconds_ago(5)), state)
+        assert run.state.types["things"].known == {"b": "new"}
 
     def test_no_more_is_read_than_a_small_limit_needs(self) -> None:
         asked: list[Slice] = []
@@ -777,6 +829,102 @@ class TestRuns:
         run = FetchRun(Shelf(), chosen, Basket(), save, lambda: 180.0).run(LastRun())
         assert waited == [True]
         assert run.delivered == 1
+
+
+class TestRefusedRows:
+    """An outlet refuses what it is given for a few rows in it."""
+
+    def run(
+        self, refused: set[str], count: int = 16, state: LastRun | None = None, proven: bool = False
+    ) -> tuple[FetchRun, list[str], list[Any], list[int]]:
+        """A run over rows from 00 on: the run, the IDs delivered, what was saved, and the sizes of all that was tried."""
+        tried: list[int] = []
+        saved: list[Any] = []
+
+        def deliver(rows: list[Row]) -> None:
+            tried.append(len(rows))
+            if any(one.id in refused for one in rows):
+                raise RefusedError("Not taken: 400 bad.", proven)
+
+        basket = Basket(deliver=deliver)
+        server = Shelf(things=[{"id": f"{number:02}", "ms": T - 900_000 + number} for number in range(count)])
+        chosen = FetchSettings((THINGS,), lambda: timedelta(hours=1), timedelta(0), 10**6)
+        run = FetchRun(server, chosen, basket, saved.append, lambda: 180.0).run(state or LastRun())
+        return run, [row_id for delivery in basket.ids for row_id in delivery], saved, [size for size in tried if size]
+
+    @pytest.mark.parametrize("refused", [{"00"}, {"07"}, {"15"}, {"00", "01"}, {"03", "12"}, {f"{n:02}" for n in range(9)}])
+    def test_they_are_put_aside_and_all_others_delivered(self, refused: set[str]) -> None:
+        run, delivered, saved, tried = self.run(refused)
+        assert delivered == [f"{number:02}" for number in range(16) if f"{number:02}" not in refused]
+        assert (run.problems, run.delivered, run.more) == ([], 16 - len(refused), False)
+        assert [one.id for one in run.state.refusals] == sorted(refused)
+        assert (run.state.refused, run.state.refusals[0].why) == (len(refused), "Not taken: 400 bad.")
+        assert len(tried) <= 1 + 2 * 4 * len(refused)
+        again, more, _, _ = self.run(refused, state=LastRun.from_dict(saved[-1]))
+        assert (more, again.state.refused, again.problems) == ([], len(refused), [])
+
+    def test_each_saved_state_is_exact(self) -> None:
+        """Killed at any moment, the next run goes on with just what is missing."""
+        _, delivered, saved, _ = self.run({"03", "12"})
+        for place in range(len(saved)):
+            state = LastRun.from_dict(saved[place])
+            _, rest, _, _ = self.run({"03", "12"}, state=state)
+            assert delivered[len(delivered) - len(rest) :] == rest
+            progress = state.types["things"]
+            had = [f"{number:02}" for number in range(16) if progress.has(row(T - 900_000 + number, f"{number:02}"))]
+            assert [name for name in had if name not in ("03", "12")] == delivered[: len(delivered) - len(rest)]
+            assert {one.id for one in state.refusals} == {"03", "12"} & set(had)
+
+    @pytest.mark.parametrize("count", [1, 2, 9])
+    def test_while_nothing_is_taken_nothing_is_put_aside(self, count: int) -> None:
+        every = {f"{number:02}" for number in range(16)}
+        run, delivered, saved, _ = self.run(every, count)
+        assert (delivered, run.state.refused, saved[-1]) == ([], 0, saved[0])
+        assert run.problems == ["Things: Not taken: 400 bad. Nothing else was taken, so it is kept and tried again."]
+        again, delivered, _, _ = self.run({"00"}, count + 1, LastRun.from_dict(saved[-1]))
+        assert delivered == [f"{number:02}" for number in range(1, count + 1)]
+        assert [one.id for one in again.state.refusals] == ["00"]
+
+    def test_an_outlet_that_takes_nothing_is_not_asked_for_ever(self) -> None:
+        every = {f"{number:02}" for number in range(99)}
+        run, delivered, saved, tried = self.run(every, 99)
+        assert (delivered, run.state.refused, saved[-1]) == ([], 0, saved[0])
+        assert "So it was with 10 one by one: nothing is put aside." in run.problems[0]
+        assert len(tried) < 40
+
+    def test_what_is_proven_needs_no_other_row(self) -> None:
+        run, delivered, _, _ = self.run({"00"}, 1, proven=True)
+        assert (delivered, run.problems, run.state.refused) == ([], [], 1)
+
+    def test_they_are_told_once_and_counted_for_ever(self) -> None:
+        run, _, saved, _ = self.run({"03", "05"})
+        assert LastRun.from_dict(saved[-1]) == run.state
+        run.told()
+        assert (run.state.refusals, run.state.refused) == ((), 2)
+        assert LastRun.from_dict(saved[-1]).refused == 2
+        run.told()
+        again, _, _, _ = self.run({"16"}, 18, run.state)
+        assert ([one.id for one in again.state.refusals], again.state.refused) == (["16"], 3)
+
+    def test_the_state_holds_the_latest_only(self) -> None:
+        refusals = [Refusal("things", str(number), T, "no") for number in range(30)]
+        state = LastRun().with_refusals(refusals)
+        assert (state.refused, state.refusals) == (30, tuple(refusals[10:]))
+        assert LastRun.from_dict(state.to_dict()) == state
+        for unreadable in (5, [5], [["things", "1", "soon", "no"]], [["things", "1", "2026-01-05T09:00:00Z"]]):
+            assert LastRun.from_dict({"refusals": unreadable, "refused": "many", "turn": -1}) == LastRun()
+
+    def test_the_time_of_a_run_holds_for_the_search_too(self) -> None:
+        left = [180.0]
+
+        def refuse(rows: list[Row]) -> None:
+            left[0] -= 100
+            raise RefusedError("Not taken.")
+
+        chosen = FetchSettings((THINGS,), lambda: timedelta(hours=1), timedelta(0), 10**6)
+        server = Shelf(things=seconds_ago(*range(900, 950)))
+        run = FetchRun(server, chosen, Basket(deliver=refuse), lambda state: None, lambda: left[0]).run(LastRun())
+        assert (run.more, run.problems) == (True, [])
 
 
 class Everywhere:
@@ -1010,6 +1158,8 @@ class FetchMachine(RuleBasedStateMachine):
         self.may_repeat: set[str] = set()
         self.first_start = 0
         self.losses: list[Loss] = []
+        self.put_aside: set[str] = set()
+        self.refused_in = 0
         self.at_once = 10**9
         self.patches: list[Any] = [
             mock.patch.multiple(
@@ -1033,11 +1183,15 @@ class FetchMachine(RuleBasedStateMachine):
         taken_over=st.booleans(),
         ids=st.integers(0, 3),
         at_once=st.sampled_from([1, 3, 10**9]),
+        refused_in=st.sampled_from([0, 0, 9]),
     )
-    def start(self, server: tuple[str, str], page_ms: int, host_ahead: int, taken_over: bool, ids: int, at_once: int) -> None:
+    def start(
+        self, server: tuple[str, str], page_ms: int, host_ahead: int, taken_over: bool, ids: int, at_once: int, refused_in: int
+    ) -> None:
         self.server = SimulatedServer(*server, page_ms=page_ms)
         self.server.host_ahead = host_ahead
         self.at_once = at_once
+        self.refused_in = refused_in
         if taken_over:
             # Another collector has delivered everything before a time, and some rows of that time.
             moment = self.server.ms - 1000
@@ -1085,14 +1239,21 @@ class FetchMachine(RuleBasedStateMachine):
             run = FetchRun(self.server, chosen, Basket(self.at_once, self.deliver), self.save, lambda: 180.0)
             run.run(LastRun.from_dict(self.saved))
             self.losses += run.state.losses
+            self.put_aside |= {one.id for one in run.state.refusals}
             run.told()
         except KilledError:
             self.may_repeat |= set(self.unsaved)
         self.unsaved = []
         assert len(self.delivered) - before <= limit
 
+    def refuses(self, row_id: str) -> bool:
+        """About one row in so many."""
+        return bool(self.refused_in) and int(row_id, 16) % self.refused_in == 0
+
     def deliver(self, rows: list[Row]) -> None:
         self._may_die()
+        if any(self.refuses(one.id) for one in rows):
+            raise RefusedError("no")
         assert [one.key for one in rows] == sorted(one.key for one in rows)
         self.unsaved = [one.id for one in rows]
         self.delivered += self.unsaved
@@ -1119,7 +1280,8 @@ class FetchMachine(RuleBasedStateMachine):
         state = LastRun.from_dict(self.saved)
         if progress := state.types.get("things"):
             had = {one["id"] for one in self.recorded() if progress.has(SMALL.row(one, Slice(0, 0)))}
-            assert had - set(self.delivered) <= self.told_lost(state)
+            assert had - set(self.delivered) <= self.told_lost(state) | self.put_aside | {one.id for one in state.refusals}
+            assert all(self.refuses(row_id) for row_id in self.put_aside)
 
     def recorded(self) -> list[dict[str, Any]]:
         """Every row that could ever have been read."""
@@ -1143,7 +1305,8 @@ class FetchMachine(RuleBasedStateMachine):
                 self.run(1000, None)
                 if not self.saved.get("nextTrigger"):
                     break
-        assert {one["id"] for one in self.recorded()} <= set(self.delivered) | self.told_lost(LastRun())
+        missing = {one["id"] for one in self.recorded()} - set(self.delivered) - self.told_lost(LastRun()) - self.put_aside
+        assert all(self.refuses(row_id) for row_id in missing), "kept while nothing else was taken"
 
 
 FetchMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
