@@ -93,7 +93,7 @@ def is_usable(device: Device) -> bool:
         and device.contact.online
         and not device.get("isStolen")
         and not device.get("deviceStatus")
-        and encryption.get("encryptionStatus") == "ENCR"
+        and encryption.get("encryptionStatus") in ("ENCR", "USENCR")
         and encryption.get("encryptionProductName", "").startswith(("BitLocker", "FileVault"))
         and device.get("username")
         and device.get("networkAdapters")

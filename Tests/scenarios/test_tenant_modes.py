@@ -6,19 +6,32 @@ A mode is one of the ways in which the real API may answer (docs/local-tenant.md
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
 import pytest
 from contract.commands import Case, written_cases
 from contract.fills import Fills
-from local_absolute import ListOptions, Options, QueryOptions, SiemOptions
+from local_absolute import (
+    ALL_PERMISSIONS,
+    ListOptions,
+    LocalTenant,
+    ManualClock,
+    Options,
+    Permission,
+    QueryOptions,
+    RecordOptions,
+    SiemOptions,
+)
 from local_xsoar import Integration, PlatformModules, WarRoom
 from sdk_gate.examples import repeatable_tenant
 
-# More than a page of 500, so that each report has a second one.
-DEVICES = 520
+FEW = 60
+MANY = 520  # more than a page of 500, so that each report has a second one
 EVENTS = 1100
 # The simplest line of each command, and those that read more than a page.
 LINES: dict[str, Case] = {
@@ -44,26 +57,22 @@ class Outcome:
     readable: str
     context: str
 
-    def spelt(self, spellings: Mapping[str, str]) -> Outcome:
+    def spelt(self, spelling: Spelling) -> Outcome:
         """The same with other spellings of the values in it."""
-
-        def put(text: str) -> str:
-            for usual, other in spellings.items():
-                text = text.replace(usual, other)
-            return text
-
-        return Outcome(self.ok, put(self.readable), put(self.context))
+        return Outcome(self.ok, spelling(self.readable), spelling(self.context))
 
 
-Play = Callable[[Options], dict[str, Outcome]]
+Spelling = Callable[[str], str]
+Play = Callable[[Options, int], dict[str, Outcome]]
 
 
 @pytest.fixture(scope="session")
 def play(integration: Integration, platform_modules: PlatformModules) -> Play:
     """Plays all commands on a tenant with the options. The same options give the same outcomes, to the letter."""
 
-    def outcomes(options: Options) -> dict[str, Outcome]:
-        with repeatable_tenant(DEVICES, options) as (tenant, wait):
+    @cache
+    def outcomes(options: Options, devices: int) -> dict[str, Outcome]:
+        with repeatable_tenant(devices, options) as (tenant, wait):
             tenant.siem.generate(EVENTS, over=timedelta(hours=70))
             token = tenant.tokens.create_symmetric()
             params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
@@ -78,13 +87,8 @@ def play(integration: Integration, platform_modules: PlatformModules) -> Play:
     return outcomes
 
 
-@pytest.fixture(scope="session")
-def usual(play: Play) -> dict[str, Outcome]:
-    """How the commands end on a tenant in its usual mode."""
-    return play(Options())
-
-
-def test_every_command_is_played_and_succeeds(usual: dict[str, Outcome], integration: Integration) -> None:
+def test_every_command_is_played_and_succeeds(play: Play, integration: Integration) -> None:
+    usual = play(Options(), FEW)
     assert {LINES[line].command for line in usual} == {*integration.commands}
     assert [command for command, outcome in usual.items() if not outcome.ok] == []
 
@@ -102,6 +106,102 @@ UNNOTICED = {
 
 
 @pytest.mark.parametrize("mode", UNNOTICED)
-def test_modes_that_nobody_notices(play: Play, usual: dict[str, Outcome], mode: str) -> None:
-    outcomes = play(UNNOTICED[mode])
-    assert [command for command, outcome in outcomes.items() if outcome != usual[command]] == []
+def test_modes_that_nobody_notices(play: Play, mode: str) -> None:
+    outcomes, usual = play(UNNOTICED[mode], MANY), play(Options(), MANY)
+    assert [line for line, outcome in outcomes.items() if outcome != usual[line]] == []
+
+
+# The outcome is the same but for the spelling of values.
+def usual_names(text: str) -> str:
+    return re.sub(r'([^"]+)\.WORKGROUP"', r'corp.example.com\\\\\1"', text)
+
+
+def usual_serials(text: str) -> str:
+    """The size of a certificate follows from what is printed on it."""
+    return re.sub('"Size": [0-9]+', '"Size": 0', text.replace("_Moved", ""))
+
+
+def usual_macs(text: str) -> str:
+    digits = r"(?:0x)?(02005E|00005E)([0-9A-F]{6})(?![0-9A-Z])"
+    plain = re.sub("([0-9A-F]{2})[:-](?=[0-9A-F]{2})|(?<=[0-9A-F]{4})[.](?=[0-9A-F]{4})", r"\1", text)
+    return re.sub(digits, r"\1\2", plain)
+
+
+def no_codes(text: str) -> str:
+    return re.sub('"(EncryptionStatus|encryptionStatus|value)": "[A-Z]*"|(?<=BitLocker) [A-Z]+|(?<=FileVault) [A-Z]+', "", text)
+
+
+def mac_mode(notation: Any) -> tuple[Options, Spelling]:
+    return Options(records=RecordOptions(mac_addresses=notation)), usual_macs
+
+
+SPELT: dict[str, tuple[Options, Spelling]] = {
+    "NAME.WORKGROUP": (Options(records=RecordOptions(full_system_name="NAME.WORKGROUP")), usual_names),
+    "serial numbers with _Moved": (Options(records=RecordOptions(serial_numbers="moved")), usual_serials),
+    "MAC addresses with dashes": mac_mode("dashes"),
+    "MAC addresses with dots": mac_mode("dots"),
+    "MAC addresses with 0x": mac_mode("0x"),
+    "undocumented encryption codes": (Options(records=RecordOptions(encryption_codes="undocumented")), no_codes),
+}
+
+
+@pytest.mark.parametrize("mode", SPELT)
+def test_modes_that_only_spell_otherwise(play: Play, mode: str) -> None:
+    options, spelling = SPELT[mode]
+    outcomes, usual = play(options, FEW), play(Options(), FEW)
+    different = [line for line, outcome in outcomes.items() if outcome.spelt(spelling) != usual[line].spelt(spelling)]
+    assert different == []
+    assert outcomes != usual, "the mode shows"
+
+
+# How a device is found by what stands on it, and shown to others, in each spelling.
+@pytest.fixture
+def room_in(
+    integration: Integration, platform_modules: PlatformModules, clock: ManualClock
+) -> Iterator[Callable[..., tuple[WarRoom, LocalTenant]]]:
+    """A war room on a tenant with options, whose token has the permissions."""
+    running: list[LocalTenant] = []
+
+    def make(options: Options, permissions: Iterable[Permission] = ALL_PERMISSIONS, **params: str) -> tuple[WarRoom, LocalTenant]:
+        tenant = LocalTenant(devices=60, seed=7, clock=clock, rate_limit=None, options=options).start()
+        running.append(tenant)
+        token = tenant.tokens.create_symmetric(permissions)
+        instance = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}, **params}
+        return WarRoom(integration, instance, platform_modules, wait=clock.advance), tenant
+
+    yield make
+    for tenant in running:
+        tenant.stop()
+
+
+MAC = "00:00:5E:00:53:01"  # of LAB-0001
+
+
+@pytest.mark.parametrize("notation", ["colons", "dashes", "dots", "0x"])
+@pytest.mark.parametrize("typed", [MAC, MAC.lower(), MAC.replace(":", "-"), "0000.5e00.5301", "0x00005E005301", "00005E005301"])
+def test_a_mac_address_is_found_in_any_notation(room_in: Callable[..., Any], notation: Any, typed: str) -> None:
+    room, _ = room_in(Options(records=RecordOptions(mac_addresses=notation)))
+    room.execute("absolute-device-get", {"mac_addresses": typed})
+    assert room.context.get("Absolute.Device.DeviceName") == "LAB-0001"
+
+
+@pytest.mark.parametrize("notation", ["colons", "dashes", "dots", "0x"])
+def test_other_products_get_mac_addresses_in_their_notation(room_in: Callable[..., Any], notation: Any) -> None:
+    room, _ = room_in(Options(records=RecordOptions(mac_addresses=notation)))
+    room.run("!endpoint hostname=LAB-0001")
+    assert room.context.get("Endpoint.MACAddress") == [MAC, "00:00:5E:00:53:02"]
+
+
+def test_a_serial_number_that_was_moved(room_in: Callable[..., Any]) -> None:
+    """The printed one finds nothing, nothing is done, and it is said how the device is found."""
+    room, tenant = room_in(Options(records=RecordOptions(serial_numbers="moved")))
+    found = room.run("!absolute-device-get serial_numbers=SN000111")
+    assert r"serial_numbers=SN000111\* finds those too" in found.markdown
+    assert room.context.get("Absolute.DeviceLookup.Status") == "NotFound"
+    refused = room.run("!absolute-device-unenroll serial_numbers=SN000111")
+    assert "Nothing was sent" in refused.error
+    assert "serial_numbers=SN000111* finds those too" in refused.error
+    assert tenant.actions.requests("unenroll") == []
+    room.run("!absolute-device-get serial_numbers=SN000111*")
+    assert room.context.get("Absolute.Device.DeviceName") == "LAB-0001"
+    assert "_Moved" not in room.run("!absolute-device-get serial_numbers=SN999999*").markdown

@@ -115,10 +115,21 @@ class TestMacAddresses:
         "00005E005301",
         "00:00:5e:00:53:01",
         "00005e005301",
+        "0000.5E00.5301",
+        "00.00.5E.00.53.01",
+        "0000.5e00.5301",
+        "00.00.5e.00.53.01",
+        "0x00005E005301",
+        "0x00005e005301",
     ]
 
     def test_every_form_once(self) -> None:
         assert mac_forms("00-00-5e-00-53-01") == self.FORMS
+
+    @pytest.mark.parametrize("typed", ["0x00005E005301", "0X00005e005301", "0000.5e00.5301", "00.00.5E.00.53.01"])
+    def test_notations_of_other_products(self, typed: str) -> None:
+        assert mac_forms(typed)[0] == typed
+        assert {*mac_forms(typed)} == {typed, *self.FORMS}
 
     @pytest.mark.parametrize("typed", ["00:00:5E:00:53", "00:00:5E:00:53:01:02", "x00005E005301", "00 00 5E 00 53 01"])
     def test_what_is_no_address(self, typed: str) -> None:
@@ -137,6 +148,7 @@ class TestMacAddresses:
         row = {"macAddress": "00-00-5E-00-53-01", "networkAdapters": [{"macAddress": "00:00:5e:00:53:02"}, {}]}
         assert row_macs(row) == {"00005e005301", "00005e005302"}
         assert row_macs({}) == set()
+        assert row_macs({"macAddress": "0x00005E005301"}) == row_macs({"macAddress": "0000.5e00.5301"}) == {"00005e005301"}
 
     def test_an_address_selects_by_uid(self) -> None:
         row = {"deviceUid": ONE, "macAddress": "00:00:5E:00:53:01"}

@@ -204,7 +204,7 @@ def not_found_note(selection: Selection) -> str:
     note = f"Not found: {markdown_text(', '.join(missing))}."
     if selection.unmatched_macs:
         note += " (MAC addresses are found only for devices of the compliance report.)"
-    return note
+    return f"{note} {markdown_text(selection.not_seen())}".strip()
 
 
 # endregion
@@ -316,7 +316,7 @@ def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list
 def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
     last = parse_utc(device.get("lastConnectedDateTimeUtc"))
     online = device.get("agentStatus") == "A" and last is not None and now - last <= ONLINE_WITHIN
-    macs = [adapter["macAddress"] for adapter in as_dicts(device.get("networkAdapters")) if adapter.get("macAddress")]
+    macs = [mac_text(adapter["macAddress"]) for adapter in as_dicts(device.get("networkAdapters")) if adapter.get("macAddress")]
     # Frozen is not network isolation: IsIsolated stays unset.
     endpoint = Common.Endpoint(
         id=device.get("deviceUid"),
@@ -410,7 +410,7 @@ def list_criterion(argument: TargetArgument, args: Mapping[str, Any]) -> Criteri
 def devices_result(title: str, devices: Sequence[dict], note: str) -> CommandResults:
     now = utc_now()
     if not devices:
-        return command_results(f"### {title}\nNo device was found. {note}".strip(), raw=[])
+        return command_results(nothing_found(title, "No device", note), raw=[])
     return command_results(
         table(f"{title}: {len(devices)}", [device_row(device, now) for device in devices], DEVICE_HEADERS, note),
         "Absolute.Device",
@@ -450,7 +450,7 @@ def lookup_row(asked: str, devices: Sequence[Mapping[str, Any]], narrowed: str) 
     argument, _, value = asked.partition("=")
     status, reason = "Found", ""
     if not devices:
-        status, reason = "NotFound", f"No device{narrowed} has this value."
+        status, reason = "NotFound", f"No device{narrowed} has this value, or the token may not see it."
     elif len(devices) > 1:
         status = "Ambiguous"
         reason = f"{len(devices)} devices have this value: {'; '.join(device_label(device) for device in devices[:10])}"
@@ -525,7 +525,7 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
     """Last known positions; for a single device also a map."""
     selection = select_devices(client, args, ["geoData", "serialNumber"])
     if not selection.devices:
-        return [command_results(f"### Absolute locations\nNo device was found. {not_found_note(selection)}".strip(), raw=[])]
+        return [command_results(nothing_found("Absolute locations", "No device", not_found_note(selection)), raw=[])]
     contexts, now = [location_context(device) for device in selection.devices], utc_now()
     notes = [
         f"[{markdown_text(c.get('DeviceName') or c.get('ID'))} on a map]({c['MapLink']})"
@@ -977,7 +977,7 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
     """Each device of the freeze requests, with its verdict."""
     actions = [action for request_uid in request_uids(args) for action in flatten(client.freeze_actions(request_uid))]
     if not actions:
-        return command_results("### Freeze request\nThe request lists no device.", raw=[])
+        return command_results(nothing_found("Freeze request", "No device of the request"), raw=[])
     uids = [str(action.get("deviceUid")) for action in actions]
     (states, note), now = read_names(client, uids), utc_now()
     verdicts = [
@@ -1033,7 +1033,7 @@ def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, gua
     empty = "A device without a passcode holds no freeze, or the token lacks Perform Remove Freeze."
     note = " ".join(text for text in (missing, empty if any(not row["Passcode"] for row in rows) else "") if text)
     if not rows:
-        return CommandResults(readable_output=f"### Freeze passcodes\nNo device was found. {note}".strip(), raw_response=[])
+        return CommandResults(readable_output=nothing_found("Freeze passcodes", "No device", note), raw_response=[])
     headers = ("Device", "Passcode", "Freeze", "Id")
     readable = table("Freeze passcodes", rows, headers, note, most=None)
     return CommandResults(readable_output=readable, raw_response={"Passcodes": rows})
@@ -1105,7 +1105,7 @@ def device_freeze_message_list_command(args: dict[str, Any], client: Client, gua
         rows, note = collect(messages, skip + limit)
         rows = rows[skip:]
     if not rows:
-        return command_results(f"### Freeze messages\nNo freeze message was found. {note}".strip(), raw=[])
+        return command_results(nothing_found("Freeze messages", "No freeze message", note), raw=[])
     contexts = [pick(row, MESSAGE_PATHS) for row in rows]
     headers = ("Name", "Content", "ChangedBy", "ChangedUTC", "ID")
     return command_results(table("Freeze messages", contexts, headers, note), "Absolute.FreezeMessage", "ID", contexts, rows)
@@ -1414,7 +1414,7 @@ def custom_field_definition_list_command(args: dict[str, Any], client: Client, g
     rows = [row for row in client.field_definitions() if wanted in str(row.get("cdfFieldName") or "").casefold()]
     rows = rows[: list_limit(args)]
     if not rows:
-        return command_results("### Device field definitions\nNothing was found.", raw=[])
+        return command_results(nothing_found("Device field definitions"), raw=[])
     shown = [{**row, "values": ", ".join(dropdown_values(row))} for row in rows]
     readable = table("Device field definitions", shown, ("cdfFieldName", "type", "values", "categoryCode", "cdfUid"))
     return command_results(readable, "Absolute.CustomFieldDefinition", "cdfUid", rows, rows)
@@ -1457,7 +1457,7 @@ def fields_result(client: Client, device: Mapping[str, Any], args: Mapping[str, 
     note = f"{len(shown)} of {len(rows)} fields; all_results=true shows all." if len(shown) < len(rows) else ""
     title = f"Device fields of {markdown_text(device.get('deviceName') or device_uid)}"
     readable = (
-        table(title, shown, ("FieldName", "FieldValue", "Type", "CDFUID"), note) if shown else f"### {title}\nNo field is set."
+        table(title, shown, ("FieldName", "FieldValue", "Type", "CDFUID"), note) if shown else nothing_found(title, "No field")
     )
     return command_results(
         readable, "Absolute.CustomDeviceField", "DeviceUID", {"DeviceUID": device_uid, "CDFValues": shown}, rows

@@ -1022,7 +1022,7 @@ def rows_result(
 ) -> CommandResults:
     """A plain list of the API as table and context."""
     if not rows:
-        return command_results(f"### {title}\nNothing was found. {note}".strip(), raw=[])
+        return command_results(nothing_found(title, note=note), raw=[])
     contexts = [redact(context(row)) for row in rows]
     shown = [name for name in headers if any(row.get(name) not in (None, "") for row in rows)]
     return command_results(table(title, rows, shown, note), prefix, key, contexts, list(rows))

@@ -16,6 +16,7 @@ from typing import Any
 
 # region Constants
 MAX_TERM = 1000
+MOVED_SERIALS = "Some serial numbers have _Moved behind them, as the API has them: serial_numbers={} finds those too."
 DEFAULT_MAX_DEVICES = 50
 
 
@@ -95,18 +96,31 @@ def ip_text(argument: TargetArgument, text: str) -> str:
     return text
 
 
+def mac_digits(text: Any) -> str:
+    """The twelve digits of a MAC address in any notation (`0x` before them included), lower-case; other texts as they are."""
+    return re.sub("[:.-]", "", str(text or "").strip().lower().removeprefix("0x"))
+
+
 def mac_forms(typed: str) -> list[str]:
     """The ways to write a MAC address; the vendor documents none, so each is tried until one is found.
 
     Raises:
         ArgumentError: It is not a MAC address.
     """
-    digits = re.sub(r"[^0-9A-Fa-f]", "", typed)
-    if len(digits) != 12 or not re.fullmatch(r"[0-9A-Fa-f:.-]+", typed):
+    digits = mac_digits(typed).upper()
+    if not re.fullmatch("[0-9A-F]{12}", digits):
         raise ArgumentError("mac_addresses", f'"{typed}" is not a MAC address.', "00:00:5E:00:53:01")
     pairs = re.findall("..", digits)
-    forms = [typed, ":".join(pairs).upper(), "-".join(pairs).upper(), digits.upper()]
-    return list(dict.fromkeys(forms + [form.lower() for form in forms[1:]]))
+    usual = [":".join(pairs), "-".join(pairs), digits]
+    rare = [".".join(re.findall("....", digits)), ".".join(pairs)]
+    lower = [[form.lower() for form in forms] for forms in (usual, rare)]
+    return list(dict.fromkeys([typed, *usual, *lower[0], *rare, *lower[1], f"0x{digits}", f"0x{digits.lower()}"]))
+
+
+def mac_text(reported: Any) -> str:
+    """A MAC address as other products write it; what is none as it came."""
+    digits = mac_digits(reported)
+    return ":".join(re.findall("..", digits)).upper() if re.fullmatch("[0-9a-f]{12}", digits) else str(reported)
 
 
 @dataclass(frozen=True)
@@ -133,6 +147,16 @@ class Selection:
             f"mac_addresses={m}" for m in self.unmatched_macs
         ]
 
+    def not_seen(self) -> str:
+        """Why values that no selected device has may be those of a device all the same; empty when there is nothing to say."""
+        moved = [value for value in self.unmatched() if re.fullmatch(r"serial_numbers=[^*]+", value)]
+        return " ".join(
+            [
+                *([MOVED_SERIALS.format(f"{moved[0].partition('=')[2]}*")] if moved else []),
+                *([] if self.devices else ["A token does not find what it may not see."]),
+            ]
+        )
+
     def ambiguous(self) -> dict[str, list[dict]]:
         """Values that several selected devices have."""
         return {value: devices for value, devices in self.found.items() if len(devices) > 1}
@@ -157,7 +181,7 @@ def target_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Crite
 
 def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
     """UIDs of the devices with this MAC address, as far as the compliance report knows them."""
-    wanted = re.sub(r"[^0-9a-f]", "", forms[0].lower())
+    wanted = mac_digits(forms[0])
     for form in forms:
         rows = [row for page in client.compliance_by_mac(form) for row in page]
         uids = [str(row.get("deviceUid")) for row in rows if wanted in row_macs(row)]
@@ -169,7 +193,7 @@ def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
 def row_macs(row: Mapping[str, Any]) -> set[str]:
     adapters = as_dicts(row.get("networkAdapters"))
     texts = [row.get("macAddress"), *(adapter.get("macAddress") for adapter in adapters)]
-    return {re.sub(r"[^0-9a-f]", "", str(text).lower()) for text in texts if text}
+    return {mac_digits(text) for text in texts if text}
 
 
 def find_devices(client: Client, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = "") -> Iterator[dict]:
@@ -272,12 +296,15 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, selec
     named = [values for argument in TARGET_ARGUMENTS if (values := split_values(args, argument.name))]
     if named:
         guard.check_count(min(len(values) for values in named))
+    by_uid = len(named) == 1 and bool(split_values(args, "device_ids"))
     try:
         selection = select_devices(client, args, (*IDENTITY_FIELDS, *select))
     except ApiError as error:
-        if not error.lacks_permission or len(named) != 1 or not split_values(args, "device_ids"):
+        if not error.lacks_permission or not by_uid:
             raise
-        return unchecked_targets(args, guard, error)
+        return unchecked_targets(args, guard, error.message)
+    if by_uid and not selection.devices and not sees_devices(client):
+        return unchecked_targets(args, guard, "The device report has no device for this token.")
     refuse_inexact(selection)
     guard.check_count(len(selection.devices))
     guard.check_protected(selection.devices)
@@ -286,13 +313,18 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, selec
     return Targets(tuple(typed.values()))
 
 
-def unchecked_targets(args: Mapping[str, Any], guard: Guard, error: ApiError) -> Targets:
+def sees_devices(client: Client) -> bool:
+    """Whether the token sees any device. Some accounts answer an empty report for want of permission, instead of 403."""
+    return bool(rows_of(client.call(GET_DEVICES, params=[("select", "deviceUid"), ("pageSize", "1")])))
+
+
+def unchecked_targets(args: Mapping[str, Any], guard: Guard, problem: str) -> Targets:
     """A token that may act on devices but not read them works by UID, unless the protected list would be skipped."""
     if guard.protected:
         raise TargetError(
             "Nothing was sent: the instance has protected devices, and this token cannot read the devices to compare them. "
-            f"{error.message}"
-        ) from error
+            f"{problem}"
+        )
     uids = dict.fromkeys(uid("device_ids", value) for value in split_values(args, "device_ids"))
     note = (
         "This token may not read devices (View Device reports): whether they exist, their names and their state were not checked."
@@ -309,8 +341,13 @@ def refuse_inexact(selection: Selection) -> None:
     if problems:
         raise TargetError(
             f"Nothing was sent: {'. '.join(problems)}. Each value must match exactly one device; device_ids or serial_numbers "
-            "are unambiguous."
+            f"are unambiguous. {selection.not_seen()}".strip()
         )
+
+
+def nothing_found(title: str, what: str = "Nothing", note: str = "") -> str:
+    """What a search without rows says. It proves nothing: some accounts answer so for want of permission."""
+    return f"### {title}\n{what} was found, or the token may not see it. {note}".strip()
 
 
 def device_label(device: Mapping[str, Any]) -> str:
