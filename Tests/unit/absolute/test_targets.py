@@ -195,7 +195,7 @@ class TestSelections:
 class TestResolution:
     def test_every_value_is_one_device(self) -> None:
         directory = Directory()
-        assert resolved({"serial_numbers": "SN2,SN1"}, directory=directory) == [ONE, TWO]
+        assert resolved({"serial_numbers": "SN2,SN1"}, directory=directory) == [TWO, ONE], "as they were typed"
         assert directory.asked[0][1] == [
             "deviceUid",
             "deviceName",
