@@ -15,11 +15,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from time import sleep
 from typing import Any
-from urllib.parse import urlsplit
 
 from local_absolute import LocalTenant, RunningClock
 from local_xsoar import Integration, WarRoom, Watcher
@@ -31,6 +29,7 @@ from command_line.accounts import Account, load_accounts
 from command_line.credentials import CredentialsError, read_private_key
 from command_line.outcome import RefusedError
 from command_line.preparation import platform_modules
+from command_line.regions import host_of, is_loopback
 from command_line.running_tenant import RunningTenant, running_tenant
 
 CLOCK_SPEED = 60.0  # tenant seconds per second: an agent that checks in every 15 minutes does so after 15 seconds
@@ -68,7 +67,7 @@ class Connection:
 
     @property
     def host(self) -> str:
-        return host_of(self.params["url"])
+        return host_of(self.params["url"]) or str(self.params["url"])
 
     @property
     def announcement(self) -> Text:
@@ -152,16 +151,8 @@ def from_variables(variables: Mapping[str, str]) -> Connection | None:
         return None
     speed = _clock_speed(variables, params)
     if speed is None:
-        return Connection(host_of(params["url"]), params, is_real=True, wait=sleep, second=second)
+        return Connection(host_of(params["url"]) or params["url"], params, is_real=True, wait=sleep, second=second)
     return Connection(SIMULATED, params, is_real=False, wait=_faster(speed), clock_speed=speed, second=second)
-
-
-def host_of(url: str) -> str:
-    """The host of an address; a text that is none stays as it is, and the integration says what is wrong with it."""
-    try:
-        return urlsplit(url if "://" in url else f"https://{url}").hostname or url
-    except ValueError:
-        return url
 
 
 def instance_params(url: str, token_id: str, secret_key: str = "", private_key: str = "") -> Params:
@@ -250,21 +241,13 @@ def _clock_speed(variables: Mapping[str, str], params: Params) -> float | None:
     text = variables.get(SPEED_VARIABLE, "").strip()
     if not text:
         return None
-    if not _is_loopback(params["url"]):
+    if not is_loopback(host_of(params["url"])):
         raise SettingsError(
             f"{SPEED_VARIABLE} belongs to a simulated tenant of this host, and {params['url']} is none. Unset it."
         )
     if not re.fullmatch(r"\d{1,9}(\.\d+)?", text) or not float(text):
         raise SettingsError(f"{SPEED_VARIABLE}: {text!r} is no number of tenant seconds per second, such as 60.")
     return float(text)
-
-
-def _is_loopback(url: str) -> bool:
-    host = host_of(url)
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _misspelt(variables: Mapping[str, str]) -> str:

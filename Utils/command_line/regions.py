@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from command_line.outcome import RefusedError
@@ -47,14 +48,15 @@ def read_region(text: str) -> str:
     wanted = " ".join(typed.casefold().split())
     if wanted.isdigit() and 1 <= int(wanted) <= len(REGIONS):
         return REGIONS[int(wanted) - 1].url
-    host = _host(typed)
+    host = host_of(typed)
     found = next((region for region in REGIONS if wanted in region.names or host == region.console), None)
     if found:
         return found.url
     if CONSOLE.fullmatch(host):
         return f"https://{host}"
-    if typed.startswith("http://") and host:  # a simulated tenant; the integration takes no other host without https
-        return typed.rstrip("/")
+    if is_loopback(host):  # a simulated tenant
+        address = urlsplit(typed if "://" in typed else f"http://{typed}")
+        return f"{address.scheme}://{address.netloc}"
     from local_xsoar.suggestion import did_you_mean
 
     hint = did_you_mean(wanted, [name for region in REGIONS for name in region.names])
@@ -66,13 +68,21 @@ def read_region(text: str) -> str:
 
 def region_of(url: str) -> str:
     """A short name for an address, for the account that is made of it."""
-    host = _host(url)
+    host = host_of(url)
     known = next((region.short_name for region in REGIONS if host == region.console), "")
     return known or re.sub(r"[^a-z0-9]+", "-", host.removeprefix("cc.").partition(".absolute")[0]).strip("-") or "account"
 
 
-def _host(text: str) -> str:
+def is_loopback(host: str) -> bool:
     try:
-        return (urlsplit(text if "://" in text else f"https://{text}").hostname or "").rstrip(".")
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(address: str) -> str:
+    """The host of an address with or without https://; "" for a text that is none."""
+    try:
+        return (urlsplit(address if "://" in address else f"https://{address}").hostname or "").rstrip(".")
     except ValueError:
         return ""

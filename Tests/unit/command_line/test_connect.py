@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -227,6 +228,15 @@ def test_a_key_that_does_not_work_does_not_replace_one_that_does(
     new.disable()
     assert absolute("connect", "prod", "--token-file", str(written(new, tmp_path / "new.token"))).status == 1
     assert load_accounts().get("prod").token_id == token.id
+    assert absolute("device-list", "--limit", "1").status == 0
+
+
+def test_the_keyring_is_optional(
+    absolute: Absolute, tenant: LocalTenant, token_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)  # importing it fails
+    seen = absolute("connect", "prod", "--region", tenant.url, "--token-file", str(token_file))
+    assert "in clear, for lack of a system keyring" in seen.out
     assert absolute("device-list", "--limit", "1").status == 0
 
 

@@ -151,13 +151,18 @@ def test_credentials_do_not_show_their_key() -> None:
         ("https://cc.jp1.absolute.com/login", "https://cc.jp1.absolute.com"),
         ("api.eu2.absolute.com", "https://api.eu2.absolute.com"),
         ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("localhost:8080/console", "http://localhost:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
     ],
 )
 def test_a_region_by_name_number_and_address(typed: str, url: str) -> None:
     assert read_region(typed) == url
 
 
-@pytest.mark.parametrize("typed", ["", "0", "7", "moon", "example.com", "cc.absolute.com.example.com", "https://["])
+@pytest.mark.parametrize(
+    "typed", ["", "0", "7", "moon", "example.com", "cc.absolute.com.example.com", "http://example.com", "https://["]
+)
 def test_what_is_no_region(typed: str) -> None:
     with pytest.raises(RefusedError, match="is no region and no address of a console"):
         read_region(typed)
