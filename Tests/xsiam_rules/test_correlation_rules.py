@@ -222,3 +222,15 @@ def columns(query: str) -> set[str]:
     """The fields that a query leaves."""
     (last,) = [stage for stage in split(tokens(query), "|") if stage[0].text == "fields"][-1:]
     return {words(part[-1:]) if part[-2:-1] and part[-2].text == "as" else words(part) for part in split(last[1:], ",")}
+
+
+@pytest.mark.parametrize("name", CORRELATION_RULES)
+def test_an_event_that_came_twice_is_one(name: str, tenant: LocalTenant, room: WarRoom, clock: ManualClock) -> None:
+    """A batch that was sent and not answered is sent again, with the same IDs: aggregates do not grow by that."""
+    tenant.siem.generate(400, over=timedelta(hours=60), seed=5)
+    run_ = room.execute("fetch-events")
+    assert run_.ok, run_.error
+    now = clock.now()
+    rows = data_model(dataset_rows(room.events(), now), now)
+    once, twice = (run(tokens(CORRELATION_RULES[name]["xql_query"]), found, now) for found in (rows, [*rows, *rows]))
+    assert {str(row) for row in twice} == {str(row) for row in once}

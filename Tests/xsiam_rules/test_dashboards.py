@@ -50,6 +50,16 @@ class TestXsiam:
         tenant.siem.generate(600, over=timedelta(hours=40), seed=5)
         assert run(tokens(WIDGETS[title]), modelled(), clock.now())
 
+    @pytest.mark.parametrize("title", WIDGETS)
+    def test_an_event_that_came_twice_counts_once(
+        self, title: str, tenant: LocalTenant, modelled: Callable[[], Rows], clock: ManualClock
+    ) -> None:
+        """A batch that was sent and not answered is sent again, with the same IDs."""
+        tenant.siem.generate(200, over=timedelta(hours=40), seed=5)
+        rows = modelled()
+        once, twice = (run(tokens(WIDGETS[title]), found, clock.now()) for found in (rows, [*rows, *rows]))
+        assert twice == once
+
     def test_numbers(self, tenant: LocalTenant, modelled: Callable[[], Rows], clock: ManualClock) -> None:
         first, second, third = (tenant.devices.by_name(f"LAB-000{number}")["deviceUid"] for number in (1, 2, 3))
         tenant.siem.antivirus_lost(first)
