@@ -60,8 +60,8 @@ pack: $(READY) ## Validate the pack, then build dist/Absolute.zip (XSOAR) and di
 validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter, the secrets scan and the checks of XQL and allowed values
 	@$(BIN)/python -m sdk_gate validate
 
-docs: $(READY) ## Write the integration's README anew: reference and examples, run on the local tenant
-	@$(BIN)/python -m sdk_gate docs
+docs: $(READY) ## Write what is made of manifest and catalogue: reference with examples that are run, tables, test playbook
+	@$(BIN)/python -m sdk_gate docs && $(BIN)/python -m playbook_pictures layout Packs/Absolute/TestPlaybooks/playbook-Absolute_Test.yml
 
 pictures: $(READY) ## Lay out the playbooks, draw them, and bring README.md's pictures and figures up to date
 	@$(BIN)/python -m playbook_pictures layout && $(BIN)/python -m playbook_pictures draw && $(BIN)/python -m papers

@@ -11,10 +11,11 @@ from typing import Any
 import requests
 from Absolute import build_jws, encode_query, symmetric_key
 from local_absolute import LocalTenant
+from local_absolute.action_kinds import KINDS
 from local_absolute.resources import ROUTES
 from local_absolute.times import format_utc
 
-from contract.commands import KINDS, Case
+from contract.commands import Case
 from contract.document import PREFIX, Document, DocumentedOperation
 from contract.fills import usable_devices
 from contract.traffic import Exchange
@@ -115,7 +116,7 @@ class ValidCalls:
         return [*self._tenant.message_templates.templates] if kind else [*self._tenant.freeze.messages]
 
     def _path_value(self, name: str, path: str) -> str:
-        tenant, kind = self._tenant, next((kind for kind in KINDS.values() if f"/{kind}" in path), "")
+        tenant, kind = self._tenant, next((kind for kind in KINDS if f"/{kind}" in path), "")
         certified = [action for action in tenant.actions.actions(kind) if action.certificate_uid] if kind else []
         requests_of_kind = tenant.actions.requests(kind) if kind else []
         return {

@@ -1,4 +1,4 @@
-"""Fixtures: the vendor's document, and everything that the commands sent and got. Skipped where the document is absent."""
+"""Fixtures: the vendor's document, and everything that the commands sent and got. What needs an absent document is skipped."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def document() -> Document:
 
 
 @pytest.fixture(scope="session")
-def traffic(document: Document, integration: Integration, platform_modules: PlatformModules) -> Iterator[Traffic]:
+def traffic(integration: Integration, platform_modules: PlatformModules) -> Iterator[Traffic]:
     """Every command line, run once."""
     with played(integration, platform_modules) as found:
         yield found

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from string import Template
 
 from local_absolute import LocalTenant
+from local_absolute.action_kinds import KINDS
 from local_absolute.device_actions import DeviceAction
 from local_absolute.devices import Device
+from local_absolute.freeze import FreezeRequest, FreezeType
 
-from contract.commands import KINDS, TARGETS, Case
+from contract.commands import TARGETS, Case
 
 # `$esn_1` and the like: what target arguments say of a device.
 IDENTITY: dict[str, Callable[[Device], str]] = {
@@ -33,7 +36,7 @@ class Fills:
         self._windows = windows = usable_devices(tenant, "Windows")
         macs = usable_devices(tenant, "Mac")
         many = [next(windows) for _ in range(101)]
-        numbers = itertools.count(1)
+        numbers, freezes = itertools.count(1), tenant.freeze.requests
         field = next(one.uid for one in tenant.custom_fields.definitions.values() if one.name == "Asset Number")
         self._makers: dict[str, Callable[[], str]] = {
             "number": lambda: str(next(numbers)),
@@ -47,12 +50,20 @@ class Fills:
             "field": lambda: field,
             "script": lambda: next(iter(tenant.script_library.scripts)),
             "template": lambda: next(iter(tenant.message_templates.templates)),
+            "html": lambda: "<p>Locked by IT &amp; Söhne = 100%. Call +1 555 0100.</p>",
+            **{f"title_{length}": partial("Ä".__mul__, length) for length in (250, 255)},
+            **{f"text_{length}": partial("x".__mul__, length) for length in (4_000, 15_000)},
+            "rejecting": lambda: rejecting_freezes(tenant, next(windows)),
+            "inactive": lambda: str(tenant.devices.add(agentStatus="I")["deviceUid"]),
             "freeze_message": lambda: list(tenant.freeze.messages)[-1],
-            "freeze_request": lambda: list(tenant.freeze.requests)[-1],
-            "frozen": lambda: list(tenant.freeze.requests.values())[-1].actions[0].device["deviceUid"],
+            "freeze_request": lambda: list(freezes)[-1],
+            "frozen": lambda: list(freezes.values())[-1].actions[0].device["deviceUid"],
+            "rejected_freeze_request": lambda: rejected(freezes).uid,
+            "replaced_freeze_request": lambda: scheduled(freezes).uid,
+            "scheduled": lambda: scheduled(freezes).actions[0].device["deviceUid"],
             "ordered_script": lambda: tenant.actions.actions("reach")[-1].device["deviceUid"],
         }
-        for slug in KINDS.values():
+        for slug in KINDS:
             self._makers.update(_of_kind(tenant, slug))
 
     def fill(self, case: Case) -> dict[str, str]:
@@ -100,9 +111,26 @@ def is_usable(device: Device) -> bool:
     )
 
 
+def rejecting_freezes(tenant: LocalTenant, device: Device) -> str:
+    tenant.agents.reject_freeze(device["deviceUid"], "The agent could not lock the screen")
+    return str(device["deviceUid"])
+
+
+def rejected(freezes: Mapping[str, FreezeRequest]) -> FreezeRequest:
+    return next(one for one in freezes.values() if any(action.status == "Failed" for action in one.actions))
+
+
+def scheduled(freezes: Mapping[str, FreezeRequest]) -> FreezeRequest:
+    """The first scheduled freeze."""
+    return next(one for one in freezes.values() if one.definition.type is FreezeType.SCHEDULED)
+
+
 def _of_kind(tenant: LocalTenant, slug: str) -> dict[str, Callable[[], str]]:
-    """The newest request and action of a kind, and the newest action with a certificate."""
+    """The newest request and action of a kind, the newest that is done, and the newest with a certificate."""
     word = slug.replace("-", "_")
+
+    def done() -> DeviceAction:
+        return [action for action in tenant.actions.actions(slug) if action.status == action.kind.done][-1]
 
     def certified() -> DeviceAction:
         return [action for action in tenant.actions.actions(slug) if action.certificate_uid][-1]
@@ -110,6 +138,8 @@ def _of_kind(tenant: LocalTenant, slug: str) -> dict[str, Callable[[], str]]:
     return {
         f"{word}_request": lambda: tenant.actions.requests(slug)[-1].uid,
         f"{word}_action": lambda: tenant.actions.requests(slug)[-1].actions[0].uid,
+        f"{word}_request_done": lambda: done().request.uid,
+        f"{word}_device_done": lambda: done().device["deviceUid"],
         f"{word}_request_with_certificate": lambda: certified().request.uid,
         f"{word}_device_with_certificate": lambda: certified().device["deviceUid"],
         f"{word}_certificate": lambda: str(certified().certificate_uid),

@@ -1,15 +1,17 @@
-"""Every request that a command makes is valid for its operation, and every answer that it gets is a documented one."""
+"""What comes of every line of the catalogue: valid requests, documented answers, declared outputs."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import Absolute
 import pytest
+import yaml
+from catalogue import read_catalogue
 from hypothesis import given
 from hypothesis import strategies as st
 from local_absolute import Fault, faults
@@ -21,7 +23,7 @@ from contract.commands import HIDDEN, TARGETS, Case
 from contract.document import Document, DocumentedOperation
 from contract.operations import TABLE, markdown_table
 from contract.request_rules import query_problems, request_problems
-from contract.traffic import Traffic
+from contract.traffic import INTEGRATION, Traffic
 
 KIND_OPERATIONS = ("create", "requests", "request", "all_actions", "actions", "cancel", "certificate")
 # What each status is in words.
@@ -40,6 +42,7 @@ KNOWN_OTHERWISE = {("REPORT_FOUND", 500), ("REPORT_FOUND", 503)}
 JWS = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{3,}\.[A-Za-z0-9_-]{40,}")
 RAW_ERROR = re.compile(r"Traceback|Error: '|has no attribute|NoneType|not iterable|not subscriptable|unhashable|<html", re.I)
 CREATED = ("DeviceUnenroll", "WipeRequest", "FileDeleteRequest", "EumRequest")
+READ = "/get-actions"
 TYPED_SECRETS = ("01234567", "Tr0ub4dor")
 
 
@@ -80,6 +83,13 @@ def test_every_operation_of_the_integration_is_called(document: Document, traffi
     found = (document.find(exchange.method, exchange.path) for exchange in traffic.exchanges)
     called = {one[0] for one in found if one is not None}
     assert [name for name in CALLED if documented(document, name) not in called] == []
+
+
+def test_commands_change_something_just_where_the_integration_says_so(integration: Integration, traffic: Traffic) -> None:
+    """What it lists as changing is what a read-only instance refuses. Some lists are read by POST."""
+    writes = {run.case.command for run in traffic.runs for one in run.exchanges if one.method != "GET" and READ not in one.path}
+    assert writes == Absolute.CHANGING.keys()
+    assert Absolute.READING.keys() | Absolute.CHANGING.keys() == integration.commands.keys()
 
 
 def test_what_the_platform_runs_by_itself_succeeds(integration: Integration, traffic: Traffic) -> None:
@@ -229,6 +239,51 @@ def test_every_status_is_said_in_words(
     assert not RAW_ERROR.search(said)
     assert not JWS.search(said + logged)
     assert [secret for secret in (str(traffic.stage.token.secret), *TYPED_SECRETS) if secret in said + logged] == []
+
+
+# Outputs --------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_declared_is_emitted_and_what_is_emitted_is_declared(traffic: Traffic) -> None:
+    """The platform itself describes a file; and `fields=` asks for fields that are the API's own."""
+    declared = declared_outputs()
+    emitted: set[tuple[str, str]] = set()
+    for run in traffic.runs:
+        entries = run.result.entries if "fields" not in run.case.args else []
+        contexts = (entry.get("EntryContext") or {} for entry in entries)
+        emitted |= {(run.case.command, path) for context in contexts for path in paths_of(context)}
+    assert_none(f"{name} emits {path}" for name, path in emitted if name in declared and not is_declared(path, declared[name]))
+    paths = {path for _, path in emitted}
+    expected = {path for outputs in declared.values() for path in outputs if not path.startswith("InfoFile.")}
+    unfilled = {path for path in expected if not any(f"{other}.".startswith(f"{path}.") for other in paths)}
+    assert unfilled == {path for entry in read_catalogue() for path in entry.never_filled}
+
+
+def declared_outputs() -> dict[str, dict[str, str]]:
+    """By command its context paths with their types."""
+    commands = yaml.safe_load((INTEGRATION / "Absolute.yml").read_text("utf-8"))["script"]["commands"]
+    return {
+        command["name"]: {output["contextPath"]: output.get("type", "") for output in command.get("outputs", [])}
+        for command in commands
+    }
+
+
+def paths_of(value: object, prefix: str = "") -> Iterator[str]:
+    """The leaves of an entry context, lists flattened, DT keys cut off."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from paths_of(inner, f"{prefix}.{str(name).partition('(')[0]}".strip("."))
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        for inner in value:
+            yield from paths_of(inner, prefix)
+    else:
+        yield prefix
+
+
+def is_declared(path: str, outputs: Mapping[str, str]) -> bool:
+    """Declared itself, part of an object that is declared as a whole, or empty where only its members are declared."""
+    wholes = [other for other, kind in outputs.items() if kind == "Unknown"]
+    return path in outputs or any(path.startswith(f"{w}.") for w in wholes) or any(one.startswith(f"{path}.") for one in outputs)
 
 
 # The table ------------------------------------------------------------------------------------------------------------

@@ -131,11 +131,25 @@ def played(integration: Integration, modules: PlatformModules) -> Iterator[Traff
     clock = ManualClock()
     tenant = RecordedTenant(600, clock)
     with tenant:
+        fill_rare_fields(tenant)
         stage = Stage(tenant, clock, integration, modules)
         fetching = [Case(name, {}) for name in fetches()]
         # Fetched once before anything has happened, and once after everything has.
         every = [Case("test-module", {}), *fetching, *cases(integration), *fetching]
         yield Traffic(stage, [stage.run(case) for case in every])
+
+
+def fill_rare_fields(tenant: LocalTenant) -> None:
+    """Gives devices what most do not have."""
+    rare = {
+        "bios.versionDate": "2024-01-31T00:00:00.000Z",
+        "operatingSystem.productKey": "XXXXX",
+        "operatingSystem.serialNumber": "00330-80000-00000-AA000",
+        "geoData.location.geoAddress.county": "Greater London",
+    }
+    for device in tenant.devices.all():
+        tenant.devices.update(device["deviceUid"], **rare)
+    tenant.siem.user_changed(tenant.devices.by_name("LAB-0002")["deviceUid"], "CORP\\asmith")
 
 
 def fetches() -> list[str]:

@@ -15,8 +15,8 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import click
+from catalogue import read_catalogue
 
-from command_line.capabilities import by_capability
 from command_line.manifest import PREFIX, declared, declared_commands
 from command_line.outcome import FailedError, Outcome, RefusedError
 from command_line.places import PACK
@@ -63,11 +63,12 @@ class Program(click.Group):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Everything there is, on one screen."""
-        groups = {name: "  ".join(found) for name, found in by_capability(declared_commands()).items()}
+        short_names = {command.name: name for name, command in declared_commands().items()}
+        groups = read_catalogue().by_capability(short_names)
         formatter.write(f"Usage: {ctx.command_path} COMMAND [OPTIONS]\n{self.help}\n\n")
         _write_table({name: text for name, (_, text) in PROGRAMS.items()}, formatter)
         formatter.write("\nThe commands of the pack:\n")
-        _write_table(groups, formatter)
+        _write_table({title: "  ".join(short_names[one] for one in found) for title, found in groups.items()}, formatter)
         formatter.write(f"\n{ctx.command_path} COMMAND --help explains one.\n{EXIT_STATUS}\n")
 
 

@@ -2,7 +2,8 @@
 
 validate   runs every check on the pack
 pack       does so, then builds dist/Absolute.zip for Cortex XSOAR and dist/Absolute-XSIAM.zip for Cortex XSIAM
-docs       brings the integration's README up to date: reference and examples, each example run on the local tenant
+docs       brings up to date what is made of manifest and catalogue: the integration's README, each example run on the local
+           tenant, command_examples.txt, the tables of the root README and of the description, and the test playbook
 """
 
 import argparse
@@ -10,9 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from catalogue import read_catalogue
+
 from sdk_gate.checks import build_zips, every_check
 from sdk_gate.content_repository import ROOT, ContentRepository
-from sdk_gate.readme import README, play_documentation, up_to_date_readme
+from sdk_gate.readme import README, made_of_the_catalogue, play_documentation, up_to_date_readme
 
 
 def validate(repository: ContentRepository) -> int:
@@ -30,8 +33,12 @@ def pack(repository: ContentRepository) -> int:
 
 
 def docs(repository: ContentRepository) -> int:
-    (ROOT / README).write_text(up_to_date_readme(repository, play_documentation(repository)))
-    print(f"Wrote {README}")
+    catalogue = read_catalogue()
+    wanted = made_of_the_catalogue(repository, catalogue)
+    wanted[README] = up_to_date_readme(repository, play_documentation(repository, catalogue))
+    for name, text in wanted.items():
+        (ROOT / name).write_text(text)
+        print(f"Wrote {name}")
     return 0
 
 

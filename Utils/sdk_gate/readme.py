@@ -1,7 +1,8 @@
-"""The README of the integration: an introduction written by hand, then the reference that the SDK makes of the manifest.
+"""What `make docs` writes: the README of the integration, and what the catalogue of commands is behind.
 
-Every command that either of them shows was really run, on the local tenant: the lines of command_examples.txt for the
-reference, and those that stand in the introduction in a code block, above their answer.
+The README is an introduction written by hand, then the reference that the SDK makes of the manifest. Every command that either of
+them shows was really run, on the local tenant: the examples of the catalogue for the reference, and those that stand in the
+introduction in a code block, above their answer.
 """
 
 import json
@@ -10,14 +11,19 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from catalogue import Catalogue, papers
+from catalogue.test_playbook import test_playbook
 from local_xsoar import PlatformModules
 
 from sdk_gate.checks import ToolFailedError, read_manifest
-from sdk_gate.content_repository import INTEGRATION, ROOT, ContentRepository
+from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
 from sdk_gate.examples import Example, play
 
 README = INTEGRATION / "README.md"
 EXAMPLES = INTEGRATION / "command_examples.txt"
+DESCRIPTION = INTEGRATION / "Absolute_description.md"
+TEST_PLAYBOOK = PACK / "TestPlaybooks" / "playbook-Absolute_Test.yml"
+ROOT_README = Path("README.md")
 REFERENCE = "## Configure Absolute in Cortex\n"
 SHOWN_COMMAND = re.compile(r"^```\n(!.+)\n(?:.*\n)*?```$", re.MULTILINE)
 
@@ -26,9 +32,26 @@ class ExampleError(Exception):
     """An example does not work, or a command has none."""
 
 
-def play_documentation(repository: ContentRepository) -> list[Example]:
-    """The commands of the introduction and of command_examples.txt, run in this order in one war room."""
-    lines = [*SHOWN_COMMAND.findall(introduction(repository)), *example_lines(repository)]
+def made_of_the_catalogue(repository: ContentRepository, catalogue: Catalogue) -> dict[Path, str]:
+    """The files as they should be. The positions of the test playbook's tasks are those of `make pictures`."""
+    declared = {each["name"]: each["description"] for each in read_manifest(repository)["script"]["commands"]}
+    return {
+        EXAMPLES: papers.examples(catalogue),
+        DESCRIPTION: papers.with_permissions((repository.folder / DESCRIPTION).read_text(), catalogue, [*declared]),
+        ROOT_README: papers.with_commands((ROOT / ROOT_README).read_text(), catalogue, [*declared]),
+        TEST_PLAYBOOK: test_playbook(catalogue, declared),
+    }
+
+
+def play_documentation(repository: ContentRepository, catalogue: Catalogue) -> list[Example]:
+    """The commands of the introduction and the examples of the catalogue, run in this order in one war room.
+
+    Raises ExampleError when a command of the manifest has no example.
+    """
+    examples = {entry.name for entry in catalogue if entry.examples}
+    if missing := [each["name"] for each in read_manifest(repository)["script"]["commands"] if each["name"] not in examples]:
+        raise ExampleError(f"commands.yml has no example of {', '.join(missing)}")
+    lines = [*SHOWN_COMMAND.findall(introduction(repository)), *papers.example_lines(catalogue)]
     modules = PlatformModules.chosen()
     return play(lines, repository.folder / INTEGRATION, modules)
 
@@ -47,27 +70,18 @@ def introduction(repository: ContentRepository) -> str:
     return (repository.folder / README).read_text().partition(REFERENCE)[0]
 
 
-def example_lines(repository: ContentRepository) -> list[str]:
-    """The commands of command_examples.txt. Raises ExampleError when a command of the manifest has none."""
-    lines = [line for line in (repository.folder / EXAMPLES).read_text().splitlines() if line.startswith("!")]
-    shown = {line.split()[0] for line in lines}
-    missing = [each["name"] for each in read_manifest(repository)["script"]["commands"] if f"!{each['name']}" not in shown]
-    if missing:
-        raise ExampleError(f"{EXAMPLES.name} has no example of {', '.join(missing)}")
-    return lines
-
-
 def reference(repository: ContentRepository, examples: Sequence[Example]) -> str:
     """What `demisto-sdk generate-docs` writes from REFERENCE on. Raises ExampleError when an example was refused."""
     if refused := [f"{example.line}\n{example.readable}" for example in examples if example.refused]:
         raise ExampleError("\n\n".join(refused))
     recorded = [{"line": each.line, "readable": each.readable, "context": each.context} for each in examples]
     with tempfile.TemporaryDirectory() as folder:
-        answers, generated = Path(folder, "answers.json"), Path(folder, "README.md")
+        answers, lines, generated = (Path(folder, name) for name in ("answers.json", "examples.txt", "README.md"))
         answers.write_text(json.dumps(recorded))
+        lines.write_text("".join(f"{each.line}\n" for each in examples))
         done = repository.run(
             *("sdk_gate.recorded_server", str(answers), "generate-docs", "--no-graph", "--output", folder),
-            *("--input", str(INTEGRATION / "Absolute.yml"), "--examples", str(EXAMPLES)),
+            *("--input", str(INTEGRATION / "Absolute.yml"), "--examples", str(lines)),
             PYTHONPATH=str(ROOT / "Utils"),
         )
         if done.returncode or not generated.exists():

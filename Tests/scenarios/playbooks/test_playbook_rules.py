@@ -1,5 +1,6 @@
 """What every playbook of the pack keeps to, read from its YAML."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,13 @@ import pytest
 import yaml
 
 PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbooks").glob("*.yml"))
-DESTRUCTIVE = {
-    "absolute-device-freeze-request",
-    "absolute-device-remove-freeze-request",
-    "absolute-device-unenroll",
-    "absolute-wipe-request-create",
+MANIFEST = Path(__file__).resolve().parents[3] / "Packs/Absolute/Integrations/Absolute/Absolute.yml"
+# What is done without a person being asked, and why that is right: by playbook and command.
+UNASKED = {
+    ("Absolute - Collect Evidence", "absolute-device-script-run"): "it is there to run the script that is named to it",
+    ("Absolute - Lost or Stolen Device", "absolute-device-missing-report"): "the report is taken back as easily",
+    ("Absolute - Update Device Fields", "absolute-custom-device-field-update"): "it is there to write the fields that are named",
+    ("JOB - Absolute - Silent Devices", "absolute-device-message-send"): "an input has the message, and none is sent without",
 }
 # One round of a loop: the playbook around it writes the note.
 WITHOUT_NOTE = {"Absolute - Record Device Location"}
@@ -23,13 +26,19 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
+@cache
+def changing() -> set[str]:
+    """The commands that the manifest marks as potentially harmful."""
+    return {one["name"] for one in read(MANIFEST)["script"]["commands"] if one.get("execution")}
+
+
 def command(task: dict[str, Any]) -> str:
     return str(task["task"].get("script", "")).partition("|||")[2]
 
 
 def acts(task: dict[str, Any]) -> bool:
     """It changes devices: the command, and not as a dry run."""
-    return command(task) in DESTRUCTIVE and task["scriptarguments"].get("dry_run") != {"simple": "true"}
+    return command(task) in changing() and task.get("scriptarguments", {}).get("dry_run") != {"simple": "true"}
 
 
 def asks(task: dict[str, Any]) -> bool:
@@ -48,6 +57,13 @@ def reachable_without(tasks: Tasks, start: str, closed: set[str]) -> set[str]:
     return reached
 
 
+def unasked(playbook: dict[str, Any]) -> set[str]:
+    """The commands that change something and can be reached without a question to a person."""
+    tasks: Tasks = playbook["tasks"]
+    gates = {task_id for task_id, task in tasks.items() if asks(task)}
+    return {command(tasks[one]) for one in reachable_without(tasks, playbook["starttaskid"], gates) if acts(tasks[one])}
+
+
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem.removeprefix("playbook-"))
 class TestRules:
     def test_every_task_is_described(self, path: Path) -> None:
@@ -61,10 +77,16 @@ class TestRules:
 
     def test_no_way_leads_round_the_approval(self, path: Path) -> None:
         playbook = read(path)
-        tasks: Tasks = playbook["tasks"]
-        gates = {task_id for task_id, task in tasks.items() if asks(task)}
-        open_ways = reachable_without(tasks, playbook["starttaskid"], gates)
-        assert [tasks[task_id]["task"]["name"] for task_id in open_ways if acts(tasks[task_id])] == []
+        assert unasked(playbook) == {command for name, command in UNASKED if name == playbook["name"]}
+
+    def test_a_command_that_goes_round_it_is_found(self, path: Path) -> None:
+        """At the start of the playbook, by whichever command of the manifest."""
+        playbook = read(path)
+        start = playbook["tasks"][playbook["starttaskid"]]
+        for name in changing():
+            playbook["tasks"]["hasty"] = {"type": "regular", "task": {"script": f"|||{name}"}, "nexttasks": start["nexttasks"]}
+            playbook["tasks"][playbook["starttaskid"]] = {**start, "nexttasks": {"#none#": ["hasty"]}}
+            assert name in unasked(playbook)
 
     def test_it_ends_in_a_note(self, path: Path) -> None:
         """Without the tasks that write notes, no end of the playbook can be reached."""

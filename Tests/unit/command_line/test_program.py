@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import toml
 from click.testing import CliRunner
-from command_line.capabilities import OTHER, by_capability
 from command_line.manifest import declared_commands
 from command_line.program import absolute as program
 from local_absolute import LocalTenant
@@ -137,10 +136,6 @@ def test_help_by_its_name_and_the_version(absolute: Absolute) -> None:
     assert absolute("help").out == absolute("--help").out
     assert absolute("help", "device-list").out == absolute("device-list", "--help").out
     assert absolute("--version").out.startswith("absolute, of the pack ")
-
-
-def test_every_command_has_its_capability() -> None:
-    assert OTHER not in by_capability(declared_commands())
 
 
 def test_help_of_a_command_begins_with_what_it_acts_on(absolute: Absolute) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import pytest
 from papers import checks, figures, names, playbook_picture, war_room_picture
@@ -82,11 +81,6 @@ def test_what_exists_is_not_found(check: Check) -> None:
 # Nothing is left out -------------------------------------------------------------------------------------------------
 
 
-def test_the_readme_names_every_command() -> None:
-    rows = Paper.read(README).table_of("to")
-    assert _commands(row[1] for row in rows) == set(names.commands())
-
-
 def test_the_release_notes_name_every_command() -> None:
     assert set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", NOTES.read_text(encoding="utf-8"))) == set(names.commands())
 
@@ -100,10 +94,6 @@ def test_the_readme_names_every_playbook_that_a_person_starts() -> None:
 def test_every_decision_is_in_the_list() -> None:
     index = Paper.read(README.parent / "docs" / "decisions" / "README.md")
     assert {path.name for path in index.path.parent.glob("0*.md")} == set(index.links)
-
-
-def _commands(cells: Iterable[str]) -> set[str]:
-    return set(re.findall(r"`([a-z-]+)`", " ".join(cells)))
 
 
 # Pictures and figures ------------------------------------------------------------------------------------------------

@@ -3,15 +3,27 @@
 import difflib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from catalogue import Catalogue, read_catalogue
 from local_absolute.permissions import Permission
+from playbook_pictures.files import rewrite_positions
 from sdk_gate.checks import read_manifest
-from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
+from sdk_gate.content_repository import PACK, ROOT, ContentRepository
 from sdk_gate.examples import Example
-from sdk_gate.readme import EXAMPLES, README, ExampleError, play_documentation, reference, up_to_date_readme
+from sdk_gate.readme import (
+    DESCRIPTION,
+    README,
+    TEST_PLAYBOOK,
+    ExampleError,
+    made_of_the_catalogue,
+    play_documentation,
+    reference,
+    up_to_date_readme,
+)
 
 PERMISSIONS = sorted((permission.value for permission in Permission), key=len, reverse=True)
 TO_FIND_DEVICES = {Permission.VIEW_DEVICE_REPORTS.value}
@@ -27,7 +39,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> ContentRepository:
 @pytest.fixture(scope="module")
 def played(repository: ContentRepository) -> list[Example]:
     """Every example of the documentation, run once."""
-    return play_documentation(repository)
+    return play_documentation(repository, read_catalogue())
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +48,27 @@ def commands(repository: ContentRepository) -> list[str]:
 
 
 def test_the_readme_is_up_to_date(repository: ContentRepository, played: list[Example]) -> None:
-    present = (repository.folder / README).read_text()
-    wanted = up_to_date_readme(repository, played)
-    difference = difflib.unified_diff(present.splitlines(), wanted.splitlines(), "README.md", "as it should be", "", "", 1, "")
-    short = "\n".join(islice(difference, 40))
-    if short:
-        pytest.fail(f"{README} is out of date, run make docs\n{short}", pytrace=False)
+    assert_up_to_date(README, up_to_date_readme(repository, played))
+
+
+def test_what_the_catalogue_is_behind_is_up_to_date(repository: ContentRepository, tmp_path: Path) -> None:
+    wanted = made_of_the_catalogue(repository, read_catalogue())
+    laid_out = tmp_path / TEST_PLAYBOOK.name
+    laid_out.write_text(wanted[TEST_PLAYBOOK])
+    rewrite_positions(laid_out)
+    for name, text in (wanted | {TEST_PLAYBOOK: laid_out.read_text()}).items():
+        assert_up_to_date(name, text)
+
+
+def assert_up_to_date(name: Path, wanted: str) -> None:
+    present = (ROOT / name).read_text()
+    difference = difflib.unified_diff(present.splitlines(), wanted.splitlines(), name.name, "as it should be", "", "", 1, "")
+    if short := "\n".join(islice(difference, 40)):
+        pytest.fail(f"{name} is out of date, run make docs\n{short}", pytrace=False)
+
+
+def test_the_catalogue_has_every_command_and_no_other(commands: list[str]) -> None:
+    assert sorted(entry.name for entry in read_catalogue()) == sorted(commands)
 
 
 def test_an_example_that_is_refused_is_not_published(repository: ContentRepository, played: list[Example]) -> None:
@@ -52,14 +79,12 @@ def test_an_example_that_is_refused_is_not_published(repository: ContentReposito
 
 
 def test_a_command_without_example_is_refused(tmp_path: Path) -> None:
-    repository = ContentRepository(tmp_path)
-    examples = repository.folder / EXAMPLES
-    examples.write_text(examples.read_text().replace("!endpoint ", "# endpoint "))
+    without = Catalogue(tuple(replace(entry, examples=()) if entry.name == "endpoint" else entry for entry in read_catalogue()))
     with pytest.raises(ExampleError, match="no example of endpoint"):
-        play_documentation(repository)
+        play_documentation(ContentRepository(tmp_path), without)
 
 
-@pytest.mark.parametrize("name", [README, PACK / "README.md", INTEGRATION / "Absolute_description.md"], ids=str)
+@pytest.mark.parametrize("name", [README, PACK / "README.md", DESCRIPTION], ids=str)
 def test_markdown_is_safe_for_mdx(name: Path) -> None:
     """The documentation site reads MDX, where a tag that is not closed and a brace are code."""
     text = CODE.sub("", (ROOT / name).read_text())
@@ -77,20 +102,10 @@ def test_the_readme_names_nothing_of_the_machine_that_made_it() -> None:
 # The permission table ------------------------------------------------------------------------------------------------
 
 
-def table_rows(text: str) -> list[list[str]]:
-    """The cells of every table row."""
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
-
-
 @pytest.fixture(scope="module")
 def permission_table() -> dict[str, tuple[set[str], set[str]]]:
     """By command: the permissions that it always needs, and those that it needs for more."""
-    text = (ROOT / INTEGRATION / "Absolute_description.md").read_text()
-    section = text.partition("### 2.")[2].partition("### 3.")[0]
-    rows = [row for row in table_rows(section) if row[0].startswith("`")]
-    listed = [(command, row) for row in rows for command in re.findall(r"`([^`]+)`", row[0])]
-    assert len(listed) == len({command for command, _ in listed}), "a command is listed twice"
-    return {command: (permissions_in(row[1]), permissions_in(row[2])) for command, row in listed}
+    return {entry.name: (permissions_in(entry.needs), permissions_in(entry.for_more)) for entry in read_catalogue()}
 
 
 def permissions_in(cell: str) -> set[str]:
@@ -103,12 +118,6 @@ def permissions_in(cell: str) -> set[str]:
     return found
 
 
-def test_the_permission_table_has_every_command(
-    permission_table: dict[str, tuple[set[str], set[str]]], commands: list[str]
-) -> None:
-    assert set(permission_table) == set(commands)
-
-
 def test_the_permission_table_names_what_the_calls_need(
     permission_table: dict[str, tuple[set[str], set[str]]], played: Sequence[Example], commands: list[str]
 ) -> None:
@@ -119,32 +128,3 @@ def test_the_permission_table_names_what_the_calls_need(
         used = set().union(*(example.permissions for example in played if example.command == command))
         assert used <= always | for_more | TO_FIND_DEVICES, f"{command} needs more than the table says"
         assert always <= used, f"{command} needs less than the table says"
-
-
-# What is named exists ------------------------------------------------------------------------------------------------
-
-
-def test_the_root_readme_names_every_command_and_no_other(commands: list[str]) -> None:
-    text = (ROOT / "README.md").read_text()
-    section = text.partition("## Commands\n")[2].partition("\n## ")[0]
-    listed = {part for row in table_rows(section) for part in re.findall(r"`([a-z-]+)`", " ".join(row[1:]))}
-    assert listed == set(commands)
-
-
-@pytest.mark.parametrize("name", [README, PACK / "README.md", INTEGRATION / "Absolute_description.md", EXAMPLES], ids=str)
-def test_commands_that_are_named_exist(name: Path, commands: list[str]) -> None:
-    """A name with a `*` at its end stands for several commands."""
-    named = set(re.findall(r"(?<![\w/])absolute-(?:[a-z]+-)+[a-z]+\b(?![-*\\])", (ROOT / name).read_text()))
-    assert named - {"absolute-device-get-events"} <= set(commands)
-
-
-def test_every_make_target_that_is_named_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / "README.md").read_text(), re.MULTILINE))
-    assert named
-    assert named <= targets
-
-
-def test_the_release_notes_name_every_command_and_no_other(commands: list[str]) -> None:
-    notes = (ROOT / PACK / "ReleaseNotes" / "3_0_0.md").read_text()
-    assert set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", notes)) == set(commands)

@@ -2119,79 +2119,59 @@ def events_result(rows: Sequence[Row], period: tuple[int, int], more: bool, push
 
 # region Dispatch and main
 Handler = Callable[[dict[str, Any], Client, Guard], Any]
-COMMANDS: dict[str, Handler] = {
+READING: dict[str, Handler] = {
     "endpoint": endpoint_command,
     "absolute-device-list": device_list_command,
     "absolute-device-get": device_get_command,
     "absolute-device-location-get": device_location_get_command,
-    "absolute-device-freeze-request": device_freeze_request_command,
-    "absolute-device-remove-freeze-request": device_remove_freeze_request_command,
     "absolute-device-freeze-request-get": device_freeze_request_get_command,
     "absolute-device-freeze-passcode-get": device_freeze_passcode_get_command,
     "absolute-device-freeze-message-list": device_freeze_message_list_command,
-    "absolute-device-freeze-message-create": device_freeze_message_create_command,
-    "absolute-device-freeze-message-update": device_freeze_message_update_command,
-    "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
     "absolute-custom-field-definition-list": custom_field_definition_list_command,
     "absolute-custom-device-field-list": custom_device_field_list_command,
-    "absolute-custom-device-field-update": custom_device_field_update_command,
     "absolute-device-application-list": device_application_list_command,
-    "absolute-device-unenroll": partial(run_action, UNENROLL_COMMAND),
     "absolute-unenroll-request-list": partial(request_list, UNENROLL),
     "absolute-unenroll-actions-list": partial(actions_list, UNENROLL),
-    "absolute-wipe-request-create": partial(run_action, WIPE_COMMAND),
     "absolute-wipe-request-list": partial(request_list, WIPE),
     "absolute-wipe-actions-list": partial(actions_list, WIPE),
-    "absolute-wipe-request-cancel": partial(request_cancel, WIPE),
     "absolute-wipe-certificate-get": partial(certificate_get, WIPE),
-    "absolute-file-delete-request-create": partial(run_action, FILE_DELETE_COMMAND),
     "absolute-file-delete-request-list": partial(request_list, FILE_DELETE),
     "absolute-file-delete-actions-list": partial(actions_list, FILE_DELETE),
-    "absolute-file-delete-request-cancel": partial(request_cancel, FILE_DELETE),
     "absolute-file-delete-certificate-get": partial(certificate_get, FILE_DELETE),
-    "absolute-device-message-send": partial(run_action, MESSAGE_COMMAND),
     "absolute-message-request-list": partial(request_list, MESSAGE),
     "absolute-message-actions-list": partial(actions_list, MESSAGE),
-    "absolute-message-request-cancel": partial(request_cancel, MESSAGE),
     "absolute-message-template-list": message_template_list_command,
     "absolute-script-list": script_list_command,
-    "absolute-device-script-run": partial(run_action, SCRIPT_COMMAND),
     "absolute-script-request-list": partial(request_list, SCRIPT),
     "absolute-script-actions-list": partial(actions_list, SCRIPT),
-    "absolute-script-request-cancel": partial(request_cancel, SCRIPT),
     "absolute-device-missing-list": device_missing_list_command,
-    "absolute-device-missing-report": device_missing_report_command,
-    "absolute-device-found-report": device_found_report_command,
     "absolute-device-group-list": device_group_list_command,
     "absolute-policy-group-list": policy_group_list_command,
     "absolute-device-compliance-list": device_compliance_list_command,
     "absolute-token-permissions-get": token_permissions_get_command,
     "absolute-device-get-events": device_get_events_command,
 }
-
-
-# The commands that change something at Absolute.
-CHANGING = frozenset(
-    {
-        "absolute-device-freeze-request",
-        "absolute-device-remove-freeze-request",
-        "absolute-device-freeze-message-create",
-        "absolute-device-freeze-message-update",
-        "absolute-device-freeze-message-delete",
-        "absolute-custom-device-field-update",
-        "absolute-device-unenroll",
-        "absolute-wipe-request-create",
-        "absolute-wipe-request-cancel",
-        "absolute-file-delete-request-create",
-        "absolute-file-delete-request-cancel",
-        "absolute-device-message-send",
-        "absolute-message-request-cancel",
-        "absolute-device-script-run",
-        "absolute-script-request-cancel",
-        "absolute-device-missing-report",
-        "absolute-device-found-report",
-    }
-)
+# These change something at Absolute.
+CHANGING: dict[str, Handler] = {
+    "absolute-device-freeze-request": device_freeze_request_command,
+    "absolute-device-remove-freeze-request": device_remove_freeze_request_command,
+    "absolute-device-freeze-message-create": device_freeze_message_create_command,
+    "absolute-device-freeze-message-update": device_freeze_message_update_command,
+    "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
+    "absolute-custom-device-field-update": custom_device_field_update_command,
+    "absolute-device-unenroll": partial(run_action, UNENROLL_COMMAND),
+    "absolute-wipe-request-create": partial(run_action, WIPE_COMMAND),
+    "absolute-wipe-request-cancel": partial(request_cancel, WIPE),
+    "absolute-file-delete-request-create": partial(run_action, FILE_DELETE_COMMAND),
+    "absolute-file-delete-request-cancel": partial(request_cancel, FILE_DELETE),
+    "absolute-device-message-send": partial(run_action, MESSAGE_COMMAND),
+    "absolute-message-request-cancel": partial(request_cancel, MESSAGE),
+    "absolute-device-script-run": partial(run_action, SCRIPT_COMMAND),
+    "absolute-script-request-cancel": partial(request_cancel, SCRIPT),
+    "absolute-device-missing-report": device_missing_report_command,
+    "absolute-device-found-report": device_found_report_command,
+}
+COMMANDS = READING | CHANGING
 
 
 def refuse_change(command: str, args: Mapping[str, Any], client: Client) -> None:
