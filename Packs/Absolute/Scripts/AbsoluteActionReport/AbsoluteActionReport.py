@@ -1,6 +1,7 @@
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
+from TextApiModule import *
 
 import json
 from collections.abc import Mapping
@@ -108,7 +109,9 @@ def read_action(args: Mapping[str, Any]) -> Action:
 
 
 def rows_table(title: str, rows: list[dict[str, Any]], headers: tuple[str, ...]) -> str:
-    readable: str = tableToMarkdown(f"{title}: {len(rows)}", rows, list(headers), headerTransform=pascalToSpace, removeNull=True)
+    readable: str = tableToMarkdown(
+        f"{title}: {len(rows)}", cells(rows), list(headers), headerTransform=pascalToSpace, removeNull=True
+    )
     return readable if rows else ""
 
 
@@ -128,10 +131,10 @@ def report(args: Mapping[str, Any]) -> CommandResults:
         "Request": args.get("request_uid"),
         "Reported": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
     }
-    lines = [f"**{name}**: {', '.join(texts(fact))}" for name, fact in facts.items() if fact]
-    errors = [f"- {error}" for error in texts(args.get("errors"))]
+    lines = [f"**{name}**: {markdown_text(', '.join(texts(fact)))}" for name, fact in facts.items() if fact]
+    errors = [f"- {markdown_text(error)}" for error in texts(args.get("errors"))]
     parts = [
-        f"### {args.get('title')}: {len(done)} of {len(judged)} {action.done}",
+        f"### {markdown_text(args.get('title'))}: {len(done)} of {len(judged)} {action.done}",
         *lines,
         rows_table(action.done.capitalize(), done, COLUMNS),
         rows_table(f"Not {action.done}", not_done, COLUMNS),

@@ -188,3 +188,21 @@ def test_empty_lists_are_left_out() -> None:
     result = report({**KEYS, "devices": None})
     assert result.outputs == {}
     assert str(result.readable_output).startswith("### Freeze devices: 0 of 0 frozen\n\n**Reported**: ")
+
+
+HOSTILE = '[Reset](http://192.0.2.1/x) <img src=x> %%%{"message": "x"}%%%'
+
+
+def test_hostile_names_and_reasons_are_text() -> None:
+    """
+    Given: a device, a reason, an input and an error that look like links, pictures and buttons.
+    When: the report is written.
+    Then: nothing of it is one.
+    """
+    row = {"DeviceUid": "uid-0", "Verdict": "pending", "Reason": HOSTILE}
+    devices = [{"DeviceUID": "UID-0", "Name": HOSTILE, "Serial": HOSTILE}]
+    told = {"asked": HOSTILE, "named": [HOSTILE], "errors": HOSTILE, "incorrect": {"Argument": "a", "Value": HOSTILE}}
+    note = str(report({**KEYS, "devices": devices, "verdicts": row, **told}).readable_output)
+    for mark in ("[Reset](", " [Reset]", "<img", "%%%"):
+        assert mark not in note
+    assert note.count("Reset") == 7

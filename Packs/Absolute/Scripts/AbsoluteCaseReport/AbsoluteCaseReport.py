@@ -1,6 +1,7 @@
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
+from TextApiModule import *
 
 import json
 import re
@@ -12,6 +13,9 @@ from typing import Any
 VERDICT = ("DeviceName", "Serial", "Verdict", "Reason", "DeviceUid")
 # A fact that nothing is known of: its name in bold type, a colon, and nothing after it.
 EMPTY_FACT = re.compile(r"\*\*[^*]+\*\*:\s*\.?\s*")
+
+FACT = re.compile(r"\*\*([^*]+)\*\*:\s*(.*)")
+MAP_LINK = re.compile(r"https://www\.openstreetmap\.org/\?mlat=[-.\d]+&mlon=[-.\d]+#map=[-./\d]+")
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,23 @@ def stays(positions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def known_facts(facts: str) -> list[str]:
-    return [line for line in (line.strip() for line in facts.splitlines()) if line and not EMPTY_FACT.fullmatch(line)]
+    """The facts that have something behind their name. Only the names are bold: what stands behind comes from anywhere."""
+    lines = [line for line in (line.strip() for line in facts.splitlines()) if line and not EMPTY_FACT.fullmatch(line)]
+    return [fact_text(line) for line in lines]
+
+
+def fact_text(line: str) -> str:
+    fact = FACT.fullmatch(line)
+    return f"**{markdown_text(fact[1])}**: {markdown_text(fact[2])}" if fact else markdown_text(line)
+
+
+def shown(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Rows as cells, in which the link to a map stays one."""
+    return [
+        {**cell_row, **({"MapLink": link} if MAP_LINK.fullmatch(link := str(row.get("MapLink") or "")) else {})}
+        for row in rows
+        for cell_row in cells([row])
+    ]
 
 
 def tables(args: Mapping[str, Any]) -> Iterable[str]:
@@ -94,14 +114,16 @@ def tables(args: Mapping[str, Any]) -> Iterable[str]:
         rows = objects(args.get(argument))
         rows = stays(rows) if argument == "positions" else rows
         if rows:
-            yield tableToMarkdown(section.title, rows, list(section.columns), headerTransform=pascalToSpace, removeNull=True)
+            yield tableToMarkdown(
+                section.title, shown(rows), list(section.columns), headerTransform=pascalToSpace, removeNull=True
+            )
 
 
 def case_report(args: Mapping[str, Any]) -> CommandResults:
     """The note at the end of a playbook: what was asked, what is known, what was done with which proof, and what failed."""
-    failures = [f"- {text}" for text in texts(args.get("errors"))]
+    failures = [f"- {markdown_text(text)}" for text in texts(args.get("errors"))]
     parts = [
-        f"### {args['title']}",
+        f"### {markdown_text(args['title'])}",
         *known_facts(str(args.get("facts") or "")),
         f"**Reported**: {datetime.now(timezone.utc).strftime('%Y-%m-%d %H:%M:%S UTC')}",
         *tables(args),

@@ -73,7 +73,7 @@ def test_a_name_does_not_break_the_table() -> None:
     Then: its row has as many cells as any other.
     """
     row = {"DeviceName": "a|b", "Verdict": "frozen"}
-    assert "a\\|b" in note(frozen=row)
+    assert "| a&#124;b | frozen |" in note(frozen=row)
 
 
 @given(st.lists(st.sampled_from([(1.0, 1.0), (1.0, 2.0), (2.0, 2.0)]), max_size=12))
@@ -89,3 +89,24 @@ def test_stays_cover_the_timeline_without_gaps(places: list[tuple[float, float]]
     assert all(one != other for one, other in pairwise(where))
     covered = [place for stay, place in zip(found, where, strict=True) for _ in range(stay["From"], stay["Until"] + 1)]
     assert covered == places
+
+
+def test_hostile_facts_and_names_are_text_and_the_map_stays_a_link() -> None:
+    """
+    Given: a fact, a device and an error that look like links, pictures and buttons, and a position with its map.
+    When: the note is written.
+    Then: nothing of it is one, but the map.
+    """
+    hostile = '[Reset](http://192.0.2.1/x) <img src=x> %%%{"message": "x"}%%%'
+    link = "https://www.openstreetmap.org/?mlat=51.5&mlon=-0.1#map=16/51.5/-0.1"
+    text = note(
+        facts=f"**Circumstances**: {hostile}\n{hostile}",
+        frozen={"DeviceName": hostile, "Verdict": "frozen"},
+        positions=[{**FIX, "MapLink": link}, {**FIX, "Latitude": 5.0, "MapLink": hostile}],
+        errors=hostile,
+    )
+    for mark in ("[Reset](", " [Reset]", "<img", "%%%"):
+        assert mark not in text
+    assert text.count("Reset") == 5
+    assert "**Circumstances**: " in text
+    assert link in text

@@ -1,6 +1,7 @@
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
+from TextApiModule import *
 
 import json
 from collections.abc import Mapping, Sequence
@@ -142,11 +143,13 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
     incorrect, errors = objects(args.get("incorrect")), texts([*failures, *texts(args.get("errors"))])
     count = f"{len(rows)} device{'' if len(rows) == 1 else 's'}"
     title = f"Absolute: {'it is not known which devices are meant' if failures else count}"
-    parts = [tableToMarkdown(title, rows, headers, headerTransform=pascalToSpace, removeNull=True) if rows else f"### {title}"]
+    parts = [
+        tableToMarkdown(title, cells(rows), headers, headerTransform=pascalToSpace, removeNull=True) if rows else f"### {title}"
+    ]
     if incorrect:
-        parts.append(tableToMarkdown("Not exactly one device", incorrect, ["Argument", "Value", "Status", "Reason"]))
+        parts.append(tableToMarkdown("Not exactly one device", cells(incorrect), ["Argument", "Value", "Status", "Reason"]))
     if errors:
-        parts.append("\n".join(["### What could not be read", *(f"- {error}" for error in errors)]))
+        parts.append("\n".join(["### What could not be read", *(f"- {markdown_text(error)}" for error in errors)]))
     return CommandResults(
         outputs_prefix="DeviceSummary", outputs_key_field="DeviceUID", outputs=rows, readable_output="\n\n".join(parts)
     )

@@ -151,3 +151,17 @@ def test_what_was_not_found_or_not_read_is_told() -> None:
     assert result.outputs == []
     for text in ("Absolute: 0 devices", "LAB-9", "No device has this value.", "- Not allowed, sorry."):
         assert text in str(result.readable_output)
+
+
+def test_hostile_names_are_text() -> None:
+    """
+    Given: a device and an error that look like links and pictures.
+    When: the table is written.
+    Then: nothing of it is one; the context has the name as it is.
+    """
+    hostile = "[Reset](http://192.0.2.1/x) <img src=x>"
+    result = summary_command({"devices": {**LAPTOP, "DeviceName": hostile}, "uids": LAPTOP["Id"], "errors": hostile})
+    for mark in ("[Reset](", " [Reset]", "<img"):
+        assert mark not in str(result.readable_output)
+    assert str(result.readable_output).count("Reset") == 2
+    assert result.outputs[0]["Name"] == hostile

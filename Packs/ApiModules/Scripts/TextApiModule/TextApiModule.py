@@ -430,13 +430,18 @@ def table(
     Args:
         most: How many rows are shown; None where the context does not hold the rest.
     """
-    shown = [{name: cell(value) for name, value in row.items() if value not in (None, "")} for row in rows[:most]]
+    shown = cells(rows[:most])
     notes = [note] if note else []
     if len(shown) < len(rows):
         notes.append(f"{len(shown)} of {len(rows)} rows are shown; the context holds all of them.")
     return "\n".join(
         [tableToMarkdown(title, shown, headers=list(headers), removeNull=False).rstrip(), *(f"\n{text}" for text in notes)]
     )
+
+
+def cells(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Rows for tableToMarkdown, of values of unknown origin; what is empty is left out."""
+    return [{name: cell(value) for name, value in row.items() if value not in (None, "")} for row in rows]
 
 
 def cell(value: Any) -> str:
