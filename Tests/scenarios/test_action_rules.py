@@ -51,7 +51,7 @@ def test_only_known_codes_rule_a_wipe_out(status: str, refused: bool) -> None:
 
 @pytest.mark.parametrize(("status", "expected"), [("Pending", "failed"), ("Processing", "pending"), ("Succeeded", "wiped")])
 def test_what_already_runs_is_not_ended_by_its_request(status: str, expected: str) -> None:
-    assert action_verdict(WIPE, UID, {"actionStatus": status}, "Failed").verdict == expected
+    assert action_verdict(WIPE, UID, {"actionStatus": status}, "Failed", True).verdict == expected
 
 
 def test_unenrolment_that_could_not_be_read_is_not_proven() -> None:

@@ -205,3 +205,110 @@ def test_a_serial_number_that_was_moved(room_in: Callable[..., Any]) -> None:
     room.run("!absolute-device-get serial_numbers=SN000111*")
     assert room.context.get("Absolute.Device.DeviceName") == "LAB-0001"
     assert "_Moved" not in room.run("!absolute-device-get serial_numbers=SN999999*").markdown
+
+
+# A token that may act and may not read, where lists are empty for want of permission: what each command says. Nothing is found,
+# gone, cancelled or allowed by an empty list.
+UNSEEN = Options(lists=ListOptions(unpermitted="empty"))
+BLIND = frozenset(
+    permission
+    for permission in Permission
+    if not permission.value.startswith(("View", "Address-level"))
+    and permission not in (Permission.MANAGE_SIEM_INTEGRATION, Permission.MANAGE_DEVICE_FIELD_DEFINITION)
+)
+SAID = {
+    "!absolute-device-list": "No device was found, or the token may not see it",
+    "!absolute-device-get device_names=LAB-0001": "A token does not find what it may not see",
+    "!absolute-device-location-get device_names=LAB-0001": "No device was found, or the token may not see it",
+    "!endpoint hostname=LAB-0001": "A token does not find what it may not see",
+    "!absolute-device-application-list": "Nothing was found, or the token may not see it",
+    "!absolute-device-freeze-message-list": "No freeze message was found, or the token may not see it",
+    "!absolute-device-freeze-passcode-get device_names=LAB-0001": "No device was found, or the token may not see it",
+    "!absolute-custom-field-definition-list": "Nothing was found, or the token may not see it",
+    "!absolute-device-missing-list": "Nothing was found, or the token may not see it",
+    "!absolute-message-template-list": "Nothing was found, or the token may not see it",
+    "!absolute-policy-group-list": "Nothing was found, or the token may not see it",
+    "!absolute-device-compliance-list": "Nothing was found, or the token may not see it",
+    "!absolute-device-get-events": "None is no proof that nothing happened",
+    **{
+        f"!absolute-{kind}-{rows}-list": "Nothing was found, or the token may not see it"
+        for kind in ("wipe", "file-delete", "message")
+        for rows in ("request", "actions")
+    },
+    **{
+        f"!{command} device_names=LAB-0001 {rest}": "A token does not find what it may not see"
+        for command, rest in {
+            "absolute-device-unenroll": "",
+            "absolute-wipe-request-create": "",
+            "absolute-device-missing-report": "",
+            "absolute-device-found-report": "",
+            "absolute-device-remove-freeze-request": "",
+            "absolute-device-freeze-request": "request_name=x message_name=m html_message=h",
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_an_empty_list_for_want_of_permission_proves_nothing(room_in: Callable[..., Any], line: str) -> None:
+    room, tenant = room_in(UNSEEN, BLIND)
+    assert SAID[line] in room.run(line).markdown
+    assert room.context.get("Absolute.Device") is None
+    writes = [call for call in tenant.requests if call.method != "GET" and "/get-actions" not in call.path]
+    assert writes == []
+
+
+def test_a_token_that_sees_no_device_acts_by_uid(room_in: Callable[..., Any]) -> None:
+    """As one does that is refused the report; what became of it is not claimed."""
+    room, tenant = room_in(UNSEEN, BLIND)
+    uid = tenant.devices.by_name("LAB-0001")["deviceUid"]
+    run = room.run(f"!absolute-device-remove-freeze-request device_ids={uid}")
+    assert "were not checked" in run.markdown
+    assert room.context.get("Absolute.RemoveFreeze.Verdict") == "unknown"
+    protected, tenant = room_in(UNSEEN, BLIND, protected_devices="BOSS-*")
+    refused = protected.run(f"!absolute-device-remove-freeze-request device_ids={tenant.devices[0]['deviceUid']}")
+    assert "cannot read the devices to compare them" in refused.error
+    assert tenant.calls("POST") == []
+
+
+def test_permissions_are_not_read_from_empty_lists(room_in: Callable[..., Any]) -> None:
+    room, _ = room_in(UNSEEN, BLIND)
+    room.run("!absolute-token-permissions-get")
+    rows = {row["Permission"]: row["Allowed"] for row in room.context.get("Absolute.TokenPermissions.Capabilities")}
+    for permission in ("View Device reports", "View Software reports", "View Policies", "Manage Device Field Definition"):
+        assert rows[permission] == "unknown", permission
+
+
+def test_a_cancellation_is_not_read_from_an_empty_list(room_in: Callable[..., Any]) -> None:
+    """The list lags: it does not show the request yet."""
+    room, tenant = room_in(Options(lists=ListOptions(lag=timedelta(seconds=30))))
+    room.run("!absolute-device-message-send device_names=LAB-0001 message=x button_caption=OK")
+    (request,) = tenant.actions.requests("eum")
+    run = room.run(f"!absolute-message-request-cancel request_uid={request.uid} cancel_all_actions=true")
+    assert "whether it came in time cannot be read" in run.error
+
+
+def test_a_list_that_lags_leaves_no_device_out(room_in: Callable[..., Any], clock: ManualClock) -> None:
+    """The request is completed before the list of its actions shows them."""
+    room, tenant = room_in(Options(lists=ListOptions(lag=timedelta(hours=1))))
+    line = "!absolute-device-unenroll device_names=LAB-0001 polling=true interval_in_seconds=60 timeout_in_seconds=600"
+    assert "ineligible" not in room.run(line).markdown
+    assert room.context.get("Absolute.DeviceUnenroll.Devices.Verdict") == "pending"
+    assert tenant.devices.by_name("LAB-0001")["agentStatus"] == "D"
+
+
+@pytest.mark.parametrize("words", ["named", "coded"])
+def test_frozen_at_os_is_frozen_and_not_unfrozen_before_it_is(
+    room_in: Callable[..., Any], clock: ManualClock, words: Any
+) -> None:
+    room, _ = room_in(Options(firmware_freeze=words))
+    freeze = "!absolute-device-freeze-request device_names=LAB-0001 request_name=x message_name=m html_message=h polling=true"
+    room.run(freeze)
+    assert room.context.get("Absolute.FreezeRequest.Devices.Verdict") == "frozen"
+    room.run("!absolute-device-get device_names=LAB-0001")
+    assert room.context.get("Absolute.Device.IsFrozen") is True
+    room.run("!absolute-device-remove-freeze-request device_names=LAB-0001")
+    assert room.context.get("Absolute.RemoveFreeze.Verdict") == "pending", "its agent has not called yet"
+    clock.advance(1800)
+    room.run("!absolute-device-remove-freeze-request device_names=LAB-0001")
+    assert room.context.get("Absolute.RemoveFreeze.Verdict") == "unfrozen"

@@ -309,7 +309,8 @@ def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list
     results = [endpoint_result(device, now) for device in found.values()]
     if missing:
         nothing = "" if found else "### Absolute endpoint\n**No entries.**\n"
-        results.append(command_results(f"{nothing}Not found: {markdown_text(', '.join(missing))}."))
+        unseen = "" if found or missing == [f"id={value}" for value in foreign] else f" {NOT_SEEN}"
+        results.append(command_results(f"{nothing}Not found: {markdown_text(', '.join(missing))}.{unseen}"))
     return results
 
 
@@ -1621,6 +1622,8 @@ def field_row(
         verdict, reason = "unknown", f"{failure.message} The API does not show the new value. {look}"
     elif current == wanted:
         verdict, reason = "written", f"{'The answer was lost. ' if uncertain else ''}Read back from the API."
+        if not (wanted or old or new):
+            verdict, reason = "unknown", "No field of the device is listed, before and after, or the token may not see them."
     else:
         verdict, reason = "pending", f"Accepted, but not shown by the API yet. {look}"
     return {
@@ -1891,6 +1894,9 @@ class Probe:
 
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
+# An account has some of each: an empty list of these is more likely one that the token may not read.
+NEVER_EMPTY = (GET_DEVICES, GET_APPLICATIONS, LIST_POLICY_GROUPS, LIST_FIELD_DEFINITIONS, GET_FREEZE)
+EMPTY_LIST = "The list is empty. Some accounts answer so, instead of 403, where the permission is missing."
 ONE = (("pageSize", "1"),)
 
 
@@ -1938,6 +1944,8 @@ def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
         row["Remark"] = f"Reading works. Changing needs {probe.untried} too, which cannot be tried."
     try:
         answer = client.call(probe.operation, *probe.path_values, params=probe.params)
+        if probe.operation in NEVER_EMPTY and not rows_of(answer):
+            row.update(Allowed="unknown", Remark=EMPTY_LIST)
         if probe.operation is GET_SIEM_EVENTS and not rows_of(answer):
             row["Remark"] = (
                 "No event in 72 hours: SIEM integration may be switched off in the console, or no event is selected there."

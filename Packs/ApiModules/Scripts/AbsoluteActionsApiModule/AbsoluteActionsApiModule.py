@@ -47,8 +47,17 @@ FREEZE_FIELDS = (*FREEZE_STATUS.values(), "deviceFreezeReportingStatuses")
 
 
 def is_frozen(device: Mapping[str, Any]) -> bool:
-    """Frozen by any kind of freeze: the report says FRZN. Any other value, or none, is not frozen."""
-    return dict_safe_get(device, ["deviceFreezeStatus", "statusCode"], default_return_value=None) == FROZEN
+    """Frozen by any kind of freeze: the report says FRZN, or names it so. Any other value, or none, is not frozen.
+
+    Accounts with Firmware Freeze name it "Frozen at OS" (console's help); which code they have is not published.
+    """
+    status = as_dict(device.get("deviceFreezeStatus"))
+    return status.get("statusCode") == FROZEN or is_frozen_status(status.get("statusName"))
+
+
+def is_frozen_status(name: Any) -> bool:
+    """All names of a freeze that has come about begin so: Frozen, FrozenOnSchedule, FrozenByCondition, Frozen at OS."""
+    return str(name or "").startswith("Frozen")
 
 
 # Statuses are compared in lower case: the vendor calls them an open list.
@@ -171,7 +180,7 @@ def verdict_by_request(
 def verdict_by_history(action: Mapping[str, Any]) -> tuple[str, str]:
     """The token may not read devices: the last entry of the action's own history must be a freeze."""
     last = action_history(action)[-1:] or [{}]
-    if str(last[0].get("status") or "") in FROZEN_STATUSES:
+    if is_frozen_status(last[0].get("status")):
         return "frozen", "The agent reported the freeze. The device report cannot be read (View Device reports)."
     return "unknown", "The request is completed, but neither its history nor the device report shows it frozen. " + LOOK_AT_DEVICE
 
@@ -209,7 +218,8 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     name, statuses = str(device.get("deviceName") or ""), reporting_statuses(device)
     if is_frozen(device):
         return Verdict(device_uid, "pending", f"Still frozen{since(device)}. {last_contact(device, now)}", name)
-    left = [status for status in statuses if status in wanted]
+    # A word that is not known may be a freeze.
+    left = [status for status in statuses if status in wanted or status not in SCHEDULED_STATUSES | OFFLINE_STATUSES]
     if left:
         return Verdict(device_uid, "pending", f"Not yet removed: {', '.join(left)}. {last_contact(device, now)}", name)
     remaining = f" Not asked to be removed and still there: {', '.join(statuses)}." if statuses else ""
@@ -249,11 +259,11 @@ def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
 
 
 def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] | None:
-    """Freeze states by device; None when the token may not read devices."""
+    """Freeze states by device; None when the token may not read devices, or sees none of these, which can be the same."""
     criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
     select = (*FREEZE_FIELDS, "accountUid", "serialNumber", "agentStatus", "lastConnectedDateTimeUtc")
     try:
-        return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)}
+        return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)} or None
     except ApiError as error:
         if error.lacks_permission:
             return None
@@ -769,14 +779,17 @@ def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids
         ]
         return replace(request, verdicts=tuple(verdicts))
     status = str(summary.get("requestStatus") or "")
-    verdicts = [action_verdict(kind, device_uid, rows.get(device_uid.lower()), status) for device_uid in device_uids]
+    complete = bool(rows) and len(rows) == summary.get("totalDevices")
+    verdicts = [action_verdict(kind, device_uid, rows.get(device_uid.lower()), status, complete) for device_uid in device_uids]
     if kind is UNENROLL:
         verdicts = prove_unenrolled(client, verdicts)
     return replace(request, summary=summary, actions=rows, verdicts=tuple(verdicts))
 
 
-def action_verdict(kind: ActionKind, device_uid: str, action: Mapping[str, Any] | None, request_status: str) -> Verdict:
-    """The verdict of one device, from its action and the state of the whole request."""
+def action_verdict(
+    kind: ActionKind, device_uid: str, action: Mapping[str, Any] | None, request_status: str, complete: bool
+) -> Verdict:
+    """The verdict of one device, from its action and the state of the whole request. `complete`: all its actions are listed."""
     status = str((action or {}).get("actionStatus") or "")
     name = str((action or {}).get("deviceName") or "")
     if status.lower() in ACTION_DONE:
@@ -788,7 +801,7 @@ def action_verdict(kind: ActionKind, device_uid: str, action: Mapping[str, Any] 
         return Verdict(device_uid, *whole, name)
     if own:
         return Verdict(device_uid, own, action_reason(action or {}, status), name)
-    if action is None and request_status == "Completed":
+    if action is None and request_status == "Completed" and complete:
         return Verdict(device_uid, "ineligible", "The request is completed and does not list this device: it was left out.")
     waiting = WAITING_REQUESTS.get(request_status)
     if action is None:
@@ -951,6 +964,11 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
     except ExplainedError as error:
         text = "The cancellation was accepted; whether it came in time cannot be read. Look at the actions of the request again."
         raise ExplainedError(f"{text} {error.message}") from error
+    if not rows:
+        raise ExplainedError(
+            "The cancellation was accepted; whether it came in time cannot be read: no action of the request is listed, or the "
+            "token may not see it. Look at the actions of the request again."
+        )
     meant = [row for row in rows if everything or kind.devices_per_look or str(row.get("actionUid")).lower() in action_uids]
     late = [row for row in meant if str(row.get("actionStatus")).lower() not in ("canceled", "cancelled")]
     listed = {str(row.get("deviceUid" if kind.devices_per_look else "actionUid")).lower() for row in meant}

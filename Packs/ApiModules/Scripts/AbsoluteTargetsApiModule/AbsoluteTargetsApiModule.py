@@ -17,6 +17,7 @@ from typing import Any
 # region Constants
 MAX_TERM = 1000
 MOVED_SERIALS = "Some serial numbers have _Moved behind them, as the API has them: serial_numbers={} finds those too."
+NOT_SEEN = "A token does not find what it may not see."
 DEFAULT_MAX_DEVICES = 50
 
 
@@ -153,7 +154,7 @@ class Selection:
         return " ".join(
             [
                 *([MOVED_SERIALS.format(f"{moved[0].partition('=')[2]}*")] if moved else []),
-                *([] if self.devices else ["A token does not find what it may not see."]),
+                *([] if self.devices else [NOT_SEEN]),
             ]
         )
 
