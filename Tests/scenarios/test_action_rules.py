@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from Absolute import (
-    FILE_DELETE,
     UNENROLL,
     WIPE,
     ArgumentError,
@@ -12,7 +11,6 @@ from Absolute import (
     Verdict,
     action_verdict,
     file_delete_obstacle,
-    fits,
     prove_one_unenrolled,
     split_values,
     wipe_obstacle,
@@ -21,20 +19,6 @@ from local_absolute import Fault, LocalTenant, faults
 from local_xsoar import WarRoom
 
 UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
-
-
-class OneDevice:
-    """A client whose requests all act on UID."""
-
-    def actions(self, *_: Any) -> Any:
-        return iter([[{"deviceUid": UID}]])
-
-
-@pytest.mark.parametrize(("wipe_type", "expected"), [("wipeAllUserFiles", True), ("wipeAllUserFilesAndOs", False)])
-def test_a_request_for_something_else_is_not_taken_for_ours(wipe_type: str, expected: bool) -> None:
-    body = {"deviceUids": [UID], "wipeType": "wipeAllUserFiles"}
-    client: Any = OneDevice()
-    assert fits(client, FILE_DELETE, {"requestUid": "r", "wipeType": wipe_type}, body, set()) is expected
 
 
 def test_files_are_deleted_only_where_a_pattern_is_meant() -> None:

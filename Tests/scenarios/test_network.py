@@ -121,7 +121,9 @@ class TestWrites:
         run = freeze(war_room)
         assert len(tenant.calls(FREEZE)) == 1, "never twice"
         assert len(tenant.freeze.requests) == 1
-        assert "It WAS carried out: 1 of 1 devices" in run.error
+        assert "It is unknown whether" in run.error
+        assert "1 of 1 devices show a freeze of this type" in run.error
+        assert "it may be this one, or somebody else's" in run.error
         assert "LAB-0001" in run.error
 
     @pytest.mark.parametrize(

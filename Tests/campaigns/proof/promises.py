@@ -25,8 +25,8 @@ INCOMPLETE = re.compile(
 )
 UNKNOWN = re.compile(r"\bunknown\b", re.IGNORECASE)
 HOW_TO_FIND_OUT = re.compile(r"absolute-[a-z]|look again|list of|in the console", re.IGNORECASE)
-SAID_TO_BE_DONE = re.compile(r"WAS carried out|was accepted|is taken as this one")
-NOTHING_SENT = re.compile(r"nothing was sent(?! twice)", re.IGNORECASE)
+SAID_TO_BE_DONE = re.compile(r"was accepted")
+NOTHING_SENT = re.compile(r"nothing was sent", re.IGNORECASE)
 # Operations whose repetition changes nothing (RFC 9110 section 9.2.2, and cancellations).
 REPEATABLE = re.compile(r"^(DELETE |PUT /v3/actions/freeze/messages/|POST /v3/actions/[a-z-]+/cancel-actions/)")
 CALLS_PER_SECOND = 20

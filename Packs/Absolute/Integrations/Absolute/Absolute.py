@@ -685,12 +685,12 @@ def freeze_traces(client: Client, body: Mapping[str, Any], started: datetime) ->
         return f"The devices could not be read either. {again}"
     fresh = [device for device in devices if has_fresh_freeze(device, kind, started - CLOCK_TOLERANCE)]
     if not fresh:
-        return f"None of the {len(uids)} devices shows a new freeze: it was probably not carried out. {again}"
+        return f"None of the {len(uids)} devices shows a new freeze so far, which proves nothing. {again}"
     names = "; ".join(device_label(device) for device in fresh[:10])
     return (
-        f"It WAS carried out: {len(fresh)} of {len(uids)} devices show a freeze of this type, requested within seconds of this "
-        f"command ({names}). Do not repeat it unless it came from somebody else. The UID of the request is lost (the API has no "
-        "list of freeze requests); follow the devices with absolute-device-get."
+        f"{len(fresh)} of {len(uids)} devices show a freeze of this type, requested within seconds of this command ({names}): "
+        "it may be this one, or somebody else's. Do not repeat it before you know. The API has no list of freeze requests; "
+        "follow the devices with absolute-device-get."
     )
 
 
@@ -752,11 +752,24 @@ def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tup
             sent = sum(len(uids) for _, uids in accepted)
             note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested; the next request failed. "
             note += markdown_text(error.message)
+            settled += not_accepted(targets, sent, len(part), error)
             break
         named = {verdict.device_uid for verdict in refused}
         settled += refused
         accepted.append((request_uid, tuple(device_uid for device_uid in part if device_uid not in named)))
     return Following(tuple(accepted), tuple(settled), submitted), note
+
+
+def not_accepted(targets: Targets, sent: int, size: int, error: ExplainedError) -> list[Verdict]:
+    """Verdicts of the devices behind the `sent` ones: of `size` devices whose request failed, and of those after them."""
+    verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
+    devices = [(str(device.get("deviceUid")), str(device.get("deviceName") or "")) for device in targets.devices[sent:]]
+    return [
+        Verdict(device_uid, verdict, error.message, name, confirmed=False)
+        if index < size
+        else Verdict(device_uid, "failed", "Not sent: the request before it failed.", name, confirmed=False)
+        for index, (device_uid, name) in enumerate(devices)
+    ]
 
 
 def judge_freezes(client: Client, following: Following) -> list[FreezeRequest]:
@@ -876,7 +889,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
     uids = [device_uid for _, part in following.requests for device_uid in part]
     evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
-    verdicts = [unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids]
+    verdicts = [*(unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids), *following.settled]
     plan = plan.spaced(client.calls)
     return poll_result(
         plan,
@@ -894,7 +907,8 @@ def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets)
         ExplainedError: The first removal failed.
     """
     accepted: list[tuple[str, tuple[str, ...]]] = []
-    submitted = server_now(client)
+    settled: list[Verdict] = []
+    submitted, note = server_now(client), ""
     for part in batch(targets.uids, MAX_DEVICES_PER_REQUEST):
         try:
             client.remove_freeze({"deviceUids": list(part), **options})
@@ -902,11 +916,12 @@ def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets)
             if not accepted:
                 raise
             sent = sum(len(uids) for _, uids in accepted)
-            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are released; the next call failed. "
+            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices: their removal is accepted; the next call failed. "
             note += markdown_text(error.message)
-            return Following(tuple(accepted), (), submitted), note
+            settled = not_accepted(targets, sent, len(part), error)
+            break
         accepted.append(("", tuple(part)))
-    return Following(tuple(accepted), (), submitted), ""
+    return Following(tuple(accepted), tuple(settled), submitted), note
 
 
 REMOTE_ACCESS = (

@@ -652,45 +652,78 @@ def not_eligible(command: ActionCommand, body: Mapping[str, Any], targets: Targe
 def submit_action(
     client: Client, command: ActionCommand, body: dict[str, Any], targets: Targets, skipped: Sequence[Verdict]
 ) -> tuple[Following, str]:
-    """Send one request per batch. A failed batch is said, the others stand.
+    """Send one request per batch. Returns what was accepted, and a note when a batch failed.
 
     Raises:
         ExplainedError: No batch was accepted.
     """
     accepted: list[tuple[str, tuple[str, ...]]] = []
     failures: list[ExplainedError] = []
-    settled, notes, submitted = list(skipped), [], server_now(client)
+    settled, submitted, note = list(skipped), server_now(client), ""
     names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in targets.devices}
-    earlier = recent_requests(client, command.kind, submitted)
     for part in batch(targets.uids, command.batch_size(body)):
-        known = None if earlier is None else earlier | {request_uid for request_uid, _ in accepted}
         try:
-            request_uid, note = create_action_once(client, command.kind, {"deviceUids": list(part), **body}, submitted, known)
+            request_uid = create_action_once(client, command.kind, {"deviceUids": list(part), **body}, submitted)
         except ExplainedError as error:
             failures.append(error)
             verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
             settled += [Verdict(device_uid, verdict, error.message, names[device_uid]) for device_uid in part]
         else:
             accepted.append((request_uid, tuple(part)))
-            notes.append(note)
     problems = " ".join(dict.fromkeys(failure.message for failure in failures))
     if not accepted:
         raise failures[0] if len(failures) == 1 else ExplainedError(problems)
     if failures:
         sent = sum(len(uids) for _, uids in accepted)
-        notes.append(f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested. {markdown_text(problems)}")
-    return Following(tuple(accepted), tuple(settled), submitted), "\n\n".join(filter(None, notes))
+        note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested. {markdown_text(problems)}"
+    return Following(tuple(accepted), tuple(settled), submitted), note
 
 
-def recent_requests(client: Client, kind: ActionKind, now: datetime) -> set[str] | None:
-    """UIDs of the requests that are there already, so that none of them is taken for one whose answer was lost.
+def create_action_once(client: Client, kind: ActionKind, body: dict[str, Any], started: datetime) -> str:
+    """Create one request, and return its UID. After an ambiguous failure, say what the list of requests shows; never send again.
 
-    None when they cannot be read; then no request is taken for another.
+    Raises:
+        UncertainWriteError: Whether it was created is not known, or its UID is not.
     """
     try:
-        return {str(row.get("requestUid")) for row in requests_since(client, kind, now)}
-    except ExplainedError:
-        return None
+        request_uid = client.create_action(kind, body)
+        problem = f"The request to {kind.purpose} was accepted without a UID."
+    except UncertainWriteError as error:
+        request_uid, problem = "", error.message
+    if not request_uid:
+        raise UncertainWriteError(f"{problem} {request_traces(client, kind, uid_set(body.get('deviceUids')), started)}")
+    return request_uid
+
+
+def request_traces(client: Client, kind: ActionKind, device_uids: set[str], started: datetime) -> str:
+    """What the list of requests shows since one was sent whose answer was lost.
+
+    Nothing in a request tells who sent it: somebody else may have asked for the same in the same seconds. So what is found
+    is named, and never taken for this one. It may appear late, so it is looked for more than once.
+    """
+    found: list[dict] = []
+    for wait in LOOKS_FOR_REQUEST:
+        pause(wait)
+        try:
+            found = [row for row in requests_since(client, kind, started) if acts_on_some(client, kind, row, device_uids)]
+        except ExplainedError as error:
+            return f"The list of requests could not be read either: look again before you repeat. {error.message}"
+        if found:
+            break
+    if not found:
+        return "The list of requests does not show it so far, which proves nothing: look again before you repeat."
+    named = "; ".join(request_label(row) for row in found[:10])
+    return (
+        f"The list of requests shows {len(found)} that may be this one, or somebody else's: {named}. Nothing in them tells. "
+        f"Look at their devices with absolute-{kind.noun}-actions-list request_uid=…, and do not repeat before you know."
+    )
+
+
+def request_label(row: Mapping[str, Any]) -> str:
+    """What a person needs to recognise a request."""
+    name = row.get("requestId") or row.get("actionId") or row.get("requestTitle")
+    parts = (row.get("requestUid"), name, f"created {row.get('createdDateTimeUtc')}", row.get("requester"))
+    return ", ".join(str(part)[:MAX_ECHO] for part in parts if part)
 
 
 def requests_since(client: Client, kind: ActionKind, moment: datetime) -> list[dict]:
@@ -699,67 +732,11 @@ def requests_since(client: Client, kind: ActionKind, moment: datetime) -> list[d
     return list(flatten(client.action_requests(kind, since_then)))
 
 
-def create_action_once(
-    client: Client, kind: ActionKind, body: dict[str, Any], started: datetime, known: set[str] | None
-) -> tuple[str, str]:
-    """Create one request. After an ambiguous failure, look for it in the list of requests instead of sending again.
-
-    Returns:
-        The request's UID, and a note when it had to be looked for.
-
-    Raises:
-        UncertainWriteError: It could not be found.
-    """
-    try:
-        request_uid = client.create_action(kind, body)
-        problem = "" if request_uid else f"The request to {kind.purpose} was accepted without a UID."
-    except UncertainWriteError as error:
-        request_uid, problem = "", error.message
-    if request_uid:
-        return request_uid, ""
-    found = find_created_action(client, kind, body, started, known, problem)
-    note = (
-        f"The answer was lost, so the list of requests was read: request {found.get('requestId') or found.get('actionId')}, "
-        f"created {found.get('createdDateTimeUtc')} for just these devices, is taken as this one. Nothing was sent twice."
-    )
-    return str(found.get("requestUid")), note
-
-
-def find_created_action(
-    client: Client, kind: ActionKind, body: Mapping[str, Any], started: datetime, known: set[str] | None, problem: str
-) -> dict[str, Any]:
-    """The request that was created since `started` for just this, and is not one of those `known` before.
-
-    It may appear late, so it is looked for more than once.
-    """
-    if known is None:
-        raise UncertainWriteError(f"{problem} The list of requests could not be read before either: look before you repeat.")
-    for wait in LOOKS_FOR_REQUEST:
-        pause(wait)
-        try:
-            found = [row for row in requests_since(client, kind, started) if fits(client, kind, row, body, known)]
-        except ExplainedError as error:
-            raise UncertainWriteError(f"{problem} The list of requests could not be read either: {error.message}") from error
-        if found:
-            log(f"[HTTP Error] the answer was lost, but request {found[0].get('requestUid')} exists")
-            return max(found, key=lambda row: str(row.get("createdDateTimeUtc") or ""))
-    raise UncertainWriteError(f"{problem} The list of requests does not show it so far: look again before you repeat.")
-
-
-def fits(client: Client, kind: ActionKind, row: Mapping[str, Any], body: Mapping[str, Any], known: set[str]) -> bool:
-    """Whether a request is new, says what was sent as far as the API repeats it, and acts on just these devices."""
-    repeated = {
-        name for name in body if name in row and name not in ("deviceUids", "message") and name.casefold() not in SECRET_FIELDS
-    }
-    if str(row.get("requestUid")) in known or any(row[name] != body[name] for name in repeated):
-        return False
-    return acts_on(client, kind, str(row.get("requestUid")), uid_set(body.get("deviceUids")))
-
-
-def acts_on(client: Client, kind: ActionKind, request_uid: str, device_uids: set[str]) -> bool:
-    """The API may leave devices out of a request; it does not add any."""
-    rows = list(flatten(client.actions(kind, request_uid, sorted(device_uids) if kind.devices_per_look else [])))
-    return bool(rows) and {str(row.get("deviceUid")).lower() for row in rows} <= device_uids
+def acts_on_some(client: Client, kind: ActionKind, row: Mapping[str, Any], device_uids: set[str]) -> bool:
+    """Whether a request acts on some of the devices. The API may leave devices out of a request."""
+    looked = sorted(device_uids) if kind.devices_per_look else []
+    actions = flatten(client.actions(kind, str(row.get("requestUid")), looked))
+    return any(str(action.get("deviceUid")).lower() in device_uids for action in actions)
 
 
 def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids: Sequence[str]) -> ActionRequest:
