@@ -4,7 +4,8 @@ import hashlib
 import shutil
 import tempfile
 import weakref
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -82,9 +83,17 @@ class Case:
     context: Context = field(default_factory=Context)
 
 
+@dataclass(frozen=True)
+class OpenTask:
+    """A task that waits for a person. `complete(input)` ends it without one; of a condition `input` names the way out."""
+
+    tags: tuple[str, ...]
+    complete: Callable[[str | None], None]
+
+
 @dataclass
 class Investigation:
-    """One war room: its incident, its context, its entries and its files."""
+    """One war room: its incident, its context, its entries and its files. `open_tasks`: what its playbooks wait for."""
 
     id: str = "1"
     context: Context = field(default_factory=Context)
@@ -92,6 +101,7 @@ class Investigation:
     case: Case = field(default_factory=Case)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by entry ID
     files: dict[str, File] = field(default_factory=dict)
+    open_tasks: list[OpenTask] = field(default_factory=list)
     _folder: Folder = field(default_factory=Folder)
 
     @property
@@ -101,7 +111,7 @@ class Investigation:
 
     def private(self) -> "Investigation":
         """The same war room with a context of its own, as a sub-playbook has it."""
-        return Investigation(self.id, Context(), self.incident, self.case, self.entries, self.files, self._folder)
+        return replace(self, context=Context())
 
     def keep(self, entry: dict[str, Any]) -> str:
         """Takes an entry in, with its outputs and its file; gives back its entry ID.

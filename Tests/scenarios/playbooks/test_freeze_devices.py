@@ -256,6 +256,20 @@ def test_devices_of_earlier_work_in_the_incident_are_not_touched(desk: Any, tena
     assert not is_frozen(tenant, "LAB-0002")
 
 
+def test_a_device_that_changes_hands_while_the_approver_thinks_is_left_alone(desk: Any, tenant: LocalTenant) -> None:
+    uid = tenant.devices.by_name("LAB-0001")["deviceUid"]
+
+    def think(_request: Any) -> dict[str, str]:
+        tenant.devices.update(uid, username="CORP\\somebody")
+        return {"0": "Yes"}
+
+    run = desk.play(FREEZE, {ASK: think}, Endpoint_id=uid)
+    assert run.ok, run.error
+    assert tenant.calls(CREATE) == []
+    assert verdicts(run, "NotFrozenList") == {"LAB-0001": "not sent"}
+    assert "CORP\\somebody" in reason(run, "NotFrozenList")
+
+
 # -------------------------------------------------------------------------------------------------- the approval
 
 

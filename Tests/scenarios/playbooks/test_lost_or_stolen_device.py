@@ -186,6 +186,20 @@ def test_a_device_that_absolute_already_looks_for_is_not_reported_again(
     assert writes(tenant) == set()
 
 
+def test_a_device_that_is_found_while_the_answer_is_awaited(
+    case: Callable[..., Any], desk: Any, tenant: LocalTenant, laptop: str
+) -> None:
+    tenant.devices.update(laptop, deviceStatus={"type": "MISSING", "reported": "2026-01-05T08:00:00.000Z"})
+
+    def find(_request: Any) -> dict[str, str]:
+        tenant.devices.update(laptop, deviceStatus=None)
+        return STOLEN
+
+    case({ASK_ANALYST: find})
+    assert writes(tenant) == set()
+    assert "found meanwhile" in desk.note()
+
+
 def test_a_report_that_the_api_refuses(case: Callable[..., Any], desk: Any, tenant: LocalTenant, laptop: str) -> None:
     def stolen_meanwhile(_request: Any) -> dict[str, str]:
         tenant.devices.update(laptop, isStolen=True)

@@ -11,13 +11,16 @@ PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbo
 MANIFEST = Path(__file__).resolve().parents[3] / "Packs/Absolute/Integrations/Absolute/Absolute.yml"
 # What is done without a person being asked, and why that is right: by playbook and command.
 UNASKED = {
+    ("Absolute - Cancel Pending Action", "absolute-wipe-request-cancel"): "it takes back what was asked for",
+    ("Absolute - Cancel Pending Action", "absolute-file-delete-request-cancel"): "it takes back what was asked for",
+    ("Absolute - Cancel Pending Action", "absolute-script-request-cancel"): "it takes back what was asked for",
     ("Absolute - Collect Evidence", "absolute-device-script-run"): "it is there to run the script that is named to it",
-    ("Absolute - Lost or Stolen Device", "absolute-device-missing-report"): "the report is taken back as easily",
+    ("Absolute - Report Device Missing", "absolute-device-missing-report"): "the report is taken back as easily",
     ("Absolute - Update Device Fields", "absolute-custom-device-field-update"): "it is there to write the fields that are named",
     ("JOB - Absolute - Silent Devices", "absolute-device-message-send"): "an input has the message, and none is sent without",
 }
 # One round of a loop: the playbook around it writes the note.
-WITHOUT_NOTE = {"Absolute - Record Device Location"}
+WITHOUT_NOTE = {"Absolute - Record Device Location", "Absolute - Question Deadline"}
 Tasks = dict[str, dict[str, Any]]
 
 

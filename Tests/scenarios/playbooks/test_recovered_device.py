@@ -144,6 +144,29 @@ def test_an_agent_that_never_checks_in_stays_frozen_and_open(desk: Any, tenant: 
     assert run.incident["absolutefreezestatus"] == "frozen"
 
 
+def test_a_device_that_changes_hands_while_the_answer_is_awaited_stays_as_it_is(
+    desk: Any, tenant: LocalTenant, lost: str
+) -> None:
+    def confirm(_request: Any) -> dict[str, str]:
+        tenant.devices.update(lost, username="CORP\\somebody")
+        return {"0": "Yes"}
+
+    run = desk.play(RECOVERED, {CONFIRM: confirm}, Endpoint_id=lost, Close_incident="true")
+    assert run.ok, run.error
+    assert (is_missing(tenant), is_frozen(tenant)) == (True, True)
+    assert "CORP\\somebody" in desk.note()
+    assert run.incident["status"] != CLOSED
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("wipe", "pending"), ("script", "unknown")])
+def test_what_the_case_has_asked_for_must_be_seen_to_have_ended(kind: str, verdict: str, desk: Any, lost: str) -> None:
+    """Lists may lag: what the case knows to be pending is not gone because no list has it."""
+    run = desk.play(RECOVERED, YES, Endpoint_id=lost, Close_incident="true", **{f"{kind.capitalize()}_verdict": verdict})
+    assert run.ok, run.error
+    assert f"{kind} (asked for by this case, and not listed)" in desk.note()
+    assert run.incident["status"] != CLOSED
+
+
 @pytest.mark.parametrize("inputs", [{}, {"Serial_number": "NOSUCH"}, {"Endpoint_hostname": "LAB-0010"}])
 def test_it_must_be_exactly_one_device(inputs: dict[str, str], desk: Any, tenant: LocalTenant) -> None:
     run = desk.play(RECOVERED, YES, **inputs)

@@ -122,6 +122,22 @@ def test_what_is_not_exactly_one_device_is_left_alone(
     assert is_frozen(tenant, "LAB-0001")
 
 
+def test_a_device_that_is_reported_missing_while_the_approver_thinks_stays_frozen(
+    desk: Any, tenant: LocalTenant, freeze: Callable[..., None]
+) -> None:
+    freeze("LAB-0001")
+    uid = tenant.devices.by_name("LAB-0001")["deviceUid"]
+
+    def think(_request: Any) -> dict[str, str]:
+        assert desk.room.run(f"!absolute-device-missing-report device_ids={uid}").ok
+        return {"0": "Yes"}
+
+    run = desk.play(UNFREEZE, {ASK: think}, Endpoint_id=uid)
+    assert run.ok, run.error
+    assert tenant.calls(REMOVE) == []
+    assert "reported missing or stolen meanwhile" in reason(run, "NotUnfrozenList")
+
+
 # -------------------------------------------------------------------------------------------------- the approval
 
 

@@ -144,6 +144,20 @@ def test_a_device_that_becomes_eligible_while_the_approver_thinks_is_not_erased(
     assert verdicts(run, "NotWipedList") == {CHROMEBOOK: "ineligible"}
 
 
+def test_a_device_that_changes_hands_while_the_approver_thinks_is_left_alone(desk: Any, tenant: LocalTenant) -> None:
+    uid = tenant.devices.by_name("LAB-0001")["deviceUid"]
+
+    def think(_request: Any) -> dict[str, str]:
+        tenant.devices.update(uid, username="CORP\\somebody")
+        return {"0": "Yes"}
+
+    run = desk.play(WIPE, {ASK: think}, Endpoint_id=uid)
+    assert run.ok, run.error
+    assert tenant.calls(CREATE) == []
+    assert verdicts(run, "NotWipedList") == {"LAB-0001": "not sent"}
+    assert "CORP\\somebody" in reason(run, "NotWipedList")
+
+
 # -------------------------------------------------------------------------------------------------- the approval
 
 

@@ -10,6 +10,7 @@ import pytest
 from local_xsoar import Answers, Behaviour, Later, PlaybookRun, WarRoom
 from local_xsoar.behaviour import VERSION_6, Deadline
 from unit.local_xsoar.playbook_support import (
+    builtin,
     collection,
     command,
     condition,
@@ -30,10 +31,10 @@ Play = Callable[..., PlaybookRun]
 def play(room: WarRoom, tmp_path: Path) -> Play:
     """Plays the tasks on a server."""
 
-    def play(behaviour: Behaviour, *tasks: dict[str, Any], **answers: Any) -> PlaybookRun:
+    def play(behaviour: Behaviour, *tasks: dict[str, Any], begin: Any = None, **answers: Any) -> PlaybookRun:
         room.behaviour = behaviour
         room.context.data = {}
-        main = playbook("Main", [start("1"), *tasks])
+        main = playbook("Main", [begin or start("1"), *tasks])
         return room.run_playbook(library(tmp_path, main), "Main", answers=Answers(answers))
 
     return play
@@ -65,6 +66,29 @@ def test_a_server_that_ends_the_question_at_its_deadline(
     assert waits == [HOUR]
     assert done.names()[-1] == "Goes on"
     assert done.context.get("Survey.Answers") == answers
+
+
+CLOSES = (
+    collection("Ask", FORM, ("4",)),
+    script("Sleep", {"seconds": "3600"}, ("3",)),
+    builtin("taskComplete", {"id": "the-question"}),
+    title("Goes on"),
+)
+
+
+@pytest.mark.parametrize("answer", [None, Later({"0": "Yes, wipe it"}, after=2 * HOUR)], ids=["none", "late"])
+def test_a_playbook_closes_its_question_itself(play: Play, waits: list[float], answer: Any) -> None:
+    """By the tag of the task. An answer that comes later finds no question any more."""
+    tasks = [{**CLOSES[0], "task": {**CLOSES[0]["task"], "tags": ["the-question"]}}, *CLOSES[1:]]
+    begin = start("1", "2")
+    done = play(Behaviour(), *tasks, begin=begin, Ask=answer)
+    assert (done.ok, waits, done.context.get("Survey")) == (True, [HOUR], None)
+    assert done.names()[-1] == "Goes on"
+
+
+def test_a_question_that_is_answered_cannot_be_closed(play: Play) -> None:
+    done = play(Behaviour(), title("x", "2"), builtin("taskComplete", {"id": "the-question"}))
+    assert "There is no open task the-question." in str(done.error)
 
 
 def test_a_server_that_leaves_the_question_open(play: Play, waits: list[float]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,12 +75,23 @@ def _get_list(_investigation: Investigation, lists: Lists, args: Args) -> str:
     return str(as_text(lists[name]))
 
 
+def _task_complete(investigation: Investigation, _lists: Lists, args: Args) -> str:
+    """By its tag: "you might need to include the taskComplete command … to close a task and force the playbook to continue
+    running" ("task Complete" of the public reference)."""
+    meant = [task for task in investigation.open_tasks if str(args["id"]) in task.tags]
+    if not meant:
+        raise BuiltinError(f"There is no open task {args['id']}.")
+    for task in meant:
+        task.complete(args.get("input"))
+    return "The task was completed."
+
+
 @dataclass(frozen=True)
 class Builtin:
-    """`run` gives back what the war room says. `arguments`: all that it takes and needs, None for any field of an incident."""
+    """`run` gives back what the war room says. `arguments`: which it takes and whether it needs them, None for any field."""
 
     run: Callable[[Investigation, Lists, Args], str]
-    arguments: tuple[str, ...] | None = None
+    arguments: Mapping[str, bool] | None = None
 
 
 BUILTIN_COMMANDS = {
@@ -88,6 +99,7 @@ BUILTIN_COMMANDS = {
     "setAlert": Builtin(_set_incident),
     "setIssue": Builtin(_set_incident),
     "closeInvestigation": Builtin(_close_investigation),
-    "setParentIncidentContext": Builtin(_set_case_context, ("key", "value")),
-    "getList": Builtin(_get_list, ("listName",)),
+    "setParentIncidentContext": Builtin(_set_case_context, {"key": True, "value": True}),
+    "taskComplete": Builtin(_task_complete, {"id": True, "input": False, "comment": False}),
+    "getList": Builtin(_get_list, {"listName": True}),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_run import error_entry
 from local_xsoar.context import split_key
 from local_xsoar.playbooks import answers, people
-from local_xsoar.playbooks.answers import Later, Respondent
+from local_xsoar.playbooks.answers import Later, Request, Respondent
 from local_xsoar.playbooks.automation import Automation
 from local_xsoar.playbooks.builtin import new_incident, set_fields
 from local_xsoar.playbooks.filters import as_list
@@ -30,7 +31,7 @@ from local_xsoar.playbooks.products import CASE_CONTEXT, CASE_FIELDS, INCIDENT_N
 from local_xsoar.playbooks.run import FAILED, SKIPPED, WAITING, PlaybookRun, Step
 from local_xsoar.playbooks.values import Scope
 from local_xsoar.scheduler import WaitFor
-from local_xsoar.server import Investigation
+from local_xsoar.server import Investigation, OpenTask
 from local_xsoar.suggestion import did_you_mean
 
 LAST_ENTRIES = "lastCompletedTaskEntries"
@@ -55,6 +56,20 @@ class Frame:
     arrived: dict[str, list[bool]] = field(default_factory=dict)  # for each task the arrows that are decided: taken or not
     active: int = 0
     error: str | None = None
+
+
+@dataclass
+class Question:
+    """What a person is asked. `answer` is None when it was closed without one."""
+
+    closed: Latch = field(default_factory=Latch)
+    answer: Any = None
+    who: str = people.NOBODY
+
+    def close(self, answer: Any, who: str) -> None:
+        if not self.closed.is_open:
+            self.answer, self.who = answer, who
+            self.closed.open()
 
 
 class Engine:
@@ -217,22 +232,45 @@ class Engine:
 
     def _person(self, frame: Frame, task: Task, step: Step) -> Label:
         request = people.request(frame.playbook.name, task, frame.scope)
-        given = self._respondent.answer(request)
-        answer, after = (given.answer, given.after) if isinstance(given, Later) else (given, 0.0)
-        who = people.ANALYST
-        if request.deadline and (answer is None or after > request.deadline) and self._behaviour.deadline != "stays open":
-            yield float(request.deadline)
-            who, answer = people.NOBODY, people.at_deadline(request, self._behaviour.deadline)
-        elif answer is None:
+        question = Question()
+        replies = sorted(self._replies(request), key=lambda reply: reply[0])
+        first = [_reply(question, *reply) for reply in replies[:1]]
+        self._processes.start(first)
+        if not first:
             step.outcome = WAITING
             self._commands.watcher.task_ended(step)
-            yield Latch()
-        else:
-            yield after
-            answer = answers.check(request, answer)
-        if task.form and answer is not None:
-            people.keep_answers(task.form, answer, who, frame.scope, frame.investigation)
-        return _answer(task, str(answer)) if task.type == "condition" else NONE
+        with self._open(frame.investigation, task, question):
+            yield question.closed
+        self._processes.stop(first)
+        if task.form and question.answer is not None:
+            people.keep_answers(task.form, question.answer, question.who, frame.scope, frame.investigation)
+        return _answer(task, str(question.answer)) if task.type == "condition" else NONE
+
+    def _replies(self, request: Request) -> Iterator[tuple[float, Any, str]]:
+        """What will answer the question: after how many seconds, with what, and who."""
+        given = self._respondent.answer(request)
+        answer, after = (given.answer, given.after) if isinstance(given, Later) else (given, 0.0)
+        if answer is not None:
+            yield after, answers.check(request, answer), people.ANALYST
+        if request.deadline and self._behaviour.deadline != "stays open":
+            yield float(request.deadline), people.at_deadline(request, self._behaviour.deadline), people.NOBODY
+
+    @contextmanager
+    def _open(self, investigation: Investigation, task: Task, question: Question) -> Iterator[None]:
+        """Until the question is closed, the command taskComplete can close it."""
+
+        def complete(label: str | None) -> None:
+            question.close(label, people.NOBODY)
+
+        waiting = OpenTask(task.tags, complete)
+        investigation.open_tasks.append(waiting)
+        yield
+        investigation.open_tasks.remove(waiting)
+
+
+def _reply(question: Question, after: float, answer: Any, who: str) -> Iterator[float | Latch | Turn]:
+    yield after
+    question.close(answer, who)
 
 
 def _decide(frame: Frame, task: Task, label: str) -> list[Task]:

@@ -136,6 +136,7 @@ class Task:
     note: bool = False
     quiet: bool = False
     skip_unavailable: bool = False
+    tags: tuple[str, ...] = ()
     field_mapping: tuple[FieldMapping, ...] = ()
 
     @property

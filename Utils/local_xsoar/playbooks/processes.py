@@ -62,6 +62,13 @@ class Processes:
         """Without a seed they go on before all others, in their order."""
         self._ready[:0] = processes
 
+    def stop(self, processes: Iterable[Process]) -> None:
+        """They go on no more. Those that have ended are left as they are."""
+        for process in processes:
+            self._ready = [one for one in self._ready if one is not process]
+            self._sleeping = [one for one in self._sleeping if one[2] is not process]
+        heapq.heapify(self._sleeping)
+
     def run(self) -> None:
         """Until no process is left that time alone moves on."""
         while self._ready or self._sleeping:

@@ -67,9 +67,11 @@ TASK_KEYS_WITHOUT_EFFECT = {
     "taskid", "view", "results", "ignoreworker", "isoversize", "isautoswitchedtoquietmode", "timertriggers", "reputationcalc",
     "defaultassigneecomplex", "restrictedcompletion", "slareminder", "quiet",
 }  # fmt: skip
-INNER_TASK_KEYS = {"name", "description", "script", "scriptName", "playbookName", "playbookId", "iscommand", "brand", "type"}
+INNER_TASK_KEYS = {
+    "name", "description", "script", "scriptName", "playbookName", "playbookId", "iscommand", "brand", "type", "tags",
+}  # fmt: skip
 INNER_TASK_KEYS_WITHOUT_EFFECT = {
-    "id", "version", "tags", "elasticcommonfields", "issystemtask", "clonedfrom", "displayLabel", "isResponse",
+    "id", "version", "elasticcommonfields", "issystemtask", "clonedfrom", "displayLabel", "isResponse",
     "requiresIntervention", "isSubSection", "playbooktaskmissingcomponent", "istaskmissingcomponenterrordismissed",
 }  # fmt: skip
 QUESTION_KEYS = {"id", "label", "labelarg", "required", "type", "options", "optionsarg", "fieldassociated"}
@@ -151,6 +153,7 @@ def _task(raw: Raw, playbook_is_quiet: bool, scripts: Mapping[str, Script]) -> T
         note=flag(raw, "note"),
         quiet=_quiet(raw, playbook_is_quiet),
         skip_unavailable=flag(raw, "skipunavailable"),
+        tags=tuple(listed(inner, "tags")),
         field_mapping=tuple(_field_mapping(one) for one in listed(raw, "fieldMapping")),
         **work,
     )
@@ -299,7 +302,7 @@ def _check_builtin(task: Task) -> None:
     if builtin is None:
         raise RefusalError(f"the local XSOAR has no built-in command {task.command}.")
     if builtin.arguments is not None:
-        _check_arguments(task, f"the built-in command {task.command}", dict.fromkeys(builtin.arguments, True))
+        _check_arguments(task, f"the built-in command {task.command}", builtin.arguments)
 
 
 def _check_arguments(task: Task, what: str, arguments: Mapping[str, bool]) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 VERDICT = ("DeviceName", "Serial", "Verdict", "Reason", "DeviceUid")
+ACTION = ("Kind", "DeviceName", "Verdict", "Reason", "CreatedDateTimeUtc", "RequestUid")
 # A fact that nothing is known of: its name in bold type, a colon, and nothing after it.
 EMPTY_FACT = re.compile(r"\*\*[^*]+\*\*:\s*\.?\s*")
 
@@ -39,6 +40,7 @@ SECTIONS: dict[str, Section] = {
         "Silent devices",
         ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "SystemModel", "PolicyGroupName", "Id"),
     ),
+    "changed": Section("Changed meanwhile", ("DeviceName", "Serial", "Reason", "DeviceUid")),
     "lookups": Section("Not exactly one device", ("Argument", "Value", "Status", "Reason")),
     "compliance": Section("Compliance", ("deviceName", "compliant", "why", "lastCompliantUpdatedUtc")),
     "missing_reports": Section("Report to Absolute", ("DeviceName", "Verdict", "Reason", "DeviceUid")),
@@ -47,6 +49,8 @@ SECTIONS: dict[str, Section] = {
     "freezes": Section("Freeze, at the end", ("DeviceName", "Verdict", "Reason", "CreatedUTC", "ChangedUTC", "ActionRequestUid")),
     "unfrozen": Section("Unfrozen", VERDICT),
     "not_unfrozen": Section("Not unfrozen", VERDICT),
+    "stopped_actions": Section("Stopped", ACTION),
+    "pending_actions": Section("Can still happen", ACTION),
     "messages": Section("Messages left", ("DeviceName", "Verdict", "Reason", "RequestUid")),
     "positions": Section(
         "Positions, oldest first",

@@ -58,15 +58,28 @@ def software(application: Mapping[str, Any]) -> str:
 
 
 def label(row: Mapping[str, Any]) -> str:
-    """What a person needs to tell a device from others before it is changed, in one line."""
+    """What a person needs to tell a device from others, and to see its state, before it is changed, in one line."""
     facts = {
         "serial": row["Serial"],
         "user": row["User"],
         "platform": row["Platform"],
         "last contact": row["LastContact"],
+        "reported missing": "yes" if row["Missing"] else "no",
+        "frozen": "yes" if row["Frozen"] else "asked for" if row["FreezeRequested"] else "no",
         "UID": row["DeviceUID"],
     }
+    facts |= {"reported stolen": "yes"} if row["Stolen"] else {}
+    facts |= {"pending": row["Pending"]} if row["Pending"] else {}
     return ", ".join([str(row["Name"] or "no name"), *(f"{name} {fact or 'unknown'}" for name, fact in facts.items())])
+
+
+def pending(rows: Sequence[Mapping[str, Any]], args: Mapping[str, Any]) -> str | None:
+    """What can still happen to a device, in words; None when nobody looked."""
+    if not argToBoolean(args.get("pending_read") or "false"):
+        return None
+    words = [f"{row.get('Kind')} ({row.get('Status')})" for row in rows]
+    words += [f"{kind} not known" for kind in texts(args.get("pending_not_read"))]
+    return " and ".join(words) or "nothing"
 
 
 def summary(
@@ -74,6 +87,7 @@ def summary(
     location: Mapping[str, Any],
     applications: Sequence[Mapping[str, Any]],
     missing: bool,
+    pending: str | None,
 ) -> dict[str, Any]:
     """One row of DeviceSummary. Every key is there, so that an earlier row of the device is overwritten whole."""
     status = str(device.get("EncryptionStatus") or "")
@@ -102,6 +116,7 @@ def summary(
         "LocationAge": location.get("Age") if location.get("LastUpdate") else None,
         "LocationTime": location.get("LastUpdate"),
         "MapLink": location.get("MapLink"),
+        "Pending": pending,
         "RiskySoftware": list(dict.fromkeys(software(application) for application in applications)),
     }
     return {**row, "Label": label(row)}
@@ -114,8 +129,15 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     locations = by_device(objects(args.get("locations")), "ID")
     applications = by_device(objects(args.get("applications")), "DeviceUid")
     missing = by_device(objects(args.get("missing_devices")), "deviceUid")
+    waiting = by_device(objects(args.get("pending")), "DeviceUid")
     return [
-        summary(devices[uid][-1], locations.get(uid, [{}])[-1], applications.get(uid, []), uid in missing)
+        summary(
+            devices[uid][-1],
+            locations.get(uid, [{}])[-1],
+            applications.get(uid, []),
+            uid in missing,
+            pending(waiting.get(uid, []), args),
+        )
         for uid in dict.fromkeys(wanted)
         if uid in devices
     ]
