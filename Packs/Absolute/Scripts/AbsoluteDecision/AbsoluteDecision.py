@@ -1,6 +1,7 @@
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
+from TextApiModule import *
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +45,8 @@ def decision(args: Mapping[str, Any]) -> CommandResults:
     }
     counts = {name: value for name, value in answer.items() if value} if decided != "nobody" else {}
     outputs = {"Decision": decided, "Reason": reason, **counts}
-    return CommandResults(outputs_prefix="Question", outputs=outputs, readable_output=f"**{args.get('question')}**: {reason}")
+    told = f"**{markdown_text(args.get('question'))}**: {markdown_text(reason)}"
+    return CommandResults(outputs_prefix="Question", outputs=outputs, readable_output=told)
 
 
 def main() -> None:

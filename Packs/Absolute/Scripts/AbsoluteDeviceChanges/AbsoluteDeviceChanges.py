@@ -1,6 +1,7 @@
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
+from TextApiModule import *
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,10 +21,6 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def texts(value: Any) -> list[str]:
     """The distinct texts of an argument; a text is not split at its commas."""
     return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
-
-
-def flag(args: Mapping[str, Any], name: str) -> bool:
-    return argToBoolean(args.get(name) or "false")
 
 
 def differs(before: Any, now: Any) -> bool:
@@ -91,7 +88,9 @@ def compare(args: Mapping[str, Any]) -> CommandResults:
             unchanged.append(uid)
     outputs: dict[str, Any] = {"UnchangedUIDs": unchanged, "ChangedDevices": changed}
     columns = ["DeviceName", "Serial", "Reason", "DeviceUid"]
-    told = tableToMarkdown("Changed meanwhile: nothing is sent", changed, columns, headerTransform=pascalToSpace, removeNull=True)
+    told = tableToMarkdown(
+        "Changed meanwhile: nothing is sent", cells(changed), columns, headerTransform=pascalToSpace, removeNull=True
+    )
     return CommandResults(
         readable_output=told if changed else "The devices are as they were.",
         outputs={key: value for key, value in outputs.items() if value},

@@ -1,6 +1,7 @@
 import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
+from TextApiModule import *
 
 import json
 from collections.abc import Mapping, Sequence
@@ -97,12 +98,13 @@ def pending_actions(args: Mapping[str, Any]) -> CommandResults:
         outputs["StoppedActions"] = [row for row in compared if row not in can_happen]
     title = "Actions that can still happen" if can_happen else "No action is known that can still happen"
     parts = [
-        tableToMarkdown(title, compared, list(COLUMNS), headerTransform=pascalToSpace, removeNull=True)
+        tableToMarkdown(title, cells(compared), list(COLUMNS), headerTransform=pascalToSpace, removeNull=True)
         if compared
         else f"### {title}"
     ]
     if not_read:
-        parts.append("\n".join([f"### What could not be read: {', '.join(not_read)}", *(f"- {text}" for text in errors)]))
+        why = [f"- {markdown_text(text)}" for text in errors]
+        parts.append("\n".join([f"### What could not be read: {', '.join(not_read)}", *why]))
     return CommandResults(
         readable_output="\n\n".join(parts), outputs={key: rows for key, rows in outputs.items() if rows}, raw_response=outputs
     )
