@@ -16,7 +16,7 @@ ACTION = ("Kind", "DeviceName", "Verdict", "Reason", "CreatedDateTimeUtc", "Requ
 EMPTY_FACT = re.compile(r"\*\*[^*]+\*\*:\s*\.?\s*")
 
 FACT = re.compile(r"\*\*([^*]+)\*\*:\s*(.*)")
-MAP_LINK = re.compile(r"https://www\.openstreetmap\.org/\?mlat=[-.\d]+&mlon=[-.\d]+#map=[-./\d]+")
+MAP_LINK = re.compile(re.escape("https://www.openstreetmap.org/?mlat=") + r"[-.\d]+&mlon=[-.\d]+#map=[-./\d]+")
 
 
 @dataclass(frozen=True)
