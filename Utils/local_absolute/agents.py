@@ -57,6 +57,16 @@ class Agents:
             device.contact.go_online(self._clock.now())
             self.wake(device)
 
+    def call_in(self, device_uid: str) -> None:
+        """The device calls in now, beside its regular moments. ValueError when it is offline."""
+        with self._lock:
+            device = self._devices.by_uid(device_uid)
+            if not device.contact.online:
+                raise ValueError("the device is offline")
+            now = self._clock.now()
+            device.contact.set_last(now, now)
+            self._do_work(device, now)
+
     def is_online(self, device_uid: str) -> bool:
         return self._devices.by_uid(device_uid).contact.online
 
@@ -86,6 +96,9 @@ class Agents:
             self._awaited.remove(device)
             if not device.contact.online:
                 return
-            for work in self._kinds:
-                work.check_in(device, self._clock.now())
-            self.wake(device)
+            self._do_work(device, self._clock.now())
+
+    def _do_work(self, device: Device, now: datetime) -> None:
+        for work in self._kinds:
+            work.check_in(device, now)
+        self.wake(device)

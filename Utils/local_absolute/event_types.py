@@ -91,3 +91,8 @@ def frozen(device: Party, request: Party) -> Fields:
 def unfrozen(device: Party, request: Party) -> Fields:
     """Invented."""
     return event_fields("DeviceUnfrozen", "Unfrozen", device, device, request)
+
+
+def api_token_updated(token_id: str, title: str, verb: str, by: str, changes: tuple[Change, ...] = ()) -> Fields:
+    """The console's help: creating a token writes "API token updated". Its spelling as a type, and its verbs, are invented."""
+    return event_fields("APITokenUpdated", verb, user(by), Party("APIToken", title, token_id), properties=changes)

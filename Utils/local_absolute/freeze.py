@@ -148,10 +148,12 @@ class FreezeRequest:
 
 @dataclass
 class _DeviceState:
-    """The freezes that a device has: at most one per type. It is locked while `frozen` is set."""
+    """The freezes that a device has: at most one per type. It is reported as locked while `frozen` is set; `unlocked` says
+    that somebody has typed the passcode, and that the device has not reported it yet."""
 
     open: dict[FreezeType, FreezeAction] = field(default_factory=dict)
     frozen: FreezeAction | None = None
+    unlocked: bool = False
 
 
 class Freeze:
@@ -237,10 +239,32 @@ class Freeze:
 
     # What agents do ---------------------------------------------------------------------------------------------------
 
+    def on_screen(self, device: Device) -> FreezeAction | None:
+        """The freeze whose message covers the device's screen now, whether or not the device could report it."""
+        state = self._state(device)
+        if state.unlocked:
+            return None
+        return state.frozen or next(iter(_locking(state)), None)
+
+    def enter_passcode(self, device: Device, passcode: str) -> bool:
+        """Somebody types a passcode on the frozen screen. The right one unlocks the device at once, on the spot; an offline
+        device reports it when it calls in again. False when it is wrong, or when nothing is frozen."""
+        with self._lock:
+            shown = self.on_screen(device)
+            if shown is None or not secrets.compare_digest(shown.passcode.encode(), passcode.strip().encode()):
+                return False
+            self._state(device).unlocked = True
+            if device.contact.online:
+                self._report_unlocked(device, self._clock.now())
+            return True
+
     def waits_for(self, device: Device) -> bool:
-        return any(_is_due(action) for action in self._state(device).open.values())
+        state = self._state(device)
+        return state.unlocked or any(_is_due(action) for action in state.open.values())
 
     def check_in(self, device: Device, now: datetime) -> None:
+        if self._state(device).unlocked:
+            self._report_unlocked(device, now)
         for action in list(self._state(device).open.values()):
             if action.removing:
                 self._obey_removal(action, now)
@@ -306,6 +330,14 @@ class Freeze:
         )
         self._publish(action.device)
         self._siem.happened_on_device(event_types.frozen(party(action.device), _event_party(action)))
+
+    def _report_unlocked(self, device: Device, now: datetime) -> None:
+        state = self._state(device)
+        message = "Device unlocked. Unfreeze performed."
+        for action in _locking(state):
+            self._close(action, "Completed", now, "Agent", "Removed", instruction="Unfreeze", message=message)
+        state.frozen, state.unlocked = None, False
+        self._publish(device)
 
     def _obey_removal(self, action: FreezeAction, now: datetime) -> None:
         if action.stage is Stage.FROZEN:
@@ -373,7 +405,7 @@ class Freeze:
         state = self._state(action.device)
         state.open.pop(action.type, None)
         if not any(other.stage is Stage.FROZEN for other in state.open.values()):
-            state.frozen = None
+            state.frozen, state.unlocked = None, False
         self._publish(action.device)
         device, request = party(action.device), _event_party(action)
         self._siem.happened_on_device(
@@ -425,6 +457,16 @@ class Freeze:
 def _event_party(action: FreezeAction) -> Party:
     """The request as the secondary object of events."""
     return Party("DeviceFreezeRequest", action.request.title, action.request.uid)
+
+
+def _locking(state: _DeviceState) -> list[FreezeAction]:
+    """The freezes that lock the device: reported ones, and those whose time came while it could not report."""
+    return [
+        action
+        for action in state.open.values()
+        if action.stage is Stage.FROZEN
+        or (action.downloaded and action.stage is Stage.TIMER_EXPIRED and action.status != "Processing")
+    ]
 
 
 def _is_due(action: FreezeAction) -> bool:

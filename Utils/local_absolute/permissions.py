@@ -1,6 +1,11 @@
 """Permissions that an API token can hold, named as in the console's token permission list."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from enum import Enum
+
+VIEW, MANAGE, OTHER_ACTIONS = "View", "Manage", "Other actions"
 
 
 class Permission(Enum):
@@ -38,5 +43,24 @@ class Permission(Enum):
     VIEW_MISSING_DEVICE = "View Missing Device"
     MANAGE_MISSING_DEVICE = "Manage Missing Device"
 
+    @property
+    def column(self) -> str:
+        """Where the console's form has it."""
+        verb = self.value.split(" ", 1)[0]
+        return verb if verb in (VIEW, MANAGE) else OTHER_ACTIONS
+
+    @property
+    def views(self) -> Permission | None:
+        """The permission to view what this one manages, which is selected with it."""
+        view = f"{VIEW}{self.value.removeprefix(MANAGE)}"
+        found = (other for other in Permission if other.value == view)
+        return next(found, None) if self.column == MANAGE else None
+
 
 ALL_PERMISSIONS = frozenset(Permission)
+
+
+def with_views(permissions: Iterable[Permission]) -> frozenset[Permission]:
+    """The permissions, and those to view what they manage."""
+    chosen = frozenset(permissions)
+    return chosen | {permission.views for permission in chosen if permission.views}

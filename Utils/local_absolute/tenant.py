@@ -72,10 +72,10 @@ class LocalTenant:
     ) -> None:
         self.clock = clock or RunningClock()
         self.options = options
-        self.tokens = Tokens(self.clock)
         self.faults = Faults()
         self.requests: list[RequestRecord] = []
         self.account = open_account(devices, seed, self.clock, options)
+        self.tokens = Tokens(self.clock, self.account.siem.happened_in_console)
         self.devices = self.account.devices
         self.agents = self.account.agents
         self.freeze = self.account.freeze

@@ -339,11 +339,12 @@ def test_every_cause_of_a_401_reads_the_same(callers: Any, tenant: LocalTenant, 
         answer = callers(tenant, token).get("/reporting/devices")
         return answer.status_code, answer.json()
 
-    disabled, deleted, foreign, expired, wrong = (tenant.tokens.create_symmetric() for _ in range(5))
+    disabled, deleted, foreign, wrong = (tenant.tokens.create_symmetric() for _ in range(4))
+    expired = tenant.tokens.create_symmetric(expires_in_days=1)
     disabled.disable()
     deleted.delete()
     foreign.approve_ips(["203.0.113.0/24"])
-    expired.expire_on(clock.now().date() - timedelta(days=1))
+    clock.advance(timedelta(days=2).total_seconds())
     wrong_key = replace(wrong, secret="another-secret-than-the-one-of-the-token==")
     unknown = replace(wrong, id=KNOWN_TOKEN_ID)
     answers = [refused(token) for token in (disabled, deleted, foreign, expired, wrong_key, unknown)]

@@ -575,3 +575,80 @@ def test_unknown_messages(caller: Any, method: str) -> None:
     body = {"name": "n", "content": "c"} if method == "PUT" else None
     assert caller.call(method, f"{MESSAGES}/{UNKNOWN_UID}", body=body).status_code == 404
     assert caller.call(method, f"{MESSAGES}/42", body=body).status_code == 400
+
+
+# At the device --------------------------------------------------------------------------------------------------------
+
+
+def _passcode(freezer: Freezer, request: str) -> str:
+    (action,) = freezer.tenant.freeze.requests[request].actions
+    return action.passcode
+
+
+def test_the_passcode_unlocks_at_once_and_the_device_reports_it(freezer: Freezer, clock: ManualClock) -> None:
+    device = freezer.tenant.devices.by_name("LAB-0001")
+    request = freezer.request("LAB-0001")
+    freezer.tenant.agents.call_in(device["deviceUid"])
+    assert freezer.tenant.freeze.on_screen(device) is None, "it has heard of the freeze, and is not locked yet"
+    clock.advance(30)
+    shown = freezer.tenant.freeze.on_screen(device)
+    assert shown
+    assert shown.request.uid == request
+    for wrong in ("", "12345", "é", f"{_passcode(freezer, request)}0"):
+        assert not freezer.tenant.freeze.enter_passcode(device, wrong)
+    assert freezer.state("LAB-0001")[2] == "FRZN"
+    assert freezer.tenant.freeze.enter_passcode(device, f" {_passcode(freezer, request)} ")
+    assert freezer.state("LAB-0001") == ([], 0, None)
+    (action,) = freezer.actions(request)
+    assert (action["statuses"][-1]["status"], action["statuses"][-1]["instruction"]) == ("Removed", "Unfreeze")
+    assert not freezer.tenant.freeze.enter_passcode(device, _passcode(freezer, request)), "nothing is frozen any more"
+
+
+def test_an_offline_device_unlocks_on_the_spot_and_reports_later(freezer: Freezer, clock: ManualClock) -> None:
+    device = freezer.tenant.devices.by_name("LAB-0001")
+    request = freezer.request("LAB-0001")
+    clock.advance(QUARTER + 30)
+    freezer.tenant.agents.offline(device["deviceUid"])
+    assert freezer.tenant.freeze.enter_passcode(device, _passcode(freezer, request))
+    assert freezer.tenant.freeze.on_screen(device) is None
+    assert freezer.state("LAB-0001")[2] == "FRZN", "nobody has heard of it"
+    freezer.tenant.agents.online(device["deviceUid"])
+    clock.advance(QUARTER)
+    assert freezer.state("LAB-0001") == ([], 0, None)
+
+
+def test_a_device_that_was_offline_for_too_long_locks_itself(freezer: Freezer, clock: ManualClock) -> None:
+    device = freezer.tenant.devices.by_name("LAB-0001")
+    request = freezer.request("LAB-0001", kind="OffLine")
+    clock.advance(QUARTER)
+    freezer.tenant.agents.offline(device["deviceUid"])
+    assert freezer.tenant.freeze.on_screen(device) is None
+    clock.advance(3601)
+    assert freezer.tenant.freeze.on_screen(device)
+    assert freezer.tenant.freeze.enter_passcode(device, _passcode(freezer, request))
+    freezer.tenant.agents.online(device["deviceUid"])
+    clock.advance(QUARTER + 30)
+    assert freezer.state("LAB-0001") == ([], 0, None)
+
+
+def test_a_frozen_device_whose_freeze_was_replaced_is_unlocked_by_the_code_that_its_screen_asks_for(
+    freezer: Freezer, clock: ManualClock
+) -> None:
+    device = freezer.tenant.devices.by_name("LAB-0001")
+    first = freezer.request("LAB-0001")
+    clock.advance(QUARTER + 30)
+    freezer.request("LAB-0001")
+    assert freezer.tenant.freeze.enter_passcode(device, _passcode(freezer, first))
+    assert freezer.state("LAB-0001") == (["FreezeRequested"], 15, None)
+    clock.advance(QUARTER + 30)
+    assert freezer.state("LAB-0001")[2] == "FRZN"
+
+
+def test_a_device_that_is_offline_does_not_call_in(freezer: Freezer, clock: ManualClock) -> None:
+    uid = freezer.uid("LAB-0001")
+    clock.advance(100)
+    freezer.tenant.agents.call_in(uid)
+    assert freezer.tenant.devices.by_uid(uid)["lastConnectedDateTimeUtc"] == format_utc(clock.now())
+    freezer.tenant.agents.offline(uid)
+    with pytest.raises(ValueError, match="offline"):
+        freezer.tenant.agents.call_in(uid)
