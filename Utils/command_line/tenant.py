@@ -7,7 +7,7 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from types import FrameType
 
@@ -36,17 +36,27 @@ EVENTS_PER_MINUTE = 20.0  # of the tenant's time
 @click.option(
     "--events-per-minute", type=click.FloatRange(0), default=EVENTS_PER_MINUTE, show_default=True, help="Of its own time."
 )
-def command(devices: int, seed: int, clock_speed: float, port: int, events_per_minute: float) -> None:
+@click.option("--console", "with_console", is_flag=True, help="Serve its pages too: tokens, devices and their screens.")
+def command(devices: int, seed: int, clock_speed: float, port: int, events_per_minute: float, with_console: bool) -> None:
     """Keeps a simulated tenant running until Ctrl-C. Other `absolute` commands of yours find it by themselves; the lines that
     it prints take them there from anywhere else, after `absolute tenant > tenant.sh`, by `. ./tenant.sh`."""
     tenant = LocalTenant(devices=devices, seed=seed, clock=RunningClock(clock_speed), port=port)
     happening(tenant, events_per_minute)
-    with tenant:
+    with tenant, _console(tenant) if with_console else nullcontext("") as console_url:
         token = tenant.tokens.create_symmetric()
         running = RunningTenant(tenant.url, token.id, token.secret or "", clock_speed, os.getpid())
         with announced(running), _ended_by_signals() as end:
-            click.echo(export_lines(running, devices, load_accounts().default))
+            click.echo(export_lines(running, devices, load_accounts().default, console_url))
             end.wait()
+
+
+@contextmanager
+def _console(tenant: LocalTenant) -> Iterator[str]:
+    """The tenant's pages, while it is open; gives their address."""
+    from console import Console
+
+    with Console(tenant) as console:
+        yield console.url
 
 
 def happening(tenant: LocalTenant, events_per_minute: float) -> None:
@@ -55,7 +65,7 @@ def happening(tenant: LocalTenant, events_per_minute: float) -> None:
     tenant.siem.run(events_per_minute)
 
 
-def export_lines(tenant: RunningTenant, devices: int, default_account: str = "") -> str:
+def export_lines(tenant: RunningTenant, devices: int, default_account: str = "", console_url: str = "") -> str:
     """What a shell reads to go to the tenant."""
     elsewhere = f"# Without them, commands run on your account {default_account} unless --account simulated is said."
     variables = {
@@ -67,6 +77,7 @@ def export_lines(tenant: RunningTenant, devices: int, default_account: str = "")
     return "\n".join(
         [
             f"# A simulated tenant with {devices} devices, {tenant.clock_speed:g} times as fast as real time, until Ctrl-C.",
+            *([f"# Its console: {console_url}"] if console_url else []),
             *([elsewhere] if default_account else []),
             *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
         ]

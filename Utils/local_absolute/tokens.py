@@ -7,7 +7,7 @@ import ipaddress
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
@@ -130,8 +130,8 @@ class Token:
     def expire_on(self, day: date) -> None:
         """Changes the last day. TokenError when the token has lapsed already, or for a day that no token may have."""
         self._changeable()
-        before, self.expires_on = self.expires_on, checked_last_day(day, self.clock.now().date())
-        if before != self.expires_on:
+        if day != self.expires_on:
+            before, self.expires_on = self.expires_on, checked_last_day(day, self.clock.now().date())
             self._changed("Updated", Change("ExpirationDate", f"{self.expires_on}", f"{before}"))
 
     def approve_ips(self, addresses: Iterable[str]) -> None:
@@ -141,6 +141,13 @@ class Token:
         before, self.approved_networks = self.approved_ips, networks(addresses)
         if before != self.approved_ips:
             self._changed("Updated", Change("ApprovedIpAddresses", ", ".join(self.approved_ips), ", ".join(before)))
+
+    def change(self, day: date, addresses: Sequence[str]) -> None:
+        """Both, or none: what expire_on and approve_ips do."""
+        self._changeable()
+        networks(addresses)
+        self.expire_on(day)
+        self.approve_ips(addresses)
 
     def accepts_source(self, address: str) -> bool:
         source = ipaddress.ip_address(address)

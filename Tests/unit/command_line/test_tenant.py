@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import stat
+import subprocess
+import sys
+from os import environ
 from pathlib import Path
 
 import pytest
+import requests
 
 from .conftest import Absolute, Started
 
+ROOT = Path(__file__).resolve().parents[3]
 FREEZE = ("device-freeze-request", "--request-name", "x", "--message-name", "y", "--html-message", "z", "--watch")
 
 
@@ -68,3 +74,18 @@ def test_a_port_that_is_taken_is_named(absolute: Absolute, started: Started) -> 
     seen = absolute("tenant", "--port", started[1]["ABSOLUTE_URL"].rpartition(":")[2])
     assert seen.status == 1
     assert "Address already in use" in seen.err
+
+
+def test_its_console_is_told_in_a_comment_and_ends_with_it() -> None:
+    arguments = [sys.executable, "-m", "command_line", "tenant", "--devices", "3", "--console"]
+    variables = {**environ, "PYTHONPATH": str(ROOT / "Utils")}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
+        assert process.stdout
+        assert process.stderr
+        lines = "".join(process.stdout.readline() for _ in range(6))
+        console = re.search(r"^# Its console: (http://127\.0\.0\.1:\d+/)$", lines, re.MULTILINE)
+        assert console, lines
+        assert "API management" in requests.get(console[1], timeout=30).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""

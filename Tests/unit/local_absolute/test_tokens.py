@@ -213,7 +213,7 @@ def test_nobody_gives_a_token_what_the_own_role_lacks(tokens: Tokens) -> None:
     with pytest.raises(TokenError, match="Perform Wipe Device"):
         tokens.create("SOC")
     token = tokens.create("SOC", permissions=own)
-    assert token.device_group_uids == {"group"}
+    assert token.device_group_uids == frozenset({"group"})
     assert token.user == "analyst@example.com"
 
 

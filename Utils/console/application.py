@@ -1,0 +1,44 @@
+"""The console as a WSGI application (Flask, Jinja2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask, redirect, render_template, url_for
+from local_absolute import LocalTenant
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
+
+from .device_pages import device_pages
+from .guard import protect
+from .log_pages import log_pages
+from .token_pages import token_pages
+
+
+def create_app(tenant: LocalTenant) -> Flask:
+    """The pages of one tenant."""
+    app = Flask(__package__ or "console")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(_moment, "moment")
+    protect(app)
+    for pages in (token_pages(tenant), device_pages(tenant), log_pages(tenant)):
+        app.register_blueprint(pages)
+    app.add_url_rule("/", "start", _start)
+    app.register_error_handler(HTTPException, _error_page)
+    return app
+
+
+def _start() -> Response:
+    return redirect(url_for("tokens.listed"))
+
+
+def _moment(when: datetime | None) -> str:
+    """A time of the tenant, UTC, for people."""
+    return "never" if when is None else f"{when:%Y-%m-%d %H:%M:%S}"
+
+
+def _error_page(error: HTTPException) -> Response | tuple[str, int]:
+    # Werkzeug redirects by raising, too; and for a host that is not trusted, Flask makes no addresses, not even of a style sheet.
+    if error.code is None or error.code < 400 or isinstance(error, SecurityError):
+        return error.get_response()
+    return render_template("error.html", code=error.code, name=error.name, text=error.description), error.code
