@@ -56,9 +56,11 @@ def test_a_device_with_a_hostile_name_is_itself_alone(name: str, war_room: WarRo
 
 
 def test_an_expression_in_a_device_name_is_text(war_room: WarRoom, tenant: LocalTenant) -> None:
-    tenant.devices.add(deviceName="${Absolute.Device.Id}")
-    war_room.execute("absolute-device-get", {"device_names": "${Absolute.Device.Id}"})
+    """As a target it is a reference that the playbook could not resolve; such a device is found by anything else of it."""
+    device = tenant.devices.add(deviceName="${Absolute.Device.Id}")
+    war_room.execute("absolute-device-get", {"device_ids": device["deviceUid"]})
     assert war_room.context.get("Absolute.Device.DeviceName") == "${Absolute.Device.Id}"
+    assert "was not resolved" in war_room.execute("absolute-device-get", {"device_names": "${Absolute.Device.Id}"}).error
 
 
 def test_names_of_changed_properties_cannot_break_the_context(war_room: WarRoom, tenant: LocalTenant) -> None:

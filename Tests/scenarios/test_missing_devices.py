@@ -1,5 +1,6 @@
 """Devices reported missing and found."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -154,7 +155,8 @@ class TestNeverTwice:
         tenant.faults.add(Fault(when=FOUND, action=faults.reset_after()))
         find(war_room)
         assert len(tenant.calls(FOUND)) == 1
-        assert verdicts(war_room) == {"LAB-0005": "found"}
+        assert verdicts(war_room) == {"LAB-0005": "unknown"}, "an empty list is no proof"
+        assert "does not show it, which proves nothing" in json.dumps(war_room.context.data)
 
     def test_found_not_carried_out(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=FOUND, action=faults.status(503)))
@@ -162,7 +164,7 @@ class TestNeverTwice:
         assert len(tenant.calls(FOUND)) == 1
         assert is_missing(tenant, "LAB-0005")
         assert verdicts(war_room) == {"LAB-0005": "unknown"}
-        assert "shows it: probably not carried out" in run.markdown
+        assert "The list of missing devices shows it." in run.markdown
 
     def test_the_list_cannot_be_read(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=MISSING, action=faults.reset_after()))

@@ -87,13 +87,24 @@ def _path_pattern(template: str) -> str:
     return PREFIX + re.sub(r"\{[A-Za-z]+\}", "[A-Za-z0-9_-]+", template)
 
 
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
+
 def typed_values(text: str) -> list[str]:
-    """The values of a list argument: a JSON list, or separated by commas. Wildcards are not part of them."""
+    """The values of a list argument: a JSON list, or between separators, of which a semicolon is one in target arguments.
+
+    Wildcards and characters that nobody sees are not part of them.
+    """
+    text = INVISIBLE.sub("", text)
     try:
         listed = json.loads(text) if text.startswith("[") and text.endswith("]") else None
     except (ValueError, RecursionError):
         listed = None
-    values = [str(value) for value in listed] if isinstance(listed, list) else text.split(",")
+    values = (
+        [str(value) for value in listed]
+        if isinstance(listed, list)
+        else [*re.split("[,\t\r\n]", text), *re.split("[,;\t\r\n]", text)]
+    )
     return [part for value in (*values, text) for part in (value.strip(), value.strip().strip("*"))]
 
 

@@ -800,11 +800,17 @@ def prove_one_unenrolled(verdict: Verdict, evidence: Evidence) -> Verdict:
     if evidence.devices is None:
         return replace(verdict, reason=f"{verdict.reason} The device report, which would prove it, cannot be read.")
     device = evidence.device(verdict.device_uid)
-    if device is not None and device.get("agentStatus") == "A":
+    status = None if device is None else device.get("agentStatus")
+    if status == "A":
         return replace(
             verdict, verdict="pending", reason="The request is completed, but the device report still shows an active agent."
         )
-    return replace(verdict, reason=f"{verdict.reason} The device report shows no active agent any more.")
+    if status == "D":
+        return replace(verdict, reason=f"{verdict.reason} The device report shows its agent disabled.")
+    shown = "does not list the device" if device is None else f"shows the agent status {status}"
+    return replace(
+        verdict, verdict="unknown", reason=f"{verdict.reason} The device report {shown}, which proves nothing. {LOOK_AT_DEVICE}"
+    )
 
 
 def action_context(kind: ActionKind, request: ActionRequest) -> dict[str, Any]:
@@ -1025,7 +1031,13 @@ def rows_result(
 
 def with_device_ids(args: Mapping[str, Any], alias: str) -> dict[str, Any]:
     """The arguments with the devices under `alias`, a name of the existing pack, added to device_ids."""
-    return {**args, "device_ids": [*split_values(args, "device_ids"), *split_values(args, alias)]}
+    return with_values(args, "device_ids", alias)
+
+
+def with_values(args: Mapping[str, Any], name: str, alias: str) -> dict[str, Any]:
+    """The arguments with the values under `alias` added to those of `name`. Raises: ArgumentError."""
+    values = [*target_values(args, name), *target_values(args, alias)]
+    return {**args, name: values} if values else dict(args)
 
 
 # endregion

@@ -124,6 +124,11 @@ def mac_text(reported: Any) -> str:
     return ":".join(re.findall("..", digits)).upper() if re.fullmatch("[0-9a-f]{12}", digits) else str(reported)
 
 
+def target_values(args: Mapping[str, Any], name: str) -> list[str]:
+    """The values of a target argument, which may be pasted with semicolons too. Raises: ArgumentError."""
+    return split_values(args, name, separators=",;\t\r\n")
+
+
 @dataclass(frozen=True)
 class Selection:
     """Devices that meet all target arguments, and what became of each value that was typed."""
@@ -166,11 +171,11 @@ class Selection:
 def target_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criterion], list[str]]:
     """The criteria of the target arguments, all of them checked before the first call; and MAC addresses not found."""
     criteria = [
-        Criterion(argument.name, tuple(parse_term(argument, value) for value in split_values(args, argument.name)))
+        Criterion(argument.name, tuple(parse_term(argument, value) for value in target_values(args, argument.name)))
         for argument in TARGET_ARGUMENTS
-        if argument.api_field != "macAddress" and split_values(args, argument.name)
+        if argument.api_field != "macAddress" and target_values(args, argument.name)
     ]
-    macs = {mac: mac_forms(mac) for mac in split_values(args, "mac_addresses")}
+    macs = {mac: mac_forms(mac) for mac in target_values(args, "mac_addresses")}
     terms = tuple(
         Term(mac, "deviceUid", "", device_uid) for mac, forms in macs.items() for device_uid in find_by_mac(client, forms)
     )
@@ -294,10 +299,10 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, selec
         ArgumentError: No target argument is given, or one is malformed.
         TargetError: A value matches no device or several; too many devices; a protected device.
     """
-    named = [values for argument in TARGET_ARGUMENTS if (values := split_values(args, argument.name))]
+    named = [values for argument in TARGET_ARGUMENTS if (values := target_values(args, argument.name))]
     if named:
         guard.check_count(min(len(values) for values in named))
-    by_uid = len(named) == 1 and bool(split_values(args, "device_ids"))
+    by_uid = len(named) == 1 and bool(target_values(args, "device_ids"))
     try:
         selection = select_devices(client, args, (*IDENTITY_FIELDS, *select))
     except ApiError as error:
@@ -326,7 +331,7 @@ def unchecked_targets(args: Mapping[str, Any], guard: Guard, problem: str) -> Ta
             "Nothing was sent: the instance has protected devices, and this token cannot read the devices to compare them. "
             f"{problem}"
         )
-    uids = dict.fromkeys(uid("device_ids", value) for value in split_values(args, "device_ids"))
+    uids = dict.fromkeys(uid("device_ids", value) for value in target_values(args, "device_ids"))
     note = (
         "This token may not read devices (View Device reports): whether they exist, their names and their state were not checked."
     )

@@ -8,6 +8,7 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 
 import calendar
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -299,17 +300,50 @@ def uid(name: str, text: Any) -> str:
     return str(text).strip().lower()
 
 
-def split_values(args: Mapping[str, Any], name: str) -> list[str]:
+# Characters that come along when a value is copied from a page or a document, and that nobody sees.
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")) | {0x00A0: " ", 0x202F: " ", 0x2011: "-"}
+UNRESOLVED = re.compile(r"\$\{[^}]*\}")
+QUOTED_LIST = re.compile(r"\[\s*'[^']*'\s*(?:,\s*'[^']*'\s*)*\]")
+BACKSLASH = re.compile(r'\\(["\\/]|u[0-9a-fA-F]{4})|\\')
+
+
+def split_values(args: Mapping[str, Any], name: str, separators: str = ",\t\r\n") -> list[str]:
     """The distinct non-empty values of a list argument, in their order.
 
+    A list is what the platform hands over, or a text: a JSON list, the same in single quotes, or values between separators, as
+    they are pasted from a table.
+
     Raises:
-        ArgumentError: The argument holds separators and nothing else: what was meant to narrow would widen.
+        ArgumentError: The argument holds no value, or a reference that was not resolved: what was meant to narrow would widen.
     """
-    values = [str(value).strip() for value in argToList(args.get(name)) if value is not None]
-    found = list(dict.fromkeys(value for value in values if value))
-    if values and not found:
+    given = args.get(name)
+    if given in (None, ""):
+        return []
+    values = given if isinstance(given, list) else listed(str(given), separators)
+    texts = [str(value).translate(INVISIBLE).strip() for value in values if value is not None]
+    if unresolved := next((text for text in texts if UNRESOLVED.fullmatch(text)), None):
+        raise ArgumentError(name, f"{unresolved} was not resolved: there is nothing of this name in the context.")
+    found = list(dict.fromkeys(text for text in texts if text))
+    if not found:
         raise ArgumentError(name, "it holds no value.")
     return found
+
+
+def listed(text: str, separators: str) -> list[Any]:
+    """The values of a typed list.
+
+    Whoever types `["CORP\\bob"]` with one backslash means a backslash: of JSON's escapes only those are read that nobody types by
+    accident (RFC 8259 section 7: the quote, the backslash itself, the slash and the four digits).
+    """
+    bare = text.translate(INVISIBLE).strip()
+    if bare.startswith("[") and bare.endswith("]"):
+        try:
+            read = json.loads(BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", bare))
+        except (ValueError, RecursionError):
+            read = re.findall(r"'([^']*)'", bare) if QUOTED_LIST.fullmatch(bare) else None
+        if isinstance(read, list):
+            return read
+    return re.split(f"[{separators}]", text)
 
 
 # endregion

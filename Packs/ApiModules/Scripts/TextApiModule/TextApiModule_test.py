@@ -440,3 +440,41 @@ class TestMarkdown:
     )
     def test_usual_names_stay_readable(self, text: str) -> None:
         assert markdown_text(text) == text
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        ("typed", "values"),
+        [
+            ('["CORP\\bob"]', ["CORP\\bob"]),
+            (
+                '["CORP\\nancy", "CORP\\tom","CORP\\ursula","CORP\\fred"]',
+                ["CORP\\nancy", "CORP\\tom", "CORP\\ursula", "CORP\\fred"],
+            ),
+            ('["CORP\\\\bob"]', ["CORP\\bob"]),
+            ('["a\\"b", "\\u0041/1", "x\\/y"]', ['a"b', "A/1", "x/y"]),
+            ("['SN1', 'SN2']", ["SN1", "SN2"]),
+            ("SN1\nSN2\r\n SN3\tSN4", ["SN1", "SN2", "SN3", "SN4"]),
+            ("\ufeffLAB\u20111\u200b, LAB\u00a02 ", ["LAB-1", "LAB 2"]),
+            (["SN1", None, " SN1 ", 5], ["SN1", "5"]),
+            ("[Reset](http), x", ["[Reset](http)", "x"]),
+            ("a;b", ["a;b"]),
+            ("", []),
+            (None, []),
+        ],
+    )
+    def test_values(self, typed: Any, values: list[str]) -> None:
+        assert split_values({"names": typed}, "names") == values
+
+    @pytest.mark.parametrize("typed", ["[]", "[null]", "['']", " , ", "\u200b", [], [None], [""]])
+    def test_what_holds_no_value_is_refused(self, typed: Any) -> None:
+        with pytest.raises(ArgumentError, match="names: it holds no value"):
+            split_values({"names": typed}, "names")
+
+    @pytest.mark.parametrize("typed", ["${Absolute.Device.Id}", ["SN1", "${incident.x}"], "SN1,${y}"])
+    def test_a_reference_that_was_not_resolved_is_refused(self, typed: Any) -> None:
+        with pytest.raises(ArgumentError, match="was not resolved"):
+            split_values({"names": typed}, "names")
+
+    def test_separators_are_the_callers(self) -> None:
+        assert split_values({"names": "a;b,c"}, "names", ",;") == ["a", "b", "c"]
