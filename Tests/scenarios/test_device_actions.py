@@ -541,6 +541,14 @@ class TestUnenroll:
         assert verdicts(war_room, UNENROLL) == {"LAB-0008": "pending"}
         assert "still shows an active agent" in run.last.markdown
 
+    @pytest.mark.parametrize("status", ["I", "X"])
+    def test_any_other_status_proves_nothing(self, status: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        changed = replacing(b'"agentStatus":"D"', b'"agentStatus":"%s"' % status.encode())
+        tenant.faults.add(Fault(when="GET /v3/reporting/devices", action=changed))
+        run = finish(war_room, tenant, UNENROLL, device_names="LAB-0008")
+        assert verdicts(war_room, UNENROLL) == {"LAB-0008": "unknown"}
+        assert f"shows the agent status {status}, which proves nothing" in run.last.markdown
+
     def test_who_is_not_eligible_is_left_out_and_said(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         run = finish(war_room, tenant, UNENROLL, device_names="LAB-0001,LAB-0004,LAB-0006,LAB-0007")
         assert run.ok, run.error

@@ -1,6 +1,7 @@
 """What a network, a proxy or the service does in the worst moment: reads recover or say why, a write happens at most once."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
@@ -192,6 +193,19 @@ class TestWrites:
         run = war_room.run("!absolute-device-freeze-message-create message_name=lock html_message=h")
         assert "The messages do not show it" in run.error
         assert len(tenant.calls(MESSAGES)) == 1
+
+    def test_a_message_of_somebody_else_is_not_taken_for_it(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        """Of the same name, made in the same seconds, with another text."""
+
+        def create_another(process: faults.Process) -> HttpAnswer:
+            process()
+            message = next(reversed(tenant.freeze.messages.values()))
+            tenant.freeze.messages[message.uid] = replace(message, content="other")
+            return error_answer(500)
+
+        tenant.faults.add(Fault(when=MESSAGES, times=1, action=create_another))
+        run = war_room.run("!absolute-device-freeze-message-create message_name=lock html_message=h")
+        assert "The messages do not show it. New of this name" in run.error
 
     def test_a_freeze_whose_state_cannot_be_read_keeps_its_uid(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when="GET /v3/actions/freeze/requests", action=faults.status(400)))

@@ -1135,33 +1135,38 @@ def message_texts(args: Mapping[str, Any]) -> tuple[str, str]:
 def device_freeze_message_create_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Create a freeze message; after an ambiguous failure, look whether it exists."""
     name, content = message_texts(args)
-    before = messages_named(client, name)
+    before = set(messages_named(client, name))
     try:
         message_uid = client.create_freeze_message(name, content)
     except UncertainWriteError as error:
-        message_uid = find_created_message(client, name, before, error.message)
+        message_uid = find_created_message(client, name, content, before, error.message)
     outputs = {"ID": message_uid, "Name": name}
     readable = f"The freeze message {markdown_text(name)} was created. ID: {message_uid}"
     return command_results(readable, "Absolute.FreezeMessage", "ID", outputs)
 
 
-def messages_named(client: Client, name: str) -> set[str]:
-    return {str(message.get("messageUid")) for message in flatten(client.freeze_messages()) if message.get("name") == name}
+def messages_named(client: Client, name: str) -> dict[str, Any]:
+    """The texts of the messages of this name, by UID."""
+    messages = flatten(client.freeze_messages())
+    return {str(message.get("messageUid")): message.get("content") for message in messages if message.get("name") == name}
 
 
-def find_created_message(client: Client, name: str, before: set[str], problem: str) -> str:
-    """The UID of the message that appeared although the answer was lost.
+def find_created_message(client: Client, name: str, content: str, before: set[str], problem: str) -> str:
+    """The UID of the message that appeared, with just this text, although the answer was lost.
 
     Raises:
         UncertainWriteError: It could not be found, or looked for.
     """
     try:
-        created = messages_named(client, name) - before
+        found = messages_named(client, name)
     except ExplainedError as error:
         raise UncertainWriteError(f"{problem} The messages could not be read either: {error.message}") from error
-    if len(created) != 1:
-        raise UncertainWriteError(f"{problem} The messages do not show it: look again before you repeat.")
-    return created.pop()
+    created = {message_uid: text for message_uid, text in found.items() if message_uid not in before}
+    whole = [message_uid for message_uid, text in created.items() if text == content]
+    if len(whole) != 1 or len(created) != 1:
+        others = f" New of this name, with another text or more than once: {', '.join(created)}." if created else ""
+        raise UncertainWriteError(f"{problem} The messages do not show it.{others} Look again before you repeat.")
+    return whole[0]
 
 
 def device_freeze_message_update_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
