@@ -243,6 +243,17 @@ def test_awkward_values_survive(sender: str, first: str, middle: str, last: str)
     assert found == [first, middle, last]
 
 
+@pytest.mark.parametrize("end", [";", "", ";\n", "\n", "; \r\n", " ", ";\t\f"])
+def test_nothing_behind_the_last_value_belongs_to_it(end: str) -> None:
+    """`$` is the true end of a text for RE2, and the place before a last line feed as well for Python."""
+    text = f"PropertyName[0]=UserName;NewValue[0]=jdoe;PropertyName[1]=IpAddress;NewValue[1]=192.0.2.7{end}"
+    event = {"id": "1", "eventType": "UserLogin", "objectProperties": text, "_time": "2026-03-01T00:00:00.000Z"}
+    for sent in (event, with_changes(event)):
+        (row,) = data_model(dataset_rows([sent], NOW), NOW)
+        assert row["xdm.source.ipv4"] == "192.0.2.7"
+    assert with_changes(event)["newValues"] == {"UserName": "jdoe", "IpAddress": "192.0.2.7"}
+
+
 def test_awkward_values_survive_the_fetch(tenant: LocalTenant, modelled: Modelled) -> None:
     text = 'a=b;c="d"; NewValue=1; it\'s'
     tenant.siem.record("SomethingUpdated", properties=[Change("City", text, text), Change("UserName", text, text)])

@@ -219,7 +219,7 @@ def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
     """
     old: dict[str, str] = {}
     new: dict[str, str] = {}
-    for index, change in numbered_changes(str(text or "").removesuffix(";")):
+    for index, change in numbered_changes(str(text or "").rstrip(" \t\r\n\f").removesuffix(";")):
         head, mark, new_value = change.partition(f";NewValue[{index}]=")
         if not mark:
             head, _, new_value = change.partition(f";Value[{index}]=")
