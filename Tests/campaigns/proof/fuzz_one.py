@@ -11,7 +11,7 @@ from pathlib import Path
 
 import atheris  # type: ignore[import]  # it has no stubs
 
-from proof.integration_module import make_importable
+from proof.integration_module import MODULES, make_importable
 
 SEED = 1
 LONGEST_BYTES = 4096
@@ -21,7 +21,7 @@ LONGEST_SECONDS = 20
 def main() -> None:
     name, folder = sys.argv[1], Path(sys.argv[2])
     make_importable()
-    with atheris.instrument_imports(include=["Absolute"]):
+    with atheris.instrument_imports(include=[*MODULES]):
         importlib.import_module("Absolute")
     from proof.parsers import PARSERS  # only now: it imports the same, which would not be instrumented
 

@@ -1,9 +1,12 @@
-"""Makes `import Absolute` possible outside of pytest, with our own platform modules."""
+"""What the integration is made of, and makes it importable outside of pytest, with our own platform modules."""
 
 import sys
 
+from local_xsoar.pack import api_modules
+
 from proof.paths import INTEGRATION, ROOT
 
+MODULES = ("Absolute", *api_modules(ROOT / "Packs", INTEGRATION / "Absolute.py"))
 FOLDERS = (ROOT / "Utils" / "local_xsoar" / "modules", *sorted(ROOT.glob("Packs/ApiModules/Scripts/*")), INTEGRATION)
 
 

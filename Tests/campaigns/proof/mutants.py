@@ -19,7 +19,14 @@ import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
 
-CORE_REGIONS = ("Pure functions", "Targets and guards", "Fetch: ")
+CORE_REGIONS = (
+    # TextApiModule
+    *("Errors", "Time", "Dates that people type", "Arguments", "Records and lists", "Text that people read"),
+    # AbsoluteClientApiModule, AbsoluteTargetsApiModule
+    *("Pure functions", "Operations, and errors in words", "Targets and guards"),
+    # LosslessFetchApiModule, AbsoluteFetchApiModule
+    *("Rows, progress, windows", "Reading slices", "Runs", "Fetch: "),
+)
 # Pure parts of the client; and a table of paths, which is checked over HTTP.
 ALSO_CORE = frozenset({"Deadline", "Pacer", "wait_before_retry"})
 NOT_CORE = frozenset({"ActionKind"})

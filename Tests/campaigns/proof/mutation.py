@@ -56,13 +56,13 @@ class Reach:
 
 
 class MutationPlugin:
-    """`verdicts` are there when pytest has ended. At most `limit` mutants of the module are tried, drawn with `seed`."""
+    """`verdicts` are there when pytest has ended. At most `limit` mutants of the modules are tried, drawn with `seed`."""
 
-    def __init__(self, module: ModuleType, limit: int | None = None, seed: int = 0) -> None:
+    def __init__(self, modules: Sequence[ModuleType], limit: int | None = None, seed: int = 0) -> None:
         self.verdicts: list[Verdict] = []
         self.count = 0
-        self._source = Path(str(module.__file__))
-        self._functions = live_functions(module)
+        self._functions = {Path(str(module.__file__)): live_functions(module) for module in modules}
+        self._by_name = {name: one for functions in self._functions.values() for name, one in functions.items()}
         self._limit, self._seed = limit, seed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -70,7 +70,7 @@ class MutationPlugin:
         if session.testsfailed:
             raise pytest.UsageError("the tests fail on the unchanged code")
         items = {item.nodeid: item for item in session.items}
-        every = list(mutants(self._source.read_text("utf-8"), str(self._source)))
+        every = [mutant for source in self._functions for mutant in mutants(source.read_text("utf-8"), str(source))]
         self.count = len(every)
         gc.freeze()  # so that no fork copies what it only looks at
         self._check_forks(session.items, reach)
@@ -80,7 +80,7 @@ class MutationPlugin:
 
     def _check_forks(self, items: Sequence[pytest.Item], reach: Reach) -> None:
         """Unchanged code must survive, or what kills the mutants is something else than their damage."""
-        name, function = next(iter(self._functions.items()))
+        name, function = next(iter(self._by_name.items()))
         unchanged = Mutant(name, 0, "", range(0), "nothing", lambda: function.__code__)
         some = random.Random(self._seed).sample(items, min(CONTROL_TESTS, len(items)))
         run = Run(unchanged, function, some, sum(reach.seconds.values()))
@@ -90,8 +90,7 @@ class MutationPlugin:
     def _reach(self, items: Sequence[pytest.Item]) -> Reach:
         """Runs every test once on the unchanged code."""
         reach = Reach()
-        lines = lines_of_functions(self._functions)
-        coverage = Coverage(data_file=None, include=[str(self._source)], config_file=False)
+        coverage = Coverage(data_file=None, include=[str(source) for source in self._functions], config_file=False)
         coverage.start()
         for index, item in enumerate(items):
             coverage.switch_context(item.nodeid)
@@ -99,15 +98,17 @@ class MutationPlugin:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[index + 1] if index + 1 < len(items) else None)
             reach.seconds[item.nodeid] = time.monotonic() - began
         coverage.stop()
-        for number, tests in coverage.get_data().contexts_by_lineno(str(self._source)).items():
-            if number in lines:
-                reach.tests[lines[number]].update(filter(None, tests))
+        for source, functions in self._functions.items():
+            lines = lines_of_functions(functions)
+            for number, tests in coverage.get_data().contexts_by_lineno(str(source)).items():
+                if number in lines:
+                    reach.tests[lines[number]].update(filter(None, tests))
         return reach
 
     def _run(self, mutant: Mutant, reach: Reach, items: dict[str, pytest.Item]) -> Run:
         tests = reach.quickest_first(mutant)
         seconds = sum(reach.seconds[test] for test in tests)
-        return Run(mutant, self._functions[mutant.function], [items[test] for test in tests], seconds)
+        return Run(mutant, self._by_name[mutant.function], [items[test] for test in tests], seconds)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from proof.integration_module import make_importable
+from proof.integration_module import MODULES, make_importable
 from proof.mutants import ALSO_CORE, CORE_REGIONS, NOT_CORE
 from proof.mutation import MutationPlugin, Verdict
 from proof.paths import INTEGRATION, ROOT
@@ -18,6 +18,7 @@ SAMPLE, SEED = 1000, 1
 LEAST_PERCENT = 90
 TESTS = (
     INTEGRATION / "Absolute_test.py",
+    *sorted(ROOT.glob("Packs/ApiModules/Scripts/*/*_test.py")),
     ROOT / "Tests" / "unit" / "absolute",
     ROOT / "Tests" / "contract" / "test_signatures.py",
 )
@@ -32,7 +33,7 @@ Made by `make proof`. The core is damaged in one place at a time, by mutmut's li
 condition, argument or result is another one, a call is left out, an error is not raised. The unit tests that reach the damaged
 line have to notice it; the scenarios, which run the core over HTTP, are not asked. Texts for people are left alone.
 
-The core is what stands in these regions of the integration: {", ".join(f'"{title.removesuffix(": ")}"' for title in CORE_REGIONS)};
+The core is what stands in these regions of the modules: {", ".join(f'"{title.removesuffix(": ")}"' for title in CORE_REGIONS)};
 and {", ".join(f"`{name}`" for name in sorted(ALSO_CORE))} of the client; without {", ".join(f"`{name}`" for name in sorted(NOT_CORE))}, a table of paths.
 """  # noqa: E501
 
@@ -40,7 +41,7 @@ and {", ".join(f"`{name}`" for name in sorted(ALSO_CORE))} of the client; withou
 def report(sample: int | None = SAMPLE, seed: int = SEED) -> tuple[str, bool]:
     """The Markdown, and whether enough mutants were killed and every survivor is explained."""
     make_importable()
-    plugin = MutationPlugin(importlib.import_module("Absolute"), sample, seed)
+    plugin = MutationPlugin([importlib.import_module(name) for name in MODULES], sample, seed)
     status = pytest.main([*OPTIONS, *map(str, TESTS)], [plugin])
     if status != pytest.ExitCode.OK:
         return f"{HEAD}\nNot run: the tests themselves fail.\n", False

@@ -5,8 +5,10 @@ import sys
 
 import pytest
 from proof import mutation_report
+from proof.integration_module import MODULES
 from proof.mutants import drawn, mutants
 from proof.mutation import MutationPlugin, Verdict
+from proof.paths import ROOT
 
 MODULE = '''"""A module."""
 from dataclasses import dataclass
@@ -97,7 +99,7 @@ def test_what_no_test_notices_survives(pytester: pytest.Pytester, monkeypatch: p
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "boxes", module)
     spec.loader.exec_module(module)
-    plugin = MutationPlugin(module)
+    plugin = MutationPlugin([module])
     # faulthandler watches this test by a thread, which a fork waits for in vain.
     result = pytester.inline_run("-p", "no:xdist", "-p", "no:faulthandler", plugins=[plugin])
     assert result.ret == pytest.ExitCode.OK
@@ -118,3 +120,18 @@ def test_the_report_explains_each_survivor_or_says_that_it_does_not(monkeypatch:
     assert not mutation_report.holds([dead] * 9 + [unknown])
     assert not mutation_report.holds([dead] * 8 + [known] * 2)
     assert mutation_report.holds([dead] * 9 + [known])
+
+
+def test_each_module_with_a_core_is_damaged() -> None:
+    """A region that is renamed, or a module that is moved, would otherwise leave nothing to try, and nothing to survive."""
+    files = {path.stem: path for path in (ROOT / "Packs" / "ApiModules" / "Scripts").glob("*/*ApiModule.py")}
+    damaged = {name for name, path in files.items() if next(mutants(path.read_text("utf-8"), str(path)), None)}
+    core = {
+        "TextApiModule",
+        "AbsoluteClientApiModule",
+        "AbsoluteTargetsApiModule",
+        "AbsoluteFetchApiModule",
+        "LosslessFetchApiModule",
+    }
+    assert damaged == core
+    assert {*MODULES} == {"Absolute", *files}
