@@ -3,7 +3,6 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from TextApiModule import *
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -57,21 +56,8 @@ class Action:
         return self.without_verdict
 
 
-def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of an argument: one, a list, or either as JSON."""
-    if isinstance(value, str):
-        value = json.loads(value) if value.strip() else []
-    rows = value if isinstance(value, list) else [value]
-    return [row for row in rows if isinstance(row, dict)]
-
-
 def uids(value: Any) -> frozenset[str]:
     return frozenset(str(uid).lower() for uid in argToList(value))
-
-
-def texts(value: Any) -> list[str]:
-    """The distinct texts of an argument; a text is not split at its commas."""
-    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
 
 
 def field_verdict(row: Mapping[str, Any]) -> Mapping[str, Any]:

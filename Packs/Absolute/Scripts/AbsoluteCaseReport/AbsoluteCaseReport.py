@@ -3,7 +3,6 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from TextApiModule import *
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -66,19 +65,6 @@ SECTIONS: dict[str, Section] = {
         "Exceptions", ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "IsMissing", "IsStolen", "Id")
     ),
 }
-
-
-def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of an argument: one, a list, or either as JSON."""
-    if isinstance(value, str):
-        value = json.loads(value) if value.strip() else []
-    rows = value if isinstance(value, list) else [value]
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def texts(value: Any) -> list[str]:
-    """The distinct texts of an argument; a text is not split at its commas."""
-    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
 
 
 def stays(positions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

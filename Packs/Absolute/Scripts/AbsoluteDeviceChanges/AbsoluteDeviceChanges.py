@@ -3,24 +3,10 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from TextApiModule import *
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 ACTIVE = "A"  # agentStatus of GET /v3/reporting/devices
-
-
-def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of an argument: one, a list, or either as JSON."""
-    if isinstance(value, str):
-        value = json.loads(value) if value.strip() else []
-    rows = value if isinstance(value, list) else [value]
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def texts(value: Any) -> list[str]:
-    """The distinct texts of an argument; a text is not split at its commas."""
-    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
 
 
 def differs(before: Any, now: Any) -> bool:

@@ -3,7 +3,6 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from TextApiModule import *
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,14 +27,6 @@ HEADERS = (
     "Location",
     "DeviceUID",
 )
-
-
-def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of an argument: one, a list, or either as JSON."""
-    if isinstance(value, str):
-        value = json.loads(value) if value.strip() else []
-    rows = value if isinstance(value, list) else [value]
-    return [row for row in rows if isinstance(row, dict)]
 
 
 def by_device(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, list[Mapping[str, Any]]]:
@@ -141,11 +132,6 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
         for uid in dict.fromkeys(wanted)
         if uid in devices
     ]
-
-
-def texts(value: Any) -> list[str]:
-    """The distinct texts of an argument; a text is not split at its commas."""
-    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
 
 
 def look_up(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from TextApiModule import *
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,19 +13,6 @@ CANCELLABLE_STATUS = "pending"  # actions of any other status are not cancelled
 # actionStatus of actions to which nothing can happen any more. A word that is not known is no end.
 ENDED = {"completed", "succeeded", "failed", "canceled", "cancelled", "ineligible"}
 COLUMNS = ("Kind", "DeviceName", "Verdict", "Reason", "CreatedDateTimeUtc", "RequestUid", "ActionUid")
-
-
-def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of an argument: one, a list, or either as JSON."""
-    if isinstance(value, str):
-        value = json.loads(value) if value.strip() else []
-    rows = value if isinstance(value, list) else [value]
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def texts(value: Any) -> list[str]:
-    """The distinct texts of an argument; a text is not split at its commas."""
-    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
 
 
 def actions(args: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -360,6 +360,19 @@ def as_dicts(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a script's argument: one, a list, or either as JSON."""
+    if isinstance(value, str):
+        value = json.loads(value) if value.strip() else []
+    rows = value if isinstance(value, list) else [value]
+    return as_dicts(rows)
+
+
+def texts(value: Any) -> list[str]:
+    """The distinct texts of a script's argument; a text is not split at its commas."""
+    return list(dict.fromkeys(str(text).strip() for text in (value if isinstance(value, list) else [value]) if text))
+
+
 def pick(record: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
     """The named values of a record. Only what the API left out is left out: false, 0 and empty lists stay."""
     found = {name: dict_safe_get(record, path.split("."), default_return_value=None) for name, path in paths.items()}
