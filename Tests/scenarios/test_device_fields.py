@@ -197,8 +197,15 @@ class TestWrite:
         run = write(war_room, device_names="LAB-0001,LAB-0002", field_name="Tier", value="Gold")
         assert run.ok, run.error
         assert value_of(tenant, "Tier") == "Gold"
-        assert "failed" in run.markdown
+        assert run.markdown.startswith("**Failed on 1 of 2 devices**: LAB-0002")
+        assert "### Device fields of 2 devices: 1 written, 1 failed" in run.markdown  # one table for all of them
         assert "did not accept" in run.markdown
+
+    def test_every_device_fails(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when=PUT, action=faults.status(400)))
+        run = write(war_room, device_names="LAB-0001,LAB-0002", field_name="Tier", value="Gold")
+        assert run.error.startswith("**Failed on 2 of 2 devices**: LAB-0001, LAB-0002")
+        assert {row["Verdict"] for row in war_room.context.get("Absolute.CustomDeviceField.Written")} == {"failed"}
 
 
 class TestNeverTwice:

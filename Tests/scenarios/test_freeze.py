@@ -32,6 +32,7 @@ def test_one_verdict_per_device(war_room: WarRoom, tenant: LocalTenant) -> None:
     run = freeze(war_room, device_names=",".join(names), polling="true", interval_in_seconds="300", timeout_in_seconds="3600")
     assert run.ok, run.error
     assert verdicts(war_room) == {"OK-1": "frozen", "OFF-1": "pending", "BAD-1": "failed", "OLD-1": "ineligible"}
+    assert run.last.markdown.startswith("**Failed on 2 of 4 devices**: BAD-1, OLD-1\n")
     assert "1 frozen, 1 pending, 1 failed, 1 ineligible" in run.last.markdown
     assert "could not lock the screen" in run.last.markdown
     errors = war_room.context.get("Absolute.FreezeRequest.Errors")
@@ -45,7 +46,9 @@ def test_one_verdict_per_device(war_room: WarRoom, tenant: LocalTenant) -> None:
 def test_succeeded_is_not_the_input(war_room: WarRoom, tenant: LocalTenant) -> None:
     old = tenant.devices.add(deviceName="OLD-1", agentStatus="I")["deviceUid"]
     run = freeze(war_room, device_ids=old)
-    assert run.ok
+    # What a playbook's error path reads, which must be text, and what its branches read.
+    assert run.error.startswith("**Failed on 1 of 1 device**: OLD-1")
+    assert run.last.contents.startswith("Failed on 1 of 1 device. OLD-1: ")
     assert war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == []
     assert verdicts(war_room) == {"OLD-1": "ineligible"}
 

@@ -71,6 +71,12 @@ def test_lists_by_time(war_room: WarRoom, tenant: LocalTenant, clock: ManualCloc
     assert len(run.contents) == 1
 
 
+def test_a_report_that_fails_on_every_device_is_an_error_with_its_verdicts(war_room: WarRoom) -> None:
+    run = find(war_room, device_names="LAB-0001")
+    assert run.error.startswith("**Failed on 1 of 1 device**: LAB-0001")
+    assert war_room.context.get("Absolute.DeviceMissing.Verdict") == "failed"
+
+
 def test_150_devices_in_two_calls_one_of_which_fails(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
     room = make_war_room(max_devices_per_action="500")
     added = [

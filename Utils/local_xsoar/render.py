@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markdown import Markdown
 from rich.padding import Padding
+from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 
@@ -36,12 +37,18 @@ def render_entry(entry: dict[str, Any]) -> RenderableType | None:
     if seen.type == MAP:
         return Text(f"Map: {_position(seen.contents)}", style="cyan")
     if seen.type == ERROR:
-        return Text(printable(seen.markdown), style="red")
+        return Styled(_error(entry), "red")
     if seen.markdown:
         return render_markdown(seen.markdown)
     if seen.contents and entry.get("HumanReadable") is None and "PollingCommand" not in entry:
         return Text(printable(json.dumps(seen.contents, indent=2, ensure_ascii=False)))
     return None
+
+
+def _error(entry: dict[str, Any]) -> RenderableType:
+    """An error: as text, as the platform shows it, unless it has something to read beside its contents."""
+    readable = entry.get("HumanReadable")
+    return render_markdown(str(readable)) if readable else Text(printable(Entry(entry).markdown))
 
 
 def render_markdown(source: str) -> RenderableType:

@@ -111,6 +111,15 @@ def test_when_somebody_else_reports_it_found_first(desk: Any, tenant: LocalTenan
     assert run.incident["status"] != CLOSED
 
 
+def test_when_the_answer_to_the_report_is_lost(desk: Any, tenant: LocalTenant, lost: str) -> None:
+    """Whether it was reported found is unknown: the note says so, the incident stays open."""
+    tenant.faults.add(Fault(faults.reset_before(), "POST /v3/tracking/device-missing/found"))
+    run = desk.play(RECOVERED, YES, Endpoint_id=lost, Close_incident="true")
+    assert run.ok, run.error
+    assert "The device was not reported found: unknown" in desk.note()
+    assert run.incident["status"] != CLOSED
+
+
 @pytest.mark.parametrize(
     ("missing", "said"),
     [

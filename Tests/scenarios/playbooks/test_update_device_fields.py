@@ -137,7 +137,7 @@ def test_a_write_that_fails_on_every_device(desk: Any, tenant: LocalTenant) -> N
     tenant.faults.add(Fault(faults.status(400), WRITE))
     run = desk.play(UPDATE, Endpoint_hostname="LAB-0001", **CASE)
     assert run.ok, run.error
-    assert verdicts(run, "NotUpdatedList") == {"LAB-0001": "unknown"}
+    assert verdicts(run, "NotUpdatedList") == {"LAB-0001": "failed"}
     assert "What failed" in desk.note()
 
 

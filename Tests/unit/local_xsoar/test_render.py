@@ -31,6 +31,14 @@ def test_a_table_that_fits_is_a_table() -> None:
     assert any("LAB-0001" in line and "frozen" in line for line in lines)
 
 
+def test_an_error_with_a_table_shows_it_as_one() -> None:
+    source = "**Failed on 1 of 1 device**: LAB-0001\n\n### Wipe\n|Name|State|\n|---|---|\n| LAB&#45;0001 | failed |\n"
+    seen = shown(render_entry({"Type": 4, "ContentsFormat": "text", "Contents": "Failed.", "HumanReadable": source}))
+    assert "LAB-0001 │ failed" in seen
+    assert "|---|" not in seen
+    assert shown(render_entry({"Type": 4, "ContentsFormat": "text", "Contents": "a * b | c"})).strip() == "a * b | c"
+
+
 @pytest.mark.parametrize("width", [80, 100, 120])
 @pytest.mark.parametrize("columns", [1, 2, 3, 12])
 def test_identifiers_are_never_cut(columns: int, width: int) -> None:

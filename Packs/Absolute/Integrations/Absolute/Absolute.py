@@ -787,9 +787,10 @@ def freeze_results(requests_: Sequence[FreezeRequest], title: str, note: str) ->
     verdicts = [verdict for request in requests_ for verdict in request.verdicts]
     uids = ", ".join(request.request_uid for request in requests_)
     contexts = [request.to_context(title) for request in requests_]
-    heading = f"Freeze request {markdown_text(title)}: {count_text(verdicts)}"
-    return command_results(
-        verdict_table(heading, verdicts, f"Request UID: {uids}\n\n{note}".strip()),
+    return verdict_results(
+        f"Freeze request {markdown_text(title)}",
+        verdicts,
+        f"Request UID: {uids}\n\n{note}".strip(),
         "Absolute.FreezeRequest",
         "RequestUID",
         contexts[0] if len(contexts) == 1 else contexts,
@@ -934,12 +935,8 @@ def removal_results(verdicts: Sequence[Verdict], note: str) -> CommandResults:
     """Results of a removal. Where one has not arrived, the vendor's help knows a reason that no waiting mends."""
     pending = any(verdict.verdict == "pending" for verdict in verdicts)
     notes = "\n\n".join(text for text in (note, REMOTE_ACCESS if pending else "") if text)
-    return command_results(
-        verdict_table(f"Remove freeze: {count_text(verdicts)}", verdicts, notes),
-        "Absolute.RemoveFreeze",
-        "DeviceUid",
-        [verdict.to_context() for verdict in verdicts],
-    )
+    contexts = [verdict.to_context() for verdict in verdicts]
+    return verdict_results("Remove freeze", verdicts, notes, "Absolute.RemoveFreeze", "DeviceUid", contexts)
 
 
 # endregion
@@ -1559,7 +1556,7 @@ def field_value(name: str, value: str, definitions: Sequence[Mapping[str, Any]])
     return {"cdfUid": str(definition.get("cdfUid")), "cdfFieldValue": value}
 
 
-def custom_device_field_update_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+def custom_device_field_update_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Write device fields, then read them back and show the new value beside the old one."""
     wanted = wanted_fields(args)
     try:
@@ -1572,44 +1569,44 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
     values = field_values(wanted, definitions)
     targets = resolve_targets(client, with_device_ids(args, "device_id"), guard)
     if flag(args, "dry_run"):
-        return [dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)]
+        return dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)
     names = {str(definition.get("cdfUid")): str(definition.get("cdfFieldName") or "") for definition in definitions or []}
-    failures: list[ExplainedError] = []
-    results = [write_fields(client, device, values, names, failures) for device in targets.devices]
-    if len(failures) == len(results):
-        raise failures[0]
-    notes = [text for text in (targets.note, unchecked) if text]
-    return results + ([command_results("\n\n".join(notes))] if notes else [])
+    written = [write_fields(client, device, values, names) for device in targets.devices]
+    rows = [row for device_rows, _ in written for row in device_rows]
+    verdicts = [field_verdict(row) for row in rows]
+    title = f"Device fields of {len(written)} device{'s' if len(written) > 1 else ''}: {count_text(verdicts)}"
+    headers = ("Device", "Field", "OldValue", "NewValue", "Verdict", "Reason")
+    readable = table(title, rows, headers, "\n\n".join(text for text in (targets.note, unchecked) if text))
+    outputs = [context for _, context in written]
+    results = command_results(readable, "Absolute.CustomDeviceField", "DeviceUID", outputs)
+    # A write that fails does so for all fields of its device.
+    return failure_first(results, [field_verdict(device_rows[0]) for device_rows, _ in written])
+
+
+def field_verdict(row: Mapping[str, str]) -> Verdict:
+    return Verdict(row["DeviceUid"], row["Verdict"], row["Reason"], row["Device"])
 
 
 def write_fields(
-    client: Client,
-    device: Mapping[str, Any],
-    values: Sequence[dict[str, str]],
-    names: Mapping[str, str],
-    failures: list[ExplainedError],
-) -> CommandResults:
-    """Write the fields of one device. A failure is told in its table and added to `failures`: the other devices go on."""
+    client: Client, device: Mapping[str, Any], values: Sequence[dict[str, str]], names: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Write the fields of one device: a row for each, and the context. A failure is told in both: the other devices go on."""
     device_uid = str(device.get("deviceUid"))
     old, _ = read_field_values(client, device_uid)
     failure: ExplainedError | None = None
     try:
         client.update_fields(device_uid, values)
-    except UncertainWriteError as error:
-        failure = error
     except ExplainedError as error:
         failure = error
-        failures.append(error)
     new, unread = read_field_values(client, device_uid)
-    rows = [field_row(value, names, old, new, unread, failure) for value in values]
-    title = f"Device fields of {markdown_text(device.get('deviceName') or device_uid)}"
-    outputs = {
+    known = {"DeviceUid": device_uid, "Device": str(device.get("deviceName") or "")}
+    rows = [known | field_row(value, names, old, new, unread, failure) for value in values]
+    context = {
         "DeviceUID": device_uid,
         "CDFValues": [pick(row, FIELD_PATHS) for row in new.values()],
         "Written": [{name: row[name] for name in ("CDFUID", "Verdict", "OldValue", "NewValue", "Reason")} for row in rows],
     }
-    readable = table(title, rows, ("Field", "OldValue", "NewValue", "Verdict", "Reason"))
-    return command_results(readable, "Absolute.CustomDeviceField", "DeviceUID", outputs)
+    return rows, context
 
 
 def read_field_values(client: Client, device_uid: str) -> tuple[dict[str, dict], str]:
@@ -1782,21 +1779,17 @@ def report_tracking(
     if flag(args, "dry_run"):
         return dry_run_result(operation, body, targets)
     verdicts: list[Verdict] = []
-    failures: list[ExplainedError] = []
-    started, parts = server_now(client), list(batch(list(targets.devices), MAX_MISSING_PER_CALL))
-    for part in parts:
+    started = server_now(client)
+    for part in batch(list(targets.devices), MAX_MISSING_PER_CALL):
         names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in part}
         try:
             verdicts += tracking_verdicts(names, send(list(names)), done)
         except UncertainWriteError as error:
             verdicts += [missing_state(client, u, name, done, started, error.message) for u, name in names.items()]
         except ExplainedError as error:
-            failures.append(error)
             verdicts += [Verdict(device_uid, "failed", error.message, name) for device_uid, name in names.items()]
-    if failures and len(failures) == len(parts):
-        raise failures[0]
-    readable = verdict_table(f"Devices {done}: {count_text(verdicts)}", verdicts, targets.note)
-    return command_results(readable, "Absolute.DeviceMissing", "DeviceUid", [verdict.to_context() for verdict in verdicts])
+    contexts = [verdict.to_context() for verdict in verdicts]
+    return verdict_results(f"Devices {done}", verdicts, targets.note, "Absolute.DeviceMissing", "DeviceUid", contexts)
 
 
 def tracking_verdicts(names: Mapping[str, str], answer: Mapping[str, Any], done: str) -> list[Verdict]:

@@ -301,9 +301,30 @@ def count_text(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(f"{sum(verdict.verdict == name for verdict in verdicts)} {name}" for name in ordered)
 
 
-def verdict_table(title: str, verdicts: Sequence[Verdict], note: str) -> str:
+def verdict_results(title: str, verdicts: Sequence[Verdict], note: str, prefix: str, key: str, outputs: Any) -> CommandResults:
+    """Results of an action, a row per device, under `title` with a count. Failure is told first."""
     rows = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
-    return table(title, rows, ("Device", "Verdict", "Reason", "Id"), note)
+    readable = table(f"{title}: {count_text(verdicts)}", rows, ("Device", "Verdict", "Reason", "Id"), note)
+    return failure_first(command_results(readable, prefix, key, outputs), verdicts)
+
+
+def failure_first(results: CommandResults, verdicts: Sequence[Verdict], unit: str = "device") -> CommandResults:
+    """The same results, which begin with the devices on which the action failed, if there are any.
+
+    Where it failed on every device they are an error, with the context as it is: playbooks branch on verdicts. The contents of
+    an error must be text, which is what GetErrorsFromEntry reads.
+    """
+    failed = [verdict for verdict in verdicts if verdict.verdict in ACTION_ENDED.values()]
+    if not failed:
+        return results
+    first = f"Failed on {len(failed)} of {len(verdicts)} {unit}{'s' if len(verdicts) > 1 else ''}"
+    names = [verdict.device_name[:MAX_ECHO] or verdict.device_uid for verdict in failed[:10]]
+    more = f" and {len(failed) - len(names)} more" if len(failed) > len(names) else ""
+    results.readable_output = f"**{first}**: {markdown_text(', '.join(names))}{more}\n\n{results.readable_output}"
+    if len(failed) == len(verdicts):
+        reasons = "; ".join(f"{name}: {verdict.reason[: 2 * MAX_ECHO]}" for name, verdict in zip(names, failed, strict=False))
+        results.entry_type, results.raw_response = EntryType.ERROR, f"{first}. {reasons}{more}"
+    return results
 
 
 # endregion
@@ -848,9 +869,10 @@ def action_results(kind: ActionKind, requests_: Sequence[ActionRequest], note: s
     verdicts = [verdict for request in requests_ for verdict in request.verdicts]
     contexts = [action_context(kind, request) for request in requests_]
     uids = ", ".join(request.request_uid for request in requests_)
-    heading = f"Request to {kind.purpose}: {count_text(verdicts)}"
-    return command_results(
-        verdict_table(heading, verdicts, f"Request UID: {uids}\n\n{note}".strip()),
+    return verdict_results(
+        f"Request to {kind.purpose}",
+        verdicts,
+        f"Request UID: {uids}\n\n{note}".strip(),
         kind.request_prefix,
         request_key(kind),
         contexts[0] if len(contexts) == 1 else contexts,
@@ -953,24 +975,32 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
             "token may not see it. Look at the actions of the request again."
         )
     meant = [row for row in rows if everything or kind.devices_per_look or str(row.get("actionUid")).lower() in action_uids]
-    late = [row for row in meant if str(row.get("actionStatus")).lower() not in ("canceled", "cancelled")]
     listed = {str(row.get("deviceUid" if kind.devices_per_look else "actionUid")).lower() for row in meant}
     unknown = [value for value in (device_uids if kind.devices_per_look else action_uids) if value not in listed]
-    message = f"{len(meant) - len(late)} of {len(meant) + len(unknown)} actions are cancelled."
-    details = [
+    late = [
         {
             "field": row.get("actionUid"),
             "code": row.get("actionStatus"),
             "message": f"{row.get('deviceName')} is {row.get('actionStatus')}: too late to cancel, or not done yet.",
         }
-        for row in late
-    ] + [{"field": value, "code": "NOT_FOUND", "message": "The request does not list it."} for value in unknown]
-    code = "ACCEPTED" if meant and not late and not unknown else "PARTIAL"
+        for row in meant
+        if str(row.get("actionStatus")).lower() not in ("canceled", "cancelled")
+    ]
+    details = late + [{"field": value, "code": "NOT_FOUND", "message": "The request does not list it."} for value in unknown]
+    cancelled, total = len(meant) - len(late), len(meant) + len(unknown)
+    message = f"{cancelled} of {total} actions are cancelled."
+    code = "ACCEPTED" if meant and not details else "PARTIAL"
     outputs = {request_key(kind): request_uid, "code": code, "message": message, "details": details}
     readable = table(
         f"Cancel request to {kind.purpose}: {message}", meant, ("deviceName", "actionStatus", "actionUid", "deviceUid")
     )
-    return command_results(readable, kind.cancel_prefix, request_key(kind), outputs, rows)
+    # What is still Pending may only not be cancelled yet.
+    verdicts = [
+        Verdict(str(detail["field"]), "pending" if detail["code"] == "Pending" else "failed", str(detail["message"]))
+        for detail in details
+    ]
+    results = command_results(readable, kind.cancel_prefix, request_key(kind), outputs, rows)
+    return failure_first(results, [*verdicts, *[Verdict("", "done", "")] * cancelled], "action")
 
 
 def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
