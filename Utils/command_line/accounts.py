@@ -13,9 +13,10 @@ import json
 import os
 import re
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ SERVICE = "Absolute Secure Endpoint API"  # under which the keyring has the keys
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KEYRING, FILE = "keyring", "file"
 WARNING_DAYS = 14
+LONGEST_LIFE = timedelta(days=366)
 
 
 class AccountError(RefusedError):
@@ -48,12 +50,6 @@ class Account:
     key: str = field(default="", repr=False)
     expires: date | None = None
     settings: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """The settings as an instance has them."""
-        types = declared_settings()
-        return {name: _setting(value, types.get(name, 0)) for name, value in self.settings.items()}
 
     def credentials(self) -> Credentials:
         """Raises AccountError when the keyring does not give the key."""
@@ -89,15 +85,18 @@ class Accounts:
         known = ", ".join(self.accounts) or "none yet: `absolute connect` makes one"
         raise AccountError(f"There is no account {name}.{did_you_mean(name, self.accounts)} There are: {known}.")
 
-    def put(self, name: str, url: str, credentials: Credentials, expires: date | None) -> Account:
-        """Adds an account, or gives one a new key, and saves. The first one becomes the default."""
+    def put(
+        self, name: str, url: str, credentials: Credentials, expires: date | None, settings: Mapping[str, str] | None = None
+    ) -> Account:
+        """Adds an account, or gives one a new key, and saves. The first one becomes the default. Without `settings`, one that
+        there was keeps its own."""
         before = self.accounts.get(name)
         kind = "private_key" if credentials.private_key else "secret_key"
         key = credentials.private_key or credentials.secret_key
         in_keyring = _to_keyring(credentials.token_id, key)
         kept_in, key = (KEYRING, "") if in_keyring else (FILE, key)
-        settings = before.settings if before else {}
-        account = Account(name, url, credentials.token_id, kind, kept_in, key, expires, settings)
+        kept = settings if settings is not None else before.settings if before else {}
+        account = Account(name, url, credentials.token_id, kind, kept_in, key, expires, dict(kept))
         self.accounts[name] = account
         self.default = self.default or name
         self.save()
@@ -168,6 +167,28 @@ def load_accounts() -> Accounts:
         return Accounts(accounts, str(document.get("default") or ""))
     except (ValueError, TypeError, KeyError, AttributeError):
         raise AccountError(f"{path} is damaged. Mend it, or move it away and connect again.") from None
+
+
+def instance_settings(settings: Mapping[str, str]) -> dict[str, Any]:
+    """Settings as the parameters of an instance."""
+    types = declared_settings()
+    return {name: _setting(value, types.get(name, 0)) for name, value in settings.items()}
+
+
+def read_expiry(text: str) -> date | None:
+    """The last day of a token, None for an empty text. Raises AccountError for what no token can have."""
+    if not text.strip():
+        return None
+    today = datetime.now(timezone.utc).date()
+    try:
+        found = date.fromisoformat(text.strip())
+    except ValueError:
+        raise AccountError(f"{text.strip()!r} is no date such as {today + timedelta(days=90)}.") from None
+    if found < today:
+        raise AccountError(f"{found} has passed: the token has expired, and cannot be extended any more. Create a new one.")
+    if found - today > LONGEST_LIFE:
+        raise AccountError(f"{found} is too far ahead: a token lives for a year at most.")
+    return found
 
 
 def accounts_file() -> Path:

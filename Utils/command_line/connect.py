@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from command_line.accounts import FILE, Account, Accounts, accounts_file, checked_name, load_accounts
+from command_line.accounts import Account, Accounts, checked_name, load_accounts, read_expiry
 from command_line.asking import ask, somebody_is_there
 from command_line.credentials import (
     Credentials,
@@ -22,13 +22,12 @@ from command_line.credentials import (
     read_private_key,
     read_token_file,
 )
-from command_line.outcome import FailedError, Outcome, RefusedError
-from command_line.regions import REGIONS, read_region, region_of
+from command_line.outcome import Outcome, RefusedError
+from command_line.regions import REGIONS, read_region
 
 if TYPE_CHECKING:
     from command_line.linking import Link
 
-LONGEST_LIFE = timedelta(days=366)
 Answer = TypeVar("Answer")
 
 
@@ -56,65 +55,37 @@ def command(
     url = read_region(region) if region else known.url if known else _asked(_ask_region)
     credentials = _credentials(token_id, token_file, private_key_file)
     last_day = read_expiry(expires) if expires is not None else _ask_expiry(token_file)
-    found = _try(url, credentials)
-    if not found.connected:
-        raise FailedError(f"Not connected: {found.problem}")
-    kept = accounts.put(name or _free_name(url, credentials, accounts), url, credentials, last_day)
+    kept, found = _linked(name or "", url, credentials, last_day, accounts)
     _show(kept, found, accounts)
     return Outcome.DONE
 
 
-def read_expiry(text: str) -> date | None:
-    """The last day of a token, None for an empty text. Raises RefusedError for what no token can have."""
-    if not text.strip():
-        return None
-    today = datetime.now(timezone.utc).date()
-    try:
-        found = date.fromisoformat(text.strip())
-    except ValueError:
-        raise RefusedError(f"{text.strip()!r} is no date such as {today + timedelta(days=90)}.") from None
-    if found < today:
-        raise RefusedError(f"{found} has passed: the token has expired, and cannot be extended any more. Create a new one.")
-    if found - today > LONGEST_LIFE:
-        raise RefusedError(f"{found} is too far ahead: a token lives for a year at most.")
-    return found
-
-
-def _try(url: str, credentials: Credentials) -> Link:
+def _linked(name: str, url: str, credentials: Credentials, expires: date | None, accounts: Accounts) -> tuple[Account, Link]:
     from rich.console import Console
 
-    from command_line.linking import link
+    from command_line.linking import Candidate, link
     from command_line.preparation import platform_modules, prepared
 
-    console = Console(stderr=True)
+    console, wanted = Console(stderr=True), Candidate(name, url, credentials, expires)
     integration = prepared(console)
     with console.status(f"signing in to {url}"):
-        return link(url, credentials, integration, platform_modules())
+        found = link(wanted, accounts, integration, platform_modules())
+    return wanted.kept(accounts, found), found
 
 
 def _show(account: Account, found: Link, accounts: Accounts) -> None:
-    """The account page. It holds no secret."""
+    """The account page."""
     from local_xsoar.render import render_markdown
     from rich.console import Console
     from rich.table import Table
 
-    console, facts = Console(), Table.grid(padding=(0, 2))
-    clock = found.clock_seconds or 0
-    behind = f"{abs(clock)} s {'behind' if clock > 0 else 'ahead of'} Absolute's" if clock else "as Absolute's"
-    in_file = f"{accounts_file()}, in clear, for lack of a system keyring"
-    rows = {
-        "Account": account.name,
-        "Console": account.url,
-        "Token ID": account.token_id,
-        "Kind of token": Credentials(account.token_id, **{account.kind: "-"}).kind,
-        "Expires": f"{account.expires}, 23:59:59 UTC" if account.expires else "not told",
-        "Clock of this host": behind,
-        "Key kept in": in_file if account.kept_in == FILE else "the system keyring",
-    }
-    for title, value in rows.items():
-        facts.add_row(title, value)
+    from command_line.linking import facts
+
+    console, rows = Console(), Table.grid(padding=(0, 2))
+    for title, value in facts(account, found).items():
+        rows.add_row(title, value)
     console.print("Connected.", style="bold green")
-    console.print(facts)
+    console.print(rows)
     if found.problem:
         console.print(found.problem, style="yellow", markup=False)
     console.print(render_markdown(found.account_page))
@@ -183,13 +154,3 @@ def _is_file(text: str) -> bool:
         return Path(text).expanduser().is_file()
     except (OSError, ValueError, RuntimeError):
         return False
-
-
-def _free_name(url: str, credentials: Credentials, accounts: Accounts) -> str:
-    """The name of the region, with a number when another token has it."""
-    base = region_of(url)
-    number, name = 1, base
-    while name in accounts.accounts and accounts.accounts[name].token_id != credentials.token_id:
-        number += 1
-        name = f"{base}-{number}"
-    return name

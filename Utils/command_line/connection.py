@@ -25,7 +25,7 @@ from local_xsoar.scheduler import WaitFor
 from prompt_toolkit.formatted_text import FormattedText
 from rich.text import Text
 
-from command_line.accounts import Account, load_accounts
+from command_line.accounts import Account, instance_settings, load_accounts
 from command_line.credentials import CredentialsError, read_private_key
 from command_line.outcome import RefusedError
 from command_line.preparation import platform_modules
@@ -134,7 +134,8 @@ def chosen_account(variables: Mapping[str, str], account: str = "") -> Connectio
 def from_account(account: Account) -> Connection:
     """A connected account. Raises AccountError when its key is not to be had."""
     credentials = account.credentials()
-    params = instance_params(account.url, credentials.token_id, credentials.secret_key, credentials.private_key) | account.params
+    params = instance_params(account.url, credentials.token_id, credentials.secret_key, credentials.private_key)
+    params |= instance_settings(account.settings)
     remark = account.expiry_remark(datetime.now(timezone.utc).date())
     speed = _clock_speed({}, params)
     if speed is None:

@@ -68,11 +68,15 @@ def read_credentials(text: str, source: str) -> Credentials:
 def read_private_key(path: Path) -> str:
     """The text of a file with a PEM private key. Raises CredentialsError."""
     text = read_text(path)
-    labels = [found[1] for found in PEM.finditer(text)]
-    if not any(label.endswith("PRIVATE KEY") for label in labels):
+    if not holds_private_key(text):
+        labels = [found[1] for found in PEM.finditer(text)]
         what = f"holds a {' and a '.join(labels)}" if labels else "is no PEM file"
         raise CredentialsError(f"{path} {what}; a private key is needed.")
     return text
+
+
+def holds_private_key(text: str) -> bool:
+    return any(found[1].endswith("PRIVATE KEY") for found in PEM.finditer(text))
 
 
 def checked_token_id(text: str) -> str:

@@ -19,14 +19,10 @@ TARGETS = frozenset(
     ("device_ids", "serial_numbers", "esns", "device_names", "user_names", "local_ips", "public_ips", "mac_addresses")
 )
 SWITCH = ("true", "false")
-CHECKBOX, CHOICES = 8, 16  # types of parameters
-# Parameters that the program sets itself, and those of the platform's own clock and incidents.
-OF_THE_PROGRAM = frozenset(
-    {
-        *("url", "credentials", "private_key", "isFetch", "isFetchEvents"),
-        *("incidentType", "incidentFetchInterval", "eventFetchInterval"),
-    }
-)
+CHECKBOX, CREDENTIALS, LONG_TEXT, CHOICES = 8, 9, 12, 16  # types of parameters
+SIGNING_IN = ("url", "credentials", "private_key")
+# Parameters that the program sets itself, for `absolute job`, and those of the platform's own clock and incidents.
+OF_THE_PROGRAM = frozenset({"isFetch", "isFetchEvents", "incidentType", "incidentFetchInterval", "eventFetchInterval"})
 
 
 @dataclass(frozen=True)
@@ -73,6 +69,33 @@ class DeclaredCommand:
         return any(argument.name == "polling" for argument in self.arguments)
 
 
+@dataclass(frozen=True)
+class DeclaredParameter:
+    """One parameter of an instance, as the platform's form shows it. `type` is the manifest's number.
+
+    Attributes:
+        user: What the user name of credentials is called; "" where there is none.
+        default: As text, a list separated by commas.
+        options: What can be chosen.
+    """
+
+    name: str
+    display: str
+    user: str
+    type: int
+    required: bool
+    default: str
+    section: str
+    advanced: bool
+    hint: str
+    options: tuple[str, ...]
+
+    @property
+    def signs_in(self) -> bool:
+        """It says where and with what the instance signs in, not how it works."""
+        return self.name in SIGNING_IN
+
+
 @cache
 def declared_commands() -> dict[str, DeclaredCommand]:
     """The commands that a person may type, by their short names."""
@@ -81,9 +104,17 @@ def declared_commands() -> dict[str, DeclaredCommand]:
     return {command.short_name: command for command in commands}
 
 
+@cache
+def declared_parameters() -> tuple[DeclaredParameter, ...]:
+    """The parameters of an instance that the program leaves to its user, in the order of the platform's form."""
+    sections = _manifest()["sectionorder"]
+    found = [_parameter(raw) for raw in _manifest()["configuration"] if raw["name"] not in OF_THE_PROGRAM]
+    return tuple(sorted(found, key=lambda one: (sections.index(one.section), one.advanced)))
+
+
 def declared_settings() -> dict[str, int]:
-    """The parameters of an instance that say how it works, with their types; not where it signs in and whether it fetches."""
-    return {one["name"]: int(one["type"]) for one in _manifest()["configuration"] if one["name"] not in OF_THE_PROGRAM}
+    """The parameters of an instance that say how it works, with their types."""
+    return {one.name: one.type for one in declared_parameters() if not one.signs_in}
 
 
 @cache
@@ -119,4 +150,20 @@ def _argument(raw: dict[str, Any]) -> DeclaredArgument:
         predefined=tuple(str(value) for value in raw.get("predefined") or ()),
         is_array=bool(raw.get("isArray")),
         secret=bool(raw.get("secret")),
+    )
+
+
+def _parameter(raw: dict[str, Any]) -> DeclaredParameter:
+    secret = raw.get("displaypassword", "")
+    return DeclaredParameter(
+        name=raw["name"],
+        display=secret or raw["display"],
+        user=raw["display"] if secret and not raw.get("hiddenusername") else "",
+        type=int(raw["type"]),
+        required=bool(raw.get("required")),
+        default=str(raw.get("defaultvalue", "")),
+        section=raw["section"],
+        advanced=bool(raw.get("advanced")),
+        hint=raw.get("additionalinfo", ""),
+        options=tuple(raw.get("options") or ()),
     )

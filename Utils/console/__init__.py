@@ -1,10 +1,6 @@
-"""The pages of a local tenant: what its administrators see, and what its devices show.
+"""The pages of a local tenant, and of whoever uses it: its tokens and devices, accounts that are connected, and a war room.
 
-`with Console(tenant) as console:` serves `console.url` on loopback. The pages know no rules of their own: they call the
-tenant's functions and show what these say. This package stands above both stand-ins, and nothing of the tenant knows it.
+`with Console(tenant) as console:` (serving.py) serves `console.url` on loopback. The pages know no rules of their own: they call
+the tenant's functions and those of the program `absolute`, and show what these say. This package stands above both, and neither
+knows it.
 """
-
-from .application import create_app
-from .serving import Console
-
-__all__ = ["Console", "create_app"]

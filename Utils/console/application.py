@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from command_line.connection import Params
 from flask import Flask, redirect, render_template, url_for
 from local_absolute import LocalTenant
+from local_xsoar.scheduler import WaitFor
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from .account_pages import account_pages
 from .device_pages import device_pages
 from .guard import protect
 from .log_pages import log_pages
+from .markdown import as_html
 from .token_pages import token_pages
+from .xsoar import Xsoar
 
 
-def create_app(tenant: LocalTenant) -> Flask:
-    """The pages of one tenant."""
+def create_app(tenant: LocalTenant, params: Params | None = None, wait: WaitFor | None = None, key: str = "") -> Flask:
+    """The pages of one tenant that runs. The war room signs in with `params`, without them with a token of its own, and passes
+    time with `wait`. With a `key`, only who brings it is let in."""
     app = Flask(__package__ or "console")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(_moment, "moment")
-    protect(app)
-    for pages in (token_pages(tenant), device_pages(tenant), log_pages(tenant)):
+    app.add_template_filter(as_html, "markdown")
+    protect(app, key)
+    xsoar = Xsoar(tenant, params, wait or tenant.clock.advance)
+    for pages in (token_pages(tenant), device_pages(tenant), log_pages(tenant), account_pages(tenant, xsoar)):
         app.register_blueprint(pages)
     app.add_url_rule("/", "start", _start)
     app.register_error_handler(HTTPException, _error_page)

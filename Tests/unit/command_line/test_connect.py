@@ -12,7 +12,7 @@ from pathlib import Path
 
 import keyring
 import pytest
-from command_line.accounts import SERVICE, Account, load_accounts
+from command_line.accounts import SERVICE, Account, instance_settings, load_accounts
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 from local_absolute import LocalTenant, Permission, Token
@@ -361,8 +361,17 @@ def test_the_settings_of_an_account_are_those_of_its_instance(
     assert "prod: max_devices_per_action is 1" in absolute("accounts").out
     assert absolute("accounts", "set", "prod", "max_devices_per_action=").status == 0
     assert absolute("accounts", "set", "prod", "proxy=true").status == 0
-    assert load_accounts().get("prod").params == {"proxy": True}
+    assert instance_settings(load_accounts().get("prod").settings) == {"proxy": True}
     assert absolute(*two).status == 0
+
+
+def test_a_new_key_is_tried_with_the_settings_of_its_account(
+    absolute: Absolute, connected: LocalTenant, token_file: Path
+) -> None:
+    absolute("accounts", "set", "prod", "timeout=1")
+    seen = absolute("connect", "prod", "--token-file", str(token_file))
+    assert seen.status == 1
+    assert "from 5 to 600" in seen.err
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_its_console_is_told_in_a_comment_and_ends_with_it() -> None:
         assert process.stdout
         assert process.stderr
         lines = "".join(process.stdout.readline() for _ in range(6))
-        console = re.search(r"^# Its console: (http://127\.0\.0\.1:\d+/)$", lines, re.MULTILINE)
+        console = re.search(r"^# Its console: (http://127\.0\.0\.1:\d+/\?key=[\w-]+)$", lines, re.MULTILINE)
         assert console, lines
         assert "API management" in requests.get(console[1], timeout=30).text
         process.send_signal(signal.SIGINT)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from console import create_app
+from console.application import create_app
 from flask.testing import FlaskClient
 from local_absolute import LocalTenant
 from werkzeug.test import TestResponse
@@ -35,6 +37,13 @@ class Browser:
 
     def post(self, path: str, **fields: Any) -> TestResponse:
         return self._client.post(path, base_url=BASE, data=fields)
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No account of whoever runs the tests, and no keyring."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setitem(sys.modules, "keyring", None)
 
 
 @pytest.fixture

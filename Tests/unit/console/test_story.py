@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from command_line.credentials import read_credentials
-from console import Console
+from console.serving import Console
 from local_absolute import LocalTenant, ManualClock
 from local_xsoar import WarRoom
 
@@ -25,7 +25,8 @@ class Visitor:
     """Reads and sends forms over one connection."""
 
     def __init__(self, url: str, session: requests.Session) -> None:
-        self.url, self.session = url.rstrip("/"), session
+        self.url, self.session = url.partition("/?")[0], session
+        session.get(url, timeout=30).raise_for_status()
 
     def get(self, path: str) -> requests.Response:
         answer = self.session.get(self.url + path, timeout=30)
@@ -72,8 +73,21 @@ def test_token_freeze_passcode_and_the_401_that_explains_itself(
         assert "SOC Disabled 401" in words(seen)
 
 
-@pytest.mark.parametrize("path", ["/tokens", "/static/console.js"])
+@pytest.mark.parametrize("path", ["/", "/static/console.js"])
 def test_another_host_name_is_refused_over_http(tenant: LocalTenant, path: str) -> None:
     with Console(tenant) as console:
-        answer = requests.get(console.url.rstrip("/") + path, headers={"Host": "rebound.example.com"}, timeout=30)
+        answer = requests.get(console.url.replace("/?", f"{path}?"), headers={"Host": "rebound.example.com"}, timeout=30)
         assert answer.status_code == 400
+
+
+def test_only_who_has_the_whole_address_is_let_in(tenant: LocalTenant) -> None:
+    with Console(tenant) as console, requests.Session() as stranger, requests.Session() as session:
+        origin = console.url.partition("?")[0]
+        for path in ("", "tokens", "accounts", "?key=", "?key=guessed", "tokens?key=%C3%A9"):
+            answer = stranger.get(origin + path, timeout=30)
+            assert (answer.status_code, "SOC" in answer.text, stranger.cookies.get_dict()) == (403, False, {})
+        assert "API management" in session.get(console.url, timeout=30).text
+        (cookie,) = session.cookies
+        assert cookie.has_nonstandard_attr("HttpOnly")
+        assert cookie.get_nonstandard_attr("SameSite") == "Strict"
+        assert session.get(f"{origin}tokens", timeout=30).status_code == 200
