@@ -9,12 +9,28 @@ from contract.document import ROOT, Document, DocumentedOperation
 from contract.traffic import FETCHES, Exchange
 
 TABLE = ROOT / "docs" / "operations.md"
-# It makes one read of each kind to see what a token may do, and test-module one to see whether it may do anything.
-COVER_NOTHING = ("absolute-token-permissions-get", "test-module")
+# One makes a read of each kind to see what a token may do, test-module one to see whether it may do anything; and one sends
+# whatever it is told.
+COVER_NOTHING = ("absolute-token-permissions-get", "test-module", "absolute-api-request")
+OTHERWISE = "`absolute-api-request`"
+# Why no command sends it, not even the one for any operation.
+NOT_WANTED = {
+    "PATCH /v3/configurations/agents/settings": "it concerns the agents of all devices at once",
+    "POST /v3/configurations/custom-data-collector/configs": "which devices it concerns cannot be told",
+    "PUT /v3/configurations/custom-data-collector/configs/{cdcConfigurationUid}": "which devices it concerns cannot be told",
+    "DELETE /v3/configurations/custom-data-collector/configs/{cdcConfigurationUid}": "which devices it concerns cannot be told",
+    "POST /v3/partners/validate-webservice/authblob": "it is for partners of the vendor",
+    "POST /v3/partners/validate-webservice/message-sign": "it is for partners of the vendor",
+}
 HEAD = """# Operations of the Absolute API v3
 
-Each operation of the vendor's OpenAPI document, and the commands that call it. *fetch* stands for fetched incidents and events.
-`absolute-token-permissions-get`, which tries one read of each kind, is left out.
+Each operation of the vendor's OpenAPI document of June 2025, and the commands that call it. *fetch* stands for fetched incidents
+and events. `absolute-token-permissions-get`, which tries one read of each kind, is left out. What no command of its own sends,
+`absolute-api-request` reaches, if the instance allows it: reads, and changes whose devices can all be told.
+
+The live API is larger than this document: in September 2026 it had 137 operations, among them those for geolocation, geofences,
+users, roles, tokens, action thresholds and application resilience, whose paths are published nowhere. `absolute-api-request`
+reaches them too, under the same conditions.
 
 `python -m contract table`, in `Tests`, makes this file from what the commands send to the local tenant.
 """
@@ -29,12 +45,20 @@ def markdown_table(document: Document, exchanges: Iterable[Exchange]) -> str:
         group = operation.group
         return (public.index(group) if group in public else len(public), group, operation.path)
 
-    lines = [f"{sum(map(bool, covering.values()))} of {len(covering)} operations are covered."]
+    reached = {one for one, names in covering.items() if not names and str(one) not in NOT_WANTED}
+    counted = f"{sum(map(bool, covering.values()))} of {len(covering)} operations have commands"
+    lines = [f"{counted}, {len(reached)} more are reached by {OTHERWISE}."]
     for group, members in groupby(sorted(covering, key=place), key=lambda operation: operation.group):
         title = group if group in public else f"{group} (outside the vendor's navigation)"
         lines += ["", f"## {title}", "", "| operation | covered by |", "| --- | --- |"]
-        lines += [f"| `{one}` | {', '.join(covering[one]) or 'not covered'} |" for one in members]
+        lines += [f"| `{one}` | {', '.join(covering[one]) or otherwise(one)} |" for one in members]
     return "\n".join([HEAD, *lines, ""])
+
+
+def otherwise(operation: DocumentedOperation) -> str:
+    """What is said of an operation that no command of its own calls."""
+    why = NOT_WANTED.get(str(operation))
+    return f"not wanted: {why}" if why else OTHERWISE
 
 
 def callers(document: Document, exchanges: Iterable[Exchange]) -> dict[DocumentedOperation, list[str]]:

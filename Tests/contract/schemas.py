@@ -43,6 +43,11 @@ class Schemas:
         validator = Draft4Validator(schema, registry=self._registry, format_checker=FORMATS)
         return sorted(f"{error.json_path}: {error.message}" for error in validator.iter_errors(value))
 
+    def members(self, place: str) -> list[str]:
+        """The names of the members that an object at this place has."""
+        schema = self._registry.resolver(BASE).lookup(BASE + place).contents
+        return self.members(schema["$ref"]) if "$ref" in schema else [*schema.get("properties", ())]
+
 
 # Strictness -----------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from local_xsoar import Integration
 from contract.answer_rules import CONTRADICTIONS, judged
 from contract.commands import HIDDEN, TARGETS, Case
 from contract.document import Document, DocumentedOperation
-from contract.operations import TABLE, markdown_table
+from contract.operations import OTHERWISE, TABLE, callers, markdown_table, otherwise
 from contract.request_rules import query_problems, request_problems
 from contract.traffic import INTEGRATION, Traffic
 
@@ -43,6 +43,7 @@ JWS = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{3,}\.[A-Za-z0-9_-]{40,}")
 RAW_ERROR = re.compile(r"Traceback|Error: '|has no attribute|NoneType|not iterable|not subscriptable|unhashable|<html", re.I)
 CREATED = ("DeviceUnenroll", "WipeRequest", "FileDeleteRequest", "EumRequest")
 READ = "/get-actions"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 TYPED_SECRETS = ("01234567", "Tr0ub4dor")
 
 
@@ -88,8 +89,8 @@ def test_every_operation_of_the_integration_is_called(document: Document, traffi
 def test_commands_change_something_just_where_the_integration_says_so(integration: Integration, traffic: Traffic) -> None:
     """What it lists as changing is what a read-only instance refuses. Some lists are read by POST."""
     writes = {run.case.command for run in traffic.runs for one in run.exchanges if one.method != "GET" and READ not in one.path}
-    assert writes == Absolute.CHANGING.keys()
-    assert Absolute.READING.keys() | Absolute.CHANGING.keys() == integration.commands.keys()
+    assert writes == (Absolute.CHANGING | Absolute.EITHER).keys()
+    assert Absolute.COMMANDS.keys() == integration.commands.keys()
 
 
 def test_what_the_platform_runs_by_itself_succeeds(integration: Integration, traffic: Traffic) -> None:
@@ -287,6 +288,16 @@ def is_declared(path: str, outputs: Mapping[str, str]) -> bool:
 
 
 # The table ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_table_says_of_any_operation_is_so(document: Document, traffic: Traffic) -> None:
+    """What it says is reached names its devices in path or body, or touches none; what is not wanted is refused."""
+    for operation in (one for one, names in callers(document, traffic.exchanges).items() if not names):
+        body = dict.fromkeys(document.schemas.members(operation.body), NOBODY) if operation.body else None
+        request = Absolute.AnyRequest(operation.method, re.sub(r"{\w+}", NOBODY, operation.path), (), body)
+        named = [name for name, _ in Absolute.named_values(request) if not Absolute.stands_for_no_device(name)]
+        told = [name for name in named if Absolute.DEVICE_NAMES.fullmatch(name) or "group" in name.lower()]
+        assert (request.reads or request.touches_no_device or bool(told)) == (otherwise(operation) == OTHERWISE), str(operation)
 
 
 def test_the_table_of_operations_is_up_to_date(document: Document, traffic: Traffic) -> None:

@@ -102,6 +102,8 @@ class Stage:
             "url": tenant.url,
             "credentials": {"identifier": self.token.id, "password": self.token.secret},
             "max_devices_per_action": "1000",
+            "allow_any_request": True,
+            "allow_any_change": True,
             "fetch_types": "SIEM events,Missing devices,Non-compliant devices",
         }
         self._room = WarRoom(integration, params, modules, wait=clock.advance)

@@ -88,7 +88,7 @@ class TestHealth:
         patterns = [pattern.strip().removesuffix("*") for pattern in commands.split(",")]
         known = [name for name in war_room.integration.commands if name != HEALTH]
         untried = [name for name in known if not any(name.startswith(pattern) for pattern in patterns)]
-        assert untried == ["absolute-device-freeze-request", "absolute-device-remove-freeze-request"]
+        assert untried == ["absolute-device-freeze-request", "absolute-device-remove-freeze-request", "absolute-api-request"]
         assert all(name in run.markdown for name in untried), "below the table then"
 
     @pytest.mark.parametrize(

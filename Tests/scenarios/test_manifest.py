@@ -6,7 +6,8 @@ import Absolute
 import pytest
 import yaml
 
-MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "Packs/Absolute/Integrations/Absolute/Absolute.yml").read_text("utf-8"))
+PACK = Path(__file__).parents[2] / "Packs" / "Absolute"
+MANIFEST = yaml.safe_load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"))
 COMMANDS = {command["name"]: command for command in MANIFEST["script"]["commands"]}
 
 DEVICE = (
@@ -104,6 +105,7 @@ EXISTING = {
 }
 # They change the library of messages, and no device.
 HARMLESS = {"absolute-device-freeze-message-create", "absolute-device-freeze-message-update"}
+CHANGING = Absolute.CHANGING | Absolute.EITHER
 TARGETS = {"device_ids", "serial_numbers", "esns", "device_names", "user_names", "local_ips", "public_ips", "mac_addresses"}
 
 
@@ -123,7 +125,13 @@ def test_playbooks_of_the_existing_pack_keep_working(command: str) -> None:
 
 
 def test_commands_that_change_something_say_so() -> None:
-    assert {name for name, command in COMMANDS.items() if command.get("execution")} == Absolute.CHANGING.keys() - HARMLESS
+    assert {name for name, command in COMMANDS.items() if command.get("execution")} == CHANGING.keys() - HARMLESS
+
+
+def test_no_agent_is_given_a_call_that_does_anything() -> None:
+    """Neither an action of an agent nor a playbook or script of the pack names it."""
+    files = (file for kind in ("yml", "json") for file in PACK.rglob(f"*.{kind}") if file.name != "Absolute.yml")
+    assert [file.name for file in files if "absolute-api-request" in file.read_text("utf-8")] == []
 
 
 def test_commands_that_change_devices_take_every_target_and_can_wait() -> None:

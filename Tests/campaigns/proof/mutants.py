@@ -22,8 +22,8 @@ from mutmut.mutation.mutators import mutation_operators
 CORE_REGIONS = (
     # TextApiModule
     *("Errors", "Time", "Dates that people type", "Arguments", "Records and lists", "Text that people read"),
-    # AbsoluteClientApiModule, AbsoluteTargetsApiModule
-    *("Pure functions", "Operations, and errors in words", "Targets and guards"),
+    # AbsoluteClientApiModule, AbsoluteTargetsApiModule, AbsoluteOperationsApiModule
+    *("Pure functions", "Operations, and errors in words", "Targets and guards", "Any operation"),
     # LosslessFetchApiModule, AbsoluteFetchApiModule
     *("Rows, progress, windows", "Reading slices", "Runs", "Fetch: "),
 )

@@ -130,6 +130,7 @@ def test_each_module_with_a_core_is_damaged() -> None:
         "TextApiModule",
         "AbsoluteClientApiModule",
         "AbsoluteTargetsApiModule",
+        "AbsoluteOperationsApiModule",
         "AbsoluteFetchApiModule",
         "LosslessFetchApiModule",
     }

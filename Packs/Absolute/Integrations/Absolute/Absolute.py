@@ -1894,6 +1894,52 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
 # endregion
 
 
+# region Command: any operation of the API
+SHOWN_CHARACTERS = 5000
+
+
+def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Send one call as it is written, within the switches of the instance and the guards; the answer without its secrets."""
+    request = any_request(args, client._base_url)
+    dry_run, walk = flag(args, "dry_run"), flag(args, "all_results")
+    refuse_any_request(request, guard)
+    if not dry_run:
+        client.refuse_change(request.operation)
+    targets = Targets(()) if request.reads else touched_devices(client, request, guard)
+    if dry_run:
+        return [dry_run_result(request.operation, {"query": dict(request.params), "body": request.body}, targets)]
+    answer = client.call(request.operation, params=request.params, body=request.body)
+    cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
+    note = "There are more rows: all_results=true reads them all." if cursor else ""
+    if cursor and walk and request.reads:
+        rows, note = collect(flatten(client.pages(request.operation, params=request.params, body=request.body)))
+        answer, cursor = {"data": rows}, ""
+    name = f"absolute-api-request{request.path.replace('/', '-')}"
+    if isinstance(answer, bytes):
+        kind = next(kind for kind, begin in FILES.items() if answer.startswith(begin))
+        return [fileResult(f"{name}.{kind.lower()}", answer, file_type=EntryType.ENTRY_INFO_FILE)]
+    data = mask_secrets(as_dict(answer).get("data", answer))
+    outputs = {
+        "Method": request.method,
+        "Path": request.path,
+        "Query": encode_query(request.params),
+        "Data": data,
+        "NextPage": cursor,
+    }
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    shown = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}\n… (the file has everything)"
+    readable = f"### {request.method} {request.path}\n{fenced('Accepted, without an answer.' if data is None else shown)}"
+    notes = "\n\n".join(text for text in (targets.note, note) if text)
+    results = command_results(f"{readable}\n{notes}".strip(), raw=data)
+    results.outputs = {
+        "Absolute.ApiResponse(val.Method == obj.Method && val.Path == obj.Path && val.Query == obj.Query)": outputs
+    }
+    return [results, fileResult(f"{name}.json", text, file_type=EntryType.ENTRY_INFO_FILE)]
+
+
+# endregion
+
+
 # region Command: what the token may do
 @dataclass(frozen=True)
 class Probe:
@@ -1991,7 +2037,8 @@ def token_permissions_get_command(args: dict[str, Any], client: Client, guard: G
     rate = f"Requests left: {left}." if left else "The API does not say how many requests are left (20 a second per account)."
     untried = (
         "Whether a Perform or Manage permission is there cannot be tried without using it; absolute-device-freeze-request and "
-        "absolute-device-remove-freeze-request need nothing else (Perform Freeze Device)."
+        "absolute-device-remove-freeze-request need nothing else (Perform Freeze Device). absolute-api-request needs what its "
+        "operation needs."
     )
     note = f"{clock} {rate} {untried}"
     outputs = {"TokenId": client.token_id, "ClockDifferenceSeconds": round(client.skew_seconds), "Capabilities": rows}
@@ -2196,7 +2243,9 @@ CHANGING: dict[str, Handler] = {
     "absolute-device-missing-report": device_missing_report_command,
     "absolute-device-found-report": device_found_report_command,
 }
-COMMANDS = READING | CHANGING
+# These do either, as their arguments say.
+EITHER: dict[str, Handler] = {"absolute-api-request": api_request_command}
+COMMANDS = READING | CHANGING | EITHER
 
 
 def refuse_change(command: str, args: Mapping[str, Any], client: Client) -> None:
@@ -2235,6 +2284,8 @@ def build_guard(params: Mapping[str, Any]) -> Guard:
     return Guard(
         max_devices=whole_number(params, "max_devices_per_action", range(1, 1_000_001), DEFAULT_MAX_DEVICES),
         protected=tuple(entry for entry in entries if entry),
+        any_read=flag(params, "allow_any_request"),
+        any_change=flag(params, "allow_any_change"),
     )
 
 

@@ -5,10 +5,9 @@ Knows freezes and the kinds of device actions. Must not know: single commands, t
 
 from CommonServerPython import *
 from CommonServerUserPython import *
-from AbsoluteTargetsApiModule import *
+from AbsoluteOperationsApiModule import *
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -472,7 +471,6 @@ def dry_run_result(
         {"Device": d.get("deviceName"), "Serial": d.get("serialNumber"), "User": d.get("username"), "Id": d.get("deviceUid")}
         for d in targets.devices
     ]
-    fence = "`" * (max([2, *map(len, re.findall("`+", shown))]) + 1)
     title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
     left_out = [
         f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {markdown_text(verdict.reason)}"
@@ -482,7 +480,7 @@ def dry_run_result(
     readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=None)
     meant = [Verdict(str(d.get("deviceUid")), "eligible", "", str(d.get("deviceName") or "")) for d in targets.devices]
     outputs = [verdict.to_context() for verdict in (*meant, *skipped)]
-    text = f"{readable}\n\n{operation.method} {operation.path}\n{fence}\n{shown}\n{fence}"
+    text = f"{readable}\n\n{operation.method} {operation.path}\n{fenced(shown)}"
     return command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[])
 
 

@@ -62,8 +62,14 @@ MAX_FILTER_CHARACTERS = 6000
 MAX_DEVICES_PER_REQUEST = 10_000
 DEFAULT_TIMEOUT = 60
 SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
+# What may be a secret in answers of which nothing else is known; not `passcodeLength` and the like.
+SECRET_NAME = re.compile(
+    r".*(passcode|passphrase|password|passwd|pwd|secret|key)s?[ _-]?(clear|salt|hash|hashed|text|value)?", re.IGNORECASE
+)
 MASK = "********"
-PDF, PDF_END = b"%PDF", b"%%EOF"
+PDF_END = b"%%EOF"
+# How the files begin that the API answers with.
+FILES = {"PDF": b"%PDF", "ZIP": b"PK\x03\x04"}
 
 
 # endregion
@@ -573,18 +579,36 @@ def redact(value: Any) -> Any:
     return value
 
 
+def is_secret(name: Any) -> bool:
+    return SECRET_NAME.fullmatch(str(name)) is not None
+
+
 def mask_secrets(value: Any) -> Any:
-    """The value with each secret replaced by asterisks, to show what would be sent."""
+    """The value with asterisks in place of everything that may be a secret, at any depth."""
     if isinstance(value, Mapping):
-        return {name: MASK if str(name).casefold() in SECRET_FIELDS else mask_secrets(inner) for name, inner in value.items()}
+        # A pair of name and value: {"key": "passcode", "extra": "48151623"}.
+        paired = any(is_secret(value.get(name)) for name in ("key", "name"))
+        return {
+            name: mask(inner) if is_secret(name) or (paired and name != "name") else mask_secrets(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [mask_secrets(inner) for inner in value]
     return value
+
+
+def mask(value: Any) -> Any:
+    """Asterisks; what says only whether there is a secret stays."""
+    return value if value is None or isinstance(value, bool) else MASK
 
 
 def secret_values(value: Any) -> list[str]:
     """The secrets in a body, so that an answer that repeats them can be masked."""
+    if isinstance(value, list | tuple):
+        return [secret for inner in value for secret in secret_values(inner)]
     if not isinstance(value, Mapping):
         return []
-    own = [str(inner) for name, inner in value.items() if str(name).casefold() in SECRET_FIELDS and inner]
+    own = [str(inner) for name, inner in value.items() if is_secret(name) and isinstance(inner, str | int) and inner]
     return own + [secret for inner in value.values() for secret in secret_values(inner)]
 
 
@@ -601,8 +625,10 @@ class Operation:
         permission: The console permission a token needs for it.
         idempotent: Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2).
         answers: Whether success carries a body (202 and 204 do not).
-        binary: Whether that body is a file and not JSON.
+        files: The kinds of files that the body may be instead of JSON.
+        bare: Whether the body may lack the envelope `data`, as the document shows some.
         seen_with: What shows whether a change was carried out.
+        reads_by_post: Whether it only reads, though it is a POST: the lists of actions take their devices in a body.
     """
 
     method: str
@@ -611,13 +637,14 @@ class Operation:
     permission: str
     idempotent: bool = True
     answers: bool = True
-    binary: bool = False
+    files: tuple[str, ...] = ()
+    bare: bool = False
     seen_with: str = "absolute-device-get"
+    reads_by_post: bool = False
 
     @property
     def changes(self) -> bool:
-        """Whether it changes something. The lists of actions are read by POST."""
-        return self.method != "GET" and "/get-actions" not in self.path
+        return self.method != "GET" and not self.reads_by_post
 
 
 GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
@@ -756,9 +783,8 @@ class ActionKind:
 
     @property
     def all_actions(self) -> Operation:
-        return Operation(
-            "POST", f"/v3/actions/{self.slug}/get-actions", f"read what became of requests to {self.purpose}", self.view
-        )
+        path, purpose = f"/v3/actions/{self.slug}/get-actions", f"read what became of requests to {self.purpose}"
+        return Operation("POST", path, purpose, self.view, reads_by_post=True)
 
     @property
     def actions(self) -> Operation:
@@ -778,7 +804,7 @@ class ActionKind:
     @property
     def certificate(self) -> Operation:
         path = f"/v3/actions/{self.slug}/certificates/{{}}/{{}}"
-        return Operation("GET", path, "read a certificate of sanitization", self.view)
+        return Operation("GET", path, "read a certificate of sanitization", self.view, files=("PDF",))
 
 
 UNENROLL = ActionKind(
@@ -926,13 +952,15 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
         if response.status_code == 200:
             raise TransportError(f"{problem} was empty, which is not the API's way.", sent=True)
         return None
-    if operation.binary:
-        if not content.startswith(PDF):
-            raise TransportError(f"{problem} is not a PDF.", sent=True)
+    if content.startswith(tuple(FILES[kind] for kind in operation.files)):
         return content
+    if operation.files and not operation.bare:
+        raise TransportError(f"{problem} is not a {' or '.join(operation.files)}.", sent=True)
     if response.status_code == 204 and not operation.changes:
         return {"data": []}
     answer = read_json(content)
+    if operation.bare and (isinstance(answer, list) or (isinstance(answer, dict) and not {"data", "code"} & answer.keys())):
+        return {"data": answer}
     if not isinstance(answer, dict):
         raise TransportError(f"{problem} was cut off or is not JSON.", sent=True)
     return answer
@@ -1346,8 +1374,7 @@ class Client(BaseClient):
             TransportError: No usable answer; nothing can have been changed.
             UncertainWriteError: A write may or may not have been carried out.
         """
-        if self.read_only and operation.changes:
-            raise ReadOnlyError(operation.purpose)
+        self.refuse_change(operation)
         deadline = Deadline(self.timeout)
         path = operation.path.format(*(quote(value, safe="") for value in path_values))
         query = encode_query(params)
@@ -1365,6 +1392,11 @@ class Client(BaseClient):
                     raise uncertain(operation, error) if doubtful else never_sent(error) from error
             attempt += 1
             log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} after {wait:.1f} s")
+
+    def refuse_change(self, operation: Operation) -> None:
+        """Raises: ReadOnlyError when it would change something, and the instance may not."""
+        if self.read_only and operation.changes:
+            raise ReadOnlyError(operation.purpose)
 
     def send(self, operation: Operation, path: str, query: str, body: Any | None, deadline: Deadline) -> Any:
         """One signed attempt, when its turn has come."""
@@ -1406,7 +1438,7 @@ class Client(BaseClient):
                 "POST",
                 url_suffix="/jws/validate",
                 data=jws.encode("ascii"),
-                headers={"Content-Type": "text/plain", "Accept": "*/*" if operation.binary else "application/json"},
+                headers={"Content-Type": "text/plain", "Accept": "*/*" if operation.files else "application/json"},
                 timeout=TimeLeft(deadline),
                 resp_type="response",
                 error_handler=lambda response: None,
@@ -1530,7 +1562,7 @@ class Client(BaseClient):
 
     def certificate(self, kind: ActionKind, device_uid: str, certificate_uid: str) -> bytes:
         """GET /actions/<kind>/certificates/{deviceUid}/{certificateUid}: a PDF."""
-        return self.call(replace(kind.certificate, binary=True), device_uid, certificate_uid)
+        return self.call(kind.certificate, device_uid, certificate_uid)
 
     def field_definitions(self) -> list[dict]:
         """GET /configurations/customfields/definitions."""
@@ -1597,7 +1629,9 @@ def smaller_page(params: Params) -> list[tuple[str, str]]:
 
 
 def rows_of(answer: Any) -> list[dict]:
-    return as_dicts(as_dict(answer).get("data"))
+    """The rows of a list. Where the document shows a single object in place of one, that is its only row."""
+    data = as_dict(answer).get("data")
+    return as_dicts([data] if isinstance(data, dict) and data else data)
 
 
 def first_of_each(rows: Iterable[dict], key: str) -> Iterator[dict]:

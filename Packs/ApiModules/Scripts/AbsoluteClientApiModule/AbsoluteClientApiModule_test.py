@@ -172,7 +172,7 @@ class TestSuccess:
         assert no.value.uncertain
 
     def test_files(self) -> None:
-        certificate = replace(GET_DEVICES, binary=True)
+        certificate = replace(GET_DEVICES, files=("PDF",))
         assert self.read("%PDF-1.4", certificate) == b"%PDF-1.4"
         with pytest.raises(TransportError, match=f"^Could not read devices: the answer of {HOST} is not a PDF") as no:
             self.read('{"data": 1}', certificate)

@@ -245,10 +245,12 @@ def select_devices(client: Client, args: Mapping[str, Any], select: Sequence[str
 
 @dataclass(frozen=True)
 class Guard:
-    """What bounds a command that changes devices."""
+    """What bounds a command that changes devices; and whether calls of which nothing else is known may read, and change."""
 
     max_devices: int = DEFAULT_MAX_DEVICES
     protected: tuple[str, ...] = ()
+    any_read: bool = False
+    any_change: bool = False
 
     def check_count(self, count: int) -> None:
         if count > self.max_devices:

@@ -429,6 +429,12 @@ def markdown_text(value: Any) -> str:
     return re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", text)
 
 
+def fenced(text: str) -> str:
+    """A text as it is, between fences that are longer than any in it."""
+    fence = "`" * (max([2, *map(len, re.findall("`+", text))]) + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
 def log(text: str) -> None:
     """Counts, paths and ids only: never a body, a JWS or a name."""
     demisto.debug(text)
