@@ -133,14 +133,19 @@ def chosen_account(variables: Mapping[str, str], account: str = "") -> Connectio
 
 def from_account(account: Account) -> Connection:
     """A connected account. Raises AccountError when its key is not to be had."""
-    credentials = account.credentials()
-    params = instance_params(account.url, credentials.token_id, credentials.secret_key, credentials.private_key)
-    params |= instance_settings(account.settings)
+    params = account_params(account)
     remark = account.expiry_remark(datetime.now(timezone.utc).date())
     speed = _clock_speed({}, params)
     if speed is None:
         return Connection(account.name, params, is_real=True, wait=sleep, remark=remark)
     return Connection(account.name, params, is_real=False, wait=_faster(speed), clock_speed=speed, remark=remark)
+
+
+def account_params(account: Account) -> Params:
+    """An instance that signs in as the account. Raises AccountError when its key is not to be had."""
+    signs = account.credentials()
+    params = instance_params(account.url, signs.token_id, signs.secret_key, signs.private_key)
+    return params | instance_settings(account.settings)
 
 
 def from_variables(variables: Mapping[str, str]) -> Connection | None:

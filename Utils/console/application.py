@@ -17,6 +17,7 @@ from .guard import protect
 from .log_pages import log_pages
 from .markdown import as_html
 from .token_pages import token_pages
+from .war_room_pages import war_room_pages
 from .xsoar import Xsoar
 
 
@@ -29,8 +30,10 @@ def create_app(tenant: LocalTenant, params: Params | None = None, wait: WaitFor 
     app.add_template_filter(as_html, "markdown")
     protect(app, key)
     xsoar = Xsoar(tenant, params, wait or tenant.clock.advance)
-    for pages in (token_pages(tenant), device_pages(tenant), log_pages(tenant), account_pages(tenant, xsoar)):
-        app.register_blueprint(pages)
+    for pages in (token_pages, device_pages, log_pages):
+        app.register_blueprint(pages(tenant))
+    for joined in (account_pages, war_room_pages):
+        app.register_blueprint(joined(tenant, xsoar))
     app.add_url_rule("/", "start", _start)
     app.register_error_handler(HTTPException, _error_page)
     return app

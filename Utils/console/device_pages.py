@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from local_absolute import LocalTenant
 from local_absolute.action_kinds import KINDS
 from local_absolute.html_message import sanitize
 from markupsafe import Markup
+
+from .positions import drawn
 
 MOST_DEVICES = 100  # on one page
 # Whatever HTML a message holds: a document of its own, without scripts, forms, links that lead away, or anything to load.
@@ -63,33 +66,52 @@ def device_pages(tenant: LocalTenant) -> Blueprint:
         device = found(uid)
         if not tenant.freeze.enter_passcode(device, request.form.get("passcode", "")):
             return device_page(device, "The passcode is wrong."), 403
-        return redirect(url_for(".one", uid=uid), 303)
+        return redirect(back_to(uid), 303)
 
-    @pages.post("/<uid>/<any(call_in, offline, online):action>")
+    @pages.post("/<uid>/<any(call_in, offline, online, lose_power, move):action>")
     def act(uid: str, action: str) -> Page:
         device = found(uid)
-        agents = tenant.agents
         try:
-            {"call_in": agents.call_in, "offline": agents.offline, "online": agents.online}[action](uid)
+            _move(tenant, uid) if action == "move" else getattr(tenant.agents, action)(uid)
         except ValueError as error:
             return device_page(device, f"Not done: {error}."), 409
-        return redirect(url_for(".one", uid=uid), 303)
+        return redirect(back_to(uid), 303)
+
+    def back_to(uid: str) -> str:
+        """Buttons lead back to the page that they stand in."""
+        room = request.form.get("room")
+        return url_for("devices.one", uid=uid) if room is None else url_for("war_room.shown", account=room)
 
     def device_page(device: Any, error: str = "") -> str:
-        return render_template(
-            "device.html",
-            device=device,
-            error=error,
-            states=_states(device),
-            frozen=tenant.freeze.on_screen(device),
-            online=device.contact.online,
-            active=device["agentStatus"] == "A",
-            agent=AGENT_STATUS.get(device["agentStatus"], device["agentStatus"]),
-            next_call=tenant.agents.next_check_in(device["deviceUid"]),
-            requests=sorted(_requests(tenant, device), key=lambda one: one.created, reverse=True),
-        )
+        requests = sorted(_requests(tenant, device), key=lambda one: one.created, reverse=True)
+        return render_template("device.html", error=error, requests=requests, **device_now(tenant, device))
 
     return pages
+
+
+def device_now(tenant: LocalTenant, device: Any) -> dict[str, Any]:
+    """What _device_now.html shows: a device with its screen and its agent."""
+    uid = device["deviceUid"]
+    return {
+        "device": device,
+        "states": _states(device),
+        "frozen": tenant.freeze.on_screen(device),
+        "contact": device.contact,
+        "active": device["agentStatus"] == "A",
+        "agent": AGENT_STATUS.get(device["agentStatus"], device["agentStatus"]),
+        "next_call": tenant.agents.next_check_in(uid),
+        "drawing": drawn(tenant.siem.positions(uid)),
+    }
+
+
+def _move(tenant: LocalTenant, uid: str) -> None:
+    """Somebody carries it some kilometres away. Raises ValueError when it cannot tell where it is."""
+    known = tenant.siem.positions(uid)
+    if not known or not tenant.agents.is_online(uid):
+        raise ValueError("the device does not tell where it is")
+    place = known[-1].place
+    latitude, longitude = (round(degrees + random.uniform(-0.05, 0.05), 6) for degrees in (place.latitude, place.longitude))
+    tenant.siem.device_moved(uid, latitude, longitude, place.city, place.country)
 
 
 def _matches(device: Any, wanted: str) -> bool:

@@ -50,8 +50,14 @@ class Agents:
             for work in self._kinds:
                 work.went_silent(device, now)
 
+    def lose_power(self, device_uid: str) -> None:
+        """The device is off: it does not call in, and its screen is dark. `online` switches it on again."""
+        with self._lock:
+            self.offline(device_uid)
+            self._devices.by_uid(device_uid).contact.powered = False
+
     def online(self, device_uid: str) -> None:
-        """The device calls in again, first at its next regular moment."""
+        """The device calls in again, first at its next regular moment; it has power."""
         with self._lock:
             device = self._devices.by_uid(device_uid)
             device.contact.go_online(self._clock.now())

@@ -12,14 +12,16 @@ class Contact:
     """One agent's contact with the tenant.
 
     Check-ins are not recorded one by one: they happen at every moment congruent to `phase` while the agent is online,
-    so that an idle device costs nothing. `_last` is the last contact known from before `_since`.
+    so that an idle device costs nothing. `_last` is the last contact known from before `_since`. Without power (`powered`) a
+    device is offline, and its screen dark.
     """
 
-    __slots__ = ("_last", "_since", "online", "phase")
+    __slots__ = ("_last", "_since", "online", "phase", "powered")
 
     def __init__(self, phase: timedelta, online: bool, last: datetime | None = None) -> None:
         self.phase = phase
         self.online = online
+        self.powered = True
         self._last = last
         self._since = _EPOCH
 
@@ -40,6 +42,7 @@ class Contact:
         self.online = False
 
     def go_online(self, now: datetime) -> None:
+        self.powered = True
         if not self.online:
             self.online = True
             self._since = now

@@ -242,7 +242,7 @@ class Freeze:
     def on_screen(self, device: Device) -> FreezeAction | None:
         """The freeze whose message covers the device's screen now, whether or not the device could report it."""
         state = self._state(device)
-        if state.unlocked:
+        if state.unlocked or not device.contact.powered:
             return None
         return state.frozen or next(iter(_locking(state)), None)
 

@@ -11,6 +11,7 @@ import random
 import threading
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,10 +23,19 @@ from .event_log import RETENTION, EventLog, Window
 from .event_types import Fields, Place
 from .events import Change, Event, Party, event_fields, microseconds
 from .options import SiemOptions
-from .times import format_utc
+from .times import format_utc, parse_iso
 
 # Generated events are about at most so many devices.
 _MOST_ACTORS = 200
+MOST_POSITIONS = 200  # that are kept of a device
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a device was at a moment."""
+
+    at: datetime
+    place: Place
 
 
 class Siem:
@@ -40,6 +50,7 @@ class Siem:
         self._lock = lock
         self._random = random.Random(seed)
         self._running: Block | None = None
+        self._positions: dict[str, list[Position]] = {}  # of devices that have moved
 
     # What happens -------------------------------------------------------------------------------------------------
 
@@ -48,8 +59,17 @@ class Siem:
         with self._lock:
             device = self._devices.by_uid(device_uid)
             old, new = _place(device), Place(latitude, longitude, city, country)
+            before = self.positions(device_uid)
+            self._positions[device_uid] = [*before, Position(self._clock.now(), new)][-MOST_POSITIONS:]
             self._devices.update(device_uid, geoData=_geo_data(device, new, format_utc(self._clock.now())))
             return self.happened_on_device(event_types.location_updated(party(device), old, new))
+
+    def positions(self, device_uid: str) -> list[Position]:
+        """Where the device has been, the latest last; empty for one that has never told."""
+        device = self._devices.by_uid(device_uid)
+        place, location = _place(device), device.get("geoData", {}).get("location", {})
+        now = [Position(parse_iso(location["lastUpdateDateTimeUtc"]), place)] if place else []
+        return self._positions.get(device_uid, now)
 
     def user_changed(self, device_uid: str, username: str) -> Event:
         """Another user signs in on the device."""

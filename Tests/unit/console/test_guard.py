@@ -9,7 +9,18 @@ from local_absolute import LocalTenant
 
 from .conftest import Browser
 
-PAGES = ("/tokens", "/tokens/new", "/devices", "/requests", "/history", "/history?events=all", "/mails", "/accounts", "/connect")
+PAGES = (
+    "/tokens",
+    "/tokens/new",
+    "/devices",
+    "/requests",
+    "/history",
+    "/history?events=all",
+    "/mails",
+    "/accounts",
+    "/connect",
+    "/war-room",
+)
 
 
 @pytest.mark.parametrize("host", ["console.example.com", "127.0.0.1.example.com", "198.51.100.7", "localhost.example.com:80", ""])
