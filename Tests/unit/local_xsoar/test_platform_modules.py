@@ -7,13 +7,15 @@ import gzip
 import http.client
 import json
 import logging
+import operator
 import os
 import re
 import sys
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -76,6 +78,26 @@ def test_names_that_integrations_use_without_importing_them() -> None:
     assert names >= {"demisto", "json", "os", "re", "sys", "time", "datetime", "timedelta", "timezone", "traceback", "requests",
                      "dateparser", "urllib", "base64", "Any", "Dict", "List", "Optional", "Union", "BaseClient"}  # fmt: skip
     assert names.isdisjoint({"annotations", "dataclass", "Callable", "inspect", "urllib3"})
+
+
+USES: dict[str, Callable[[Any], Any]] = {
+    "called": lambda refused: refused(1),
+    "asked": lambda refused: refused.RELATED_TO,
+    "looked into": lambda refused: refused["key"],
+    "walked": lambda refused: [*refused],
+    "written": lambda refused: f"{refused}",
+    "compared": lambda refused: refused == "STIX ",
+    "doubted": lambda refused: "text" if refused else "",
+    "inherited": lambda refused: types.new_class("Own", (refused,)),
+    "class of": lambda refused: isinstance("x", refused),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize("name", ["CommandRunner", "Common.DBotScore"])
+def test_what_is_not_here_is_refused_by_name(name: str, use: Callable[[Any], Any]) -> None:
+    with pytest.raises(NotImplementedError, match=rf"^CommonServerPython\.{name} is not part of .* `make genuine` brings"):
+        use(operator.attrgetter(name)(M))
 
 
 def test_it_runs_in_one_namespace_with_a_unified_script() -> None:
@@ -206,7 +228,6 @@ def test_dates_survive(moment: datetime) -> None:
     seconds = int(moment.timestamp())
     assert M.arg_to_datetime(seconds) == M.arg_to_datetime(str(seconds)) == M.arg_to_datetime(seconds * 1000) == moment
     assert M.arg_to_datetime(moment.isoformat()) == moment
-    assert M.parse_date_string(M.timestamp_to_datestring(seconds * 1000)) == moment.replace(tzinfo=None)
 
 
 def test_dates_in_words() -> None:
@@ -253,44 +274,6 @@ def test_batches_are_the_whole_in_pieces(items: list[int], size: int) -> None:
 
 def test_urls_are_joined_with_one_slash() -> None:
     assert {M.urljoin(base, path) for base in ("https://a", "https://a/") for path in ("x/y", "/x/y")} == {"https://a/x/y"}
-
-
-def test_pem_blocks_get_their_lines_back() -> None:
-    pem = "-----BEGIN EC PRIVATE KEY----- AAA BBB -----END EC PRIVATE KEY-----"
-    assert M.replace_spaces_in_credential(pem) == "-----BEGIN EC PRIVATE KEY-----\nAAA\nBBB\n-----END EC PRIVATE KEY-----"
-    assert M.replace_spaces_in_credential("no pem") == "no pem"
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("192.0.2.1", "IP"),
-        ("192.0.2.0/24", "CIDR"),
-        ("2001:db8::1", "IPv6"),
-        ("2001:db8::/32", "IPv6CIDR"),
-        ("CVE-2024-12345", "CVE"),
-        ("a" * 64, "File"),
-        ("me[@]example[.]com", "Email"),
-        ("https://example.com/x?y=1", "URL"),
-        ("hxxp://192.0.2.1:8080/", "URL"),
-        ("www.example.com", "URL"),
-        ("example.com", "Domain"),
-        ("*.example.com", "DomainGlob"),
-        ("nothing", None),
-    ],
-)
-def test_indicator_types(value: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def extract(**_: Any) -> Any:
-        return lambda text: SimpleNamespace(suffix="com" if text.endswith(".com") else "")
-
-    monkeypatch.setitem(sys.modules, "tldextract", SimpleNamespace(TLDExtract=extract))
-    assert M.auto_detect_indicator_type(value) == expected
-
-
-def test_indicator_types_need_an_image_with_tldextract(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tldextract", None)
-    with pytest.raises(Exception, match=r"^Missing tldextract module"):
-        M.auto_detect_indicator_type("example.com")
 
 
 # --------------------------------------------------------------------------------------------------------- Markdown
@@ -407,16 +390,6 @@ def test_states_of_an_endpoint() -> None:
         M.Common.Endpoint(id="1", is_isolated="maybe").to_context()
     with pytest.raises(TypeError):
         M.Common.Endpoint(hostname="an endpoint needs an id")
-
-
-def test_a_verdict(m: Any) -> None:
-    score = m.Common.DBotScore("192.0.2.1", m.DBotScoreType.IP, "ignored in integrations", m.Common.DBotScore.BAD, "C2 server")
-    context = m.Common.IP("192.0.2.1", score, asn="AS1", detection_engines=0, registrar_abuse_name="N").to_context()
-    assert context[m.Common.IP.CONTEXT_PATH] == {
-        "Address": "192.0.2.1", "ASN": "AS1", "DetectionEngines": 0, "Registrar": {"Abuse": {"Name": "N"}},
-        "Malicious": {"Vendor": "Absolute", "Description": "C2 server"},
-    }  # fmt: skip
-    assert context[m.Common.DBotScore.CONTEXT_PATH] == {"Indicator": "192.0.2.1", "Type": "ip", "Vendor": "Absolute", "Score": 3}
 
 
 def test_results_are_written(server: Server) -> None:
@@ -691,29 +664,6 @@ def test_request_logs_are_censored() -> None:
 # -------------------------------------------------------------------------------------- fetch, state, other commands
 
 
-def test_a_look_back_fetch() -> None:
-    incidents = [{"id": str(n), "created": f"2024-01-02T03:04:0{n}"} for n in range(3)]
-    last_run: dict[str, Any] = {"found_incident_ids": {"0": 4_000_000_000}}
-    new = M.filter_incidents_by_duplicates_and_limit(incidents, last_run, 2, "id")
-    assert [incident["id"] for incident in new] == ["1", "2"]
-    updated = M.update_last_run_object(last_run, new, 2, "2024-01-02T03:00:00", "2024-01-02T04:00:00", 10, "created", "id")
-    assert (updated["time"], updated["limit"], set(updated["found_incident_ids"])) == ("2024-01-02T03:04:02", 5, {"0", "1", "2"})
-
-
-def test_the_integration_context_is_merged_on_the_latest_version() -> None:
-    stored = {"context": {"list": '[{"id": 1}]'}, "version": 3}
-    conflicts = [ValueError("somebody was faster")]
-
-    def save(context: Any, version: int, sync: bool) -> None:
-        if conflicts:
-            raise conflicts.pop()
-        stored.update(context=context, version=version + 1)
-
-    server = Server(getIntegrationContextVersioned=lambda refresh: stored, setIntegrationContextVersioned=save)
-    server.module.set_to_integration_context_with_retries({"list": [{"id": 2}]}, {"list": "id"})
-    assert stored == {"context": {"list": '[{"id": 1}, {"id": 2}]'}, "version": 4}
-
-
 def test_commands_of_others() -> None:
     entries = [{"Type": 1, "Contents": {"a": 1}}]
     server = Server(executeCommand=lambda command, args: entries)
@@ -787,13 +737,15 @@ def test_a_collector_that_refuses(collector: tuple[Server, Loopback, list[int]])
 
 
 def test_paths_in_the_mock() -> None:
-    data = {"a": {"b": [{"c": 1}, {"c": 2}, {}]}}
-    assert M.demisto.dt(data, "a.b.c") == [1, 2]
-    assert M.demisto.dt(data, "a.x") is None
-    assert M.demisto.get(data, "a.b") == data["a"]["b"]
+    data = {"a": {"b": [1]}}
+    assert M.demisto.get(data, "a.b") == [1]
     assert M.demisto.gets(data, "a.x") == "None"
-    with pytest.raises(ValueError, match=r"Only plain DT paths"):
-        M.demisto.dt(data, "a.b(val.c == 1)")
+
+
+def test_what_the_mock_has_not_is_refused_by_name() -> None:
+    with pytest.raises(NotImplementedError, match=r"demisto\.findUser\(\) is not part of the local XSOAR"):
+        M.demisto.findUser("x")
+    assert not hasattr(M.demisto, "no_function_of_the_platform")
 
 
 def test_the_mock_complains_about_errors_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,24 +1,24 @@
 """The common code which Cortex XSOAR loads before every Python integration, for running integrations locally.
 
 Integrations begin with `from CommonServerPython import *`; in the unified script of a pack that line is gone and the
-names are simply there. This module therefore offers the names, parameters, defaults, return shapes and error texts
-which the platform's module has, and no public name which the platform has not: code that works here must work there.
+names are simply there. This module offers those of them that packs of this kind use, with the parameters, defaults,
+return shapes and error texts of the platform's module, and no public name which the platform has not: code that works
+here must work there. Each other name of the platform's is refused by name (the section *refused* says how to add one).
 Where the platform's behaviour is odd but observable, it is kept, and a comment says so.
 
 Everything lives in this one module, as on the platform, so that each run of a command can execute a fresh copy:
 nothing is remembered outside the module object.
 
 Sections: names for integrations - constants - lines in tracebacks - the platform - proxies and certificates - text -
-Markdown - arguments - data - dates - indicators - command results - returning - polling - HTTP - logs - fetch -
-integration context - mirroring - commands of other integrations - events for XSIAM - at load.
+Markdown - arguments - data - indicators - command results - returning - polling - HTTP - logs - integration context -
+commands of other integrations - events for XSIAM - refused - at load.
 
 The interface is documented at https://xsoar.pan.dev/docs/reference/api/common-server-python
 """
 
 # The platform's interface has arguments named like builtins, works with naive local times and with file names.
-# ruff: noqa: A002, DTZ005, DTZ006, DTZ007, PTH104, PTH123
+# ruff: noqa: A002, DTZ005, DTZ006, PTH123
 # A ClassVar annotation on the constant tables of the indicators would be noise.
-# ruff: noqa: RUF012
 
 # ------------------------------------------------------------------------------------------ names for integrations
 # Integrations use these names without importing them, so an import which looks unused is not.
@@ -31,12 +31,11 @@ import collections.abc as _abc
 import gc  # noqa: F401
 import gzip
 import http.client as _http_client
-import inspect as _inspect
 import json
 import logging
 import os
 import re
-import socket
+import socket  # noqa: F401
 import ssl
 import sys
 import time
@@ -46,12 +45,12 @@ import urllib
 import urllib.parse
 import warnings  # noqa: F401
 import xml.etree.ElementTree as ET
-from abc import abstractmethod
+from abc import abstractmethod  # noqa: F401
 from collections import OrderedDict  # noqa: F401
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone  # noqa: F401
 from functools import wraps
 from inspect import currentframe
-from random import randint
+from random import randint  # noqa: F401
 from threading import Lock
 from typing import Any, Dict, List, Optional, Set, Union, cast  # noqa: F401, UP035
 
@@ -74,19 +73,7 @@ MASK = "<XX_REPLACED>"
 SEND_PREFIX = "send: b'"
 SAFE_SLEEP_START_TIME = datetime.now()
 MAX_ERROR_MESSAGE_LENGTH = 50000
-CONTENT_RELEASE_VERSION = "0.0.0"
-CONTENT_BRANCH_NAME = "master"
-IS_PY3 = True
-PY_VER_MINOR = sys.version_info[1]
-STIX_PREFIX = "STIX "
-ZERO = timedelta(0)
-HOUR = timedelta(hours=1)
 STRING_TYPES = (str, bytes)
-STRING_OBJ_TYPES = (str,)
-OS_LINUX = sys.platform.startswith("linux")
-OS_MAC = sys.platform.startswith("darwin")
-OS_WINDOWS = sys.platform.startswith("win32")
-CONTEXT_UPDATE_RETRY_TIMES = 3
 MIN_VERSION_FOR_VERSIONED_CONTEXT = "6.0.0"
 MARKDOWN_CHARS = r"\`*_{}[]()#+-!|"
 ENDPOINT_STATUS_OPTIONS = ["Online", "Offline", "Unknown"]
@@ -132,17 +119,6 @@ class EntryFormat(_Constants):
     MARKDOWN = "markdown"
 
 
-class FileAttachmentType:
-    ATTACHED = "attached_file"
-
-
-class IncidentStatus:
-    PENDING = 0
-    ACTIVE = 1
-    DONE = 2
-    ARCHIVE = 3
-
-
 class IncidentSeverity:
     UNKNOWN = 0
     INFO = 0.5
@@ -150,42 +126,6 @@ class IncidentSeverity:
     MEDIUM = 2
     HIGH = 3
     CRITICAL = 4
-
-
-class DBotScoreType(_Constants):
-    """Indicator types of a DBot score."""
-
-    IP = "ip"
-    FILE = "file"
-    DOMAIN = "domain"
-    URL = "url"
-    CVE = "cve"
-    ACCOUNT = "account"
-    CIDR = ("cidr",)  # a tuple on the platform too: the plain text 'cidr' is refused there
-    DOMAINGLOB = "domainglob"
-    CERTIFICATE = "certificate"
-    CRYPTOCURRENCY = "cryptocurrency"
-    EMAIL = "email"
-    ATTACKPATTERN = "attackpattern"
-    CUSTOM = "custom"
-
-
-class DBotScoreReliability(_Constants):
-    """How far a source of indicators can be trusted."""
-
-    A_PLUS = "A+ - 3rd party enrichment"
-    A = "A - Completely reliable"
-    B = "B - Usually reliable"
-    C = "C - Fairly reliable"
-    D = "D - Not usually reliable"
-    E = "E - Unreliable"
-    F = "F - Reliability cannot be judged"
-
-    @staticmethod
-    def get_dbot_score_reliability_from_str(reliability_str: str) -> str:
-        if DBotScoreReliability.is_valid_type(reliability_str):
-            return reliability_str
-        raise Exception("Please use supported reliability only.")
 
 
 class ErrorTypes:
@@ -201,58 +141,6 @@ class ErrorTypes:
     SSL_ERROR = "SSLError"
     TIMEOUT_ERROR = "TimeoutError"
     RETRY_ERROR = "RetryError"
-
-
-class FeedIndicatorType:
-    """Indicator types as the platform names them."""
-
-    Account = "Account"
-    CVE = "CVE"
-    Domain = "Domain"
-    DomainGlob = "DomainGlob"
-    Email = "Email"
-    File = "File"
-    FQDN = "Domain"
-    Host = "Host"
-    IP = "IP"
-    CIDR = "CIDR"
-    IPv6 = "IPv6"
-    IPv6CIDR = "IPv6CIDR"
-    Registry = "Registry Key"
-    SSDeep = "ssdeep"
-    URL = "URL"
-    AS = "ASN"
-    MUTEX = "Mutex"
-    Malware = "Malware"
-    Identity = "Identity"
-    Location = "Location"
-    Software = "Software"
-    X509 = "X509 Certificate"
-
-    @staticmethod
-    def list_all_supported_indicators() -> list[str]:
-        return [value for name, value in vars(FeedIndicatorType).items() if isinstance(value, str) and name[0] != "_"]
-
-    @staticmethod
-    def is_valid_type(_type: Any) -> bool:
-        return _type in FeedIndicatorType.list_all_supported_indicators()
-
-    @staticmethod
-    def ip_to_indicator_type(ip: str) -> str | None:
-        """The type of an IP address or range, None for anything else."""
-        for pattern, indicator_type in (
-            (ipv4cidrRegex, FeedIndicatorType.CIDR),
-            (ipv4Regex, FeedIndicatorType.IP),
-            (ipv6cidrRegex, FeedIndicatorType.IPv6CIDR),
-            (ipv6Regex, FeedIndicatorType.IPv6),
-        ):
-            if re.match(pattern, ip):
-                return indicator_type
-        return None
-
-    @staticmethod
-    def indicator_type_by_server_version(indicator_type: str) -> str:
-        return indicator_type.removeprefix(STIX_PREFIX)
 
 
 # Names from before the enumerations, which older integrations still use.
@@ -271,17 +159,6 @@ entryTypes = {
     "debug": 16,
     "widget": 17,
 }
-formats = {
-    "html": "html",
-    "table": "table",
-    "json": "json",
-    "text": "text",
-    "dbotResponse": "dbotCommandResponse",
-    "markdown": "markdown",
-}
-brands = {"xfe": "xfe", "vt": "virustotal", "wf": "WildFire", "cy": "cylance", "cs": "crowdstrike-intel"}
-providers = {"xfe": "IBM X-Force Exchange", "vt": "VirusTotal", "wf": "WildFire", "cy": "Cylance", "cs": "CrowdStrike"}
-thresholds = {"xfeScore": 4, "vtPositives": 10, "vtPositiveUrlsForIP": 30}
 
 
 def _same(*keys: str) -> str:
@@ -289,48 +166,6 @@ def _same(*keys: str) -> str:
     return " || ".join(f"val.{key} && val.{key} == obj.{key}" for key in keys)
 
 
-outputPaths = {
-    "file": f"File({_same('MD5', 'SHA1', 'SHA256', 'SHA512', 'CRC32', 'CTPH', 'SSDeep')})",
-    "ip": f"IP({_same('Address')})",
-    "url": f"URL({_same('Data')})",
-    "domain": f"Domain({_same('Name')})",
-    "cve": f"CVE({_same('ID')})",
-    "email": f"Account.Email({_same('Address')})",
-    "dbotscore": "DBotScore",
-}
-
-regexFlags = re.M
-_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|0?[1-9]?\d|00\d)"
-_GROUP = r"[0-9A-Fa-f]{1,4}"
-_IPV6 = (
-    "(?:"
-    + "|".join(
-        [
-            rf"(?:{_GROUP}:){{7}}{_GROUP}",
-            *(rf"(?:{_GROUP}:){{1,{left}}}(?::{_GROUP}){{1,{7 - left}}}" for left in range(6, 0, -1)),
-            rf"(?:{_GROUP}:){{1,7}}:",
-            rf":(?:(?::{_GROUP}){{1,7}}|:)",
-        ]
-    )
-    + ")"
-)
-_HOST_NAME = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\[?\.\]?)+[a-z][a-z-]*[a-z]"
-ipv4Regex = rf"^(?P<ipv4>{_OCTET}(?:\.{_OCTET}){{3}})(?::?(?P<port>\d+))?$"
-ipv4cidrRegex = r"^\d{1,3}(?:\.\d{1,3}){3}/(?:3[0-2]|[12]?\d)$"
-ipv6Regex = rf"^{_IPV6}$"
-ipv6cidrRegex = rf"^{_IPV6}/(?:12[0-8]|1[01]\d|[1-9]?\d)$"
-emailRegex = rf"(?i)[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+\[?@\]?{_HOST_NAME}"
-urlRegex = (
-    rf"(?i)(?:(?:https?|hxxps?|s?ftps?)\[?:\]?//|www\.)(?:[\w.~%!$&+-]+(?::[^@\s/]*)?@)?"
-    rf"(?:{_HOST_NAME}|{_OCTET}(?:\[?\.\]?{_OCTET}){{3}}|\[{_IPV6}\])(?::\d+)?(?:[/?#]\S*)?"
-)
-domainRegex = rf"(?i)(?P<scheme>(?:http|hxxp|s?ftp)s?://)?(?P<fqdn>{_HOST_NAME})"
-cveRegex = r"(?i)^cve-\d{4}-(?:\d{4}|[1-9]\d{4,})$"
-hashRegex = r"\b[0-9a-fA-F]+\b"
-md5Regex = re.compile(r"\b[0-9a-fA-F]{32}\b", regexFlags)
-sha1Regex = re.compile(r"\b[0-9a-fA-F]{40}\b", regexFlags)
-sha256Regex = re.compile(r"\b[0-9a-fA-F]{64}\b", regexFlags)
-sha512Regex = re.compile(r"\b[0-9a-fA-F]{128}\b", regexFlags)
 pascalRegex = re.compile("([A-Z]?[a-z]+)")
 
 
@@ -438,15 +273,6 @@ class GetDemistoVersion:
 get_demisto_version = GetDemistoVersion()
 
 
-def get_demisto_version_as_str() -> str:
-    """For showing only, such as `8.3.0-12345`; compare versions with `is_demisto_version_ge`."""
-    try:
-        version = get_demisto_version()
-    except AttributeError:
-        return "Unknown"
-    return f"{version.get('version', 'Unknown')}-{version.get('buildNumber', 'Unknown')}"
-
-
 def is_demisto_version_ge(version: str, build_number: str = "") -> bool:
     """Whether the server has this version, and build, or a later one."""
 
@@ -477,41 +303,9 @@ def is_versioned_context_available() -> bool:
     return is_demisto_version_ge(MIN_VERSION_FOR_VERSIONED_CONTEXT)
 
 
-def is_xsiam_or_xsoar_saas() -> bool:
-    return is_demisto_version_ge("8.0.0")
-
-
-def is_xsoar() -> bool:
-    return "xsoar" in demisto.demistoVersion()["platform"]
-
-
-def is_xsoar_on_prem() -> bool:
-    return demisto.demistoVersion().get("platform") == "xsoar" and not is_demisto_version_ge("8.0.0")
-
-
-def is_xsoar_hosted() -> bool:
-    return demisto.demistoVersion().get("platform") == "xsoar_hosted"
-
-
-def is_xsoar_saas() -> bool:
-    return demisto.demistoVersion().get("platform") == "xsoar" and is_xsiam_or_xsoar_saas()
-
-
-def is_xsiam() -> bool:
-    return demisto.demistoVersion().get("platform") == "x2"
-
-
-def is_using_engine() -> Any:
-    return demisto.demistoVersion().get("engine")
-
-
 def is_debug_mode() -> bool:
     """Whether the command was started with `debug-mode=true`."""
     return hasattr(demisto, "is_debug") and demisto.is_debug
-
-
-def is_time_sensitive() -> bool:
-    return hasattr(demisto, "isTimeSensitive") and demisto.isTimeSensitive()
 
 
 def _calling_context() -> dict[str, Any]:
@@ -537,18 +331,6 @@ def is_integration_command_execution() -> bool:
     except (KeyError, IndexError, TypeError):
         # Scripts in dynamic sections have no executed commands.
         return not isinstance(_calling_context(), dict) or _calling_context().get("ScriptName", "") == ""
-
-
-def get_tenant_account_name() -> str:
-    """The account (`acc_name`) in the server's address, empty for a server without accounts."""
-    server = demisto.demistoUrls().get("server", "")
-    name = server.split("acc_")[-1] if "/acc_" in server else ""
-    return f"acc_{name}" if name else ""
-
-
-def get_server_config() -> dict[str, Any]:
-    response = demisto.internalHttpRequest(method="GET", uri="/system/config")
-    return parse_json_string(response.get("body")).get("sysConf", {})
 
 
 def safe_sleep(duration_seconds: float) -> None:
@@ -585,8 +367,8 @@ def support_multithreading() -> None:
         finally:
             lock.release()
 
-    demisto.lock = lock  # type: ignore[attr-defined]
-    demisto._Demisto__do = locked  # type: ignore[attr-defined]
+    demisto.lock = lock
+    demisto._Demisto__do = locked
 
 
 # ------------------------------------------------------------------------------------------ proxies and certificates
@@ -619,33 +401,6 @@ def skip_cert_verification() -> None:
         os.environ.pop(variable, None)
 
 
-def handle_proxy(
-    proxy_param_name: str = "proxy",
-    checkbox_default_value: bool = False,
-    handle_insecure: bool = True,
-    insecure_param_name: str | None = None,
-) -> dict[str, str]:
-    """Sets the environment up as the instance's proxy and insecure checkboxes ask for.
-
-    Returns:
-        What `requests` takes as `proxies`; empty without a proxy.
-    """
-    proxies: dict[str, Any] = {}
-    if demisto.params().get(proxy_param_name, checkbox_default_value):
-        ensure_proxy_has_http_prefix()
-        proxies = {
-            scheme: os.environ.get(f"{scheme.upper()}_PROXY") or os.environ.get(f"{scheme}_proxy", "")
-            for scheme in ("http", "https")
-        }
-    else:
-        skip_proxy()
-
-    insecure_names = ("insecure", "unsecure") if insecure_param_name is None else (insecure_param_name,)
-    if handle_insecure and any(demisto.params().get(name, False) for name in insecure_names):
-        skip_cert_verification()
-    return proxies
-
-
 # --------------------------------------------------------------------------------------------------------------- text
 
 
@@ -654,47 +409,8 @@ def urljoin(url: str, suffix: str = "") -> str:
     return (url if url.endswith("/") else url + "/") + suffix.removeprefix("/")
 
 
-def _camel_case(text: str, delim: str, upper_camel: bool) -> str:
-    first, *others = text.split(delim)
-    return (first.title() if upper_camel else first.lower()) + "".join(word.title() for word in others)
-
-
-def camelize_string(src_str: str, delim: str = "_", upper_camel: bool = True) -> str:
-    """`some_text` as `SomeText`, or as `someText`."""
-    return _camel_case(src_str, delim, upper_camel) if src_str else ""
-
-
-def underscoreToCamelCase(s: Any, upper_camel: bool = True) -> Any:
-    """`some_text` as `SomeText`, or as `someText`; anything but text is returned as it is."""
-    return _camel_case(s, "_", upper_camel) if isinstance(s, str) else s
-
-
-def camelize(src: Any, delim: str = " ", upper_camel: bool = True) -> Any:
-    """The dictionary, or the list of dictionaries, with camel-case keys."""
-    if isinstance(src, list):
-        return [camelize(element, delim, upper_camel=upper_camel) for element in src]
-    return {_camel_case(_as_text(key), delim, upper_camel): value for key, value in src.items()}
-
-
-def replace_in_keys(src: Any, existing: str = ".", new: str = "_") -> Any:
-    """The dictionary, or the list of dictionaries, with a piece of text replaced in the keys."""
-    if isinstance(src, list):
-        return [replace_in_keys(element, existing, new) for element in src]
-    return {_as_text(key).replace(existing, new): value for key, value in src.items()}
-
-
 def _as_text(value: Any) -> Any:
     return value.decode("utf-8") if isinstance(value, bytes) else value
-
-
-def camel_case_to_underscore(s: str) -> str:
-    """`someText` as `some_text`; a run of capitals is one word."""
-    words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", s)
-    return re.sub("([a-z0-9])([A-Z])", r"\1_\2", words).lower()
-
-
-def snakify(src: dict[str, Any]) -> dict[str, Any]:
-    return {camel_case_to_underscore(key): value for key, value in src.items()}
 
 
 def pascalToSpace(s: Any) -> Any:
@@ -702,35 +418,6 @@ def pascalToSpace(s: Any) -> Any:
     if not isinstance(s, str):
         return s
     return " ".join(pascalRegex.sub(lambda word: f" {word.group().title()} ", s).split())
-
-
-def string_to_table_header(string: str) -> str:
-    """`some_text` as `Some Text`."""
-    return " ".join(word.capitalize() for word in _expect_text(string).replace("_", " ").split())
-
-
-def string_to_context_key(string: str) -> str:
-    """`some_text` as `SomeText`."""
-    return "".join(word.capitalize() for word in _expect_text(string).split("_"))
-
-
-def _expect_text(key: Any) -> str:
-    if not isinstance(key, str):
-        raise Exception(f"The key is not a string: {key}")
-    return key
-
-
-def response_to_context(reponse_obj: Any, user_predefiend_keys: dict[str, str] | None = None) -> Any:
-    """An API answer with all its keys as context keys. The caller's own names apply to the outermost keys only."""
-    if isinstance(reponse_obj, list):
-        return [response_to_context(element) for element in reponse_obj]
-    if not isinstance(reponse_obj, dict):
-        return reponse_obj
-    names = {"id": "ID", "uuid": "UUID", **(user_predefiend_keys or {})}
-    return {
-        names[key] if key in names else string_to_context_key(key): response_to_context(value)
-        for key, value in reponse_obj.items()
-    }
 
 
 def stringEscape(st: str) -> str:
@@ -741,94 +428,12 @@ def stringUnEscape(st: str) -> str:
     return st.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")
 
 
-def encode_string_results(text: Any) -> Any:
-    return str(text) if isinstance(text, str) else text
-
-
 def b64_encode(text: Any) -> str:
     """Base64 of the text's UTF-8 bytes."""
     if not text:
         return ""
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "ignore")
     return base64.b64encode(raw).decode("utf-8")
-
-
-def replace_spaces_in_credential(credential: str | None) -> str | None:
-    """A PEM block which a one-line field has robbed of its line breaks gets them back; other text is unchanged."""
-    if not credential:
-        return credential
-    begin = re.search("-----BEGIN(.*?)-----", credential)
-    end = re.search("-----END(.*?)-----", credential)
-    if not begin or not end:
-        return credential
-    body = re.compile(f"(?<={re.escape(begin.group())})(.*?)(?={re.escape(end.group())})")
-    return body.sub(lambda match: match.group().replace(" ", "\n"), credential)
-
-
-def is_mac_address(mac: str) -> bool:
-    """Whether there is a MAC address of the form AA:BB:CC:00:11:22 in the text."""
-    return re.search(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}", mac.upper()) is not None
-
-
-def is_ipv6_valid(address: str) -> bool:
-    try:
-        socket.inet_pton(socket.AF_INET6, address)
-    except OSError:
-        return False
-    return True
-
-
-def is_ip_valid(s: str, accept_v6_ips: bool = False) -> bool:
-    """Whether the text is an IPv4 address or, on demand, an IPv6 address."""
-    if accept_v6_ips and is_ipv6_valid(s):
-        return True
-    octets = s.split(".")
-    return len(octets) == 4 and all(octet.isdigit() and int(octet) <= 255 for octet in octets)
-
-
-def get_hash_type(hash_file: str) -> str:
-    """The kind of hash, judged by its length."""
-    return {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}.get(len(hash_file), "Unknown")
-
-
-def detect_file_indicator_type(indicator_value: str) -> str | None:
-    """The kind of hash, judged by its characters."""
-    if ":" in indicator_value:
-        return "ssdeep"
-    patterns = {"sha256": sha256Regex, "md5": md5Regex, "sha1": sha1Regex, "sha512": sha512Regex}
-    return next((name for name, pattern in patterns.items() if pattern.match(indicator_value)), None)
-
-
-def auto_detect_indicator_type(indicator_value: str) -> str | None:
-    """The type of an indicator, None when it is of no known type.
-
-    Raises:
-        Exception: when the image lacks the package tldextract, which knows the top-level domains.
-    """
-    try:
-        import tldextract  # type: ignore[import]
-    except ImportError as e:
-        raise Exception(
-            "Missing tldextract module, In order to use the auto detect function please use a docker image with it "
-            "installed such as: demisto/jmespath"
-        ) from e
-
-    value = indicator_value.replace("[.]", ".").replace("[@]", "@")
-    address_type = FeedIndicatorType.ip_to_indicator_type(value)
-    if address_type:
-        return address_type
-    if re.match(cveRegex, value):
-        return FeedIndicatorType.CVE
-    if any(pattern.match(value) for pattern in (md5Regex, sha1Regex, sha256Regex, sha512Regex)):
-        return FeedIndicatorType.File
-    if re.match(emailRegex, value):
-        return FeedIndicatorType.Email
-    if re.match(urlRegex, value):
-        return FeedIndicatorType.URL
-    if tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())(value).suffix:
-        return FeedIndicatorType.DomainGlob if "*" in value else FeedIndicatorType.Domain
-    demisto.debug(f"Failed to detect indicator type. Indicator value: {value}")
-    return None
 
 
 # ----------------------------------------------------------------------------------------------------------- Markdown
@@ -957,14 +562,6 @@ def formatCell(data: Any, is_pretty: bool = True, json_transform: JsonTransforme
     return (json_transform or JsonTransformer(flatten=True)).json_to_str(data, is_pretty)
 
 
-def flattenRow(rowDict: dict[str, Any]) -> dict[str, Any]:
-    return {key: formatCell(value) for key, value in rowDict.items()}
-
-
-def flattenTable(tableDict: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [flattenRow(row) for row in tableDict]
-
-
 def tableToMarkdown(
     name: Any,
     t: Any,
@@ -1052,9 +649,6 @@ def _escape_cell(text: str) -> str:
     return stringEscapeMD(text, minimal_escaping=True, escape_multiline=True)
 
 
-tblToMd = tableToMarkdown
-
-
 # ---------------------------------------------------------------------------------------------------------- arguments
 
 
@@ -1079,11 +673,6 @@ def _split_argument(arg: Any, separator: str) -> list[Any]:
         except ValueError:
             demisto.debug("argToList: the argument looks like a JSON array and is none; splitting it")
     return [part.strip() for part in arg.split(separator)]  # type: ignore[arg-type]
-
-
-def remove_duplicates_from_list_arg(args: dict[str, Any], field: str) -> list[Any]:
-    """The list argument without repetitions, in no particular order."""
-    return list(set(argToList(args.get(field))))
 
 
 def argToBoolean(value: Any) -> bool:
@@ -1162,20 +751,6 @@ def assign_params(keys_to_ignore: Any = None, values_to_ignore: Any = None, **kw
     return {key: value for key, value in kwargs.items() if value not in values_to_ignore and key not in (keys_to_ignore or ())}
 
 
-def comma_separated_mapping_to_dict(raw_text: str | None) -> dict[str, str]:
-    """`key1=value1, key2=value2` as a dictionary; a piece which is no pair is logged and becomes an empty key."""
-    mapping = {}
-    for pair in raw_text.split(",") if raw_text else ():
-        key, equals, value = pair.strip().partition("=")
-        if not equals or "=" in value:
-            demisto.error(
-                "Error: Invalid mapping was provided. Expected comma-separated mapping of format `key1=value1, key2=value2, ...`"
-            )
-            key = value = ""
-        mapping[key] = value
-    return mapping
-
-
 # --------------------------------------------------------------------------------------------------------------- data
 
 
@@ -1199,12 +774,6 @@ def remove_empty_elements(d: Any) -> Any:
         cleaned = ((key, remove_empty_elements(value)) for key, value in d.items())
         return {key: value for key, value in cleaned if filled(value)}
     return d
-
-
-def remove_nulls_from_dictionary(data: dict[Any, Any]) -> None:
-    """Deletes the keys with None, '', [], {} or () from the dictionary itself."""
-    for key in [key for key, value in data.items() if value in ("", None, [], {}, ())]:
-        del data[key]
 
 
 def dict_safe_get(
@@ -1239,401 +808,54 @@ def batch(iterable: Any, batch_size: int = 1) -> _abc.Iterator[Any]:
         yield iterable[start : start + batch_size]
 
 
-def merge_lists(original_list: list[dict[str, Any]], updated_list: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """The elements of both lists, one for each value of the key, the later one wins; `remove: True` removes it."""
-    merged = {element[key]: element for element in original_list + updated_list}
-    for removed in (element for element in merged.values() if element.get("remove", False) is True):
-        demisto.debug(f"Removing from integration context: {removed}")
-    return [element for element in merged.values() if element.get("remove", False) is False]
-
-
-def convert_dict_values_bytes_to_str(input_dict: dict[Any, Any]) -> dict[Any, Any]:
-    """The dictionary with bytes as text, in nested dictionaries and in lists of values or dictionaries too."""
-
-    def converted(value: Any) -> Any:
-        return convert_dict_values_bytes_to_str(value) if isinstance(value, dict) else _as_text(value)
-
-    return {
-        key: [converted(element) for element in value] if isinstance(value, list) else converted(value)
-        for key, value in input_dict.items()
-    }
-
-
-def parse_json_string(json_string: Any) -> Any:
-    """The parsed JSON; an error is logged and answered with {}."""
-    try:
-        return json.loads(json_string)
-    except json.JSONDecodeError as error:
-        demisto.error(f"Error decoding JSON: {error}")
-        return {}
-
-
-def safe_load_json(json_object: Any) -> Any:
-    """The data of a JSON text, or of a war-room file given by its entry ID; else the command ends with an error entry."""
-    if isinstance(json_object, (dict, list)):
-        return json_object
-    try:
-        if (json_object[:1], json_object[-1:]) in (("{", "}"), ("[", "]")):
-            return json.loads(json_object)
-    except ValueError as e:
-        return_error(f"Unable to parse JSON string. Please verify the JSON is valid. - {e}")
-    try:
-        with open(demisto.getFilePath(json_object)["path"], "rb") as file:
-            return json.load(file)
-    except Exception as e:
-        return_error(f"Unable to parse JSON file. Please verify the JSON is valid or the EntryID is correct. - {e}")
-
-
-def appendContext(key: str, data: Any, dedup: bool = False) -> None:
-    """Adds to the value at a context path: text before text with a comma, anything else in a list."""
-    if data is None:
-        return
-    existing = demisto.get(demisto.context(), key)
-    if not existing:
-        demisto.setContext(key, data)
-        return
-    if isinstance(existing, str):
-        value = data + "," + existing if isinstance(data, str) else data + existing
-    elif isinstance(existing, list):
-        value = existing + (data if isinstance(data, list) else [data])
-    elif isinstance(existing, dict) and isinstance(data, list) and all(isinstance(element, dict) for element in data):
-        value = [existing, *data]
-    elif isinstance(existing, dict) and not isinstance(data, dict):
-        value = data + existing  # a TypeError which names both types
-    else:
-        value = [existing, data]
-    demisto.setContext(key, list(set(value)) if dedup and isinstance(value, list) else value)
-
-
-# -------------------------------------------------------------------------------------------------------------- dates
-
-
-def FormatIso8601(t: datetime) -> str:
-    return t.strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def datetime_to_string(datetime_obj: Any) -> str | None:
-    """For `json.dumps(..., default=datetime_to_string)`."""
-    return str(datetime_obj) if isinstance(datetime_obj, datetime) else None
-
-
-def epochToTimestamp(epoch: float) -> str:
-    """Epoch milliseconds as a UTC date."""
-    return datetime.fromtimestamp(epoch / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def formatTimeColumns(data: list[dict[str, Any]], timeColumnNames: list[str]) -> None:
-    for row in data:
-        row.update({name: epochToTimestamp(row[name]) for name in timeColumnNames})
-
-
-def timestamp_to_datestring(timestamp: Any, date_format: str = "%Y-%m-%dT%H:%M:%S.000Z", is_utc: bool = False) -> str:
-    """Epoch milliseconds as a date: in UTC when asked for or when the format ends with Z, else in local time."""
-    zone = timezone.utc if is_utc or date_format.endswith("Z") else None
-    return datetime.fromtimestamp(int(timestamp) / 1000, zone).strftime(date_format)
-
-
-def date_to_timestamp(date_str_or_dt: Any, date_format: str = "%Y-%m-%dT%H:%M:%S") -> int:
-    """Epoch milliseconds of a local time."""
-    local = time.strptime(date_str_or_dt, date_format) if isinstance(date_str_or_dt, str) else date_str_or_dt.timetuple()
-    return int(time.mktime(local) * 1000)
-
-
-def parse_date_string(date_string: str, date_format: str = "%Y-%m-%dT%H:%M:%S") -> datetime:
-    """The time, in the given format or else in ISO 8601 with any fraction and offset; a literal offset is ignored.
-
-    Raises:
-        ValueError: when it is neither.
-    """
-    try:
-        return datetime.strptime(date_string, date_format)
-    except ValueError:
-        # A bare time which did not fit the given format is refused.
-        iso = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?=.)(?:\.(\d+))?(?:[Zz]|[+-].*)?", date_string)
-        if not iso:
-            raise
-        fraction = (iso.group(2) or "0")[:6]
-        return datetime.strptime(f"{iso.group(1)}.{fraction}", "%Y-%m-%dT%H:%M:%S.%f")
-
-
-_RANGE_UNITS = {
-    "minute": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "month": timedelta(days=30),
-    "year": timedelta(days=365),
-}
-
-
-def parse_date_range(
-    date_range: str, date_format: str | None = None, to_timestamp: bool = False, timezone: float = 0, utc: bool = True
-) -> tuple[Any, Any]:
-    """Start and end of a range up to now, such as `2 hours` (a month has 30 days, a year 365).
-
-    A range which cannot be read ends the command with an error entry.
-
-    Args:
-        date_format: answer with texts in this format.
-        to_timestamp: answer with epoch milliseconds.
-        timezone: hours to add to the current time.
-        utc: whether the current time is UTC, rather than local.
-    """
-    words = date_range.strip().split(" ")
-    if len(words) != 2:
-        return_error('date_range must be "number date_range_unit", examples: (2 hours, 4 minutes,6 months, 1 day, etc.)')
-    try:
-        number = int(words[0])
-    except ValueError:
-        return_error("The time value is invalid. Must be an integer.")
-    unit = words[1].lower().removesuffix("s")
-    if unit not in _RANGE_UNITS:
-        return_error("The unit of date_range is invalid. Must be minutes, hours, days, months or years.")
-    if not isinstance(timezone, (int, float)):
-        return_error(f'Invalid timezone "{timezone}" - must be a number (of type int or float).')
-
-    end = (_utc_now().replace(tzinfo=None) if utc else datetime.now()) + timedelta(hours=timezone)
-    start = end - number * _RANGE_UNITS[unit]
-    if to_timestamp:
-        return date_to_timestamp(start), date_to_timestamp(end)
-    if date_format:
-        return start.strftime(date_format), end.strftime(date_format)
-    return start, end
-
-
-def _utc_now() -> datetime:
-    # `timezone` is the name of an argument in functions which use this one.
-    return datetime.now(timezone.utc)
-
-
-def has_passed_time_threshold(timestamp_str: str, seconds_threshold: float) -> bool:
-    """Whether more than this many seconds have passed since the time.
-
-    Raises:
-        ValueError: when the text is no time.
-    """
-    then = dateparser.parse(timestamp_str, settings={"TIMEZONE": "UTC"})
-    if then is None:
-        raise ValueError(f"Failed to parse timestamp: {timestamp_str}")
-    return (_utc_now() - then).total_seconds() > seconds_threshold
-
-
 # --------------------------------------------------------------------------------------------------------- indicators
 
 
-class _Record:
-    """Something with a context, whose arguments and attributes are named by FIELDS: name -> key in the context."""
-
-    FIELDS: dict[str, str] = {}
-    REQUIRED: tuple[str, ...] = ()
-    __signature__: _inspect.Signature
-
-    def __init_subclass__(cls) -> None:
-        cls.__signature__ = _inspect.Signature(
-            [
-                _inspect.Parameter(
-                    name,
-                    _inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                    default=_inspect.Parameter.empty if name in cls.REQUIRED else None,
-                )
-                for name in cls.FIELDS
-            ]
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = self.__signature__.bind(*args, **kwargs)
-        given.apply_defaults()
-        vars(self).update(given.arguments)
-
-
-class _Row(_Record):
-    """A row of a table in the context of an indicator."""
-
-    def to_context(self) -> dict[str, Any]:
-        return {key: getattr(self, name) for name, key in self.FIELDS.items()}
-
-
-class _Indicator(_Record):
-    """An indicator. The keys of its FIELDS may be paths; it writes those without a key itself."""
-
-    CONTEXT_PATH = ""
-    SHOWN_EVEN_IF_EMPTY = ("DetectionEngines", "PositiveDetections")
-
-    dbot_score: Any = None
-    relationships: Any = None
-
-    @abstractmethod
-    def to_context(self) -> dict[str, Any]: ...
-
-    @staticmethod
-    def create_context_table(data: Any) -> list[dict[str, Any]]:
-        return [row.to_context() for row in data]
-
-    def _fields_to_context(self) -> dict[str, Any]:
-        """The fields which have a key and a value."""
-        context: dict[str, Any] = {}
-        for name, path in self.FIELDS.items():
-            value = getattr(self, name)
-            if not path or (not value and name not in self.REQUIRED and (value is None or path not in self.SHOWN_EVEN_IF_EMPTY)):
-                continue
-            *parents, key = path.split(".")
-            place = context
-            for parent in parents:
-                place = place.setdefault(parent, {})
-            place[key] = _context_of(value)
-        if self.relationships:
-            context["Relationships"] = [found for found in self.create_context_table(self.relationships) if found]
-        return context
-
-    def _malicious(self) -> dict[str, Any]:
-        if not self.dbot_score or self.dbot_score.score != Common.DBotScore.BAD:
-            return {}
-        return {"Malicious": {"Vendor": self.dbot_score.integration_name, "Description": self.dbot_score.malicious_description}}
-
-    def _at_path(self, context: dict[str, Any]) -> dict[str, Any]:
-        return {self.CONTEXT_PATH: context, **(self.dbot_score.to_context() if self.dbot_score else {})}
-
-
-def _context_of(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_context_of(element) for element in value]
-    return value.to_context() if hasattr(value, "to_context") else value
-
-
 class Common:
-    """Indicators of threats and assets, with the context which the platform keeps about each."""
+    """Indicators, with the context that the platform keeps about each: here computers, of all kinds of them."""
 
-    Indicator = _Indicator
-
-    class DBotScore:
-        """The verdict of a source about an indicator.
-
-        In an integration the vendor is the integration's own name; a script gives `integration_name`.
-        """
-
-        NONE = 0
-        GOOD = 1
-        SUSPICIOUS = 2
-        BAD = 3
-
-        CONTEXT_PATH = (
-            "DBotScore(val.Indicator && val.Indicator == obj.Indicator && val.Vendor == obj.Vendor && val.Type == obj.Type)"
-        )
-        CONTEXT_PATH_PRIOR_V5_5 = "DBotScore"
-
-        def __init__(
-            self,
-            indicator: Any,
-            indicator_type: Any,
-            integration_name: str = "",
-            score: int | None = None,
-            malicious_description: str | None = None,
-            reliability: str | None = None,
-            message: str | None = None,
-        ) -> None:
-            if not DBotScoreType.is_valid_type(indicator_type):
-                raise TypeError("indicator_type must be of type DBotScoreType enum")
-            if not self.is_valid_score(score):
-                raise TypeError("indicator `score` must be of type DBotScore enum")
-            if reliability and not DBotScoreReliability.is_valid_type(reliability):
-                raise TypeError("reliability must be of type DBotScoreReliability enum")
-            own_name = get_integration_name() if demisto.callingContext.get("integration") else ""
-            self.indicator = indicator
-            self.indicator_type = indicator_type
-            self.integration_name = own_name or integration_name
-            self.score = score
-            self.malicious_description = malicious_description
-            self.reliability = reliability
-            self.message = message
-
-        @staticmethod
-        def is_valid_score(score: Any) -> bool:
-            return score in (Common.DBotScore.NONE, Common.DBotScore.GOOD, Common.DBotScore.SUSPICIOUS, Common.DBotScore.BAD)
-
-        @staticmethod
-        def get_context_path() -> str:
-            return Common.DBotScore.CONTEXT_PATH
-
-        def to_context(self) -> dict[str, Any]:
-            context = {
-                "Indicator": self.indicator,
-                "Type": self.indicator_type,
-                "Vendor": self.integration_name,
-                "Score": self.score,
-            }
-            optional = {"Reliability": self.reliability, "Message": self.message}
-            return {self.get_context_path(): {**context, **{key: value for key, value in optional.items() if value}}}
-
-        def to_readable(self) -> str:
-            return {0: "Unknown", 1: "Good", 2: "Suspicious", 3: "Bad"}.get(cast(int, self.score), "Undefined")
-
-    class FileSignature(_Row):
-        FIELDS = {
-            "authentihash": "Authentihash",
-            "copyright": "Copyright",
-            "description": "Description",
-            "file_version": "FileVersion",
-            "internal_name": "InternalName",
-            "original_name": "OriginalName",
-        }
-        REQUIRED = tuple(FIELDS)
-
-    class FeedRelatedIndicators(_Row):
-        FIELDS = {"value": "value", "indicator_type": "type", "description": "description"}
-
-    class Rank(_Row):
-        FIELDS = {"rank": "rank", "source": "source"}
-
-    class Certificates(_Row):
-        FIELDS = {"issued_to": "issuedto", "issued_by": "issuedby", "valid_from": "validfrom", "valid_to": "validto"}
-
-    class Hash(_Row):
-        FIELDS = {"hash_type": "type", "hash_value": "value"}
-
-    class CommunityNotes(_Row):
-        FIELDS = {"note": "note", "timestamp": "timestamp"}
-
-    class Publications(_Row):
-        FIELDS = {"source": "source", "title": "title", "link": "link", "timestamp": "timestamp"}
-
-    class Behaviors(_Row):
-        FIELDS = {"details": "details", "action": "title"}
-
-    class ThreatTypes(_Row):
-        FIELDS = {"threat_category": "threatcategory", "threat_category_confidence": "threatcategoryconfidence"}
-
-    class WhoisRecord(_Row):
-        FIELDS = {"whois_record_type": "key", "whois_record_value": "value", "whois_record_date": "date"}
-
-    class DNSRecord(_Row):
-        FIELDS = {"dns_record_type": "type", "dns_ttl": "ttl", "dns_record_data": "data"}
-
-    class Endpoint(_Indicator):
+    class Endpoint:
         """A computer. Its states are those of ENDPOINT_STATUS_OPTIONS and ENDPOINT_ISISOLATED_OPTIONS."""
 
         CONTEXT_PATH = "Endpoint(val.ID && val.ID == obj.ID && val.Vendor == obj.Vendor)"
-        REQUIRED = ("id",)
-        FIELDS = {
-            "id": "ID",
-            "hostname": "Hostname",
-            "ip_address": "IPAddress",
-            "domain": "Domain",
-            "mac_address": "MACAddress",
-            "os": "OS",
-            "os_version": "OSVersion",
-            "dhcp_server": "DHCPServer",
-            "bios_version": "BIOSVersion",
-            "model": "Model",
-            "memory": "Memory",
-            "processors": "Processors",
-            "processor": "Processor",
-            "relationships": "",
-            "vendor": "Vendor",
-            "status": "Status",
-            "is_isolated": "IsIsolated",
-        }
 
-        status: Any
-        is_isolated: Any
+        def __init__(
+            self,
+            id: Any,
+            hostname: Any = None,
+            ip_address: Any = None,
+            domain: Any = None,
+            mac_address: Any = None,
+            os: Any = None,
+            os_version: Any = None,
+            dhcp_server: Any = None,
+            bios_version: Any = None,
+            model: Any = None,
+            memory: Any = None,
+            processors: Any = None,
+            processor: Any = None,
+            relationships: list[Any] | None = None,
+            vendor: Any = None,
+            status: Any = None,
+            is_isolated: Any = None,
+        ) -> None:
+            self.id = id
+            self.hostname = hostname
+            self.ip_address = ip_address
+            self.domain = domain
+            self.mac_address = mac_address
+            self.os = os
+            self.os_version = os_version
+            self.dhcp_server = dhcp_server
+            self.bios_version = bios_version
+            self.model = model
+            self.memory = memory
+            self.processors = processors
+            self.processor = processor
+            self.relationships = relationships
+            self.vendor = vendor
+            self.status = status
+            self.is_isolated = is_isolated
 
         def to_context(self) -> dict[str, Any]:
             if self.status and self.status not in ENDPOINT_STATUS_OPTIONS:
@@ -1642,359 +864,25 @@ class Common:
                 raise ValueError(
                     "Is Isolated does not have a valid value such as: Yes, No, Pending isolation or Pending unisolation"
                 )
-            return self._at_path(self._fields_to_context())
-
-    class IP(_Indicator):
-        CONTEXT_PATH = outputPaths["ip"]
-        REQUIRED = ("ip", "dbot_score")
-        FIELDS = {
-            "ip": "Address",
-            "dbot_score": "",
-            "asn": "ASN",
-            "as_owner": "ASOwner",
-            "region": "Region",
-            "port": "Port",
-            "internal": "Internal",
-            "updated_date": "UpdatedDate",
-            "registrar_abuse_name": "Registrar.Abuse.Name",
-            "registrar_abuse_address": "Registrar.Abuse.Address",
-            "registrar_abuse_country": "Registrar.Abuse.Country",
-            "registrar_abuse_network": "Registrar.Abuse.Network",
-            "registrar_abuse_phone": "Registrar.Abuse.Phone",
-            "registrar_abuse_email": "Registrar.Abuse.Email",
-            "campaign": "Campaign",
-            "traffic_light_protocol": "TrafficLightProtocol",
-            "community_notes": "CommunityNotes",
-            "publications": "Publications",
-            "threat_types": "ThreatTypes",
-            "hostname": "Hostname",
-            "geo_latitude": "",
-            "geo_longitude": "",
-            "geo_country": "Geo.Country",
-            "geo_description": "Geo.Description",
-            "detection_engines": "DetectionEngines",
-            "positive_engines": "PositiveDetections",
-            "organization_name": "Organization.Name",
-            "organization_type": "Organization.Type",
-            "feed_related_indicators": "FeedRelatedIndicators",
-            "tags": "Tags",
-            "malware_family": "MalwareFamily",
-            "relationships": "",
-            "blocked": "Blocked",
-            "description": "Description",
-            "stix_id": "STIXID",
-            "whois_records": "WhoisRecords",
-        }
-
-        geo_latitude: Any
-        geo_longitude: Any
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            if not isinstance(self.dbot_score, Common.DBotScore):
-                raise ValueError("dbot_score must be of type DBotScore")
-
-        def to_context(self) -> dict[str, Any]:
-            context = {**self._fields_to_context(), **self._malicious()}
-            if self.geo_latitude and self.geo_longitude:
-                context.setdefault("Geo", {})["Location"] = f"{self.geo_latitude}:{self.geo_longitude}"
-            return self._at_path(context)
-
-    class URL(_Indicator):
-        CONTEXT_PATH = outputPaths["url"]
-        REQUIRED = ("url", "dbot_score")
-        FIELDS = {
-            "url": "Data",
-            "dbot_score": "",
-            "detection_engines": "DetectionEngines",
-            "positive_detections": "PositiveDetections",
-            "category": "Category",
-            "feed_related_indicators": "FeedRelatedIndicators",
-            "tags": "Tags",
-            "malware_family": "MalwareFamily",
-            "port": "Port",
-            "internal": "Internal",
-            "campaign": "Campaign",
-            "traffic_light_protocol": "TrafficLightProtocol",
-            "threat_types": "ThreatTypes",
-            "asn": "ASN",
-            "as_owner": "ASOwner",
-            "geo_country": "Geo.Country",
-            "organization": "Organization",
-            "community_notes": "CommunityNotes",
-            "publications": "Publications",
-            "relationships": "",
-            "blocked": "Blocked",
-            "certificates": "Certificates",
-            "description": "Description",
-            "stix_id": "STIXID",
-        }
-
-        def to_context(self) -> dict[str, Any]:
-            return self._at_path({**self._fields_to_context(), **self._malicious()})
-
-    class Domain(_Indicator):
-        CONTEXT_PATH = outputPaths["domain"]
-        REQUIRED = ("domain", "dbot_score")
-        FIELDS = {
-            "domain": "Name",
-            "dbot_score": "",
-            "dns": "DNS",
-            "detection_engines": "DetectionEngines",
-            "positive_detections": "PositiveDetections",
-            "organization": "Organization",
-            "sub_domains": "Subdomains",
-            "creation_date": "CreationDate",
-            "updated_date": "UpdatedDate",
-            "expiration_date": "ExpirationDate",
-            "domain_status": "DomainStatus",
-            "name_servers": "NameServers",
-            "feed_related_indicators": "FeedRelatedIndicators",
-            "malware_family": "MalwareFamily",
-            "registrar_name": "",
-            "registrar_abuse_email": "",
-            "registrar_abuse_phone": "",
-            "registrant_name": "",
-            "registrant_email": "",
-            "registrant_phone": "",
-            "registrant_country": "",
-            "admin_name": "",
-            "admin_email": "",
-            "admin_phone": "",
-            "admin_country": "",
-            "tags": "Tags",
-            "domain_idn_name": "DomainIDNName",
-            "port": "Port",
-            "internal": "Internal",
-            "category": "Category",
-            "campaign": "Campaign",
-            "traffic_light_protocol": "TrafficLightProtocol",
-            "threat_types": "ThreatTypes",
-            "community_notes": "CommunityNotes",
-            "publications": "Publications",
-            "geo_location": "Geo.Location",
-            "geo_country": "Geo.Country",
-            "geo_description": "Geo.Description",
-            "tech_country": "Tech.Country",
-            "tech_name": "Tech.Name",
-            "tech_email": "Tech.Email",
-            "tech_organization": "Tech.Organization",
-            "billing": "Billing",
-            "whois_records": "WhoisRecords",
-            "relationships": "",
-            "description": "Description",
-            "stix_id": "STIXID",
-            "blocked": "",
-            "certificates": "Certificates",
-            "dns_records": "DNSRecords",
-            "rank": "Rank",
-        }
-        PEOPLE = {
-            "Registrar": {"Name": "registrar_name", "AbuseEmail": "registrar_abuse_email", "AbusePhone": "registrar_abuse_phone"},
-            "Registrant": {
-                "Name": "registrant_name",
-                "Email": "registrant_email",
-                "Phone": "registrant_phone",
-                "Country": "registrant_country",
-            },
-            "Admin": {"Name": "admin_name", "Email": "admin_email", "Phone": "admin_phone", "Country": "admin_country"},
-        }
-        WHOIS = (*PEOPLE, "DomainStatus", "CreationDate", "UpdatedDate", "ExpirationDate", "NameServers")
-
-        stix_id: Any
-        blocked: Any
-
-        def to_context(self) -> dict[str, Any]:
-            people = {role: {key: getattr(self, name) for key, name in names.items()} for role, names in self.PEOPLE.items()}
-            context = {
-                **self._fields_to_context(),
-                **self._malicious(),
-                **{role: person for role, person in people.items() if any(person.values())},
+            optional = {
+                "Hostname": self.hostname,
+                "IPAddress": self.ip_address,
+                "Domain": self.domain,
+                "MACAddress": self.mac_address,
+                "OS": self.os,
+                "OSVersion": self.os_version,
+                "DHCPServer": self.dhcp_server,
+                "BIOSVersion": self.bios_version,
+                "Model": self.model,
+                "Memory": self.memory,
+                "Processors": self.processors,
+                "Processor": self.processor,
+                "Vendor": self.vendor,
+                "Status": self.status,
+                "IsIsolated": self.is_isolated,
+                "Relationships": [related for one in self.relationships or () if (related := one.to_context())],
             }
-            whois = {key: context[key] for key in self.WHOIS if key in context}
-            if whois:
-                context["WHOIS"] = whois
-            if self.stix_id:
-                context["Blocked"] = self.blocked  # the platform shows it only with a STIX id
-            return self._at_path(context)
-
-    class File(_Indicator):
-        CONTEXT_PATH = outputPaths["file"]
-        REQUIRED = ("dbot_score",)
-        FIELDS = {
-            "dbot_score": "",
-            "name": "Name",
-            "entry_id": "EntryID",
-            "size": "Size",
-            "md5": "MD5",
-            "sha1": "SHA1",
-            "sha256": "SHA256",
-            "sha512": "SHA512",
-            "ssdeep": "SSDeep",
-            "extension": "Extension",
-            "file_type": "Type",
-            "hostname": "Hostname",
-            "path": "Path",
-            "company": "Company",
-            "product_name": "ProductName",
-            "digital_signature__publisher": "DigitalSignature.Published",
-            "signature": "Signature",
-            "actor": "Actor",
-            "tags": "Tags",
-            "feed_related_indicators": "FeedRelatedIndicators",
-            "malware_family": "MalwareFamily",
-            "imphash": "Imphash",
-            "quarantined": "Quarantined",
-            "campaign": "Campaign",
-            "associated_file_names": "AssociatedFileNames",
-            "traffic_light_protocol": "TrafficLightProtocol",
-            "organization": "Organization",
-            "community_notes": "CommunityNotes",
-            "publications": "Publications",
-            "threat_types": "ThreatTypes",
-            "behaviors": "Behavior",
-            "relationships": "",
-            "creation_date": "",  # kept, and not shown by the platform, like the next one and the last
-            "description": "",
-            "hashes": "",
-            "stix_id": "",
-        }
-        HASHES = ("MD5", "SHA1", "SHA256", "SHA512", "SSDeep", "Imphash")
-
-        hashes: Any
-
-        def to_context(self) -> dict[str, Any]:
-            context = {**self._fields_to_context(), **self._malicious()}
-            own_hashes = [{"type": kind, "value": context[kind]} for kind in self.HASHES if kind in context]
-            return self._at_path({"Hashes": self.create_context_table(self.hashes or ()) + own_hashes, **context})
-
-    class EMAIL(_Indicator):
-        CONTEXT_PATH = f"Account({_same('Email.Address')})"
-        REQUIRED = ("address", "dbot_score")
-        FIELDS = {
-            "address": "Email.Address",
-            "dbot_score": "",
-            "domain": "Domain",
-            "blocked": "Blocked",
-            "relationships": "",
-            "description": "Description",
-            "internal": "Internal",
-            "stix_id": "STIXID",
-            "tags": "Tags",
-            "traffic_light_protocol": "TrafficLightProtocol",
-        }
-
-        def to_context(self) -> dict[str, Any]:
-            return self._at_path(self._fields_to_context())
-
-
-class EntityRelationship:
-    """How two indicators are related.
-
-    Any relationship name is accepted, as on the platform, which logs the names it does not know. The reverse of a name
-    is `related-to` unless it is given; the platform's table of reverse names is the server's and not repeated here.
-    """
-
-    class Relationships:
-        """The relationship names used most."""
-
-        COMMUNICATED_WITH = "communicated-with"
-        CONTAINS = "contains"
-        HOSTS = "hosts"
-        HOSTED_ON = "hosted-on"
-        INDICATOR_OF = "indicator-of"
-        LOCATED_AT = "located-at"
-        OWNED_BY = "owned-by"
-        OWNS = "owns"
-        PART_OF = "part-of"
-        RELATED_TO = "related-to"
-        RESOLVED_FROM = "resolved-from"
-        RESOLVES_TO = "resolves-to"
-        SEEN_ON = "seen-on"
-        USED_BY = "used-by"
-        USES = "uses"
-
-    def __init__(
-        self,
-        name: str,
-        entity_a: Any,
-        entity_a_type: str,
-        entity_b: Any,
-        entity_b_type: str,
-        reverse_name: str = "",
-        relationship_type: str = "IndicatorToIndicator",
-        entity_a_family: str = "Indicator",
-        entity_b_family: str = "Indicator",
-        source_reliability: str = "",
-        fields: Any = None,
-        brand: str = "",
-    ) -> None:
-        if relationship_type != "IndicatorToIndicator":
-            raise ValueError("Invalid relationship type: " + relationship_type)
-        for letter, family in (("A", entity_a_family), ("B", entity_b_family)):
-            if family != "Indicator":
-                raise ValueError(f"Invalid entity {letter} Family type: {family}")
-        if source_reliability and not DBotScoreReliability.is_valid_type(source_reliability):
-            raise ValueError("Invalid source reliability value", source_reliability)
-        if not entity_b:
-            demisto.info(
-                f"WARNING: Invalid entity B - Relationships will not be created to entity A {entity_a} with "
-                f"relationship name {name}"
-            )
-        self._name = name
-        self._reverse_name = reverse_name or self.Relationships.RELATED_TO
-        self._relationship_type = relationship_type
-        self._entity_a = entity_a
-        self._entity_a_type = entity_a_type
-        self._entity_a_family = entity_a_family
-        self._entity_b = entity_b
-        self._entity_b_type = entity_b_type
-        self._entity_b_family = entity_b_family
-        self._source_reliability = source_reliability
-        self._fields = fields or {}
-        self._brand = brand
-
-    def to_indicator(self) -> dict[str, Any]:
-        if not self._entity_b:
-            return {}
-        return {
-            "name": self._name,
-            "reverseName": self._reverse_name,
-            "type": self._relationship_type,
-            "entityA": self._entity_a,
-            "entityAFamily": self._entity_a_family,
-            "entityAType": self._entity_a_type,
-            "entityB": self._entity_b,
-            "entityBFamily": self._entity_b_family,
-            "entityBType": self._entity_b_type,
-            "fields": self._fields,
-        }
-
-    def to_entry(self) -> dict[str, Any]:
-        source = {"reliability": self._source_reliability, "brand": self._brand} if self._entity_b else {}
-        return {**self.to_indicator(), **{key: value for key, value in source.items() if value}}
-
-    def to_context(self) -> dict[str, Any]:
-        if not self._entity_b:
-            return {}
-        return {
-            "Relationship": self._name,
-            "EntityA": self._entity_a,
-            "EntityAType": self._entity_a_type,
-            "EntityB": self._entity_b,
-            "EntityBType": self._entity_b_type,
-        }
-
-
-class IndicatorsTimeline:
-    """Lines for the timelines of indicators."""
-
-    def __init__(self, indicators: Any = None, category: str | None = None, message: str | None = None) -> None:
-        default_category = "Integration Update" if hasattr(demisto, "params") else "Automation Update"
-        self.indicators_timeline = [
-            {"Value": indicator, "Category": category or default_category, **({"Message": message} if message else {})}
-            for indicator in indicators or ()
-        ]
+            return {self.CONTEXT_PATH: {"ID": self.id} | {key: value for key, value in optional.items() if value}}
 
 
 # ---------------------------------------------------------------------------------------------------- command results
@@ -2078,7 +966,7 @@ class CommandResults:
         indicators: list[Any] | None = None,
         readable_output: str | None = None,
         raw_response: Any = None,
-        indicators_timeline: IndicatorsTimeline | None = None,
+        indicators_timeline: Any = None,
         indicator: Any = None,
         ignore_auto_extract: bool = False,
         mark_as_note: bool = False,
@@ -2265,11 +1153,6 @@ def fileResult(filename: Any, data: Any, file_type: int | None = None) -> dict[s
     return entry if file_type is None else {**entry, "Type": file_type}
 
 
-def file_result_existing_file(filename: str, saveFilename: str | None = None) -> dict[str, Any]:
-    """An entry with a file of the working directory, which is moved."""
-    return _new_file(lambda path: os.rename(filename, path), saveFilename or filename)
-
-
 # ---------------------------------------------------------------------------------------------------------- returning
 
 EXECUTION_METRICS_SCRIPT_SKIP_MSG = (
@@ -2278,7 +1161,7 @@ EXECUTION_METRICS_SCRIPT_SKIP_MSG = (
 
 
 def return_results(results: Any) -> None:
-    """Writes results to the war room: CommandResults, entries, text, answers of mirroring commands, or a list of them.
+    """Writes results to the war room: CommandResults, entries, text, or a list of them.
 
     In a list, entries and texts are written together after the others.
     """
@@ -2290,16 +1173,9 @@ def return_results(results: Any) -> None:
         if plain:
             demisto.results(plain)
         return
-    entry = _entry_of(results)
+    entry = results.to_context() if isinstance(results, CommandResults) else results
     if _may_be_returned(entry):
         demisto.results(entry)
-
-
-def _entry_of(result: Any) -> Any:
-    for to_entry in ("extract_mapping", "extract_for_local", "to_entry"):
-        if hasattr(result, to_entry):
-            return getattr(result, to_entry)()
-    return result.to_context() if isinstance(result, CommandResults) else result
 
 
 def _may_be_returned(entry: Any) -> bool:
@@ -2308,31 +1184,6 @@ def _may_be_returned(entry: Any) -> bool:
         return True
     demisto.debug(EXECUTION_METRICS_SCRIPT_SKIP_MSG)
     return False
-
-
-def return_outputs(
-    readable_output: Any, outputs: Any = None, raw_response: Any = None, timeline: Any = None, ignore_auto_extract: bool = False
-) -> None:
-    """Deprecated: use `return_results`."""
-    timelines = [timeline] if isinstance(timeline, dict) else timeline
-    for line in timelines or ():
-        line.setdefault("Category", "Integration Update")
-    contents, contents_format = raw_response, EntryFormat.TEXT if isinstance(raw_response, STRING_TYPES) else EntryFormat.JSON
-    if readable_output and not outputs and not raw_response:
-        contents, contents_format = readable_output, EntryFormat.TEXT
-    elif outputs and raw_response is None:
-        contents = outputs
-    demisto.results(
-        {
-            "Type": EntryType.NOTE,
-            "HumanReadable": readable_output,
-            "ContentsFormat": contents_format,
-            "Contents": contents,
-            "EntryContext": outputs,
-            "IgnoreAutoExtract": ignore_auto_extract,
-            "IndicatorTimeline": timelines,
-        }
-    )
 
 
 _FAIL_BY_EXCEPTION = ("fetch-incidents", "fetch-credentials", "long-running-execution", "fetch-indicators")
@@ -2373,31 +1224,6 @@ def return_error(message: Any, error: Any = "", outputs: Any = None) -> None:
         text = f"{text[:half]}...This error body was truncated...{text[-half:]}"
     demisto.results({"Type": EntryType.ERROR, "ContentsFormat": EntryFormat.TEXT, "Contents": text, "EntryContext": outputs})
     sys.exit(0)
-
-
-def return_warning(
-    message: Any, exit: bool = False, warning: str = "", outputs: Any = None, ignore_auto_extract: bool = False
-) -> None:
-    """Writes a warning entry, and ends the command if `exit` is set.
-
-    Args:
-        warning: details for the log.
-    """
-    LOG(message)
-    if warning:
-        LOG(warning)
-    LOG.print_log()
-    demisto.results(
-        {
-            "Type": EntryType.WARNING,
-            "ContentsFormat": EntryFormat.TEXT,
-            "IgnoreAutoExtract": ignore_auto_extract,
-            "Contents": str(message),
-            "EntryContext": outputs,
-        }
-    )
-    if exit:
-        sys.exit(0)
 
 
 # ------------------------------------------------------------------------------------------------------------ polling
@@ -2488,25 +1314,6 @@ def get_schedule_metadata(context: dict[str, Any]) -> dict[str, Any]:
 def is_scheduled_command_retry() -> bool:
     """Whether this run of the command is a later round of polling."""
     return bool(get_schedule_metadata(_calling_context()).get("is_polling", False))
-
-
-def retry(times: int = 3, delay: float = 1, exceptions: Any = Exception) -> _abc.Callable[..., Any]:
-    """Makes a function try again after these exceptions, with a pause of `delay` seconds."""
-
-    def decorate(func: _abc.Callable[..., Any]) -> _abc.Callable[..., Any]:
-        @wraps(func)
-        def run(*args: Any, **kwargs: Any) -> Any:
-            for attempt in range(1, times):
-                try:
-                    return func(*args, **kwargs)
-                except exceptions as error:
-                    demisto.debug(f"Error when executing func {func.__name__}, error: {error}, time {attempt}")
-                    time.sleep(delay)
-            return func(*args, **kwargs)
-
-        return run
-
-    return decorate
 
 
 # --------------------------------------------------------------------------------------------------------------- HTTP
@@ -2789,62 +1596,6 @@ class BaseClient:
             return_results(self.execution_metrics.metrics)
 
 
-def generic_http_request(
-    method: str,
-    server_url: str,
-    timeout: float = 60,
-    verify: bool = True,
-    proxy: bool = False,
-    client_headers: Any = None,
-    headers: Any = None,
-    url_suffix: Any = None,
-    data: Any = None,
-    ok_codes: Any = None,
-    auth: Any = None,
-    error_handler: Any = None,
-    files: Any = None,
-    params: Any = None,
-    retries: int = 0,
-    resp_type: str = "json",
-    status_list_to_retry: Any = None,
-    json_data: Any = None,
-    return_empty_response: bool = False,
-    backoff_factor: float = 5,
-    raise_on_redirect: bool = False,
-    raise_on_status: bool = False,
-    empty_valid_codes: Any = None,
-    params_parser: Any = None,
-    with_metrics: bool = False,
-    **kwargs: Any,
-) -> Any:
-    """One request with a BaseClient of its own; give `url_suffix` or `full_url`."""
-    client = BaseClient(
-        base_url=server_url, verify=verify, proxy=proxy, ok_codes=ok_codes, headers=client_headers, auth=auth, timeout=timeout
-    )
-    return client._http_request(
-        method=method,
-        url_suffix=url_suffix,
-        headers=headers,
-        json_data=json_data,
-        params=params,
-        data=data,
-        files=files,
-        resp_type=resp_type,
-        ok_codes=ok_codes,
-        return_empty_response=return_empty_response,
-        retries=retries,
-        status_list_to_retry=status_list_to_retry,
-        backoff_factor=backoff_factor,
-        raise_on_redirect=raise_on_redirect,
-        raise_on_status=raise_on_status,
-        error_handler=error_handler,
-        empty_valid_codes=empty_valid_codes,
-        params_parser=params_parser,
-        with_metrics=with_metrics,
-        **kwargs,
-    )
-
-
 # --------------------------------------------------------------------------------------------------------------- logs
 
 _SECRET_PARAMETERS = ("key", "private", "password", "secret", "token", "credentials", "service_account")
@@ -2940,21 +1691,6 @@ class IntegrationLogger:
         _builtins.print(*args, **kwargs)  # noqa: T201
 
 
-def logger(func: _abc.Callable[..., Any]) -> _abc.Callable[..., Any]:
-    """Logs the calls of a function with LOG."""
-
-    @wraps(func)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        arguments = ",".join([repr(arg) for arg in args] + [f"{name}={value!r}" for name, value in kwargs.items()])
-        LOG(f"calling {func.__name__}({arguments})")
-        value = func(*args, **kwargs)
-        if is_debug_mode():
-            LOG(f"Return value [{func.__name__}]: {value}")
-        return value
-
-    return run
-
-
 _CENSORED_WORDS = ("authorization:", "cookie", "token", "username", "password", "apikey")
 
 
@@ -3043,154 +1779,6 @@ def add_sensitive_log_strs(sensitive_str: str) -> None:
     LOG.add_replace_strs(sensitive_str)
 
 
-# -------------------------------------------------------------------------------------------------------------- fetch
-
-
-def get_current_time(time_zone: float = 0) -> datetime:
-    """The UTC time plus this many hours, still marked as UTC."""
-    return _utc_now() + timedelta(hours=time_zone)
-
-
-def get_fetch_run_time_range(
-    last_run: Any, first_fetch: str, look_back: int = 0, timezone: float = 0, date_format: str = "%Y-%m-%dT%H:%M:%S"
-) -> tuple[str, str]:
-    """Start and end of the time from which incidents are fetched.
-
-    Args:
-        last_run: its `time` is where the previous fetch ended.
-        first_fetch: where the first fetch starts, such as `3 days`.
-        look_back: minutes to look back at least, for incidents which appear late.
-        timezone: hours to add to UTC.
-    """
-    previous = (last_run or {}).get("time")
-    settings: Any = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": True}
-    start = cast(datetime, dateparser.parse(previous or first_fetch, settings=settings))
-    if start and not previous:
-        start += timedelta(hours=timezone)
-    now = get_current_time(timezone)
-    if look_back and look_back > 0:
-        start = min(start, now - timedelta(minutes=look_back))
-    return start.strftime(date_format), now.strftime(date_format)
-
-
-def calculate_new_offset(old_offset: int, num_incidents: int, total_incidents: int | None) -> int:
-    """Where the next page starts, 0 when there is none."""
-    if not num_incidents or (total_incidents and old_offset + num_incidents >= total_incidents):
-        return 0
-    return old_offset + num_incidents
-
-
-def filter_incidents_by_duplicates_and_limit(
-    incidents_res: list[dict[str, Any]], last_run: dict[str, Any], fetch_limit: int, id_field: str
-) -> list[dict[str, Any]]:
-    """The incidents which were not fetched before, at most so many."""
-    known = last_run.get("found_incident_ids", {})
-    new = [incident for incident in incidents_res if incident[id_field] not in known]
-    demisto.debug(f"lb: {len(incidents_res)} incidents, {len(new)} of them new")
-    return new[:fetch_limit]
-
-
-def get_latest_incident_created_time(
-    incidents: list[dict[str, Any]],
-    created_time_field: str,
-    date_format: str = "%Y-%m-%dT%H:%M:%S",
-    increase_last_run_time: bool = False,
-) -> str:
-    """The latest creation time, on demand one millisecond later."""
-    latest = max(datetime.strptime(incident[created_time_field], date_format) for incident in incidents)
-    return (latest + timedelta(milliseconds=1 if increase_last_run_time else 0)).strftime(date_format)
-
-
-def remove_old_incidents_ids(found_incidents_ids: dict[str, int], current_time: int, look_back: int) -> dict[str, int]:
-    """The ids (with the epoch seconds when each was found) younger than twice the look-back in minutes."""
-    return {key: found for key, found in found_incidents_ids.items() if current_time - found <= look_back * 60 * 2}
-
-
-def get_found_incident_ids(
-    last_run: dict[str, Any], incidents: list[dict[str, Any]], look_back: int, id_field: str, remove_incident_ids: bool
-) -> dict[str, int]:
-    """The ids which were fetched before and now."""
-    now = int(time.time())
-    found = last_run.get("found_incident_ids", {})
-    found.update({incident[id_field]: now for incident in incidents})
-    return remove_old_incidents_ids(found, now, look_back) if remove_incident_ids else found
-
-
-def create_updated_last_run_object(
-    last_run: dict[str, Any],
-    incidents: list[dict[str, Any]],
-    fetch_limit: int,
-    look_back: int,
-    start_fetch_time: str,
-    end_fetch_time: str,
-    created_time_field: str,
-    date_format: str = "%Y-%m-%dT%H:%M:%S",
-    increase_last_run_time: bool = False,
-    new_offset: int | None = None,
-) -> tuple[dict[str, Any], bool]:
-    """The next time, limit and offset, and whether old ids may be forgotten (not while the time stands still)."""
-    new_last_run: dict[str, Any]
-    forget = True
-    if new_offset:
-        new_last_run = {"time": last_run.get("time")}
-    elif not incidents:
-        new_last_run = {"time": end_fetch_time, "limit": fetch_limit}
-    else:
-        latest = get_latest_incident_created_time(incidents, created_time_field, date_format, increase_last_run_time)
-        known = len(last_run.get("found_incident_ids", [])) + len(incidents)
-        new_last_run = {"time": latest, "limit": known + fetch_limit if look_back > 0 else fetch_limit}
-        forget = latest != start_fetch_time
-    if new_offset is not None:
-        new_last_run.update(offset=new_offset, limit=fetch_limit)
-    demisto.debug(f"lb: new last run: {new_last_run}")
-    return new_last_run, forget
-
-
-def update_last_run_object(
-    last_run: dict[str, Any],
-    incidents: list[dict[str, Any]],
-    fetch_limit: int,
-    start_fetch_time: str,
-    end_fetch_time: str,
-    look_back: int,
-    created_time_field: str,
-    id_field: str,
-    date_format: str = "%Y-%m-%dT%H:%M:%S",
-    increase_last_run_time: bool = False,
-    new_offset: int | None = None,
-) -> dict[str, Any]:
-    """The last run, itself updated, with the next time, limit and offset and the ids which were found."""
-    updated, forget = create_updated_last_run_object(
-        last_run,
-        incidents,
-        fetch_limit,
-        look_back or 0,
-        start_fetch_time,
-        end_fetch_time,
-        created_time_field,
-        date_format,
-        increase_last_run_time,
-        new_offset,
-    )
-    updated["found_incident_ids"] = get_found_incident_ids(last_run, incidents, look_back or 0, id_field, forget)
-    last_run.update(updated)
-    return last_run
-
-
-def get_feed_last_run() -> dict[str, Any]:
-    """The feed's last run; one from before feeds had any is moved here from the integration context."""
-    last_run = demisto.getLastRun() or {}
-    context = {} if last_run else demisto.getIntegrationContext()
-    if context:
-        demisto.setLastRun(context)
-        demisto.setIntegrationContext({})
-    return last_run or context or {}
-
-
-def set_feed_last_run(last_run_indicators: dict[str, Any]) -> None:
-    demisto.setLastRun(last_run_indicators)
-
-
 # ------------------------------------------------------------------------------------------------ integration context
 
 
@@ -3213,143 +1801,6 @@ def get_integration_context(sync: bool = True, with_version: bool = False) -> di
         return demisto.getIntegrationContext()
     versioned = demisto.getIntegrationContextVersioned(sync)
     return versioned if with_version else versioned.get("context", {})
-
-
-def get_integration_context_with_version(sync: bool = True) -> tuple[dict[str, Any], Any]:
-    """The context of the instance and its version, -1 where it is unknown."""
-    latest = get_integration_context(sync, with_version=True)
-    if not is_versioned_context_available():
-        return latest, -1
-    return latest.get("context", {}), latest.get("version", 0) if sync else -1
-
-
-def update_integration_context(
-    context: dict[str, Any], object_keys: dict[str, str] | None = None, sync: bool = True
-) -> tuple[dict[str, Any], Any]:
-    """The stored context with these keys replaced, as JSON texts, and its version.
-
-    Args:
-        object_keys: for lists of objects which are to be merged, the key that identifies an object.
-    """
-    latest, version = get_integration_context_with_version(sync)
-    for key, value in context.items():
-        if key in (object_keys or {}):
-            value = merge_lists(json.loads(latest.get(key, "[]")), value, cast(dict, object_keys)[key])
-        latest[key] = json.dumps(value)
-    return latest, version
-
-
-def set_to_integration_context_with_retries(
-    context: dict[str, Any],
-    object_keys: dict[str, str] | None = None,
-    sync: bool = True,
-    max_retry_times: int = CONTEXT_UPDATE_RETRY_TIMES,
-) -> None:
-    """Merges into the stored context, again on the latest version if somebody else was faster.
-
-    Raises:
-        Exception: when somebody else was faster each time.
-    """
-    for _ in range(max_retry_times):
-        merged, version = update_integration_context(context, object_keys, sync)
-        try:
-            set_integration_context(merged, sync, version)
-            return
-        except ValueError as e:
-            demisto.debug(f"Failed updating integration context with version {version}: {e}")
-            time.sleep(randint(1, 100) / 1000)
-    raise Exception("Failed updating integration context. Max retry attempts exceeded.")
-
-
-# ---------------------------------------------------------------------------------------------------------- mirroring
-
-
-class GetRemoteDataArgs:
-    """The arguments of get-remote-data."""
-
-    def __init__(self, args: dict[str, Any]) -> None:
-        self.remote_incident_id = args["id"]
-        self.last_update = args["lastUpdate"]
-
-
-class GetModifiedRemoteDataArgs:
-    """The arguments of get-modified-remote-data."""
-
-    def __init__(self, args: dict[str, Any]) -> None:
-        self.last_update = args["lastUpdate"]
-
-
-class UpdateRemoteSystemArgs:
-    """The arguments of update-remote-system."""
-
-    def __init__(self, args: dict[str, Any]) -> None:
-        self.data = args.get("data")
-        self.entries = args.get("entries")
-        self.incident_changed = args.get("incidentChanged")
-        self.remote_incident_id = args.get("remoteId")
-        self.inc_status = args.get("status")
-        self.delta = args.get("delta")
-
-
-class GetRemoteDataResponse:
-    """The mirrored incident with new entries for its war room."""
-
-    def __init__(self, mirrored_object: dict[str, Any], entries: list[Any]) -> None:
-        self.mirrored_object = mirrored_object
-        self.entries = entries
-
-    def extract_for_local(self) -> list[Any] | None:
-        return [self.mirrored_object, *self.entries] if self.mirrored_object else None
-
-
-class GetModifiedRemoteDataResponse:
-    """The ids of the incidents to fetch again."""
-
-    def __init__(self, modified_incident_ids: list[str]) -> None:
-        self.modified_incident_ids = modified_incident_ids
-
-    def to_entry(self) -> dict[str, Any]:
-        demisto.info(f"Modified incidents: {self.modified_incident_ids}")
-        return {"Contents": self.modified_incident_ids, "Type": EntryType.NOTE, "ContentsFormat": EntryFormat.JSON}
-
-
-class SchemeTypeMapping:
-    """The fields of an incident type in the other system, with descriptions."""
-
-    def __init__(self, type_name: str = "", fields: dict[str, str] | None = None) -> None:
-        self.type_name = type_name
-        self.fields = fields or {}
-
-    def add_field(self, name: str, description: str = "") -> None:
-        self.fields[name] = description
-
-    def extract_mapping(self) -> dict[str, dict[str, str]]:
-        return {self.type_name: self.fields}
-
-
-class GetMappingFieldsResponse:
-    """The incident types of the other system."""
-
-    def __init__(self, scheme_types_mapping: list[SchemeTypeMapping] | None = None) -> None:
-        self.scheme_types_mappings = scheme_types_mapping or []
-
-    def add_scheme_type(self, scheme_type_mapping: SchemeTypeMapping) -> None:
-        self.scheme_types_mappings.append(scheme_type_mapping)
-
-    def extract_mapping(self) -> dict[str, dict[str, str]]:
-        return {name: fields for mapping in self.scheme_types_mappings for name, fields in mapping.extract_mapping().items()}
-
-
-def set_last_mirror_run(last_mirror_run: dict[Any, Any]) -> None:
-    if not is_demisto_version_ge("6.6.0"):
-        raise DemistoException("You cannot use setLastMirrorRun as your version is below 6.6.0")
-    demisto.setLastMirrorRun(last_mirror_run)
-
-
-def get_last_mirror_run() -> dict[Any, Any]:
-    if not is_demisto_version_ge("6.6.0"):
-        raise DemistoException("You cannot use getLastMirrorRun as your version is below 6.6.0")
-    return demisto.getLastMirrorRun() or {}
 
 
 # ----------------------------------------------------------------------------------------- commands of other integrations
@@ -3377,12 +1828,6 @@ def get_error(execute_command_result: Any) -> Any:
     return "\n".join(entry["Contents"] for entry in execute_command_result if is_error(entry))
 
 
-def isCommandAvailable(cmd: str) -> bool:
-    """Whether an instance of the tenant offers the command."""
-    modules = demisto.getAllSupportedCommands().values()
-    return any(command["name"] == cmd for commands in modules if isinstance(commands, list) for command in commands)
-
-
 def execute_command(command: str, args: dict[str, Any], extract_contents: bool = True, fail_on_error: bool = True) -> Any:
     """Runs a command and answers with the Contents of its entries, without a list if it is one entry.
 
@@ -3405,113 +1850,6 @@ def execute_command(command: str, args: dict[str, Any], extract_contents: bool =
         contents = [entry.get("Contents", {}) for entry in entries if entry["Type"] != entryTypes["debug"]]
         answer = contents[0] if len(contents) == 1 else contents
     return answer if fail_on_error else (True, answer)
-
-
-class CommandRunner:
-    """Runs several commands and tells results and errors apart."""
-
-    class Command:
-        """One command with several sets of arguments, or several commands with one set each."""
-
-        def __init__(self, commands: Any, args_lst: Any, brand: str | None = None, instance: str | None = None) -> None:
-            if isinstance(commands, str) and isinstance(args_lst, dict):
-                commands, args_lst = [commands], [args_lst]
-            elif isinstance(commands, str) and isinstance(args_lst, list):
-                commands = [commands] * len(args_lst)
-            if not isinstance(commands, list):
-                raise DemistoException(f'Expected "commands" argument to be a list. received: {type(commands)}')
-            if not isinstance(args_lst, list):
-                raise DemistoException(f'Expected "args_lst" argument to be a list. received: {type(args_lst)}')
-            if len(commands) != len(args_lst):
-                raise DemistoException('"commands" and "args_lst" should be in the same size')
-            for args in args_lst:
-                args.update({**({"using-brand": brand} if brand else {}), **({"using": instance} if instance else {})})
-            self.commands = commands
-            self.args_lst = args_lst
-
-    class Result:
-        """What one instance answered: an entry or its Contents, or the text of its error."""
-
-        def __init__(self, command: str, args: dict[str, Any], brand: str, instance: str, result: Any) -> None:
-            self.command = command
-            self.args = args
-            self.brand = brand
-            self.instance = instance
-            self.result = result
-
-    @staticmethod
-    def execute_commands(command: "CommandRunner.Command", extract_contents: bool = True) -> tuple[list[Any], list[Any]]:
-        """The results and the errors. A command which no instance supports yields neither."""
-        results, errors = [], []
-        for name, args in zip(command.commands, command.args_lst, strict=True):
-            try:
-                entries = demisto.executeCommand(name, args)
-            except ValueError as e:
-                demisto.debug(f"demisto.executeCommand received an error because the command is not supported: {e}")
-                continue
-            for entry in entries:
-                source = entry if isinstance(entry, dict) else {}
-                origin = source.get("Brand", "Unknown"), source.get("ModuleName", "Unknown")
-                if is_error(entry):
-                    errors.append(CommandRunner.Result(name, args, *origin, get_error(entry)))
-                else:
-                    result = entry.get("Contents", {}) if extract_contents else entry
-                    results.append(CommandRunner.Result(name, args, *origin, {} if result is None else result))
-        return results, errors
-
-    @staticmethod
-    def run_commands_with_summary(commands: list[Any]) -> list[Any]:
-        """The entries of all commands, for `return_results`, and a table which says how each ended.
-
-        Raises:
-            DemistoException: when no command had a result.
-        """
-        outcomes = [CommandRunner.execute_commands(command, extract_contents=False) for command in commands]
-        results = [result for succeeded, _ in outcomes for result in succeeded]
-        errors = [error for _, failed in outcomes for error in failed]
-        summary = CommandRunner.get_results_summary(results, errors)
-        for found in results:
-            if isinstance(found.result, dict) and found.result.get("HumanReadable"):
-                found.result["HumanReadable"] = f"***{found.brand} ({found.instance})***\n{found.result['HumanReadable']}"
-        if results:
-            return [found.result for found in results] + [CommandResults(readable_output=summary)]
-        if errors:
-            raise DemistoException(
-                "\n".join(
-                    [
-                        "Script failed. The following errors were encountered: ",
-                        *(f"{error.instance}: {error.result}" for error in errors),
-                    ]
-                )
-            )
-        raise DemistoException(
-            "The commands that run are not supported in this Instance. Try to configure the integrations in XSOAR settings."
-        )
-
-    @staticmethod
-    def get_results_summary(results: list[Any], errors: list[Any]) -> str:
-        def row(outcome: Any, verdict: str, comment: Any) -> dict[str, Any]:
-            outcome.args.pop("using", None)
-            outcome.args.pop("using-brand", None)
-            return {
-                "Instance": f"***{outcome.brand}***: {outcome.instance}",
-                "Command": {"command": outcome.command, "args": outcome.args},
-                "Result": verdict,
-                "Comment": comment,
-            }
-
-        rows = [
-            row(
-                found,
-                "Success",
-                found.result.get("Contents", "No contents found, see entry.") if isinstance(found.result, dict) else None,
-            )
-            for found in results
-        ]
-        rows += [row(error, "Error", error.result) for error in errors]
-        return tableToMarkdown(
-            "Results Summary", rows, headers=["Instance", "Command", "Result", "Comment"], is_auto_json_transform=True
-        )
 
 
 # --------------------------------------------------------------------------------------------------- events for XSIAM
@@ -3691,6 +2029,72 @@ def send_data_to_xsiam(
         )
     if should_update_health_module:
         demisto.updateModuleHealth({f"{data_type}Pulled": data_size})
+
+
+# ------------------------------------------------------------------------------------------------------------ refused
+
+
+class _Refused:
+    """A name of the platform's module that this one has not: whatever is done with it says so."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _refuse(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise NotImplementedError(
+            f"CommonServerPython.{self._name} is not part of the local XSOAR, which has what packs of this kind use. "
+            "`make genuine` brings the platform's own module, which has it; to have it here, take its name out of "
+            "_REFUSED_NAMES in Utils/local_xsoar/modules/CommonServerPython.py and write it there as the platform documents it."
+        )
+
+    __call__ = __getattr__ = __getitem__ = __contains__ = __iter__ = __len__ = __bool__ = __str__ = __format__ = _refuse
+    __eq__ = __lt__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __or__ = __ror__ = _refuse
+    __mro_entries__ = __instancecheck__ = __subclasscheck__ = _refuse
+
+
+_REFUSED_NAMES = """
+    AutoFocusKeyRetriever BarColumnPieWidget BaseWidget CONTENT_BRANCH_NAME CONTENT_RELEASE_VERSION
+    CONTEXT_UPDATE_RETRY_TIMES CommandRunner ConfKey DBotScoreReliability DBotScoreType EntityRelationship
+    FeedIndicatorType FileAttachmentType FormatADTimestamp FormatIso8601 GetMappingFieldsResponse
+    GetModifiedRemoteDataArgs GetModifiedRemoteDataResponse GetRemoteDataArgs GetRemoteDataResponse HOUR
+    INDICATOR_TYPE_TO_CONTEXT_KEY IS_PY3 IncidentStatus IndicatorsSearcher IndicatorsTimeline InputArgument LineWidget
+    LooseVersion NormalizeRegistryPath NumberWidget OS_LINUX OS_MAC OS_WINDOWS OutputArgument PROFILING_DUMP_ROWS_LIMIT
+    PY_VER_MINOR ParameterTypes PrettifyCompactedTimestamp STIX_PREFIX STRING_OBJ_TYPES SchemeTypeMapping
+    TableOrListWidget TextWidget ThreatIntel TrendWidget UpdateRemoteSystemArgs WarningsHandler YMLMetadataCollector ZERO
+    appendContext auto_detect_indicator_type aws_table_to_markdown brands build_dbot_entry build_malicious_dbot_entry
+    calculate_new_offset camel_case_to_underscore camelize camelize_string comma_separated_mapping_to_dict
+    convert_dict_values_bytes_to_str createContext createContextSingle create_indicator_result_with_dbotscore_unknown
+    create_updated_last_run_object cveRegex date_to_timestamp datetime_to_string detect_file_indicator_type domainRegex
+    elem2json elem_to_internal emailRegex encode_string_results epochToTimestamp excluded_globals excluded_types_names
+    file_result_existing_file filter_incidents_by_duplicates_and_limit flattenRow flattenTable formatAllArgs
+    formatEpochDate formatTimeColumns formats generic_http_request get_current_time get_demisto_version_as_str
+    get_feed_last_run get_fetch_run_time_range get_found_incident_ids get_hash_type get_integration_context_with_version
+    get_last_mirror_run get_latest_incident_created_time get_message_classes_dump get_message_global_vars
+    get_message_local_vars get_message_memory_dump get_message_modules_sizes get_message_threads_dump get_pack_version
+    get_server_config get_size_of_object get_tenant_account_name get_x_content_info_headers handle_proxy
+    handle_proxy_for_long_running has_passed_time_threshold hashRegex hash_djb2 indicators_value_to_clickable
+    internal_to_elem ipv4Regex ipv4cidrRegex ipv6Regex ipv6cidrRegex isCommandAvailable is_filename_valid is_ip_valid
+    is_ipv6_valid is_mac_address is_time_sensitive is_using_engine is_xsiam is_xsiam_or_xsoar_saas is_xsoar
+    is_xsoar_hosted is_xsoar_on_prem is_xsoar_saas json2elem json2xml logger md5Regex merge_lists outputPaths
+    parse_date_range parse_date_string parse_json_string positiveFile positiveIp positiveUrl providers raiseTable
+    regexFlags register_signal_handler_profiling_dump remove_duplicates_from_list_arg remove_nulls_from_dictionary
+    remove_old_incidents_ids replace_in_keys replace_spaces_in_credential response_to_context retry return_outputs
+    return_warning safe_load_json scoreToReputation sectionsToMarkdown set_feed_last_run set_last_mirror_run
+    set_to_integration_context_with_retries sha1Regex sha256Regex sha512Regex shortCrowdStrike shortDomain shortFile
+    shortIp shortUrl shorten_string_for_printing signal_handler_profiling_dump snakify string_to_context_key
+    string_to_table_header strip_tag tblToMd thresholds timestamp_to_datestring underscoreToCamelCase
+    update_integration_context update_last_run_object urlRegex vtCountPositives xml2json zoomField
+    Common.Account Common.AttackPattern Common.Behaviors Common.CPE Common.CVE Common.Certificate
+    Common.CertificateExtension Common.CertificatePublicKey Common.Certificates Common.CommunityNotes
+    Common.Cryptocurrency Common.CustomIndicator Common.DBotScore Common.DNSRecord Common.Domain Common.EMAIL
+    Common.ExternalReference Common.FeedRelatedIndicators Common.File Common.FileSignature Common.GeneralName Common.Hash
+    Common.IP Common.Indicator Common.Publications Common.Rank Common.ThreatTypes Common.URL Common.WhoisRecord
+"""
+for _name in _REFUSED_NAMES.split():
+    if _name.startswith("Common."):
+        setattr(Common, _name.removeprefix("Common."), _Refused(_name))
+    else:
+        globals()[_name] = _Refused(_name)
 
 
 # ------------------------------------------------------------------------------------------------------------ at load
