@@ -34,13 +34,10 @@ for text in TEXTS:
 assert found == sys.argv[1:], found
 PYTHON
 
-check() {
-    local release="$1"
-    shift
-    python3 -m venv "$folder/$release"
-    "$folder/$release/bin/pip" install --quiet --disable-pip-version-check "dateparser==$release"
-    "$folder/$release/bin/python" -W ignore "$folder/read.py" "$@"
-}
+python3 -m venv "$folder/old"
+python3 -m venv "$folder/new"
+"$folder/old/bin/pip" install --quiet --disable-pip-version-check dateparser==1.4.1
+"$folder/new/bin/pip" install --quiet --disable-pip-version-check dateparser==1.5.0
 
-check 1.4.1 2026-03-27 None None None 2026-07-01
-check 1.5.0 2026-03-27 1534-02-01 2026-11-10 2026-11-23 2026-07-01
+"$folder/old/bin/python" -W ignore "$folder/read.py" 2026-03-27 None None None 2026-07-01
+"$folder/new/bin/python" -W ignore "$folder/read.py" 2026-03-27 1534-02-01 2026-11-10 2026-11-23 2026-07-01

@@ -30,13 +30,10 @@ for zone in ("BST", "IST", "CST", "+01:00"):
 assert found == sys.argv[1:], found
 PYTHON
 
-check() {
-    local release="$1"
-    shift
-    python3 -m venv "$folder/$release"
-    "$folder/$release/bin/pip" install --quiet --disable-pip-version-check "dateparser==$release"
-    "$folder/$release/bin/python" -W ignore "$folder/read.py" "$@"
-}
+python3 -m venv "$folder/old"
+python3 -m venv "$folder/new"
+"$folder/old/bin/pip" install --quiet --disable-pip-version-check dateparser==1.4.1
+"$folder/new/bin/pip" install --quiet --disable-pip-version-check dateparser==1.5.0
 
-check 1.4.1 07-01T07:00 07-01T16:00 07-02T00:00 07-01T17:00
-check 1.5.0 07-01T17:00 07-01T16:00 07-02T00:00 07-01T17:00
+"$folder/old/bin/python" -W ignore "$folder/read.py" 07-01T07:00 07-01T16:00 07-02T00:00 07-01T17:00
+"$folder/new/bin/python" -W ignore "$folder/read.py" 07-01T17:00 07-01T16:00 07-02T00:00 07-01T17:00
