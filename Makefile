@@ -48,7 +48,7 @@ bench: $(READY) ## Measure time, memory and calls beside a baseline; writes docs
 profile: $(READY) ## Show where the time of a command goes; ARGS="'!absolute-device-list limit=5'"
 	@$(BIN)/python -m bench profile $(ARGS)
 
-proof: $(READY) ## Attempt to prove the promises wrong; writes docs/proof. ARGS=mutation for one attempt
+proof: $(READY) ## Attempt to prove the promises wrong; writes docs/proof.md. ARGS=mutation for one attempt
 	@$(BIN)/python -m proof $(ARGS)
 
 real-clients: $(READY) ## Run public clients of the API on the local tenant; ARGS names what you bring, nothing is fetched

@@ -100,12 +100,9 @@ class Paper:
 
 
 def papers() -> list[Paper]:
-    """What people wrote to be read: of the repository, of the pack, of its playbooks.
-
-    The reports in docs/proof are left out: they quote hostile input and damaged code, which name what does not exist.
-    """
+    """What people wrote to be read: of the repository, of the pack, of its playbooks."""
     files = [README, ROOT / "CONTRIBUTING.md", ROOT / "findings" / "README.md", *ROOT.glob("docs/**/*.md"), *PACK.rglob("*.md")]
-    return [Paper.read(path) for path in sorted(files) if "proof" not in path.parts]
+    return [Paper.read(path) for path in sorted(files)]
 
 
 def _slug(title: str) -> str:

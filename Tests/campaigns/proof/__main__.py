@@ -1,4 +1,4 @@
-"""Attempts to prove the promises wrong, at full length; each writes its report into docs/proof:
+"""Attempts to prove the promises wrong, at full length; tables go into .cache/proof, figures into docs/proof.md:
 
 faults    every command under every fault
 hostile   hostile arguments and data
@@ -9,15 +9,16 @@ Without a name all of them are made. The exit status is 0 only if none of them f
 """
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable
 from types import MappingProxyType
 
 from proof import fault_report, fuzz_report, hostile_report, mutation_report
-from proof.paths import REPORTS, ROOT
+from proof.paths import REPORTS, ROOT, SUMMARY
 
-ATTEMPTS: MappingProxyType[str, tuple[str, Callable[[], tuple[str, bool]]]] = MappingProxyType(
+ATTEMPTS: MappingProxyType[str, tuple[str, Callable[[], tuple[str, bool, str]]]] = MappingProxyType(
     {
         "faults": ("faults.md", fault_report.report),
         "hostile": ("hostile_input.md", hostile_report.report),
@@ -41,11 +42,19 @@ def main() -> int:
 def attempt(name: str) -> bool:
     file, report = ATTEMPTS[name]
     began = time.monotonic()
-    text, held = report()
+    text, held, figures = report()
     (REPORTS / file).write_text(text, "utf-8")
+    SUMMARY.write_text(with_row(SUMMARY.read_text("utf-8"), name, figures, held), "utf-8")
     said = "nothing found" if held else "something was found"
     print(f"{name}: {said}, {time.monotonic() - began:.0f} s, {(REPORTS / file).relative_to(ROOT)}")
     return held
+
+
+def with_row(summary: str, name: str, figures: str, held: bool) -> str:
+    """The summary with what came of this attempt in the last two cells of its row."""
+    row = re.compile(rf"^(\| `{name}` \|[^|]*)\|.*$", re.MULTILINE)
+    said = "nothing" if held else "**something**"
+    return row.sub(lambda found: f"{found[1]}| {figures} | {said} |", summary)
 
 
 if __name__ == "__main__":

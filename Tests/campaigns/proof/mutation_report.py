@@ -1,4 +1,4 @@
-"""Mutants of the pure core against the tests, and docs/proof/mutation.md, which tells which of them survive."""
+"""Mutants of the pure core against the tests, and .cache/proof/mutation.md, which tells which of them survive."""
 
 from __future__ import annotations
 
@@ -38,14 +38,15 @@ and {", ".join(f"`{name}`" for name in sorted(ALSO_CORE))} of the client; withou
 """  # noqa: E501
 
 
-def report(sample: int | None = SAMPLE, seed: int = SEED) -> tuple[str, bool]:
-    """The Markdown, and whether enough mutants were killed and every survivor is explained."""
+def report(sample: int | None = SAMPLE, seed: int = SEED) -> tuple[str, bool, str]:
+    """The Markdown, whether enough mutants were killed and every survivor is explained, and the figures of it."""
     make_importable()
     plugin = MutationPlugin([importlib.import_module(name) for name in MODULES], sample, seed)
     status = pytest.main([*OPTIONS, *map(str, TESTS)], [plugin])
     if status != pytest.ExitCode.OK:
-        return f"{HEAD}\nNot run: the tests themselves fail.\n", False
-    return text(plugin.verdicts, plugin.count, seed), holds(plugin.verdicts)
+        return f"{HEAD}\nNot run: the tests themselves fail.\n", False, "not run"
+    figures = f"{len(plugin.verdicts):,} of {plugin.count:,} mutants, {killed_percent(plugin.verdicts):.1f} % killed"
+    return text(plugin.verdicts, plugin.count, seed), holds(plugin.verdicts), figures
 
 
 def text(verdicts: Sequence[Verdict], count: int, seed: int) -> str:

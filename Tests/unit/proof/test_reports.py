@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from network.routes import Route
 from proof import fault_report, fuzz_report, hostile_report
+from proof.__main__ import ATTEMPTS, with_row
 from proof.fault_sweep import Cell, Result, Scope
 from proof.fuzz_report import Fuzzing
 from proof.hostile_report import Damage, Trial
+from proof.paths import SUMMARY
 
 COMMAND = "absolute-device-unenroll"
 
@@ -54,3 +58,18 @@ def test_a_parser_that_failed() -> None:
     assert "- filter: `KeyError: 'x'`, from" in text
     assert "Not guided" not in text
     assert "Not guided" in fuzz_report.markdown(found, can_guide=False)
+
+
+def test_the_figures_of_a_run_come_into_its_row_alone() -> None:
+    before = SUMMARY.read_text("utf-8")
+    after = with_row(before, "hostile", "7 runs", held=False)
+    changed = [(old, new) for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
+    ((old, new),) = changed
+    assert old.startswith("| `hostile` | every argument")
+    assert new == f"{old.rsplit('|', 3)[0]}| 7 runs | **something** |"
+
+
+def test_each_attempt_has_a_row() -> None:
+    assert [re.findall(rf"^\| `{name}` \|", SUMMARY.read_text("utf-8"), re.MULTILINE) for name in ATTEMPTS] == [
+        [f"| `{name}` |"] for name in ATTEMPTS
+    ]
