@@ -34,7 +34,8 @@ async function refresh() {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const next = fresh.getElementById(part.id);
-      const busy = part.contains(document.activeElement);
+      const active = document.activeElement; // clicking at the screen of a device makes its frame that
+      const busy = part.contains(active) && active.tagName !== "IFRAME";
       if (next && !busy && next.innerHTML !== part.innerHTML) part.innerHTML = next.innerHTML;
     }
   } catch {
