@@ -62,6 +62,86 @@ class TestDestructive:
         assert room.execute("absolute-device-remove-freeze-request", {"serial_numbers": "SRV1"}).error
         assert writes(tenant) == []
 
+    @pytest.mark.parametrize(
+        "entries",
+        ["SN-X;\u2060SRV1", '["DC-01"]', "DC\u201101.corp.example.com", "CORP\\DC-01", "x\ty\tDC-*", "\u201cDC-01\u201d"],
+        ids=["word joiner", "JSON", "DNS name", "domain", "table", "quotes"],
+    )
+    def test_a_protected_device_is_one_however_it_was_typed(
+        self, entries: str, make_war_room: MakeWarRoom, tenant: LocalTenant
+    ) -> None:
+        tenant.devices.add(deviceName="DC-01", serialNumber="SRV1")
+        assert "protected" in freeze(make_war_room(protected_devices=entries), serial_numbers="SRV1").error
+        assert writes(tenant) == []
+
+    def test_a_protected_device_that_cannot_be_understood_stops_every_command(
+        self, make_war_room: MakeWarRoom, tenant: LocalTenant
+    ) -> None:
+        run = freeze(make_war_room(protected_devices="${lists.Servers}"), device_names="LAB-0001")
+        assert "protected_devices: ${lists.Servers} was not resolved" in run.error
+        assert tenant.requests == []
+
+    def test_the_test_names_protected_devices_that_are_none(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        tenant.devices.add(deviceName="DC-01")
+        assert make_war_room(protected_devices="dc-*, LAB-0001").run("!test-module").markdown == "ok"
+        said = make_war_room(protected_devices="DC-01, Dc-O2, SRV-*").run("!test-module").markdown
+        assert "has Dc-O2, SRV-*. Look for typing errors." in said
+
+    def test_two_records_of_one_serial_number(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        old = tenant.devices.add(deviceName="PC-7", serialNumber="SN7", agentStatus="I")
+        new = tenant.devices.add(deviceName="PC-7", serialNumber="SN7", agentStatus="A")
+        said = freeze(war_room, serial_numbers="SN7").error
+        for device, status in ((old, "Inactive"), (new, "Active")):
+            facts = f"{device['deviceUid']}, {status}, last contact {device.get('lastConnectedDateTimeUtc', 'unknown')}"
+            assert f"{facts}, account {device['accountUid']}, ESN {device['esn']}" in said
+        assert "only device_ids are unambiguous" in said
+        assert writes(tenant) == []
+
+    @pytest.mark.parametrize(
+        ("argument", "typed"),
+        [
+            ("device_names", "HOST-7.corp.example.com"),
+            ("device_names", "CORP\\host-7"),
+            ("user_names", "zaphod"),
+            ("user_names", "corp\\ford"),
+            ("user_names", "ford@corp.example.com"),
+            ("user_names", "zaphod@corp.example.com"),
+        ],
+    )
+    def test_a_name_with_or_without_its_domain(self, argument: str, typed: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        host = tenant.devices.add(deviceName="HOST-7", username="CORP\\zaphod", domain="corp.example.com")
+        local = tenant.devices.add(deviceName="HOST-8", username="ford", domain="corp.example.com")
+        wanted = local if "ford" in typed else host
+        assert freeze(war_room, **{argument: typed}).ok
+        assert [record.body["deviceUids"] for record in tenant.calls("POST /v3/actions/requests/freeze")] == [
+            [wanted["deviceUid"]]
+        ]
+
+    @pytest.mark.parametrize(
+        ("argument", "typed"),
+        [
+            ("user_names", "zaphod"),
+            ("user_names", "EVIL\\zaphod"),
+            ("device_names", "HOST-7.evil.example.com"),
+            ("device_names", "HOST"),
+        ],
+    )
+    def test_a_domain_is_not_guessed(self, argument: str, typed: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        for name, domain in (("HOST-7", "CORP"), ("HOST-8", "LABS")):
+            full = f"{domain}.example.com\\{name}"
+            tenant.devices.add(deviceName=name, username=f"{domain}\\zaphod", domain=f"{domain}.example.com", fullSystemName=full)
+        run = freeze(war_room, **{argument: typed})
+        assert ("matches 2 devices" if typed == "zaphod" else "no device matches") in run.error
+        assert writes(tenant) == []
+
+    def test_a_name_as_it_was_typed_comes_first(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        wanted = tenant.devices.add(deviceName="HOST-7", username="zaphod")
+        tenant.devices.add(deviceName="HOST-8", username="CORP\\zaphod")
+        assert freeze(war_room, user_names="zaphod").ok
+        assert [record.body["deviceUids"] for record in tenant.calls("POST /v3/actions/requests/freeze")] == [
+            [wanted["deviceUid"]]
+        ]
+
     def test_fifty_one_devices(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         uids = [device["deviceUid"] for device in tenant.devices.all()][:51]
         run = freeze(war_room, device_ids=",".join(uids))
@@ -137,6 +217,21 @@ class TestReading:
         assert war_room.context.get("Absolute.Device.DeviceName") == "LAB-0001"
         nothing = war_room.run("!absolute-device-get device_names=NOSUCH")
         assert "No device was found" in nothing.markdown
+
+    def test_devices_that_are_to_be_left_alone(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        uids = {name: tenant.devices.add(deviceName=name)["deviceUid"] for name in ("DC-01", "SPARE-1", "SPARE-2")}
+        room = make_war_room(protected_devices="DC-*")
+        exceptions = f"CORP\\spare-1; NOSUCH\nLAB-0001;{uids['SPARE-2'].replace('-', '')}"
+        run = room.execute("absolute-device-list", {"device_names": "DC-01,SPARE-1,SPARE-2", "exceptions": exceptions})
+        assert run.ok, run.error
+        reasons = {row["DeviceName"]: row["LeaveAlone"] for row in room.context.get("Absolute.Device")}
+        assert reasons["DC-01"] == "protected by the instance settings (protected_devices)"
+        assert reasons["SPARE-1"] == "exceptions: CORP\\spare-1"
+        assert reasons["SPARE-2"].startswith("exceptions: ")
+        assert room.context.get("Absolute.UnmatchedExceptions") in ("NOSUCH", ["NOSUCH"])
+        assert "Exceptions that no device has: NOSUCH" in str(run.entries)
+        room.execute("absolute-device-list", {"device_names": "LAB-0002"})
+        assert "exceptions" in room.execute("absolute-device-list", {"exceptions": "SPARE-?"}).error
 
     def test_arguments_narrow(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.devices.add(deviceName="A-1", username="CORP\\x", agentStatus="A")

@@ -27,7 +27,6 @@ OLD_OFFLINE_SECONDS = 22_592_000
 SETTLING_SECONDS = 2
 ONLINE_WITHIN = timedelta(minutes=30)
 AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
-AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
 
 
 # endregion
@@ -211,7 +210,7 @@ def not_found_note(selection: Selection) -> str:
 
 
 # region Command: test-module
-def test_module(client: Client, params: Mapping[str, Any]) -> str:
+def test_module(client: Client, params: Mapping[str, Any], guard: Guard) -> str:
     """Sign in, and read a little of what the instance will read.
 
     Returns:
@@ -222,6 +221,7 @@ def test_module(client: Client, params: Mapping[str, Any]) -> str:
         if settings:
             first_fetch_time(params)
         problems = [test_devices(client)] if not settings else [test_source(client, s) for one in settings for s in one.sources]
+        problems.append(test_protected(client, guard))
     except ExplainedError as error:
         return error.message
     return "\n".join(dict.fromkeys(problem for problem in problems if problem)) or "ok"
@@ -240,6 +240,19 @@ def test_devices(client: Client) -> str:
             "(permissions of a token cannot be changed). Commands by device_ids or request_uid may work as they are."
         )
     return ""
+
+
+def test_protected(client: Client, guard: Guard) -> str:
+    """The protected devices that are no devices, which may be typing errors; empty where the token may not read devices."""
+    try:
+        unknown = unmatched_entries(client, guard.protected)
+    except ApiError as error:
+        if not error.lacks_permission:
+            raise
+        return ""
+    return (
+        f"Protected devices: no device that the token sees has {', '.join(unknown)}. Look for typing errors." if unknown else ""
+    )
 
 
 def read_lately(client: Client, source: "FetchType") -> Any:
@@ -361,7 +374,7 @@ CONTACT_DATES = {
 OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10.0.22631")
 
 
-def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
     """Devices that meet all arguments; without any, all devices up to the limit."""
     limit = None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
     page = whole_number(args, "page", range(1_000_001), 0)
@@ -373,6 +386,7 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> C
     if version := list_criterion(OS_VERSION, args):
         filters.append(replace(version, server_side=False))
     dates, understood = date_criteria(args, CONTACT_DATES)
+    exceptions = device_entries(args, "exceptions")
     targets, missing = target_criteria(client, args)
     criteria = [*targets, *filters, *dates]
     found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
@@ -385,7 +399,28 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> C
     if not skip and not more:
         unmatched = not_found_note(Selection(tuple(rows), tuple(c for c in targets if c.terms), tuple(missing)))
         note = " ".join(part for part in (unmatched, note) if part)
-    return devices_result("Absolute devices", devices, f"{understood} {note}".strip())
+    listed = devices_result(
+        "Absolute devices",
+        devices,
+        f"{understood} {note}".strip(),
+        lambda device: {"LeaveAlone": leave_alone(device, guard, exceptions)},
+    )
+    return [listed, *([exceptions_result(client, exceptions)] if exceptions else [])]
+
+
+def leave_alone(device: Mapping[str, Any], guard: Guard, exceptions: Iterable[DeviceEntry]) -> str | None:
+    """Why nobody should change a device; None where nothing speaks against it."""
+    if guard.protects(device):
+        return "protected by the instance settings (protected_devices)"
+    known = identities(device)
+    return next((f"exceptions: {entry.typed}" for entry in exceptions if entry.names(known)), None)
+
+
+def exceptions_result(client: Client, exceptions: Sequence[DeviceEntry]) -> CommandResults:
+    """The exceptions that are no devices, which may be typing errors."""
+    unknown = unmatched_entries(client, exceptions)
+    text = f"Exceptions that no device has: {markdown_text(', '.join(unknown))}." if unknown else "Each exception is a device."
+    return CommandResults(readable_output=text, outputs={"Absolute.UnmatchedExceptions": unknown}, raw_response=unknown)
 
 
 def date_criteria(args: Mapping[str, Any], bounds: Mapping[str, tuple[str, str]]) -> tuple[list[Criterion], str]:
@@ -408,7 +443,10 @@ def list_criterion(argument: TargetArgument, args: Mapping[str, Any]) -> Criteri
     return Criterion(argument.name, (parse_term(argument, typed),)) if typed else None
 
 
-def devices_result(title: str, devices: Sequence[dict], note: str) -> CommandResults:
+def devices_result(
+    title: str, devices: Sequence[dict], note: str, marked: Callable[[dict], dict[str, Any]] = lambda device: {}
+) -> CommandResults:
+    """Rows of the device report. `marked` gives what the API does not know of them."""
     now = utc_now()
     if not devices:
         return command_results(nothing_found(title, "No device", note), raw=[])
@@ -416,7 +454,7 @@ def devices_result(title: str, devices: Sequence[dict], note: str) -> CommandRes
         table(f"{title}: {len(devices)}", [device_row(device, now) for device in devices], DEVICE_HEADERS, note),
         "Absolute.Device",
         "Id",
-        [{**device_state(device), **device_context(device)} for device in devices],
+        [{**device_state(device), **device_context(device), **marked(device)} for device in devices],
         list(devices),
     )
 
@@ -2279,11 +2317,10 @@ def build_client(params: Mapping[str, Any]) -> Client:
 
 
 def build_guard(params: Mapping[str, Any]) -> Guard:
-    """Raises: ArgumentError when max_devices_per_action is no positive number."""
-    entries = [plain(entry) for entry in re.split(r"[,;\n]", str(params.get("protected_devices") or ""))]
+    """Raises: ArgumentError when max_devices_per_action is no positive number, or a protected device cannot be understood."""
     return Guard(
         max_devices=whole_number(params, "max_devices_per_action", range(1, 1_000_001), DEFAULT_MAX_DEVICES),
-        protected=tuple(entry for entry in entries if entry),
+        protected=device_entries(params, "protected_devices"),
         any_read=flag(params, "allow_any_request"),
         any_change=flag(params, "allow_any_change"),
     )
@@ -2296,7 +2333,7 @@ def main() -> None:
     try:
         client, guard = build_client(demisto.params()), build_guard(demisto.params())
         if command == "test-module":
-            return_results(test_module(client, demisto.params()))
+            return_results(test_module(client, demisto.params(), guard))
         elif command == "fetch-events":
             fetch_events(client, demisto.params())
         elif command == "fetch-incidents":

@@ -256,11 +256,67 @@ class TestGuards:
             ("DC-*", {"deviceName": " DC-01\n"}),
             ("corp.example\\DC-01", {"deviceName": "DC-01", "fullSystemName": "corp.example\\DC-01"}),
             ("DC-01", {"deviceUid": DEVICE_UID}),
+            ("SRV-9\tDC-01\tSRV-8", {"deviceName": "DC-01"}),
+            ("['DC-02', 'DC-01']", {"deviceName": "DC-01"}),
+            ("\ufeffD\u00adC\u2011\u200b01\u00a0", {"deviceName": "DC-01"}),
+            ("\u201cLAB 7\u201d", {"deviceName": "LAB\u00a07"}),
+            ("DC-01.corp.example.com", {"deviceName": "DC-01"}),
+            ("CORP\\DC-01", {"deviceName": "DC-01"}),
+            ("DC-*.corp.example.com", {"deviceName": "DC-01"}),
+            ("DC-01", {"deviceName": "x", "fullSystemName": "DC-01.corp.example.com"}),
+            ("DC-01", {"deviceName": "DC-01.local"}),
+            (DEVICE_UID.replace("-", ""), {"deviceUid": DEVICE_UID.upper(), "deviceName": "x"}),
+            (DEVICE_UID.replace("-", "\u2010"), {"deviceUid": DEVICE_UID}),
         ],
-        ids=["semicolon", "quotes", "JSON", "braces", "decomposed", "blanks", "full name", "nothing known"],
+        ids=[
+            *("semicolon", "quotes", "JSON", "braces", "decomposed", "blanks", "full name", "nothing known"),
+            *(
+                "table",
+                "quoted list",
+                "invisible",
+                "curly quotes",
+                "DNS name",
+                "domain",
+                "wildcard in a domain",
+                "full name only",
+            ),
+            *("local name", "UID without hyphens", "UID with other hyphens"),
+        ],
     )
     def test_a_protected_device_is_recognised_however_it_is_written(self, entries: str, device: dict) -> None:
         assert build_guard({"protected_devices": entries}).protects(device)
+
+    @pytest.mark.parametrize(
+        "entries", ["*.corp.example.com", "CORP\\*", "LAB.1", "DC-02.corp.example.com", "CORP\\DC-02", "O'Brien", "[OLD] DC-01"]
+    )
+    def test_an_entry_names_no_other_devices(self, entries: str) -> None:
+        assert not build_guard({"protected_devices": entries}).protects(
+            {"deviceName": "LAB-1", "fullSystemName": "LAB-1.WORKGROUP"}
+        )
+
+    @pytest.mark.parametrize(
+        "entries",
+        [
+            "${lists.Servers}",
+            "DC-0?",
+            '["DC-01", "DC-02"',
+            '"DC-01',
+            "'Lab, 2'",
+            "\u201cDC-01",
+            "-",
+            "[]",
+            "[null]",
+            "D\ufffd-01",
+            "x" * 2000,
+        ],
+    )
+    def test_what_cannot_be_understood_is_refused(self, entries: str) -> None:
+        with pytest.raises(ArgumentError, match="protected_devices: "):
+            build_guard({"protected_devices": entries})
+
+    @pytest.mark.parametrize("entries", ["", None, " \n", "\ufeff"])
+    def test_nothing_is_protected_by_nothing(self, entries: str | None) -> None:
+        assert build_guard({"protected_devices": entries}).protected == ()
 
     def test_the_limit_says_how_to_raise_it(self) -> None:
         Guard(max_devices=50).check_count(50)
@@ -269,7 +325,7 @@ class TestGuards:
 
     def test_parameters(self) -> None:
         guard = build_guard({"max_devices_per_action": "", "protected_devices": " A, B\nC* ,"})
-        assert guard == Guard(50, ("a", "b", "c*"))
+        assert (guard.max_devices, [entry.patterns for entry in guard.protected]) == (50, [("a",), ("b",), ("c*",)])
         with pytest.raises(ArgumentError, match="max_devices_per_action"):
             build_guard({"max_devices_per_action": "0"})
 

@@ -9,6 +9,7 @@ from AbsoluteClientApiModule import *
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +20,100 @@ MAX_TERM = 1000
 MOVED_SERIALS = "Some serial numbers have _Moved behind them, as the API has them: serial_numbers={} finds those too."
 NOT_SEEN = "A token does not find what it may not see."
 DEFAULT_MAX_DEVICES = 50
+AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
+
+
+# endregion
+
+
+# region Lists of devices
+NAMED_BY = ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")
+LIST_SEPARATORS = ",;\uff0c\uff1b\t\r\n\v\f\x85\u2028\u2029"
+ENCLOSING = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "{": "}", "[": "]"}
+DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class DeviceEntry:
+    """One entry of a list of devices that are to be left alone, and what it is compared by, the whole of it first."""
+
+    typed: str
+    patterns: tuple[str, ...]
+
+    def names(self, known: Iterable[str]) -> bool:
+        return any(wildcard_match(pattern, identity) for pattern in self.patterns for identity in known)
+
+
+def device_entries(args: Mapping[str, Any], name: str) -> tuple[DeviceEntry, ...]:
+    """The one reader of lists of devices that are to be left alone: UIDs, ESNs, serial numbers or names, in which `*` stands
+    for any characters, as people type and paste them.
+
+    Raises:
+        ArgumentError: What an entry means is not certain: left out, it would leave its device without protection.
+    """
+    given = args.get(name)
+    if given in (None, "") or (isinstance(given, str) and not as_seen(given)):
+        return ()
+    return tuple(device_entry(name, value) for value in split_values(args, name, LIST_SEPARATORS))
+
+
+def device_entry(name: str, typed: str) -> DeviceEntry:
+    text = compared(typed)
+    while len(text) > 1 and ENCLOSING.get(text[0]) == text[-1]:
+        text = text[1:-1].strip()
+    if problem := unclear(text):
+        raise ArgumentError(name, f'"{typed[: MAX_ECHO // 2]}" cannot be understood: {problem}.', "DC-*, SN000111")
+    if re.fullmatch(r"[0-9a-f]{32}", text):
+        text = re.sub(r"(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", text)
+    bare, _ = split_domain(text, ".")
+    return DeviceEntry(typed, tuple(dict.fromkeys([text, *([bare] if any(map(str.isalnum, bare)) else [])])))
+
+
+def unclear(text: str) -> str:
+    """Why an entry is no UID, serial number or name; empty when it may be one."""
+    if "${" in text:
+        return "it is a reference that was not resolved"
+    if "?" in text:
+        return "only * stands for other characters"
+    pairs = (("[", "]"), ("{", "}"), ("\u201c", "\u201d"))
+    if text.count('"') % 2 or text.startswith("'") or any(text.count(opens) != text.count(closes) for opens, closes in pairs):
+        return "a quote or a bracket is not closed"
+    if "\ufffd" in text or any(unicodedata.category(character) in ("Cc", "Co", "Cs") for character in text):
+        return "it holds characters that nobody can read"
+    if len(text) > MAX_TERM or not (any(map(str.isalnum, text)) or text.strip("*") == "" != text):
+        return "it is no UID, ESN, serial number or name"
+    return ""
+
+
+def compared(value: Any) -> str:
+    """A text for comparison: without regard to case, Unicode form, and what nobody sees."""
+    return as_seen(unicodedata.normalize("NFKC", str(value or ""))).casefold()
+
+
+def split_domain(name: str, mark: str) -> tuple[str, str]:
+    """Bare name and domain of `DOMAIN\\name`, or of a name with its domain behind `mark`; without one the domain is empty."""
+    domain, backslash, bare = name.rpartition("\\")
+    if backslash:
+        return split_domain(bare, mark)[0], domain
+    bare, _, domain = name.partition(mark)
+    return (bare, domain) if bare and DOMAIN.fullmatch(domain) else (name, "")
+
+
+def identities(device: Mapping[str, Any]) -> set[str]:
+    """All that an entry may call a device by: names without their domain too."""
+    known = [compared(device.get(name)) for name in NAMED_BY]
+    return {*known, *(split_domain(compared(device.get(name)), ".")[0] for name in ("deviceName", "fullSystemName"))} - {""}
+
+
+def unmatched_entries(client: Client, entries: Iterable[DeviceEntry]) -> list[str]:
+    """The entries that no device has which the token sees. Devices are read until each entry has one."""
+    left = list(entries)
+    for device in find_devices(client, [], NAMED_BY) if left else ():
+        known = identities(device)
+        left = [entry for entry in left if not entry.names(known)]
+        if not left:
+            break
+    return [entry.typed for entry in left]
 
 
 # endregion
@@ -58,6 +153,8 @@ IDENTITY_FIELDS = (
     "localIp",
     "publicIp",
     "agentStatus",
+    "lastConnectedDateTimeUtc",
+    "accountUid",
 )
 
 
@@ -238,9 +335,63 @@ def select_devices(client: Client, args: Mapping[str, Any], select: Sequence[str
     if not criteria:
         names = ", ".join(argument.name for argument in TARGET_ARGUMENTS)
         raise ArgumentError("device_ids", f"no device is named. Give at least one of {names}.", TARGET_ARGUMENTS[0].example)
+    found = selected(client, criteria, missing, select)
+    if len(found.criteria) < len(criteria):  # a MAC address that nobody has: nothing can meet all arguments
+        return found
+    respelled = [other_spellings(client, criterion, found.unmatched()) for criterion in criteria]
+    return selected(client, respelled, missing, select) if respelled != criteria else found
+
+
+def selected(client: Client, criteria: Sequence[Criterion], missing: Sequence[str], select: Sequence[str]) -> Selection:
     searched = [criterion for criterion in criteria if criterion.terms]
     devices = tuple(find_devices(client, criteria, select)) if len(searched) == len(criteria) else ()
     return Selection(devices, tuple(searched), tuple(missing))
+
+
+# Arguments whose names may be written with or without a domain, and what stands before one that follows the name.
+DOMAIN_MARKS = {"device_names": ".", "user_names": "@"}
+
+
+def other_spellings(client: Client, criterion: Criterion, unmatched: Sequence[str]) -> Criterion:
+    """The criterion with names that no device has replaced by the devices that have them with, or without, a domain.
+
+    Two domains that are both known must agree: CORP agrees with corp.example.com, for the short name is its first label.
+    """
+    mark = DOMAIN_MARKS.get(criterion.argument, "")
+    terms: list[Term] = []
+    for term in criterion.terms:
+        again = mark and not term.suffix and f"{criterion.argument}={term.typed}" in unmatched
+        terms += (again and spelled_otherwise(client, term, mark)) or [term]
+    return replace(criterion, terms=tuple(terms))
+
+
+def spelled_otherwise(client: Client, term: Term, mark: str) -> list[Term]:
+    """The devices that have a name with, or without, its domain, as terms."""
+    bare, domain = split_domain(term.text, mark)
+    forms = [replace(term, text=bare), replace(term, suffix="StartsWith", text=bare + mark)]
+    if mark == "@":
+        forms.append(replace(term, suffix="EndsWith", text=f"\\{bare}"))
+    found = find_devices(client, [Criterion(term.typed, tuple(forms))], ("fullSystemName", "domain"))
+    return [
+        Term(term.typed, "deviceUid", "", str(device.get("deviceUid")))
+        for device in found
+        if split_domain(folded(device, term.path), mark)[0] == bare.casefold()
+        and any(agree(domain, known) for known in domains(device, term.path, mark))
+    ]
+
+
+def domains(device: Mapping[str, Any], path: str, mark: str) -> set[str]:
+    """The domains that a device's host or user name may have; the empty one when none is known."""
+    names = (path, "fullSystemName") if mark == "." else (path,)
+    known = {split_domain(folded(device, name), mark)[1] for name in names}
+    known |= {folded(device, "domain")} if mark == "." else set()
+    return known - {"", "workgroup"} or {""}
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two domains may be the same: one is not known, or one is the short name or the parent of the other."""
+    one, other = sorted((one.casefold(), other.casefold()), key=len)
+    return not one or one == other or other.startswith(f"{one}.") or other.endswith(f".{one}")
 
 
 @dataclass(frozen=True)
@@ -248,7 +399,7 @@ class Guard:
     """What bounds a command that changes devices; and whether calls of which nothing else is known may read, and change."""
 
     max_devices: int = DEFAULT_MAX_DEVICES
-    protected: tuple[str, ...] = ()
+    protected: tuple[DeviceEntry, ...] = ()
     any_read: bool = False
     any_change: bool = False
 
@@ -266,11 +417,10 @@ class Guard:
 
     def protects(self, device: Mapping[str, Any]) -> bool:
         """A device of which too little is known to compare it counts as protected."""
-        known = {plain(device.get(name)) for name in ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")} - {""}
-        names_only = [entry for entry in self.protected if not UUID_TEXT.fullmatch(entry)]
-        if names_only and not device.get("deviceName"):
+        if not device.get("deviceName") and not all(UUID_TEXT.fullmatch(entry.patterns[0]) for entry in self.protected):
             return True
-        return any(wildcard_match(entry, identity) for entry in self.protected for identity in known)
+        known = identities(device)
+        return any(entry.names(known) for entry in self.protected)
 
 
 @dataclass(frozen=True)
@@ -345,17 +495,29 @@ def refuse_inexact(selection: Selection) -> None:
     if missing := selection.unmatched():
         problems.append(f"no device matches {', '.join(missing)}")
     for value, devices in selection.ambiguous().items():
-        problems.append(f"{value} matches {len(devices)} devices: {'; '.join(device_label(d) for d in devices[:10])}")
+        problems.append(f"{value} matches {len(devices)} devices: {'; '.join(told_apart(d) for d in devices[:10])}")
     if problems:
         raise TargetError(
-            f"Nothing was sent: {'. '.join(problems)}. Each value must match exactly one device; device_ids or serial_numbers "
-            f"are unambiguous. {selection.not_seen()}".strip()
+            f"Nothing was sent: {'. '.join(problems)}. Each value must match exactly one device; only device_ids are "
+            f"unambiguous. {selection.not_seen()}".strip()
         )
 
 
 def nothing_found(title: str, what: str = "Nothing", note: str = "") -> str:
     """What a search without rows says. It proves nothing: some accounts answer so for want of permission."""
     return f"### {title}\n{what} was found, or the token may not see it. {note}".strip()
+
+
+def told_apart(device: Mapping[str, Any]) -> str:
+    """What tells two records of one device apart (repaired, enrolled again, in two accounts)."""
+    status = str(device.get("agentStatus") or "")
+    facts = {
+        "": AGENT_STATUS_NAMES.get(status, status) or "status unknown",
+        "last contact": device.get("lastConnectedDateTimeUtc") or "unknown",
+        "account": device.get("accountUid") or "unknown",
+        "ESN": device.get("esn") or "unknown",
+    }
+    return ", ".join([device_label(device), *(joined(name, value) for name, value in facts.items())])
 
 
 def device_label(device: Mapping[str, Any]) -> str:

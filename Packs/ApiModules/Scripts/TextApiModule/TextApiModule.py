@@ -300,8 +300,6 @@ def uid(name: str, text: Any) -> str:
     return str(text).strip().lower()
 
 
-# Characters that come along when a value is copied from a page or a document, and that nobody sees.
-INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")) | {0x00A0: " ", 0x202F: " ", 0x2011: "-"}
 UNRESOLVED = re.compile(r"\$\{[^}]*\}")
 QUOTED_LIST = re.compile(r"\[\s*'[^']*'\s*(?:,\s*'[^']*'\s*)*\]")
 BACKSLASH = re.compile(r'\\(["\\/]|u[0-9a-fA-F]{4})|\\')
@@ -320,7 +318,7 @@ def split_values(args: Mapping[str, Any], name: str, separators: str = ",\t\r\n"
     if given in (None, ""):
         return []
     values = given if isinstance(given, list) else listed(str(given), separators)
-    texts = [str(value).translate(INVISIBLE).strip() for value in values if value is not None]
+    texts = [visible(value).strip() for value in values if value is not None]
     if unresolved := next((text for text in texts if UNRESOLVED.fullmatch(text)), None):
         raise ArgumentError(name, f"{unresolved} was not resolved: there is nothing of this name in the context.")
     found = list(dict.fromkeys(text for text in texts if text))
@@ -335,7 +333,7 @@ def listed(text: str, separators: str) -> list[Any]:
     Whoever types `["CORP\\bob"]` with one backslash means a backslash: of JSON's escapes only those are read that nobody types by
     accident (RFC 8259 section 7: the quote, the backslash itself, the slash and the four digits).
     """
-    bare = text.translate(INVISIBLE).strip()
+    bare = visible(text).strip()
     if bare.startswith("[") and bare.endswith("]"):
         try:
             read = json.loads(BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", bare))
@@ -440,14 +438,21 @@ def log(text: str) -> None:
     demisto.debug(text)
 
 
-HYPHENS = str.maketrans(dict.fromkeys("\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{MINUS SIGN}", "-"))
+PLAIN = str.maketrans(
+    dict.fromkeys("\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{MINUS SIGN}", "-")
+    | dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}", " ")
+)
+
+
+def visible(value: Any) -> str:
+    """A text without what comes along when it is copied from a page or a document, and that nobody sees: zero-width blanks,
+    byte-order marks, soft hyphens, marks of direction; and with blanks and hyphens that do not break as the plain ones."""
+    return "".join(character for character in str(value) if unicodedata.category(character) != "Cf").translate(PLAIN)
 
 
 def as_seen(value: Any) -> str:
-    """What a person sees of a text: without invisible characters (zero-width blanks, byte-order marks, soft hyphens, marks
-    of direction), and with blanks and hyphens of every kind as the plain one."""
-    shown = "".join(character for character in str(value) if unicodedata.category(character) != "Cf")
-    return " ".join(shown.translate(HYPHENS).split())
+    """What a person sees of a text, with blanks of every kind and number as one plain blank."""
+    return " ".join(visible(value).split())
 
 
 def plain(text: Any) -> str:
