@@ -19,6 +19,7 @@ import requests
 VENDOR = "Absolute"
 PRODUCT = "Secure Endpoint"
 MOST_SAID = 500
+EVENT_JSON = json.JSONEncoder(separators=(",", ":"))
 # The answers that are about what was sent, and not about who sent it or when.
 REFUSALS_OF_CONTENT = frozenset({400, 413, 422})
 NO_SYSTEM_INTEGRATION = "It did not take the licence's token: only integrations that XSIAM brings along may send in this way."
@@ -45,7 +46,7 @@ class XsiamOutlet:
 
     def prepare(self, source: FetchType, rows: Sequence[Row]) -> list[str]:
         """Rows as the dataset takes them, as JSON: made here, so that nothing but sending is left for the sender's thread."""
-        return [json.dumps(xsiam_event(source, row), separators=(",", ":")) for row in rows]
+        return [EVENT_JSON.encode(xsiam_event(source, row)) for row in rows]
 
     def fitting(self, items: Sequence[str]) -> int:
         """As many lines as one request takes, counted as the platform does, which cuts behind the line that passes its limit."""

@@ -245,8 +245,13 @@ def numbered_changes(text: str) -> list[tuple[str, str]]:
 
 def with_changes(event: Mapping[str, Any]) -> dict[str, Any]:
     """An event with its original fields untouched, and what changed beside them."""
+    found = dict(event)
     old, new = changes(event.get("objectProperties"))
-    return {**event, **({"oldValues": old} if old else {}), **({"newValues": new} if new else {})}
+    if old:
+        found["oldValues"] = old
+    if new:
+        found["newValues"] = new
+    return found
 
 
 def happened(row: Row) -> datetime:
@@ -256,7 +261,10 @@ def happened(row: Row) -> datetime:
 
 def xsiam_event(source: FetchType, row: Row) -> dict[str, Any]:
     """A row as the dataset takes it; `_time` is when it happened."""
-    return {**with_changes(row.data), "_time": api_time(happened(row)), "source_log_type": source.name}
+    event = with_changes(row.data)
+    event["_time"] = api_time(happened(row))
+    event["source_log_type"] = source.name
+    return event
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
+from operator import itemgetter
 from threading import Event
 from typing import Any, NamedTuple, Protocol
 
@@ -60,6 +61,10 @@ class Row(NamedTuple):
     @property
     def key(self) -> tuple[int, str]:
         return self.ms, self.id
+
+
+# The key of a row, where there are many of them.
+key_of = itemgetter(0, 1)
 
 
 def milliseconds(moment: datetime) -> int:
@@ -118,20 +123,27 @@ class Progress:
     known: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, row: Row) -> bool:
-        return row.key <= self.position or row.id in self.seen
+        return key_of(row) <= self.position or row.id in self.seen
+
+    def fresh(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Those that were not delivered. Told of all at once: there can be very many."""
+        if rows and key_of(rows[0]) > self.position and not self.seen:
+            return rows
+        return [row for row in rows if not self.has(row)]
 
     def after(
         self, rows: Sequence[Row], delivered: Iterable[Row], before: tuple[int, str], settled: int, known: Mapping[str, str]
     ) -> "Progress":
-        """The progress once every row before the key `before` is dealt with: last `rows`, of which some were `delivered`.
+        """The progress once every row before the key `before` is dealt with: last `rows`, in order, some of them `delivered`.
 
         The position follows the rows and never the clock: a clock that is wrong can delay, but lose nothing.
         """
-        seen = {**self.seen, **{row.id: row.ms for row in delivered}}
-        keys = [row.key for row in rows] + [(ms, row_id) for row_id, ms in seen.items() if (ms, row_id) < before]
-        position = max(self.position, min(max(keys, default=self.position), (settled, "")))
-        kept = {row_id: ms for row_id, ms in seen.items() if (ms, row_id) > position}
-        return replace(self, position=position, seen=kept, known=known)
+        last = max([(ms, row_id) for row_id, ms in self.seen.items() if (ms, row_id) < before], default=self.position)
+        position = max(self.position, min(max(last, rows[-1].key) if rows else last, (settled, "")))
+        seen = {row_id: ms for row_id, ms in self.seen.items() if (ms, row_id) > position}
+        if rows and rows[-1].key > position:
+            seen |= {row.id: row.ms for row in delivered if row.key > position}
+        return replace(self, position=position, seen=seen, known=known)
 
     def unsettled(self, settled: int) -> int:
         """How many delivered rows have to be remembered."""
@@ -409,25 +421,25 @@ class Reader(Protocol):
 
 
 def in_time_order(
-    reader: Reader, window: Slice, source: Source, steady: int, settled: int, limit: int
+    reader: Reader, window: Slice, source: Source, steady: int, settled: int, limit: int, full: bool = False
 ) -> Iterator[tuple[Slice, Found]]:
     """All rows of a window, oldest first, slice by slice.
 
-    What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of
-    them than READERS are held, so that memory does not grow with the window, and no more than `limit` rows need. No slice
-    lies on both sides of `steady` or of `settled`: rows that go or arrive while a slice is walked push others from page to
-    page, and past the walker.
+    What fits one page is one slice. Otherwise, and where a window is known to be `full`, it is cut into slices that are read
+    side by side; never more of them than READERS are held, so that memory does not grow with the window, and no more than
+    `limit` rows need. No slice lies on both sides of `steady` or of `settled`: rows that go or arrive while a slice is walked
+    push others from page to page, and past the walker.
     """
-    if window.width <= source.longest_ms:
-        try:
-            found = reader.read(window, 1)
-        except OverfullError:
-            demisto.debug("[Fetch] more than a page is waiting: reading slices side by side")
-        else:
-            yield window, found
+    width = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS
+    first = Slice(window.start, min(window.end, window.start + source.longest_ms))
+    if not full and (found := on_one_page(reader, first)):
+        yield first, found
+        if first.end == window.end:
             return
+        window = Slice(first.end, window.end)
+        width = next_width(first, len(found.rows), source.page_size)
     with ThreadPoolExecutor(READERS) as pool:
-        ahead = ReadAhead(reader, pool, window, steady, settled, source, limit)
+        ahead = ReadAhead(reader, pool, window, width, steady, settled, source, limit)
         try:
             yield from ahead.slices()
         finally:
@@ -435,11 +447,28 @@ def in_time_order(
             ahead.cancel()
 
 
+def on_one_page(reader: Reader, window: Slice) -> Found | None:
+    """What a window holds, or None when one page does not."""
+    try:
+        return reader.read(window, 1)
+    except OverfullError:
+        demisto.debug("[Fetch] more than a page is waiting: reading slices side by side")
+        return None
+
+
 class ReadAhead:
     """Cuts a window into slices and has them read side by side; gives them back in order of time."""
 
     def __init__(
-        self, reader: Reader, pool: ThreadPoolExecutor, window: Slice, steady: int, settled: int, source: Source, limit: int
+        self,
+        reader: Reader,
+        pool: ThreadPoolExecutor,
+        window: Slice,
+        width: int,
+        steady: int,
+        settled: int,
+        source: Source,
+        limit: int,
     ) -> None:
         self._reader = reader
         self._pool = pool
@@ -449,7 +478,7 @@ class ReadAhead:
         self._edges = [*sorted({edge for edge in (steady, settled) if window.start < edge < window.end}), window.end]
         self._steady = steady
         self._start = window.start
-        self._width = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS
+        self._width = min(width, source.longest_ms)
         self._limit = limit
 
     def slices(self) -> Iterator[tuple[Slice, Found]]:
@@ -551,7 +580,7 @@ def batches(
         if read_until is not None and found.since > read_until:
             lost = (*lost, (read_until, found.since))
         read_until = piece.end
-        fresh = deque(row for row in found.rows if not progress.has(row))
+        fresh = deque(progress.fresh(found.rows))
         while fresh:
             memory = SEEN_LIMIT - progress.unsettled(settled)
             taken, wanted, known = take(fresh, min(BATCH, limit), memory, settled, judge, progress.known)
@@ -622,13 +651,14 @@ class SliceReader:
         """All rows of a slice. One of a single second cannot be made smaller: of that the first SECOND_ROWS new rows.
 
         Raises:
-            OverfullError: There are more than `max_pages` pages, rows go while it is read, or the server wants smaller slices.
+            OverfullError: There are more than `max_pages` pages or the last of them is full, rows go while it is read, or the
+                server wants smaller slices.
             OutOfTimeError: The run has to end.
         """
         steady = self._server.clock_known and piece.start >= self._source.steady_from(milliseconds(self._server.now()))
         walk = self._walk(piece, max_pages)
         rows = walk.rows if walk.pages <= 1 or (steady and not walk.repeats) else self._proven(walk, piece, max_pages)
-        in_order = sorted(rows.values(), key=lambda row: row.key)
+        in_order = sorted(rows.values(), key=key_of)
         since = min(walk.kept_from, in_order[0].ms if in_order else piece.end) if walk.kept_from > piece.start else 0
         first = in_order[:SECOND_ROWS] if piece.smallest else in_order
         return Found(first, since, complete=len(first) == len(in_order))
@@ -661,7 +691,8 @@ class SliceReader:
                 walk.kept_from = self._kept_from()
             walk.pages += 1
             walk.full_pages += bool(page)
-            if walk.full_pages > max_pages and not piece.smallest:
+            # Behind a page that is full there is another, as good as always.
+            if walk.full_pages + (len(page) >= self._source.page_size) > max_pages and not piece.smallest:
                 raise OverfullError(f"more than {max_pages} pages")
             for data in page:
                 row = self._source.row(data, piece)
@@ -701,7 +732,7 @@ class Walk:
     def keep_first(self) -> None:
         """Memory is bounded, however many rows a second has."""
         if len(self.rows) > 2 * SECOND_ROWS:
-            first = heapq.nsmallest(SECOND_ROWS + 1, self.rows.values(), key=lambda row: row.key)
+            first = heapq.nsmallest(SECOND_ROWS + 1, self.rows.values(), key=key_of)
             self.rows = {row.id: row for row in first}
 
 
@@ -710,10 +741,15 @@ class Walk:
 
 # region Runs
 def window_start(source: Source, progress: Progress, now: datetime) -> int:
-    """Where to begin to read. After a quiet time that is not as far back as the last row; half a day makes up for clocks."""
-    start = max(progress.position[0], progress.complete - DAY_MS // 2)
+    """Where to begin to read, in ms: not before what the server has deleted."""
+    start = read_to(progress)
     oldest = milliseconds(now - source.retention) if source.retention else start
     return whole_second(max(start, oldest))
+
+
+def read_to(progress: Progress) -> int:
+    """Before that, in ms, there is nothing new. After a quiet time not as far back as the last row; half a day is for clocks."""
+    return max(progress.position[0], progress.complete - DAY_MS // 2)
 
 
 def begin(server: Server, sources: Iterable[Source], state: LastRun, first_fetch: Callable[[], timedelta]) -> LastRun:
@@ -730,6 +766,41 @@ def begin(server: Server, sources: Iterable[Source], state: LastRun, first_fetch
     return state
 
 
+def window_from(start: int, now: datetime) -> Slice:
+    """What is asked for: to a little after now."""
+    return Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
+
+
+class Look(NamedTuple):
+    """A window that was read before the server's time was known, and what it holds; None when one page does not hold that."""
+
+    window: Slice
+    found: Found | None
+
+
+def first_look(server: Server, source: Source, progress: Progress | None, time_left: Callable[[], float]) -> Look | None:
+    """Read what is new since the last run, without knowing the server's time: the answer tells it. Mostly that is all.
+
+    The clock of this host may be wrong, so nothing is left out because of it: not even what the server has probably deleted.
+
+    Returns:
+        None when there was no last run, or none for long: only the time was read.
+
+    Raises:
+        DemistoException: The server cannot be reached.
+    """
+    window = window_from(whole_second(read_to(progress)), server.now()) if progress else None
+    if not progress or not window or window.width > source.longest_ms:
+        server.read_clock(source)
+        return None
+    try:
+        return Look(window, on_one_page(SliceReader(server, source, progress, time_left), window))
+    except DemistoException as error:
+        if not server.clock_known and not isinstance(error, OutOfTimeError):
+            raise
+        return None  # it is read again, and what is wrong is then said
+
+
 def source_batches(
     server: Server,
     source: Source,
@@ -738,16 +809,24 @@ def source_batches(
     limit: int,
     time_left: Callable[[], float],
     first: bool = False,
+    look: Look | None = None,
 ) -> Iterator[Batch]:
-    """The batches of one source, oldest first. The `first` time nothing is lost that goes before it is reached."""
+    """The batches of one source, oldest first. The `first` time nothing is lost that goes before it is reached.
+
+    What was found in a `look` is not read again, unless this host's clock is behind: the newest rows were not asked for then.
+    """
     now = server.now()
-    start = window_start(source, progress, now)
-    window = Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
+    window = window_from(window_start(source, progress, now), now)
     settled = whole_second(milliseconds(now - look_back))
-    # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
-    most = limit if source.judge is every_row else MOST_ROWS
-    steady = whole_second(source.steady_from(milliseconds(now))) + SECOND_MS
-    slices = in_time_order(SliceReader(server, source, progress, time_left), window, source, steady, settled, most)
+    slices: Iterable[tuple[Slice, Found]]
+    if look and look.found and look.window.end >= whole_second(milliseconds(now)):
+        window, slices = look.window, [(look.window, look.found)]
+    else:
+        # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
+        most = limit if source.judge is every_row else MOST_ROWS
+        steady = whole_second(source.steady_from(milliseconds(now))) + SECOND_MS
+        reader = SliceReader(server, source, progress, time_left)
+        slices = in_time_order(reader, window, source, steady, settled, most, full=look is not None and not look.found)
     read_until = None if first else max(progress.position[0], progress.complete)
     return batches(slices, progress, window.end, limit, source.judge, settled, read_until)
 
@@ -828,6 +907,8 @@ class FetchRun:
     started: frozenset[str] = frozenset()
     _behind: set[str] = field(default_factory=set)
     _suspects: list[Refusal] = field(default_factory=list)
+    # Told by the batches of suspects, which may never be saved themselves.
+    _lost: list[tuple[int, int]] = field(default_factory=list)
     _accepted: bool = False
 
     @property
@@ -844,15 +925,18 @@ class FetchRun:
         sys.setswitchinterval(SWITCH_SECONDS)
         if any(source.name not in state.types for source in self.settings.sources):
             self.settings.first_fetch()  # what cannot be read is refused before anything is asked
+        self.state = state
+        sources = self._in_turn()
+        look = None
         try:
-            self.server.read_clock(self.settings.sources[0])
+            look = first_look(self.server, sources[0], state.types.get(sources[0].name), self.time_left)
         except DemistoException as error:
             self.problems.append(str(error))
-        self.state = begin(self.server, self.settings.sources, state, self.settings.first_fetch)
+        self.state = begin(self.server, self.settings.sources, self.state, self.settings.first_fetch)
         self.started = frozenset(name for name, progress in self.state.types.items() if progress is not state.types.get(name))
         self.save(self.state.to_dict())
         if not self.problems:
-            self._fetch_all()
+            self._fetch_all(sources, look)
             self.save(self.state.to_dict(self.more))
         demisto.debug(f"[Fetch] delivered {self.delivered}, more is waiting: {self.more}")
         return self
@@ -863,10 +947,10 @@ class FetchRun:
             self.state = self.state.told()
             self.save(self.state.to_dict(self.more))
 
-    def _fetch_all(self) -> None:
-        sources = self._in_turn()
+    def _fetch_all(self, sources: Sequence[Source], look: Look | None) -> None:
         for number, source in enumerate(sources):
-            self._fetch_or_note(source, among=len(sources) - number)
+            of_use = look if number == 0 and source.name not in self.started else None
+            self._fetch_or_note(source, among=len(sources) - number, look=of_use)
         for source in sources:
             if source.name in self._behind and len(sources) > 1:
                 self._fetch_or_note(source, among=1)
@@ -880,11 +964,11 @@ class FetchRun:
         self.state = replace(self.state, turn=first + 1)
         return sources[first:] + sources[:first]
 
-    def _fetch_or_note(self, source: Source, among: int) -> None:
+    def _fetch_or_note(self, source: Source, among: int, look: Look | None = None) -> None:
         """Fetch with the share of one among so many that still come."""
         self._behind.discard(source.name)
         try:
-            self._fetch(source, -(-(self.settings.limit - self.delivered) // among), self.time_left() / among)
+            self._fetch(source, -(-(self.settings.limit - self.delivered) // among), self.time_left() / among, look)
         except OutOfTimeError:
             self._behind.add(source.name)
         except DemistoException as error:
@@ -892,8 +976,9 @@ class FetchRun:
             self.problems.append(f"{source.title}: {error}")
         finally:
             self._suspects.clear()
+            self._lost.clear()
 
-    def _fetch(self, source: Source, room: int, seconds: float) -> None:
+    def _fetch(self, source: Source, room: int, seconds: float, look: Look | None) -> None:
         if room <= 0 or seconds <= 0:
             self._behind.add(source.name)
             return
@@ -906,7 +991,7 @@ class FetchRun:
             # What is being handed over; the next batch is made ready meanwhile.
             under_way: deque[Future[None]] = deque()
             try:
-                for batch in self._batches(source, room, share_left):
+                for batch in self._batches(source, room, share_left, look):
                     for part, items in self._parts(source, batch):
                         finish(under_way)
                         under_way.append(sender.submit(self._hand_over, source, part, items))
@@ -918,11 +1003,11 @@ class FetchRun:
         if self._suspects:
             raise DemistoException(f"{self._suspects[0].why} Nothing else was taken, so it is kept and tried again.")
 
-    def _batches(self, source: Source, room: int, time_left: Callable[[], float]) -> Iterator[Batch]:
+    def _batches(self, source: Source, room: int, time_left: Callable[[], float], look: Look | None) -> Iterator[Batch]:
         progress, now = self.state.types[source.name], milliseconds(self.server.now())
         progress = replace(progress, known=source.remembered(progress.known, now))
         first = source.name in self.started
-        return source_batches(self.server, source, progress, self.settings.look_back, room, time_left, first)
+        return source_batches(self.server, source, progress, self.settings.look_back, room, time_left, first, look)
 
     def _parts(self, source: Source, batch: Batch) -> Iterator[tuple[Batch, list[Any]]]:
         """The batch as single deliveries: what is saved after each is then exactly what was taken."""
@@ -959,6 +1044,7 @@ class FetchRun:
             return
         [row] = batch.rows
         self._suspects.append(Refusal(source.name, row.id, row.ms, str(error)))
+        self._lost += batch.lost
         if self._accepted or error.proven:
             self._save(source, batch)
         elif len(self._suspects) >= MOST_SUSPECTS:
@@ -970,8 +1056,9 @@ class FetchRun:
             self._behind.add(source.name)
         state = self.state.with_progress(source.name, batch.progress).with_refusals(self._suspects)
         self._suspects.clear()
-        for start, end in batch.lost:
+        for start, end in dict.fromkeys((*self._lost, *batch.lost)):
             state = state.with_loss(Loss(source.name, start, end))
+        self._lost.clear()
         self.state = state
         self.save(state.to_dict())
 

@@ -288,6 +288,10 @@ class TestReader:
             self.reader(*([thing(0, name)] for name in "abc")).read(self.WIDE, 2)
         assert self.reader(*([thing(0, name)] for name in "abc")).read(self.SECOND, 2).rows
         assert self.reader([thing(0, "a")], [], [thing(0, "b")]).read(self.WIDE, 2).rows, "an empty page is none too many"
+        full = [thing(0, str(number)) for number in range(THINGS.page_size)]
+        with pytest.raises(OverfullError, match="more than 1 pages"):
+            self.reader(full).read(self.WIDE, 1)
+        assert self.reader(full).read(self.WIDE, 2).rows
 
     @pytest.mark.parametrize(("count", "complete"), [(30, True), (31, False)])
     def test_the_first_new_rows_of_a_second(self, count: int, complete: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,6 +426,12 @@ class TestOrder:
         found = list(in_time_order(reader, window, THINGS, -1, T + DAY_MS, 10**9))
         assert all(piece.width <= DAY_MS for piece, _ in found)
         assert self.joined(found) == window
+        assert len(reader.read_slices) == 3, "a quiet time is read in pieces as long as may be"
+
+    def test_a_window_that_is_known_to_be_full_is_cut_at_once(self) -> None:
+        reader = Stock([row(T + number, f"{number:05}") for number in range(30)])
+        found = list(in_time_order(reader, self.WINDOW, THINGS, -1, T, 10**9, full=True))
+        assert self.joined(found) == self.WINDOW
         assert all(pages == 5 for _, pages in reader.read_slices)
 
     @staticmethod
@@ -669,6 +679,45 @@ class TestRuns:
         run, basket, saved = self.run(server)
         assert (run.problems, basket.taken, server.asked, len(saved)) == (["no way there"], [], [], 1)
 
+    @pytest.mark.parametrize("host_ahead", [0, 4 * 60_000, 10 * DAY_MS])
+    def test_a_quiet_run_asks_once(self, host_ahead: int) -> None:
+        """The answer itself tells the server's time, whatever this host thinks that it is."""
+        server = SimulatedServer()
+        server.record(server.ms - 1000, server.ms, "new")
+        server.host_ahead = host_ahead
+        state = LastRun().with_progress("things", Progress((server.ms - 60_000, "")))
+        run, basket, _ = self.run(server, state)
+        assert (basket.ids, run.problems, len(server.walked)) == ([["new"]], [], 1)
+        assert run.state.types["things"].complete == server.ms - 5 * 60_000
+
+    @pytest.mark.parametrize("behind", [4 * 60_000, HOUR_MS])
+    def test_what_a_slow_clock_did_not_ask_for_is_read_too(self, behind: int) -> None:
+        server = SimulatedServer()
+        server.record(server.ms - 1000, server.ms, "new")
+        server.host_ahead = -behind
+        _, basket, _ = self.run(server, LastRun().with_progress("things", Progress((server.ms - 2 * HOUR_MS, ""))))
+        assert (basket.ids, len(server.walked)) == ([["new"]], 2)
+
+    def test_a_first_look_that_fails_is_said_once_and_holds_up_nothing(self) -> None:
+        state = LastRun().with_progress("things", Progress((T - 60_000, "")))
+        server = Shelf(things=DemistoException("may not"), others=seconds_ago(5))
+        run, basket, _ = self.run(server, state, sources=(OTHERS, THINGS))
+        assert (run.problems, basket.ids) == (["Things: may not"], [["5"]])
+        server.clock_known = False
+        run, basket, _ = self.run(server, state, sources=(OTHERS, THINGS))
+        assert (run.problems, basket.ids) == (["may not"], []), "nothing that answers"
+
+    def test_a_loss_is_told_when_the_first_row_after_it_is_refused(self) -> None:
+        def refuse_the_first(rows: list[Row]) -> None:
+            if rows and rows[0].id == "9":
+                raise RefusedError("no")
+
+        state = LastRun().with_progress("things", Progress((T - 100 * HOUR_MS, ""), complete=T - 100 * HOUR_MS))
+        run, _, _ = self.run(Shelf(things=seconds_ago(9, 5)), state, basket=Basket(at_once=1, deliver=refuse_the_first))
+        assert ([one.id for one in run.state.refusals], run.delivered) == (["9"], 1)
+        [loss] = run.state.losses
+        assert loss.start == T - 100 * HOUR_MS
+
     def test_a_run_whose_time_is_over_leaves_the_rest_to_the_next(self) -> None:
         run, basket, saved = self.run(Shelf(things=seconds_ago(9)), time_left=lambda: 0.0)
         assert (basket.taken, run.more, saved[-1]["nextTrigger"]) == ([], True, "0")
@@ -684,7 +733,8 @@ class TestRuns:
 
         basket = SlowBasket()
         server = Shelf(things=seconds_ago(*range(900, 900 + BATCH + 1)))
-        run, _, _ = self.run(server, basket=basket, look_back=0, time_left=lambda: time_left[0])
+        things = Things(page_size=2 * BATCH)
+        run, _, _ = self.run(server, sources=(things,), basket=basket, look_back=0, time_left=lambda: time_left[0])
         assert ([len(rows) for rows in basket.taken], run.more) == ([BATCH, 1][:deliveries], deliveries == 1)
 
     def test_a_batch_that_is_not_taken_ends_the_source_and_is_not_saved(self) -> None:
@@ -695,7 +745,8 @@ class TestRuns:
             raise DemistoException("the dataset is full")
 
         server = Shelf(things=seconds_ago(*range(900, 900 + BATCH + 1)))
-        run, _, saved = self.run(server, basket=Basket(deliver=refuse), look_back=0)
+        things = Things(page_size=2 * BATCH)
+        run, _, saved = self.run(server, sources=(things,), basket=Basket(deliver=refuse), look_back=0)
         assert (tried, run.problems, run.delivered) == ([BATCH], ["Things: the dataset is full"], 0)
         assert saved[-1] == saved[0]
 
@@ -1179,7 +1230,7 @@ class FetchMachine(RuleBasedStateMachine):
     @initialize(
         server=st.sampled_from(SERVERS),
         page_ms=st.sampled_from([0, 40, 700]),
-        host_ahead=st.sampled_from([0, 0, 3_600_000, -7_200_000]),
+        host_ahead=st.sampled_from([0, 0, 3_600_000, -7_200_000, 10 * DAY_MS]),
         taken_over=st.booleans(),
         ids=st.integers(0, 3),
         at_once=st.sampled_from([1, 3, 10**9]),
@@ -1235,6 +1286,7 @@ class FetchMachine(RuleBasedStateMachine):
         self.actions_left = kill_after
         chosen = FetchSettings((SMALL,), lambda: timedelta(hours=1), LOOK_BACK, limit)
         before = len(self.delivered)
+        self.server.clock_known = False  # each run is a process of its own
         try:
             run = FetchRun(self.server, chosen, Basket(self.at_once, self.deliver), self.save, lambda: 180.0)
             run.run(LastRun.from_dict(self.saved))

@@ -70,7 +70,7 @@ def utc_moment(seconds: str, fraction: str, hours: str, minutes: str) -> datetim
     """
     try:
         moment = datetime.fromisoformat(f"{seconds}.{fraction[:6]:0<6}{hours or '+00'}:{minutes or '00'}")
-        return moment.astimezone(timezone.utc)
+        return moment.astimezone(timezone.utc) if hours else moment
     except (ValueError, OverflowError):
         return None
 

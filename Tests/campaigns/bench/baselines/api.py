@@ -38,6 +38,6 @@ class Api:
         while True:
             answer = self.call("GET", path, f"{query}&nextPage={cursor}" if cursor else query)
             yield answer["data"]
-            cursor = answer["metadata"]["pagination"].get("nextPage")
+            cursor = answer["metadata"].get("pagination", {}).get("nextPage")
             if not cursor:
                 return
