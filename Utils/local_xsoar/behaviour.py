@@ -41,6 +41,11 @@ class Behaviour:
     loop_repeats_single_values: bool = True
     seed: int | None = None
 
+    @property
+    def version(self) -> str:
+        """As scripts are told it."""
+        return "6.12.0" if self.on_demand_in_playbooks else "8.9.0"
+
 
 NEWEST = Behaviour()
 VERSION_6 = Behaviour(on_demand_in_playbooks=True, sleep_timeout=6000, loop_repeats_single_values=False)

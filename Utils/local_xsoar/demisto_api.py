@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_xsoar.behaviour import NEWEST
 from local_xsoar.command_run import METRICS, Entry
 from local_xsoar.server import Instance, Investigation
 
 XSIAM_DOMAIN = "xsiam.invalid"  # the collector API is https://api-<domain>; see local_xsoar.xsiam
 SERVER_URL = "https://xsoar.invalid"
-SERVER_VERSION = {"version": "8.9.0", "buildNumber": "1", "platform": "xsoar"}
+SERVER_VERSION = {"version": NEWEST.version, "buildNumber": "1", "platform": "xsoar"}
 LICENSE_FIELDS = {"Http_Connector.token": "local-xsoar", "Http_Connector.url": XSIAM_DOMAIN}
 RUN_DURATION_MINUTES = 5
 NEXT_TRIGGER = "nextTrigger"  # a key of lastRun: the seconds after which the next run is wanted

@@ -38,6 +38,7 @@ class Instances:
             {
                 "name": one.name,
                 "brand": one.integration.id,
+                "category": one.integration.category,
                 "state": one.state,
                 "defaultIgnored": "false" if one.by_default else "true",
             }

@@ -71,6 +71,7 @@ class Integration:
     script_path: Path  # the unified script; tracebacks and coverage point into this file
     commands: dict[str, Command] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    category: str = ""
 
     def default_params(self) -> dict[str, Any]:
         """What demisto.params() holds for an instance in which nothing was typed."""
@@ -90,6 +91,7 @@ def load_integration(folder: str | os.PathLike[str]) -> Integration:
         script_path=script_path,
         commands={raw["name"]: _command(raw) for raw in manifest["script"].get("commands") or []},
         parameters={raw["name"]: _parameter(raw) for raw in manifest.get("configuration") or []},
+        category=manifest.get("category", ""),
     )
 
 

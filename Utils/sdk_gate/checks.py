@@ -147,10 +147,31 @@ def values(repository: ContentRepository) -> list[Finding]:
     return [Finding("value", str(path.relative_to(repository.folder)), message) for path, message in found]
 
 
+def instances(repository: ContentRepository) -> list[Finding]:
+    """Tasks of playbooks that do not hand on the input Instance: without it the platform runs a command on every instance.
+
+    PB106 of the SDK refuses any `using`, because it takes it for a fixed instance: .pack-ignore excepts each playbook.
+    """
+    names = {command["name"] for command in read_manifest(repository)["script"]["commands"]}
+    paths = sorted((repository.folder / PACK / "Playbooks").glob("*.yml"))
+    playbooks = {path: yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in paths}
+    with_input = {each["name"] for each in playbooks.values() if any(one["key"] == "Instance" for one in each["inputs"])}
+    findings = []
+    for path, playbook in playbooks.items():
+        for task in playbook["tasks"].values():
+            args = task.get("scriptarguments") or {}
+            runs = task["task"].get("script", "").partition("|||")[2] in names
+            if (runs and args.get("using") != {"simple": "${inputs.Instance}"}) or (
+                task["task"].get("playbookName") in with_input and not args.get("Instance")
+            ):
+                findings.append(Finding("instance", path.name, f"{task['task']['name']} does not hand on the input Instance."))
+    return findings
+
+
 def every_check(repository: ContentRepository) -> list[Finding]:
     """All findings. The tools run side by side: most of their time goes into their start."""
     checks: tuple[Callable[[ContentRepository], list[Finding]], ...]
-    checks = (validate, paths, lint, secrets, models, descriptions, queries, values)
+    checks = (validate, paths, lint, secrets, models, descriptions, queries, values, instances)
     with ThreadPoolExecutor() as pool:
         return [finding for findings in pool.map(lambda check: check(repository), checks) for finding in findings]
 

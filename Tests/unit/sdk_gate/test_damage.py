@@ -110,6 +110,23 @@ def unknown_policy(content: dict[str, Any]) -> None:
     commands(content)["absolute-device-freeze-request"]["compliantpolicies"] = ["Ice Age"]
 
 
+def task_of(playbook: dict[str, Any], name: str) -> dict[str, Any]:
+    """A task by its name, its command or its sub-playbook."""
+    return next(task for task in playbook["tasks"].values() if name in (task["task"].get("script"), task["task"]["name"]))
+
+
+def command_on_every_instance(playbook: dict[str, Any]) -> None:
+    del task_of(playbook, "|||absolute-device-unenroll")["scriptarguments"]["using"]
+
+
+def command_on_a_fixed_instance(playbook: dict[str, Any]) -> None:
+    task_of(playbook, "|||absolute-wipe-actions-list")["scriptarguments"]["using"] = {"simple": "Absolute_instance_1"}
+
+
+def sub_playbook_on_every_instance(playbook: dict[str, Any]) -> None:
+    del task_of(playbook, "Absolute - Find Devices")["scriptarguments"]["Instance"]
+
+
 def rename_function(rule: dict[str, Any]) -> None:
     rule["xql_query"] = rule["xql_query"].replace("max(_time)", "median(_time)")
 
@@ -193,6 +210,20 @@ DAMAGES = {
     "widget of unknown data": Damage(
         item("Widgets/widget-Absolute_Frozen_Devices.json", lambda widget: widget.update(dataType="devices")),
         *("value", "dataType: devices"),
+    ),
+    "command on every instance": Damage(
+        item("Playbooks/playbook-Absolute_-_Unenroll_Devices.yml", command_on_every_instance),
+        *("instance", "Check which devices can be unenrolled", "Unenroll_Devices"),
+    ),
+    "command on a fixed instance": Damage(
+        item("Playbooks/playbook-Absolute_-_Wipe_Devices.yml", command_on_a_fixed_instance),
+        "instance",
+        "does not hand on",
+        "Wipe_Devices",
+    ),
+    "sub-playbook on every instance": Damage(
+        item("Playbooks/playbook-Absolute_-_Unfreeze_Devices.yml", sub_playbook_on_every_instance),
+        *("instance", "Absolute - Find Devices", "Unfreeze_Devices"),
     ),
     "test playbook without a start": Damage(
         item("TestPlaybooks/playbook-Absolute_Test.yml", lambda playbook: playbook.pop("starttaskid")), "ST110", "starttaskid"

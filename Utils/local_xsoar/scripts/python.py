@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_xsoar.demisto_api import Call
+from local_xsoar.demisto_api import SERVER_VERSION, Call
 from local_xsoar.integration import Integration, read_argument, read_unified
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall
 from local_xsoar.server import Instance
@@ -33,6 +33,9 @@ class PythonScript:
         execution = Call(nowhere, call.investigation, self.name, {**self.defaults, **args})
         functions = {name: value for name, value in execution.server_functions().items() if name in FUNCTIONS}
         functions["callingContext"] |= {"integration": False}
+        functions["demistoVersion"] = lambda: {**SERVER_VERSION, "version": call.behaviour.version}
+        functions["getModules"] = lambda: {one["name"]: {key: one[key] for key in one if key != "name"} for one in call.modules}
+        functions["setContext"] = call.context.set
         functions["params"] = dict
         functions["incident"] = lambda: dict(call.investigation.incident)
         call.commands.run_python(self.path, execution, functions)

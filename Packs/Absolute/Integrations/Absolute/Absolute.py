@@ -473,16 +473,21 @@ def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> Co
     found.outputs_prefix = found.outputs_key_field = None
     found.outputs = {
         "Absolute.Device(val.Id && val.Id == obj.Id)": contexts,
-        "Absolute.DeviceLookup(val.Argument == obj.Argument && val.Value == obj.Value)": lookups(selection),
+        f"Absolute.DeviceLookup({LOOKUP_KEY})": lookups(selection, get_integration_instance_name()),
     }
     return found
 
 
-def lookups(selection: Selection) -> list[dict[str, Any]]:
+# What one account does not have another one may: what is found out by a value that was typed belongs to an instance.
+LOOKUP_KEY = "val.Argument == obj.Argument && val.Value == obj.Value && val.Instance == obj.Instance"
+
+
+def lookups(selection: Selection, instance: str) -> list[dict[str, Any]]:
     """`Absolute.DeviceLookup`: for each value that was typed, the device it means, or why it means none."""
     narrowed = " that also meets the other arguments" if len(selection.criteria) > 1 else ""
     rows = [lookup_row(value, devices, narrowed) for value, devices in selection.found.items()]
-    return rows + [lookup_row(f"mac_addresses={mac}", [], " of the compliance report") for mac in selection.unmatched_macs]
+    rows += [lookup_row(f"mac_addresses={mac}", [], " of the compliance report") for mac in selection.unmatched_macs]
+    return [{**row, "Instance": instance} for row in rows]
 
 
 def lookup_row(asked: str, devices: Sequence[Mapping[str, Any]], narrowed: str) -> dict[str, Any]:
