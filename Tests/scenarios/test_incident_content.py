@@ -90,12 +90,12 @@ def items(layout: Content, kind: str) -> list[Content]:
 
 
 def buttons() -> Iterator[tuple[str, str, Content]]:
-    """Incident type, command and arguments of each button."""
+    """Incident type, command and arguments of each button; `using` belongs to the server, not to the command."""
     for incident_type, layout in LAYOUTS.items():
         for button in items(layout, "button"):
             brand, _, command = button["scriptId"].partition("|||")
             assert brand == MANIFEST["commonfields"]["id"], button["name"]
-            yield incident_type, command, button["args"]
+            yield incident_type, command, {name: value for name, value in button["args"].items() if name != "using"}
 
 
 # What is fetched ----------------------------------------------------------------------------------------------------

@@ -29,8 +29,8 @@ BASES = (
     PACK,
     INTEGRATION,
 )
-# Words of Absolute's console (its help: "Creating API tokens") and the platform's button.
-CONSOLE = frozenset({"Settings", "API management", "Create API token", "Manage", "Geolocation", "Test"})
+# Words of Absolute's console (its help: "Creating API tokens") and of the platform.
+CONSOLE = frozenset({"Settings", "API management", "Create API token", "Manage", "Geolocation", "Test", "Do not use by default"})
 
 
 @cache
