@@ -4,6 +4,7 @@ import re
 
 import pytest
 from Absolute import URL_EXAMPLE, ArgumentError, api_base_url, is_loopback
+from command_line.regions import REGIONS, Region
 
 
 @pytest.mark.parametrize(
@@ -20,9 +21,17 @@ def test_addresses(typed: str, expected: str) -> None:
     assert api_base_url(typed) == expected
 
 
+@pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.short_name)
+def test_the_names_of_regions_that_the_program_takes(region: Region) -> None:
+    for name in region.names:
+        for typed in (name, f" {name.upper()} ", name.title()):
+            assert api_base_url(typed) == f"https://api.{region.console.removeprefix('cc.')}"
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
+        ("eu3", '"eu3" is not an Absolute console or API address'),
         ("", '"" is not an Absolute console or API address'),
         ("https://cc.absolute.com:x", '"https://cc.absolute.com:x" is not a URL.'),
         ("http://cc.absolute.com", '"http://cc.absolute.com" is not https: nothing is sent unencrypted.'),

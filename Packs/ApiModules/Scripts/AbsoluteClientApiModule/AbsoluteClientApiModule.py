@@ -39,6 +39,15 @@ from jwt.exceptions import InvalidKeyError
 # region Constants
 CONSOLE_HOST = re.compile(r"(?:cc|api)\.((?:[a-z0-9-]+\.)*absolute(?:gov)?\.com)")
 URL_EXAMPLE = "https://cc.absolute.com"
+# What people call a region, and its domain.
+REGION_NAMES = {
+    **dict.fromkeys(("global", "ca1"), "absolute.com"),
+    **dict.fromkeys(("us", "us1"), "us.absolute.com"),
+    **dict.fromkeys(("eu", "eu2"), "eu2.absolute.com"),
+    **dict.fromkeys(("india", "in1"), "in1.absolute.com"),
+    **dict.fromkeys(("uk", "uk1"), "uk1.absolute.com"),
+    **dict.fromkeys(("government cloud", "government", "gov", "fedramp", "france gov", "fr1"), "fr1.absolutegov.com"),
+}
 READ_ATTEMPTS = 4
 BACKOFF_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 8
@@ -147,7 +156,7 @@ class RepeatedCursorError(ExplainedError):
 
 # region Pure functions: server URL
 def api_base_url(url: str) -> str:
-    """Turn a console or API URL into the base URL of the API.
+    """Turn a console or API URL, or the name of a region, into the base URL of the API.
 
     Any `cc.` or `api.` host under absolute.com and absolutegov.com is accepted, so that a new region needs no release;
     a signed request never goes to another host, loopback excepted.
@@ -156,6 +165,9 @@ def api_base_url(url: str) -> str:
         ArgumentError: The URL is not https or the host is not Absolute's.
     """
     typed = (url or "").strip()
+    region = REGION_NAMES.get(" ".join(typed.casefold().split()))
+    if region:
+        return f"https://api.{region}"
     # What stands before an @ may be a password: it is refused below and never shown.
     text = typed.rpartition("@")[2]
     try:
