@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 from local_xsoar import PlatformModules, load_integration
 
 from proof.hostile_runs import HostileStage, hostile_arguments, hostile_changes, hostile_stage
-from proof.hostile_values import HUGE, INJECTIONS, PIECES, TRAP_NAMES
+from proof.hostile_values import HUGE, INJECTIONS, KINDS_OF_TEXT, PIECES, TRAP_NAMES
 from proof.paths import INTEGRATION
 from proof.trials import commands, open_stage, prepare
 
 PARTS = 4
-RUNS_OF_AN_ARGUMENT, RUNS_WITH_DATA = 5, 40
+RUNS_OF_A_KIND, RUNS_WITH_DATA = 2, 40
 SETTINGS = settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 HEAD = f"""# Hostile input
 
-Each argument of each command, hidden ones too, is given {RUNS_OF_AN_ARGUMENT} texts that break what is careless: alone, beside
-valid arguments, and together with a second hostile one. In other runs, {RUNS_WITH_DATA} of each command, such texts stand in the
-data that the API answers with, or something else than the text that is documented: nothing, numbers, lists, objects. The tenant
-has devices with hostile names. Nothing of this may
+Each argument of each command, hidden ones too, is given texts that break what is careless, {RUNS_OF_A_KIND} of each of
+{len(KINDS_OF_TEXT)} kinds: alone, beside valid arguments, and together with a second hostile one. In other runs,
+{RUNS_WITH_DATA} of each command, such texts stand in the data that the API answers with, or something else than the text that is
+documented: nothing, numbers, lists, objects. The tenant has devices with hostile names. Nothing of this may
 
 - end in an internal error, or in an error of pages of text;
 - show or change another device than those that were named;
@@ -88,7 +88,9 @@ def _part(names: Sequence[str]) -> list[Trial]:
 def _trial(hostile: HostileStage, command: str) -> Trial:
     arguments = [argument for name, argument in hostile.arguments if name == command]
     by_arguments = [
-        _drawn(RUNS_OF_AN_ARGUMENT, f"{command} {name}", partial(_by_arguments, hostile, command, name)) for name in arguments
+        _drawn(RUNS_OF_A_KIND, f"{command} {name} {kind}", partial(_by_arguments, hostile, command, name, texts))
+        for name in arguments
+        for kind, texts in enumerate(KINDS_OF_TEXT)
     ]
     by_data = _drawn(RUNS_WITH_DATA, command, partial(_by_data, hostile, command))
     runs = [*chain.from_iterable(by_arguments)]
@@ -109,8 +111,10 @@ def _drawn(count: int, drawn_for: str, run: Callable[[st.DataObject], list[Damag
     return found
 
 
-def _by_arguments(hostile: HostileStage, command: str, argument: str, data: st.DataObject) -> list[Damage]:
-    args, alone = data.draw(hostile_arguments(hostile, command, argument))
+def _by_arguments(
+    hostile: HostileStage, command: str, argument: str, texts: st.SearchStrategy[str], data: st.DataObject
+) -> list[Damage]:
+    args, alone = data.draw(hostile_arguments(hostile, command, argument, texts))
     cause = f"{args!r}" + ("" if alone else " beside valid arguments")
     return [Damage(command, cause, effect) for effect in hostile.damage(command, args, alone)]
 

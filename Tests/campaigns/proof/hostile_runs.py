@@ -85,11 +85,13 @@ def hostile_calls(draw: st.DrawFn, hostile: HostileStage) -> tuple[str, dict[str
 
 
 @st.composite
-def hostile_arguments(draw: st.DrawFn, hostile: HostileStage, command: str, argument: str) -> tuple[dict[str, str], bool]:
-    """This argument, and perhaps another one, both hostile; and whether they stand alone."""
+def hostile_arguments(
+    draw: st.DrawFn, hostile: HostileStage, command: str, argument: str, texts: st.SearchStrategy[str] = hostile_texts
+) -> tuple[dict[str, str], bool]:
+    """This argument with one of the texts, and perhaps another one, hostile too; and whether they stand alone."""
     others = [name for other, name in hostile.arguments if other == command]
-    names = [draw(st.sampled_from(others)), argument] if draw(st.booleans()) else [argument]
-    return {name: draw(hostile_texts) for name in names}, draw(st.booleans())
+    beside = {draw(st.sampled_from(others)): draw(hostile_texts)} if draw(st.booleans()) else {}
+    return {**beside, argument: draw(texts)}, draw(st.booleans())
 
 
 @st.composite

@@ -106,7 +106,8 @@ PIECES = (
 # The shorter ones still fit into the line of a request.
 HUGE = ("x" * 5_000, "4" * 5_000, "x" * 100_000, "a," * 20_000, "*" * 50_000, "(" * 30_000, SCRIPT * 4_000)
 
-hostile_texts = st.one_of(
+# One kind after the other, for what has to meet all of them.
+KINDS_OF_TEXT: tuple[st.SearchStrategy[str], ...] = (
     st.sampled_from(PIECES),
     st.lists(st.sampled_from(PIECES) | st.text(max_size=8), min_size=1, max_size=5).map("".join),
     # Several values of one argument become a filter expression.
@@ -114,6 +115,7 @@ hostile_texts = st.one_of(
     st.sampled_from(TRAP_NAMES),
     st.sampled_from(HUGE),
 )
+hostile_texts = st.one_of(KINDS_OF_TEXT)
 # What APIs send instead of the text that is documented.
 misshapen = st.one_of(
     st.none(), st.booleans(), st.integers(), st.just([]), st.just({}), st.just([None]), st.just([[1]]), st.just({"a": [1]})

@@ -46,6 +46,13 @@ NEEDS = {
         "absolute-device-freeze-message-create", {"message_name": "$number", "html_message": "x"}
     ),
     "absolute-device-found-report": Case("absolute-device-missing-report", {"device_names": LOST}),
+    # Nothing of a request that is done can be cancelled.
+    "absolute-message-request-cancel": Case("absolute-device-message-send", {"device_ids": "$device", "message": "x"}),
+    "absolute-script-request-cancel": Case("absolute-device-script-run", {"device_ids": "$device", "script_uid": "$script"}),
+    "absolute-file-delete-request-cancel": Case(
+        "absolute-file-delete-request-create", {"device_ids": "$device", "wipe_type": "wipeAllUserFiles"}
+    ),
+    "absolute-wipe-request-cancel": Case("absolute-wipe-request-create", {"device_ids": "$device"}),
 }
 EVENTS = 1_100
 PREPARATION = timedelta(hours=2)
@@ -135,6 +142,8 @@ class Stage:
             "timeout": str(TIMEOUT_SECONDS),
             "fetch_types": "SIEM events,Missing devices,Non-compliant devices",
             "max_fetch": "10000",
+            "allow_any_request": True,
+            "allow_any_change": True,
         }
         return WarRoom(self.integration, instance | params, self.modules, wait=self._wait)
 
