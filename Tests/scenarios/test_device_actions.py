@@ -209,6 +209,14 @@ class TestEndings:
         assert "too late" in json.dumps(details)
 
     @every_kind
+    def test_a_device_without_an_action_and_no_device(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        other = tenant.devices.by_name("LAB-0009")["deviceUid"]
+        run = war_room.execute(f"absolute-{kind.noun}-actions-list", {"device_uids": f"{other},{NOBODY}"})
+        assert run.ok, run.error
+        assert "LAB-0009" in run.markdown
+        assert f"ids={NOBODY}" in run.markdown.partition("Not found: ")[2]
+
+    @every_kind
     def test_unknown_requests(self, kind: Kind, war_room: WarRoom) -> None:
         run = war_room.execute(f"absolute-{kind.noun}-request-list", {"request_uid": UNKNOWN})
         assert "There is no such object" in run.error

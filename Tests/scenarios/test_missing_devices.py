@@ -1,6 +1,7 @@
 """Devices reported missing and found."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -197,3 +198,14 @@ def test_misshapen_answers(body: str, war_room: WarRoom, tenant: LocalTenant) ->
     assert verdicts(war_room) == {"LAB-0001": "unknown"}, run.error
     assert "does not name this device" in run.markdown
     assert "Nothing was found" in war_room.run("!absolute-device-missing-list").markdown
+
+
+def test_names_beside_uids_and_what_is_not_listed(war_room: WarRoom, tenant: LocalTenant) -> None:
+    here, there = (tenant.devices.by_name(name)["deviceUid"] for name in ("LAB-0001", "LAB-0005"))
+    nowhere = "c0ffee00-1111-4222-8333-444455556666"
+    run = war_room.run(f"!absolute-device-missing-list device_ids={there},{here},{nowhere}")
+    assert run.ok, run.error
+    assert war_room.context.get("Absolute.MissingDevice.deviceName") == "LAB-0005"
+    assert war_room.context.get("Absolute.MissingDevice.serialNumber")
+    assert "Not reported missing: LAB-0001, serial" in run.markdown
+    assert re.search(rf"Not found: device.ids={nowhere}", run.markdown)

@@ -158,3 +158,11 @@ class TestOutput:
         token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.VIEW_SOFTWARE_REPORTS})
         room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
         assert '"View Software reports"' in room.run("!absolute-device-application-list").error
+
+
+def test_a_device_that_is_not_there_is_no_device_without_the_software(war_room: WarRoom) -> None:
+    run = war_room.run('!absolute-device-application-list serial_numbers=SN000111,SN00O111 app_names="No such program"')
+    assert run.ok, run.error
+    assert "No such software is listed for: LAB-0001, serial SN000111" in run.markdown
+    assert "Not found: serial" in run.markdown
+    assert "SN00O111" in run.markdown

@@ -196,16 +196,6 @@ def device_details(device: Mapping[str, Any], now: datetime) -> list[dict[str, A
     return [{"Fact": name, "Value": value} for name, value in facts.items() if value not in (None, "")]
 
 
-def not_found_note(selection: Selection) -> str:
-    missing = selection.unmatched()
-    if not missing:
-        return ""
-    note = f"Not found: {markdown_text(', '.join(missing))}."
-    if selection.unmatched_macs:
-        note += " (MAC addresses are found only for devices of the compliance report.)"
-    return f"{note} {markdown_text(selection.not_seen())}".strip()
-
-
 # endregion
 
 
@@ -374,7 +364,7 @@ CONTACT_DATES = {
 OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10.0.22631")
 
 
-def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Devices that meet all arguments; without any, all devices up to the limit."""
     limit = None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
     page = whole_number(args, "page", range(1_000_001), 0)
@@ -390,22 +380,20 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     targets, missing = target_criteria(client, args)
     criteria = [*targets, *filters, *dates]
     found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
-    skip = page * limit if limit else 0
-    rows, note = collect(found, None if limit is None else skip + limit + 1)
-    more = limit is not None and len(rows) > skip + limit
-    devices = rows[skip : skip + limit] if limit is not None else rows
-    if more:
-        note = f"There are more devices: raise limit, use page={page + 1}, or all_results=true. {note}".strip()
-    if not skip and not more:
-        unmatched = not_found_note(Selection(tuple(rows), tuple(c for c in targets if c.terms), tuple(missing)))
-        note = " ".join(part for part in (unmatched, note) if part)
+    sought = Sought(targets, missing)
+    devices = take_rows(args, sought.watch(found), limit, page * limit if limit else 0)
+    unmatched = "" if devices.more else sought.note()
     listed = devices_result(
         "Absolute devices",
         devices,
-        f"{understood} {note}".strip(),
+        joined(understood, unmatched, more_text(devices, page, " devices")),
         lambda device: {"LeaveAlone": leave_alone(device, guard, exceptions)},
     )
-    return [listed, *([exceptions_result(client, exceptions)] if exceptions else [])]
+    return [*listed, *([exceptions_result(client, exceptions)] if exceptions else [])]
+
+
+def more_text(listing: Listing, page: int, of: str = "") -> str:
+    return f"There are more{of}: raise limit, use page={page + 1}, or all_results=true." if listing.more else ""
 
 
 def leave_alone(device: Mapping[str, Any], guard: Guard, exceptions: Iterable[DeviceEntry]) -> str | None:
@@ -444,38 +432,40 @@ def list_criterion(argument: TargetArgument, args: Mapping[str, Any]) -> Criteri
 
 
 def devices_result(
-    title: str, devices: Sequence[dict], note: str, marked: Callable[[dict], dict[str, Any]] = lambda device: {}
-) -> CommandResults:
+    title: str, devices: Listing, note: str, marked: Callable[[dict], dict[str, Any]] = lambda device: {}
+) -> list[Any]:
     """Rows of the device report. `marked` gives what the API does not know of them."""
-    now = utc_now()
-    if not devices:
-        return command_results(nothing_found(title, "No device", note), raw=[])
-    return command_results(
-        table(f"{title}: {len(devices)}", [device_row(device, now) for device in devices], DEVICE_HEADERS, note),
+    row = partial(device_row, now=utc_now())
+    counted = f"{title}: {devices.total}" if devices.rows else title
+    return rows_result(
+        counted,
+        devices,
+        DEVICE_HEADERS,
         "Absolute.Device",
         "Id",
-        [{**device_state(device), **device_context(device), **marked(device)} for device in devices],
-        list(devices),
+        note,
+        lambda device: {**device_state(device), **device_context(device), **marked(device)},
+        row,
+        "No device",
     )
 
 
-def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Everything about the named devices, with the `fields` that are asked for besides; and what became of each value."""
     fields = [OLD_FIELD_NAMES.get(name, name) for name in split_values(args, "fields")]
     selection = select_devices(client, args, [*GET_FIELDS, *fields])
-    note = not_found_note(selection)
-    found = devices_result("Absolute devices", selection.devices, note)
+    devices = take_rows(args, selection.devices)
+    found, *files = devices_result("Absolute devices", devices, selection.note())
     if len(selection.devices) == 1:
         device = selection.devices[0]
         title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"
-        found.readable_output = table(title, device_details(device, utc_now()), ("Fact", "Value"), note)
-    contexts = [{**device_state(device), **device_context(device)} for device in selection.devices]
+        found.readable_output = table(title, device_details(device, utc_now()), ("Fact", "Value"), selection.note())
     found.outputs_prefix = found.outputs_key_field = None
     found.outputs = {
-        "Absolute.Device(val.Id && val.Id == obj.Id)": contexts,
+        "Absolute.Device(val.Id && val.Id == obj.Id)": found.outputs or [],
         f"Absolute.DeviceLookup({LOOKUP_KEY})": lookups(selection, get_integration_instance_name()),
     }
-    return found
+    return [found, *files]
 
 
 # What one account does not have another one may: what is found out by a value that was typed belongs to an instance.
@@ -565,11 +555,11 @@ def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def device_location_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+def device_location_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Last known positions; for a single device also a map."""
     selection = select_devices(client, args, ["geoData", "serialNumber"])
     if not selection.devices:
-        return [command_results(nothing_found("Absolute locations", "No device", not_found_note(selection)), raw=[])]
+        return [command_results(nothing_found("Absolute locations", "No device", selection.note()), raw=[])]
     contexts, now = [location_context(device) for device in selection.devices], utc_now()
     notes = [
         f"[{markdown_text(c.get('DeviceName') or c.get('ID'))} on a map]({c['MapLink']})"
@@ -582,13 +572,15 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
             "View Geolocation (positions need the address-level view)."
         )
     headers = ("Device", "Position (latitude, longitude)", "Accuracy", "Located", "Address", "By", "Id")
-    readable = table(
+    results = rows_result(
         "Absolute locations",
-        [location_row(context, now) for context in contexts],
+        take_rows(args, contexts),
         headers,
-        "\n\n".join([*notes, not_found_note(selection)]).strip(),
+        "Absolute.LocationReport",
+        "ID",
+        "\n\n".join([*notes, selection.note()]).strip(),
+        row=partial(location_row, now=now),
     )
-    results = [command_results(readable, "Absolute.LocationReport", "ID", contexts, list(selection.devices))]
     if len(contexts) == 1 and contexts[0].get("MapLink"):
         point = {"lat": contexts[0]["Latitude"], "lng": contexts[0]["Longitude"]}
         results.append(CommandResults(entry_type=EntryType.MAP_ENTRY_TYPE, raw_response=point))
@@ -1029,11 +1021,11 @@ def freeze_detail_context(action: Mapping[str, Any], device: Mapping[str, Any], 
     return redact(context)
 
 
-def device_freeze_request_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_freeze_request_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Each device of the freeze requests, with its verdict."""
     actions = [action for request_uid in request_uids(args) for action in flatten(client.freeze_actions(request_uid))]
     if not actions:
-        return command_results(nothing_found("Freeze request", "No device of the request"), raw=[])
+        return [command_results(nothing_found("Freeze request", "No device of the request"), raw=[])]
     uids = [str(action.get("deviceUid")) for action in actions]
     (states, note), now = read_names(client, uids), utc_now()
     verdicts = [
@@ -1044,15 +1036,11 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         freeze_detail_context(action, (states or {}).get(verdict.device_uid.lower()) or {}, verdict)
         for action, verdict in zip(actions, verdicts, strict=True)
     ]
-    rows = [
-        {**context, "Device": context.get("DeviceName") or context.get("DeviceUid"), "Scheduled": scheduled_dates(context)}
-        for context in contexts
-    ]
     headers = (
         "Device",
         "Verdict",
         "Reason",
-        *(["Scheduled"] if any(row["Scheduled"] for row in rows) else []),
+        "Scheduled",
         "Name",
         "ActionRequestUid",
         "EventHistoryId",
@@ -1061,7 +1049,13 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         "Requester",
         "ID",
     )
-    return command_results(table("Freeze request", rows, headers, note), "Absolute.FreezeRequestDetail", "ID", contexts, actions)
+    found = take_rows(args, contexts)
+    return rows_result("Freeze request", found, headers, "Absolute.FreezeRequestDetail", "ID", note, row=freeze_detail_row)
+
+
+def freeze_detail_row(context: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"Device": context.get("DeviceName") or context.get("DeviceUid")}
+    return {**context, **named, "Scheduled": scheduled_dates(context)}
 
 
 def scheduled_dates(context: Mapping[str, Any]) -> str:
@@ -1116,7 +1110,7 @@ def passcodes_by_device(client: Client, args: Mapping[str, Any]) -> tuple[list[d
     """Passcodes of devices, and a note on what was not found."""
     select = ["deviceFreezeStatus.statusName", "deviceFreezeStatus.passCode", "deviceFreezeActionStatus"]
     selection = select_devices(client, args, select)
-    return [row for device in selection.devices for row in device_passcodes(device)], not_found_note(selection)
+    return [row for device in selection.devices for row in device_passcodes(device)], selection.note()
 
 
 def device_passcodes(device: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -1148,23 +1142,22 @@ MESSAGE_PATHS = {
 }
 
 
-def device_freeze_message_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_freeze_message_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Freeze messages: one by message_id, those of an exact name, or all up to the limit."""
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
-    skip = whole_number(args, "page", range(1_000_001), 0) * limit
+    page = whole_number(args, "page", range(1_000_001), 0)
     wanted = str(args.get("message_name") or "").strip().casefold()
     if args.get("message_id"):
         message = client.freeze_message(uid("message_id", args.get("message_id")))
-        rows, note = ([message] if message else []), ""
+        messages: Iterable[dict] = [message] if message else []
     else:
         messages = (m for m in flatten(client.freeze_messages()) if not wanted or str(m.get("name") or "").casefold() == wanted)
-        rows, note = collect(messages, skip + limit)
-        rows = rows[skip:]
-    if not rows:
-        return command_results(nothing_found("Freeze messages", "No freeze message", note), raw=[])
-    contexts = [pick(row, MESSAGE_PATHS) for row in rows]
+    found = take_rows(args, messages, limit, page * limit)
+    note = more_text(found, page)
     headers = ("Name", "Content", "ChangedBy", "ChangedUTC", "ID")
-    return command_results(table("Freeze messages", contexts, headers, note), "Absolute.FreezeMessage", "ID", contexts, rows)
+    context = partial(pick, paths=MESSAGE_PATHS)
+    what = "No freeze message"
+    return rows_result("Freeze messages", found, headers, "Absolute.FreezeMessage", "ID", note, context, context, what)
 
 
 def message_texts(args: Mapping[str, Any]) -> tuple[str, str]:
@@ -1435,22 +1428,23 @@ SCRIPT_COMMAND = ActionCommand(
 )
 
 
-def message_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def message_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Message templates of the console."""
-    rows, note = collect(flatten(client.listing(LIST_TEMPLATES, params=[("pageSize", str(PAGE_SIZE))])), list_limit(args))
-    contexts = [{name: value for name, value in row.items() if name != "logo"} for row in rows]
+    rows = flatten(client.listing(LIST_TEMPLATES, params=[("pageSize", str(PAGE_SIZE))]))
+    plain_rows = ({name: value for name, value in row.items() if name != "logo"} for row in rows)
     headers = ("name", "content", "updatedDateTimeUtc", "messageUid")
-    return rows_result("Message templates", contexts, headers, "Absolute.MessageTemplate", "messageUid", note)
+    templates = take_rows(args, plain_rows, list_limit(args))
+    return rows_result("Message templates", templates, headers, "Absolute.MessageTemplate", "messageUid")
 
 
-def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Scripts of the Reach library."""
     params = [("scriptNameContains", str(args["script_name"]))] if args.get("script_name") else []
     if args.get("script_type"):
         params.append(("scriptType", choice(args, "script_type", ("Absolute", "Custom"))))
-    rows, note = collect(flatten(client.listing(LIST_SCRIPTS, params=[*params, ("pageSize", str(PAGE_SIZE))])), list_limit(args))
+    rows = flatten(client.listing(LIST_SCRIPTS, params=[*params, ("pageSize", str(PAGE_SIZE))]))
     headers = ("scriptName", "description", "supportedOS", "scriptType", "scriptUid")
-    return rows_result("Scripts", rows, headers, "Absolute.Script", "scriptUid", note)
+    return rows_result("Scripts", take_rows(args, rows, list_limit(args)), headers, "Absolute.Script", "scriptUid")
 
 
 # endregion
@@ -1494,7 +1488,7 @@ def custom_device_field_list_command(args: dict[str, Any], client: Client, guard
         note = ""
     else:
         selection = select_devices(client, targets, ())
-        devices, note = selection.devices, not_found_note(selection)
+        devices, note = selection.devices, selection.note()
     if not devices and not note:
         raise ArgumentError("device_id", "no device is named.", TARGET_ARGUMENTS[0].example)
     if len(devices) > MAX_LIST_CALLS:
@@ -1739,32 +1733,36 @@ APPLICATION_PATHS = {
 }
 
 
-def device_application_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_application_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Installed software that meets all arguments."""
     limit, page = list_limit(args), whole_number(args, "page", range(1_000_001), 0)
     raw_filter = parse_raw_filter(args.get("filter"))
     dates, understood = date_criteria(args, APPLICATION_DATES)
-    criteria = [*application_criteria(args), *dates]
+    named = application_criteria(args)
+    criteria = [*named, *dates]
     elsewhere = {name: args.get(name) for name in ("local_ips", "public_ips", "mac_addresses") if args.get(name)}
     not_found = ""
     if elsewhere:
         # The software report knows neither addresses nor adapters: the device report names the devices.
         selection = select_devices(client, elsewhere, ())
-        not_found = not_found_note(selection)
+        not_found = selection.note()
         terms = tuple(Term(str(d.get("deviceUid")), "deviceUid", "", str(d.get("deviceUid"))) for d in selection.devices)
         criteria.append(Criterion(", ".join(elsewhere), terms))
     select = [OLD_APPLICATION_FIELDS.get(name, name) for name in split_values(args, "return_fields")]
     found = find_rows(client, APPLICATIONS, criteria, select or list(dict.fromkeys(APPLICATION_PATHS.values())), raw_filter)
-    skip = page * limit if limit else 0
-    rows, note = collect(found if all(c.terms for c in criteria) else (), None if limit is None else skip + limit + 1)
-    shown = rows[skip : skip + limit] if limit is not None else rows
-    if limit is not None and len(rows) > skip + limit:
-        note = f"There is more: raise limit, use page={page + 1}, or all_results=true. {note}".strip()
-    note = f"{understood} {note} {not_found}".strip()
+    sought = Sought([criterion for criterion in named if criterion.argument in TARGET_NAMES])
+    software = take_rows(args, sought.watch(found) if all(c.terms for c in criteria) else (), limit, page * limit if limit else 0)
+    unmet = [] if software.more or page else sought.unmet()
+    absent = absence_note(client, unmet, "No such software is listed for")
     headers = ("appName", "appVersion", "appPublisher", "deviceName", "userName", "installDateTimeUtc", "deviceUid")
-    key = ["DeviceUid", "DeviceAppId"]
     return rows_result(
-        "Installed software", shown, headers, "Absolute.DeviceApplication", key, note, lambda row: pick(row, APPLICATION_PATHS)
+        "Installed software",
+        software,
+        headers,
+        "Absolute.DeviceApplication",
+        ["DeviceUid", "DeviceAppId"],
+        joined(understood, more_text(software, page), not_found, absent),
+        partial(pick, paths=APPLICATION_PATHS),
     )
 
 
@@ -1873,8 +1871,8 @@ def missing_state(client: Client, device_uid: str, name: str, done: str, started
     return Verdict(device_uid, "unknown", f"{problem} {shown}", name)
 
 
-def device_missing_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Devices that are reported missing."""
+def device_missing_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Devices that are reported missing, with their names."""
     names = {
         "created_from_date_time_utc": "creationDateTimeUtcFromInclusive",
         "created_to_date_time_utc": "creationDateTimeUtcToInclusive",
@@ -1882,43 +1880,51 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
     params, understood = date_window(args, names)
     device_uids = [uid("device_ids", value) for value in split_values(args, "device_ids")]
     queries = [[*params, ("deviceUid", device_uid)] for device_uid in device_uids] or [params]
-    pages = (row for query in queries for row in flatten(client.missing_devices(query)))
-    rows, note = collect(pages, list_limit(args))
-    note = f"{understood} {note}".strip()
-    headers = ("deviceUid", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts")
-    return rows_result("Missing devices", rows, headers, "Absolute.MissingDevice", "deviceUid", note)
+    sought = Sought([Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))])
+    rows = sought.watch(row for query in queries for row in flatten(client.missing_devices(query)))
+    missing = take_rows(args, rows, list_limit(args))
+    states, unread = read_names(client, [str(row.get("deviceUid")) for row in missing.rows])
+    named = partial(with_name, states=states or {})
+    absent = absence_note(
+        client, [] if missing.more else sought.unmet(), "Not reported missing in that time" if params else "Not reported missing"
+    )
+    note = joined(understood, unread and markdown_text(unread), absent)
+    headers = ("deviceName", "serialNumber", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts", "deviceUid")
+    return rows_result("Missing devices", missing, headers, "Absolute.MissingDevice", "deviceUid", note, named, named)
+
+
+def with_name(row: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A row of a report that knows a device by its UID only, with its name and serial number where they could be read."""
+    device = states.get(str(row.get("deviceUid")).lower()) or {}
+    return {**row, **pick(device, {"deviceName": "deviceName", "serialNumber": "serialNumber"})}
 
 
 # endregion
 
 
 # region Commands: groups and compliance
-def device_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Device groups: all, or those of one device."""
     if args.get("device_id"):
         pages = client.listing(LIST_GROUPS_OF_DEVICE, uid("device_id", args.get("device_id")))
     else:
         params = [("displayNameStartsWith", str(args["name_starts_with"]))] if args.get("name_starts_with") else []
         pages = client.listing(LIST_DEVICE_GROUPS, params=[*params, ("pageSize", str(PAGE_SIZE))])
-    rows, note = collect(flatten(pages), list_limit(args))
-    return rows_result(
-        "Device groups",
-        rows,
+    groups, headers = (
+        take_rows(args, flatten(pages), list_limit(args)),
         ("displayName", "groupType", "description", "deviceGroupUid"),
-        "Absolute.DeviceGroup",
-        "deviceGroupUid",
-        note,
     )
+    return rows_result("Device groups", groups, headers, "Absolute.DeviceGroup", "deviceGroupUid")
 
 
-def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Policy groups with their policies."""
-    rows, note = collect(flatten(client.listing(LIST_POLICY_GROUPS)), list_limit(args))
+    groups = take_rows(args, flatten(client.listing(LIST_POLICY_GROUPS)), list_limit(args))
     headers = ("name", "deviceCount", "description", "isSystem", "agentVersion", "policyGroupUid")
-    return rows_result("Policy groups", rows, headers, "Absolute.PolicyGroup", "policyGroupUid", note)
+    return rows_result("Policy groups", groups, headers, "Absolute.PolicyGroup", "policyGroupUid")
 
 
-def device_compliance_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_compliance_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """The compliance report, of all devices or of the named ones."""
     params = [("compliant", choice(args, "compliant", ("true", "false", "unknown")))] if args.get("compliant") else []
     named = any(split_values(args, argument.name) for argument in TARGET_ARGUMENTS)
@@ -1927,11 +1933,12 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
     pages = (
         row for query in queries for row in flatten(client.listing(GET_COMPLIANCE, params=[*query, ("pageSize", str(PAGE_SIZE))]))
     )
-    rows, note = collect(first_of_each(pages, "deviceUid"), list_limit(args))
-    shown = [{**row, "why": "; ".join(reason_text(reason) for reason in as_dicts(row.get("reasons")))} for row in rows]
-    note = " ".join(text for text in (note, not_found_note(selection) if selection else "") if text)
+    rows = (
+        {**row, "why": "; ".join(map(reason_text, as_dicts(row.get("reasons"))))} for row in first_of_each(pages, "deviceUid")
+    )
+    found, note = take_rows(args, rows, list_limit(args)), selection.note() if selection else ""
     headers = ("deviceName", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
-    return rows_result("Device compliance", shown, headers, "Absolute.DeviceCompliance", "deviceUid", note)
+    return rows_result("Device compliance", found, headers, "Absolute.DeviceCompliance", "deviceUid", note)
 
 
 # endregion
@@ -1954,9 +1961,11 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     answer = client.call(request.operation, params=request.params, body=request.body)
     cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
     note = "There are more rows: all_results=true reads them all." if cursor else ""
+    listing = Listing()
     if cursor and walk and request.reads:
-        rows, note = collect(flatten(client.pages(request.operation, params=request.params, body=request.body)))
-        answer, cursor = {"data": rows}, ""
+        pages = client.pages(request.operation, params=request.params, body=request.body)
+        listing = collect(mask_secrets(row) for row in flatten(pages))
+        answer, cursor, note = {"data": listing.rows}, "", listing.note
     name = f"absolute-api-request{request.path.replace('/', '-')}"
     if isinstance(answer, bytes):
         kind = next(kind for kind, begin in FILES.items() if answer.startswith(begin))
@@ -1973,11 +1982,12 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     shown = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}\n… (the file has everything)"
     readable = f"### {request.method} {request.path}\n{fenced('Accepted, without an answer.' if data is None else shown)}"
     notes = "\n\n".join(text for text in (targets.note, note) if text)
-    results = command_results(f"{readable}\n{notes}".strip(), raw=data)
+    results = command_results(f"{readable}\n{notes}".strip(), raw=data[:TABLE_ROWS] if listing.file else data)
     results.outputs = {
         "Absolute.ApiResponse(val.Method == obj.Method && val.Path == obj.Path && val.Query == obj.Query)": outputs
     }
-    return [results, fileResult(f"{name}.json", text, file_type=EntryType.ENTRY_INFO_FILE)]
+    files = long_list(name, listing, "Absolute.ApiResponse.Data")
+    return [results, *(files or [fileResult(f"{name}.json", text, file_type=EntryType.ENTRY_INFO_FILE)])]
 
 
 # endregion

@@ -8,7 +8,8 @@ from CommonServerUserPython import *
 from AbsoluteOperationsApiModule import *
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -893,17 +894,17 @@ def date_window(args: Mapping[str, Any], parameters: Mapping[str, str]) -> tuple
     return [(parameters[date.name], api_time(date.moment)) for date in dates], dates_note(dates)
 
 
-def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Requests of a kind: one by request_uid, or those of a time and status."""
     limit = list_limit(args)
     window, understood = date_window(args, CREATED)
     if args.get("request_uid"):
         request = client.action_request(kind, uid("request_uid", args.get("request_uid")))
-        rows, note = [request] if request else [], ""
+        rows, understood = iter([request] if request else []), ""
     else:
         status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
-        rows, note = collect(flatten(client.action_requests(kind, [*window, *status])), limit)
-        note = f"{understood} {note}".strip()
+        rows = flatten(client.action_requests(kind, [*window, *status]))
+    requests_ = take_rows(args, rows, limit)
     counts = ("totalDevices", "pending", "processing", "completed", "failed", "canceled")
     headers = (
         "requestId",
@@ -915,11 +916,17 @@ def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         "requestUid",
     )
     return rows_result(
-        f"Requests to {kind.purpose}", rows, headers, kind.request_prefix, request_key(kind), note, partial(styled, kind)
+        f"Requests to {kind.purpose}",
+        requests_,
+        headers,
+        kind.request_prefix,
+        request_key(kind),
+        understood,
+        partial(styled, kind),
     )
 
 
-def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """What became of requests, per device: of one request, of devices, or of a time and status."""
     request_uid = uid("request_uid", args["request_uid"]) if args.get("request_uid") else None
     device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
@@ -933,8 +940,11 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     status = [("actionStatus", choice(args, "action_status", kind.statuses))] if args.get("action_status") else []
     # The request's own list of scripts takes no filters.
     params = [] if kind is SCRIPT and request_uid else [*window, *status]
-    rows, note = collect(flatten(client.actions(kind, request_uid, device_uids, params)), list_limit(args))
-    note = f"{understood} {note}".strip()
+    by_device = {"device_ids": device_uids}
+    sought = Sought([Criterion(name, tuple(Term(u, "deviceUid", "", u) for u in uids)) for name, uids in by_device.items()])
+    actions = take_rows(args, sought.watch(flatten(client.actions(kind, request_uid, device_uids, params))), list_limit(args))
+    unmet = [] if actions.more else sought.unmet()
+    note = joined(understood, absence_note(client, unmet, f"No such action to {kind.purpose}"))
     headers = (
         "deviceName",
         "actionStatus",
@@ -944,7 +954,7 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         "actionUid",
         "deviceUid",
     )
-    return rows_result(f"Actions to {kind.purpose}", rows, headers, kind.action_prefix, "actionUid", note)
+    return rows_result(f"Actions to {kind.purpose}", actions, headers, kind.action_prefix, "actionUid", note)
 
 
 def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -1040,21 +1050,57 @@ def list_limit(args: Mapping[str, Any]) -> int | None:
     return None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
 
 
+def take_rows(args: Mapping[str, Any], rows: Iterable[dict], limit: int | None = None, skip: int = 0) -> Listing:
+    """The rows without secrets, as many as are asked for. Raises: ArgumentError when they are to be whole and are not."""
+    return collect((redact(row) for row in rows), limit, skip, flag(args, "fail_if_truncated"))
+
+
 def rows_result(
     title: str,
-    rows: Sequence[dict],
+    listing: Listing,
     headers: Sequence[str],
     prefix: str,
     key: Any,
     note: str = "",
     context: Callable[[dict], dict[str, Any]] = dict,
-) -> CommandResults:
-    """A plain list of the API as table and context."""
-    if not rows:
-        return command_results(nothing_found(title, note=note), raw=[])
-    contexts = [redact(context(row)) for row in rows]
-    shown = [name for name in headers if any(row.get(name) not in (None, "") for row in rows)]
-    return command_results(table(title, rows, shown, note), prefix, key, contexts, list(rows))
+    row: Callable[[dict], dict[str, Any]] = dict,
+    what: str = "Nothing",
+) -> list[Any]:
+    """A list of the API as table and context, and as files when it is long.
+
+    Args:
+        row: What the table shows of a row; `context` is what the context holds of it.
+        what: Of what nothing was found.
+    """
+    note = joined(note, listing.note)
+    if not listing.rows:
+        return [command_results(nothing_found(title, what, note), raw=[])]
+    shown = [row(one) for one in listing.rows[:TABLE_ROWS]]
+    filled = [name for name in headers if any(one.get(name) not in (None, "") for one in shown)]
+    readable = table(title, [*shown, *listing.rows[TABLE_ROWS:]], filled, note, total=listing.total)
+    contexts = [context(one) for one in listing.rows]
+    raw = listing.rows[:TABLE_ROWS] if listing.file else listing.rows
+    return [command_results(readable, prefix, key, contexts, raw), *long_list(title, listing, prefix)]
+
+
+def long_list(title: str, listing: Listing, prefix: str) -> list[Any]:
+    """The files of a list that is too long for one entry, and `Absolute.List`, which says whether the context holds it all."""
+    if not listing.file:
+        return []
+    files = listing.file.entries(re.sub(r"[^a-z0-9]+", "-", title.partition(":")[0].lower()).strip("-"))
+    names = [entry["File"] for entry in files]
+    held = f"only the first {len(listing.rows)}" if listing.truncated else "all of them"
+    summary = (
+        f"{markdown_text(title)}: all {listing.total} rows are in the files {' and '.join(names)}. The context holds {held}."
+    )
+    outputs = {
+        "Path": prefix,
+        "Truncated": listing.truncated,
+        "Total": listing.total,
+        "InContext": len(listing.rows),
+        "Files": names,
+    }
+    return [command_results(summary, "Absolute.List", "Path", outputs, raw=outputs), *files]
 
 
 def with_device_ids(args: Mapping[str, Any], alias: str) -> dict[str, Any]:

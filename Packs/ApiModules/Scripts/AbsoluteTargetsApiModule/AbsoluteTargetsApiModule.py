@@ -143,6 +143,7 @@ TARGET_ARGUMENTS = (
     TargetArgument("public_ips", "publicIp", STARTS, "198.51.100.20"),
     TargetArgument("user_names", "username", ("StartsWith", "EndsWith", "Contains"), "CORP\\jdoe"),
 )
+TARGET_NAMES = frozenset(argument.name for argument in TARGET_ARGUMENTS)
 IDENTITY_FIELDS = (
     "deviceUid",
     "esn",
@@ -250,19 +251,71 @@ class Selection:
             f"mac_addresses={m}" for m in self.unmatched_macs
         ]
 
-    def not_seen(self) -> str:
-        """Why values that no selected device has may be those of a device all the same; empty when there is nothing to say."""
-        moved = [value for value in self.unmatched() if re.fullmatch(r"serial_numbers=[^*]+", value)]
-        return " ".join(
-            [
-                *([MOVED_SERIALS.format(f"{moved[0].partition('=')[2]}*")] if moved else []),
-                *([] if self.devices else [NOT_SEEN]),
-            ]
-        )
+    def note(self) -> str:
+        return not_found_text(self.unmatched(), bool(self.devices))
 
     def ambiguous(self) -> dict[str, list[dict]]:
         """Values that several selected devices have."""
         return {value: devices for value, devices in self.found.items() if len(devices) > 1}
+
+
+class Sought:
+    """Which of the values that were typed are met by rows that pass by, in a list that is too long to keep."""
+
+    def __init__(self, criteria: Sequence[Criterion], unmatched_macs: Sequence[str] = ()) -> None:
+        self.criteria = [criterion for criterion in criteria if criterion.terms]
+        self.macs = [f"mac_addresses={mac}" for mac in unmatched_macs]
+        self.met: set[tuple[str, str]] = set()
+
+    def watch(self, rows: Iterable[dict]) -> Iterator[dict]:
+        for row in rows:
+            for criterion in self.criteria:
+                self.met.update((criterion.argument, typed) for typed in criterion.typed_for(row))
+            yield row
+
+    def unmet(self) -> list[tuple[str, str]]:
+        """Argument and value of each that no row has met."""
+        typed = dict.fromkeys((criterion.argument, term.typed) for criterion in self.criteria for term in criterion.terms)
+        return [value for value in typed if value not in self.met]
+
+    def note(self) -> str:
+        return not_found_text([*("=".join(value) for value in self.unmet()), *self.macs], bool(self.met))
+
+
+def not_found_text(missing: Sequence[str], some_found: bool) -> str:
+    """What is said of values (`argument=value`) that no device has, as Markdown; they may be those of a device all the same."""
+    if not missing:
+        return ""
+    macs = any(value.startswith("mac_addresses=") for value in missing)
+    compliance = "(MAC addresses are found only for devices of the compliance report.)" if macs else ""
+    return markdown_text(joined(f"Not found: {', '.join(missing)}.", compliance, unseen(missing, some_found)))
+
+
+def unseen(missing: Sequence[str], some_found: bool) -> str:
+    """Why there may be a device with these values all the same; empty when there is nothing to say."""
+    moved = next((value.partition("=")[2] for value in missing if re.fullmatch(r"serial_numbers=[^*]+", value)), "")
+    return joined(MOVED_SERIALS.format(f"{moved}*") if moved else "", "" if some_found else NOT_SEEN)
+
+
+def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str) -> str:
+    """A note on target values (argument and value) that no row of a report has: there is no such device, or it has nothing.
+
+    Args:
+        absent: What is said of a device that there is, such as `Not reported missing`.
+    """
+    values: dict[str, list[str]] = {}
+    for argument, value in asked:
+        values.setdefault(argument, []).append(value)
+    if not values:
+        return ""
+    try:
+        found = [select_devices(client, {argument: typed}, ("serialNumber",)) for argument, typed in values.items()]
+    except ExplainedError as error:
+        named = ", ".join(f"{argument}={value}" for argument, typed in values.items() for value in typed)
+        return markdown_text(f"{absent}, or no such device: {named}. Whether there is one could not be read: {error.message}")
+    there = [device_label(device) for selection in found for device in selection.devices]
+    known = markdown_text(f"{absent}: {'; '.join(there)}.") if there else ""
+    return joined(known, not_found_text([value for selection in found for value in selection.unmatched()], bool(there)))
 
 
 def target_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criterion], list[str]]:
@@ -499,7 +552,7 @@ def refuse_inexact(selection: Selection) -> None:
     if problems:
         raise TargetError(
             f"Nothing was sent: {'. '.join(problems)}. Each value must match exactly one device; only device_ids are "
-            f"unambiguous. {selection.not_seen()}".strip()
+            f"unambiguous. {unseen(selection.unmatched(), bool(selection.devices))}".strip()
         )
 
 

@@ -8,19 +8,24 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 
 import calendar
+import csv
 import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 # region Constants
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_ECHO = 200
 TABLE_ROWS = 50
+# In characters of JSON: what is longer is in files too, or only there.
+ENTRY_SIZE = 1_000_000
+CONTEXT_SIZE = 5_000_000
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -377,23 +382,129 @@ def pick(record: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def collect(pages: Iterable[dict], limit: int | None = None) -> tuple[list[dict], str]:
-    """Rows up to the limit, and a note when reading broke off after some of them were had.
+class RowsFile:
+    """Rows on the war room's disk as they come, a JSON list with one row a line; in the end also as CSV.
+
+    demisto.results takes files by these names (fileResult of CommonServerPython), which there must be in memory as a whole.
+    """
+
+    def __init__(self) -> None:
+        self.file_id = demisto.uniqueFile()
+        self.columns: dict[str, None] = {}
+        self.lines = war_room_path(self.file_id).open("w", encoding="utf-8")  # it is filled page by page
+        self.begin = "[\n"
+
+    def add(self, row: Mapping[str, Any], text: str) -> None:
+        self.columns.update(dict.fromkeys(flat(row)))
+        self.lines.write(f"{self.begin}{text}")
+        self.begin = ",\n"
+
+    def entries(self, name: str) -> list[dict[str, Any]]:
+        """The war-room entries of both files."""
+        self.lines.write("\n]\n")
+        self.lines.close()
+        csv_id = demisto.uniqueFile()
+        # With a byte-order mark, without which Excel reads another encoding.
+        with (
+            war_room_path(self.file_id).open(encoding="utf-8") as lines,
+            war_room_path(csv_id).open("w", encoding="utf-8-sig", newline="") as target,
+        ):
+            writer = csv.DictWriter(target, list(self.columns))
+            writer.writeheader()
+            writer.writerows(flat(json.loads(line.rstrip(",\n"))) for line in lines if line.startswith("{"))
+        files = {f"{name}.csv": csv_id, f"{name}.json": self.file_id}
+        known = {"Contents": "", "ContentsFormat": EntryFormat.TEXT, "Type": EntryType.ENTRY_INFO_FILE}
+        return [{**known, "File": file, "FileID": file_id} for file, file_id in files.items()]
+
+
+def war_room_path(file_id: str) -> Path:
+    return Path(f"{demisto.investigation()['id']}_{file_id}")
+
+
+def flat(record: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """A record as one line of a table: objects within it by dotted names, lists as text."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            found.update(flat(value, f"{above}{name}."))
+        elif isinstance(value, list):
+            found[f"{above}{name}"] = json.dumps(value, ensure_ascii=False)
+        else:
+            found[f"{above}{name}"] = harmless(value)
+    return found
+
+
+def harmless(value: Any) -> Any:
+    """A value that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+@dataclass
+class Listing:
+    """The rows of an answer: in memory those that the context holds, and all of them in a file when an entry would be too long.
+
+    Attributes:
+        total: How many rows there are.
+        size: Their length as JSON, in characters.
+        more: Whether there are others behind the limit.
+        note: Why reading broke off.
+    """
+
+    rows: list[dict] = field(default_factory=list)
+    total: int = 0
+    size: int = 0
+    more: bool = False
+    note: str = ""
+    file: RowsFile | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the context holds the first rows only."""
+        return len(self.rows) < self.total
+
+    def add(self, row: dict) -> None:
+        text = json.dumps(row, ensure_ascii=False)
+        self.size += len(text)
+        if self.size > ENTRY_SIZE and not self.file:
+            self.file = RowsFile()
+            for earlier in self.rows:
+                self.file.add(earlier, json.dumps(earlier, ensure_ascii=False))
+        if self.file:
+            self.file.add(row, text)
+        if self.size <= CONTEXT_SIZE:
+            self.rows.append(row)
+        self.total += 1
+
+
+def collect(pages: Iterable[dict], limit: int | None = None, skip: int = 0, whole: bool = False) -> Listing:
+    """Rows up to the limit, behind those to skip, and a note when reading broke off after some were had.
+
+    Args:
+        whole: Whether rows that the context does not hold are an error.
 
     Raises:
-        ExplainedError: Reading failed before the first row.
+        ExplainedError: Reading failed before the first row, or there are too many.
     """
-    rows: list[dict] = []
+    listing, read = Listing(), 0
     try:
         for row in pages:
-            if limit is not None and len(rows) >= limit:
+            if limit is not None and read >= skip + limit:
+                listing.more = True
                 break
-            rows.append(row)
+            read += 1
+            if read > skip:
+                listing.add(row)
+            if whole and listing.truncated:
+                break
     except ExplainedError as error:
-        if not rows:
+        if not read:
             raise
-        return rows, f"**Incomplete**: only the first {len(rows)} were read. {markdown_text(error.message)}"
-    return rows, ""
+        listing.note = f"**Incomplete**: only the first {read} were read. {markdown_text(error.message)}"
+    if whole and listing.file and listing.truncated:
+        listing.file.lines.close()
+        problem = f"the context holds only the first {len(listing.rows)}, and more are there. Narrow the search."
+        raise ArgumentError("fail_if_truncated", problem)
+    return listing
 
 
 def flatten(pages: Iterable[list[dict]]) -> Iterator[dict]:
@@ -481,17 +592,24 @@ def wildcard_match(pattern: str, text: str) -> bool:
 
 
 def table(
-    title: str, rows: Sequence[Mapping[str, Any]], headers: Sequence[str], note: str = "", most: int | None = TABLE_ROWS
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    headers: Sequence[str],
+    note: str = "",
+    most: int | None = TABLE_ROWS,
+    total: int | None = None,
 ) -> str:
     """A war-room table with a note below.
 
     Args:
         most: How many rows are shown; None where the context does not hold the rest.
+        total: How many rows there are, when the context does not hold all of them.
     """
-    shown = cells(rows[:most])
+    shown, total = cells(rows[:most]), total or len(rows)
     notes = [note] if note else []
-    if len(shown) < len(rows):
-        notes.append(f"{len(shown)} of {len(rows)} rows are shown; the context holds all of them.")
+    if len(shown) < total:
+        held = "all of them" if total == len(rows) else f"the first {len(rows)}"
+        notes.append(f"{len(shown)} of {total} rows are shown; the context holds {held}.")
     return "\n".join(
         [tableToMarkdown(title, shown, headers=list(headers), removeNull=False).rstrip(), *(f"\n{text}" for text in notes)]
     )
