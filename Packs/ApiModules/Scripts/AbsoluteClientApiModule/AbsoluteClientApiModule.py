@@ -1023,9 +1023,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
             waiting += [cause for cause in inner if isinstance(cause, BaseException)]
 
 
-def transport_error(
-    cause: BaseException, operation: Operation, host: str, timeout: float, proxied: bool = False
-) -> TransportError:
+def transport_error(cause: BaseException, purpose: str, host: str, timeout: float, proxied: bool = False) -> TransportError:
     """Say in plain words why no answer came, and whether the request may have arrived.
 
     The names of errors prove nothing: a ProxyError comes after the whole request went through, and a ConnectionError when
@@ -1035,7 +1033,7 @@ def transport_error(
     nothing_sent = any(getattr(one, NOTHING_SENT, False) for one in chain)
     said, passing = why_not_connected(chain, host, timeout, proxied) if nothing_sent else why_not_answered(chain, host, timeout)
     through = " The request went through the system proxy." if proxied and not nothing_sent else ""
-    return TransportError(f"Could not {operation.purpose}: {said}{through}", not nothing_sent, passing)
+    return TransportError(f"Could not {purpose}: {said}{through}", not nothing_sent, passing)
 
 
 def why_not_connected(chain: Sequence[BaseException], host: str, timeout: float, proxied: bool) -> tuple[str, bool]:
@@ -1463,7 +1461,7 @@ class Client(BaseClient):
         except (DemistoException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             self._count(outcome_of_failure(error))
             # Not `from error`: its text can hold the password of a proxy.
-            raise transport_error(error, operation, self.host, deadline.seconds, bool(self.proxy)) from None
+            raise transport_error(error, operation.purpose, self.host, deadline.seconds, bool(self.proxy)) from None
         self._count(outcome_of_status(response.status_code))
         return response, content
 

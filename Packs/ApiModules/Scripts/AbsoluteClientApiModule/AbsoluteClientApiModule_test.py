@@ -249,7 +249,7 @@ class TestNoAnswer:
         ids=repr,
     )
     def test_a_connection_that_does_not_come_about_has_sent_nothing(self, cause: Exception, said: str, passing: bool) -> None:
-        error = transport_error(not_connected(cause), CREATE_FREEZE, HOST, 5)
+        error = transport_error(not_connected(cause), CREATE_FREEZE.purpose, HOST, 5)
         assert str(error).startswith(f"Could not freeze devices: {said}")
         assert (error.uncertain, error.passing) == (False, passing)
 
@@ -265,7 +265,7 @@ class TestNoAnswer:
         ids=repr,
     )
     def test_names_and_texts_prove_nothing(self, cause: Exception) -> None:
-        error = transport_error(cause, CREATE_FREEZE, HOST, 5)
+        error = transport_error(cause, CREATE_FREEZE.purpose, HOST, 5)
         assert str(error) == f"Could not freeze devices: the connection to {HOST} broke before the answer was complete."
         assert (error.uncertain, error.passing) == (True, True)
 
@@ -277,19 +277,19 @@ class TestNoAnswer:
         ],
     )
     def test_who_waits_in_vain_may_have_sent(self, cause: Exception) -> None:
-        error = transport_error(cause, CREATE_FREEZE, HOST, 5)
+        error = transport_error(cause, CREATE_FREEZE.purpose, HOST, 5)
         assert str(error) == f"Could not freeze devices: {HOST} did not answer within 5 seconds."
         assert error.uncertain
 
     def test_the_platform_wraps_it(self) -> None:
         wrapped = DemistoException("Verify that the server URL is correct", not_connected(OSError("x")))
-        assert not transport_error(wrapped, CREATE_FREEZE, HOST, 5).uncertain
+        assert not transport_error(wrapped, CREATE_FREEZE.purpose, HOST, 5).uncertain
 
     def test_an_earlier_failure_proves_nothing_of_this_one(self) -> None:
         """A command that looks for what it sent does so while it deals with the failure."""
         error = requests.exceptions.ConnectionError("reset")
         error.__context__ = not_connected(OSError("x"))
-        assert transport_error(error, CREATE_FREEZE, HOST, 5).uncertain
+        assert transport_error(error, CREATE_FREEZE.purpose, HOST, 5).uncertain
 
     def test_errors_that_name_each_other(self) -> None:
         one, other = OSError("x"), OSError("y")

@@ -906,7 +906,7 @@ class FetchRun:
     problems: list[str] = field(default_factory=list)
     started: frozenset[str] = frozenset()
     _behind: set[str] = field(default_factory=set)
-    _suspects: list[Refusal] = field(default_factory=list)
+    _suspects: list[tuple[Refusal, Any]] = field(default_factory=list)
     # Told by the batches of suspects, which may never be saved themselves.
     _lost: list[tuple[int, int]] = field(default_factory=list)
     _accepted: bool = False
@@ -1001,7 +1001,7 @@ class FetchRun:
             finally:
                 finish(under_way)
         if self._suspects:
-            raise DemistoException(f"{self._suspects[0].why} Nothing else was taken, so it is kept and tried again.")
+            raise DemistoException(f"{self._suspects[0][0].why} Nothing else was taken, so it is kept and tried again.")
 
     def _batches(self, source: Source, room: int, time_left: Callable[[], float], look: Look | None) -> Iterator[Batch]:
         progress, now = self.state.types[source.name], milliseconds(self.server.now())
@@ -1028,8 +1028,18 @@ class FetchRun:
         self.delivered += len(items)
         if items:
             self._accepted = True
+            self._suspects = [suspect for suspect in self._suspects if self._refused_again(*suspect)]
         if items or not self._suspects:
             self._save(source, batch)
+
+    def _refused_again(self, refusal: Refusal, item: Any) -> bool:
+        """Something else is taken now: what was refused before that may be taken too, if it was the outlet that was in trouble."""
+        try:
+            self.outlet.deliver([item])
+        except RefusedError:
+            return True
+        self.delivered += 1
+        return False
 
     def _find_refused(self, source: Source, batch: Batch, items: list[Any], error: RefusedError) -> None:
         """Cut a batch down to the rows that are refused. They are put aside once something else was taken: before that it may
@@ -1043,9 +1053,9 @@ class FetchRun:
             self._hand_over(source, second, items[half:])
             return
         [row] = batch.rows
-        self._suspects.append(Refusal(source.name, row.id, row.ms, str(error)))
+        self._suspects.append((Refusal(source.name, row.id, row.ms, str(error)), items[0]))
         self._lost += batch.lost
-        if self._accepted or error.proven:
+        if self._accepted or (error.proven and len(self._suspects) == 1):
             self._save(source, batch)
         elif len(self._suspects) >= MOST_SUSPECTS:
             raise DemistoException(f"{error} So it was with {MOST_SUSPECTS} one by one: nothing is put aside.")
@@ -1054,7 +1064,7 @@ class FetchRun:
         """Everything up to the end of a batch is dealt with: delivered or put aside."""
         if batch.more:
             self._behind.add(source.name)
-        state = self.state.with_progress(source.name, batch.progress).with_refusals(self._suspects)
+        state = self.state.with_progress(source.name, batch.progress).with_refusals([refusal for refusal, _ in self._suspects])
         self._suspects.clear()
         for start, end in dict.fromkeys((*self._lost, *batch.lost)):
             state = state.with_loss(Loss(source.name, start, end))

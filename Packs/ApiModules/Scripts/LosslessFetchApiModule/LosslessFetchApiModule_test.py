@@ -910,7 +910,7 @@ class TestRefusedRows:
         assert (run.problems, run.delivered, run.more) == ([], 16 - len(refused), False)
         assert [one.id for one in run.state.refusals] == sorted(refused)
         assert (run.state.refused, run.state.refusals[0].why) == (len(refused), "Not taken: 400 bad.")
-        assert len(tried) <= 1 + 2 * 4 * len(refused)
+        assert len(tried) <= 1 + (2 * 4 + 1) * len(refused)
         again, more, _, _ = self.run(refused, state=LastRun.from_dict(saved[-1]))
         assert (more, again.state.refused, again.problems) == ([], len(refused), [])
 
@@ -946,6 +946,35 @@ class TestRefusedRows:
     def test_what_is_proven_needs_no_other_row(self) -> None:
         run, delivered, _, _ = self.run({"00"}, 1, proven=True)
         assert (delivered, run.problems, run.state.refused) == ([], [], 1)
+
+    @pytest.mark.parametrize("asked", range(1, 20))
+    def test_an_outlet_in_trouble_loses_nothing_when_it_recovers(self, asked: int) -> None:
+        """It refused everything for a while, as if for what it was."""
+        tried: list[int] = []
+
+        def deliver(rows: list[Row]) -> None:
+            tried.append(len(rows))
+            if len(tried) <= asked:
+                raise RefusedError("Not taken: 500.")
+
+        basket = Basket(deliver=deliver)
+        server = Shelf(things=[{"id": f"{number:02}", "ms": T - 900_000 + number} for number in range(64)])
+        chosen = FetchSettings((THINGS,), lambda: timedelta(hours=1), timedelta(0), 10**6)
+        state = LastRun()
+        for _ in range(3):
+            state = FetchRun(server, chosen, basket, lambda state: None, lambda: 180.0).run(state).state
+        assert sorted(row_id for delivery in basket.ids for row_id in delivery) == [f"{number:02}" for number in range(64)]
+        assert state.refused == 0
+
+    def test_what_is_proven_of_one_says_nothing_of_another(self) -> None:
+        def deliver(rows: list[Row]) -> None:
+            if rows:
+                raise RefusedError("Not taken.", proven=[one.id for one in rows] == ["b"])
+
+        server = Shelf(things=[{"id": name, "ms": T - 900_000} for name in "ab"])
+        chosen = FetchSettings((THINGS,), lambda: timedelta(hours=1), timedelta(0), 10**6)
+        run = FetchRun(server, chosen, Basket(deliver=deliver), lambda state: None, lambda: 180.0).run(LastRun())
+        assert run.state.refused == 0
 
     def test_they_are_told_once_and_counted_for_ever(self) -> None:
         run, _, saved, _ = self.run({"03", "05"})
