@@ -33,6 +33,7 @@ EARLIER_STATE = Path(".cache") / "jobs"  # of version 3.0.0: one for all account
 @click.option("--fetch", type=click.Choice(tuple(FETCH_SWITCHES)), required=True, metavar="WHAT", help="events or incidents.")
 @click.option("--every", type=Duration(), default=60.0, help="30s, 1m (default), 2h of the tenant's time.")
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="The folder of what is kept.")
+@click.option("--collector", is_flag=True, help="Events go through an HTTP log collector of XSIAM, simulated here.")
 @click.option("--runs", type=click.IntRange(1), help="End after so many runs; without it Ctrl-C ends the job.")
 @click.option(
     "--events-per-minute",
@@ -41,13 +42,15 @@ EARLIER_STATE = Path(".cache") / "jobs"  # of version 3.0.0: one for all account
     show_default=True,
     help="Of the time of a simulated tenant that it starts itself.",
 )
-def command(fetch: str, every: float, state: Path | None, runs: int | None, events_per_minute: float, account: str) -> int:
+def command(
+    fetch: str, every: float, state: Path | None, collector: bool, runs: int | None, events_per_minute: float, account: str
+) -> int:
     """Fetches events (as XSIAM gets them) or incidents (as XSOAR does), again and again. It only reads."""
     console = Console()
     with _account(account, events_per_minute) as connected, _state(state, connected, fetch, console) as folder:
         remark = " The job only reads." if connected.is_real else ""
         Console(stderr=True).print(connected.announcement.append(remark), soft_wrap=True)
-        options = Namespace(fetch=fetch, every=every, runs=runs, state=folder)
+        options = Namespace(fetch=fetch, every=every, runs=runs, state=folder, collector=collector)
         try:
             return run_job(console, prepared(console), connected.params, platform_modules(), options, connected.clock_speed)
         except StateError as error:

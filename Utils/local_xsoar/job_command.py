@@ -9,21 +9,23 @@ import argparse
 import json
 import os
 import re
+import secrets
 import signal
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from local_xsoar.http_collector import CollectorSettings, HttpCollector
 from local_xsoar.integration import Integration, load_integration
 from local_xsoar.job import Job
 from local_xsoar.job_clock import TenantClock
 from local_xsoar.job_screen import Screen
-from local_xsoar.job_state import StateError, StateFolder, StoredInstance
+from local_xsoar.job_state import Lines, StateError, StateFolder, StoredInstance
 from local_xsoar.pack import PrepareContentError
 from local_xsoar.platform import PlatformModules
 from local_xsoar.war_room import WarRoom
@@ -44,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fetch", choices=tuple(FETCH_SWITCHES), required=True, help="fetch-events or fetch-incidents")
     parser.add_argument("--every", type=seconds, default=60.0, metavar="TIME", help="30s, 1m (default), 2h of the tenant's time")
     parser.add_argument("--state", type=Path, metavar="FOLDER", help=f"what is kept; default: a folder in {DEFAULT_STATE}")
+    parser.add_argument("--collector", action="store_true", help="events go through an HTTP log collector of XSIAM")
     parser.add_argument("--runs", type=int, metavar="N", help="end after so many runs; without it Ctrl-C ends the job")
 
 
@@ -79,17 +82,28 @@ def run_job(
     """Runs the job until it is told to end; gives back the exit status. Raises StateError and OSError."""
     path = options.state or DEFAULT_STATE / f"{integration.id}-{options.fetch}"
     folder = StateFolder(path, options.fetch)
-    fetching = {**params, FETCH_SWITCHES[options.fetch]: True}
-    room = WarRoom(integration, fetching, modules, instance_type=partial(StoredInstance, folder=folder))
-    job = Job(room, options.fetch, options.every, TenantClock(clock_speed), Screen(console, options.fetch))
-    job.screen.begin(integration.display, str(path), options.every, folder.start)
-    try:
+    screen = Screen(console, options.fetch)
+    with closing(folder), _collector(options, folder, lambda events: room.instance.take_events(events)) as address:
+        fetching = {**params, **address, FETCH_SWITCHES[options.fetch]: True}
+        room = WarRoom(integration, fetching, modules, instance_type=partial(StoredInstance, folder=folder))
+        job = Job(room, options.fetch, options.every, TenantClock(clock_speed), screen)
+        screen.begin(integration.display, str(path), options.every, folder.start)
         with _ended_by_signals(job.stop):
             succeeded = job.run(options.runs)
-    finally:
-        folder.close()
-    job.screen.end(folder.taken)
+    screen.end(folder.taken)
     return ENDED if succeeded else FAILED
+
+
+@contextmanager
+def _collector(options: argparse.Namespace, folder: StateFolder, take: Callable[[list[Any]], None]) -> Iterator[dict[str, Any]]:
+    """Parameters that send events to a collector of this process. It hands them to `take`, as XSIAM's own way does; those that
+    a fetch of incidents sends besides are kept in a file of their own."""
+    if not options.collector:
+        yield {}
+        return
+    kept = take if options.fetch == "events" else Lines(folder.path / "collector.jsonl").append
+    with HttpCollector(CollectorSettings(secrets.token_hex(32)), kept) as collector:
+        yield collector.params
 
 
 def read_params(file: Path | None, variables: Mapping[str, str]) -> dict[str, Any]:

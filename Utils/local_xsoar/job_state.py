@@ -3,6 +3,7 @@
     last_run.json             lastRun, and how many events or incidents had been taken when it was set
     events.jsonl              or incidents.jsonl: what was taken, one JSON document a line, in the order of its arrival
     integration_context.json
+    collector.jsonl           events that a fetch of incidents sent to an HTTP log collector
     takes.jsonl               one line per hand-over: how many had been taken after it
     starts.jsonl              one line per start of a job: how many had been taken, and how many of them lastRun knew
 

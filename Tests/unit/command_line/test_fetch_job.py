@@ -32,6 +32,15 @@ def test_on_a_tenant_of_its_own(absolute: Absolute, fetch: str, tmp_path: Path) 
     assert f"Ended. {len(kept):,} {fetch} in all." in seen.out
 
 
+@pytest.mark.parametrize(("fetch", "kept"), [("events", "events"), ("incidents", "collector")])
+def test_through_an_http_log_collector(absolute: Absolute, fetch: str, kept: str, tmp_path: Path) -> None:
+    seen = absolute("job", "--fetch", fetch, "--collector", "--runs", "2", "--state", str(tmp_path), "--events-per-minute", "60")
+    assert seen.status == 0, seen.out
+    sent = [event["id"] for event in read_lines(tmp_path / f"{kept}.jsonl")]
+    assert len(sent) > 10
+    assert len(set(sent)) == len(sent)
+
+
 def test_a_tenant_that_ends_leaves_no_state(absolute: Absolute, tmp_path: Path) -> None:
     assert absolute(*EVENTS, "--runs", "1").status == 0
     assert not jobs(tmp_path).exists()

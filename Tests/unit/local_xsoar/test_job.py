@@ -75,7 +75,7 @@ class Bench:
             return job.run(runs)
 
     def command(self, *steps: str, runs: int | None = 1, fetch: Fetch = "events") -> int:
-        options = argparse.Namespace(fetch=fetch, every=60.0, state=self.path, runs=runs)
+        options = argparse.Namespace(fetch=fetch, every=60.0, state=self.path, runs=runs, collector=False)
         return run_job(self.console, self.sample, {"steps": ",".join(steps)}, self.modules, options, clock_speed=1e6)
 
     def process(self, *steps: str, more: tuple[str, ...] = ()) -> subprocess.Popen[str]:

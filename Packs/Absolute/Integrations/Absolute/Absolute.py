@@ -5,6 +5,7 @@ from AbsoluteDeliveryApiModule import *
 
 import json
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -207,11 +208,13 @@ def test_module(client: Client, params: Mapping[str, Any], guard: Guard) -> str:
         `ok`, or what is wrong in words.
     """
     try:
+        collector = log_collector(params, client.timeout)
         settings = [read(params) for name, read in FETCHES.items() if flag(params, name)]
         if settings:
             first_fetch_time(params)
         problems = [test_devices(client)] if not settings else [test_source(client, s) for one in settings for s in one.sources]
         problems.append(test_protected(client, guard))
+        problems += [unreachable(collector)] if collector else []
     except ExplainedError as error:
         return error.message
     return "\n".join(dict.fromkeys(problem for problem in problems if problem)) or "ok"
@@ -2124,43 +2127,81 @@ def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
         ExplainedError: Nothing could be read. After a partial failure what was sent counts, and the instance shows the
             problem: the platform may not keep the lastRun of a run that ends in an error.
     """
-    run = fetch_run(client, event_settings(params), XsiamOutlet(), demisto.setLastRun)
+    outlet = event_outlet(log_collector(params, client.timeout))
+    run = fetch_run(client, event_settings(params), outlet, demisto.setLastRun, demisto.getLastRun(), Deadline(RUN_SECONDS).left)
     demisto.updateModuleHealth({"eventsPulled": run.delivered})
+    tell_of_events(run)
+    if run.problems and not run.delivered:
+        raise ExplainedError(" ".join(run.problems))
+
+
+def tell_of_events(run: FetchRun) -> None:
+    """The status of the instance says what is gone, and what went wrong."""
     for text in untold(run.state):
         demisto.updateModuleHealth(text)
     run.told()
-    if run.problems and not run.delivered:
-        raise ExplainedError(" ".join(run.problems))
     if run.problems:
-        text = f"{' '.join(run.problems)} {run.delivered} events were sent before; the next run goes on from there."
+        sent = f" {run.delivered} events were sent before; the next run goes on from there." if run.delivered else ""
+        text = f"{' '.join(run.problems)}{sent}"
         demisto.error(f"[Fetch] {text}")
         demisto.updateModuleHealth(text)
 
 
+# Where the lastRun of fetch-incidents keeps that of the events which it sends to a log collector.
+EVENTS_STATE = "collector"
+NEXT_TRIGGER = "nextTrigger"
+
+
 def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
-    """Make incidents of what is new.
+    """Make incidents of what is new. For a server without fetch-events it sends the events to a log collector besides.
 
     Raises:
         ExplainedError: Nothing could be read. After a partial failure the incidents count, and the instance shows the problem.
     """
+    collector = None if flag(params, "isFetchEvents") else log_collector(params, client.timeout)
+    deadline, last_run = Deadline(RUN_SECONDS), as_dict(demisto.getLastRun())
+    # Incidents go first, in half of the time.
+    kept = RUN_SECONDS / 2 if collector else 0
     outlet = IncidentOutlet(client)
-    saved: list[dict[str, Any]] = [{}]
-    run = fetch_run(client, incident_settings(params), outlet, lambda state: saved.__setitem__(0, state))
+    saved: dict[str, dict[str, Any]] = {"incidents": {}, "events": as_dict(last_run.get(EVENTS_STATE))}
+    settings, save = incident_settings(params), partial(saved.__setitem__, "incidents")
+    run = fetch_run(client, settings, outlet, save, last_run, lambda: deadline.left() - kept)
     incidents = outlet.incidents + [loss_incident(loss) for loss in run.state.losses]
     run.told()
+    sent = 0
+    if collector:
+        settings, save = event_settings(params), partial(saved.__setitem__, "events")
+        events = fetch_run(client, settings, event_outlet(collector), save, saved["events"], deadline.left)
+        tell_of_events(events)
+        sent = events.delivered
     demisto.incidents(incidents)
-    demisto.setLastRun(saved[0])
+    demisto.setLastRun(joined_state(saved["incidents"], saved["events"]))
     if run.problems:
         demisto.error(f"[Fetch] {' '.join(run.problems)}")
-        if not incidents:
+        if not incidents and not sent:
             raise ExplainedError(" ".join(run.problems))
         demisto.updateModuleHealth(" ".join(run.problems))
 
 
-def fetch_run(client: Client, settings: FetchSettings, outlet: Outlet, save: Callable[[dict[str, Any]], None]) -> FetchRun:
+def joined_state(incidents: Mapping[str, Any], events: Mapping[str, Any]) -> dict[str, Any]:
+    """The lastRun of fetch-incidents, with that of its events. What asks for the next run at once stands in the outer one."""
+    if not events:
+        return dict(incidents)
+    trigger = {NEXT_TRIGGER: events[NEXT_TRIGGER]} if NEXT_TRIGGER in events else {}
+    kept = {name: value for name, value in events.items() if name != NEXT_TRIGGER}
+    return {**incidents, **trigger, EVENTS_STATE: kept}
+
+
+def fetch_run(
+    client: Client,
+    settings: FetchSettings,
+    outlet: Outlet,
+    save: Callable[[dict[str, Any]], None],
+    last_run: Mapping[str, Any],
+    time_left: Callable[[], float],
+) -> FetchRun:
     """One run from where the last one stopped, which tells what is gone for good."""
-    time_left = Deadline(RUN_SECONDS).left
-    run = FetchRun(AbsoluteServer(client), settings, outlet, save, time_left).run(read_last_run(demisto.getLastRun()))
+    run = FetchRun(AbsoluteServer(client), settings, outlet, save, time_left).run(read_last_run(last_run))
     for text in untold(run.state):
         demisto.error(f"[Fetch] {text}")
     return run
@@ -2180,6 +2221,9 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
         raise ArgumentError("start_date", f"{api_time(start)} is after end_date ({api_time(end)}).", "2 hours ago")
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
     push = flag(args, "should_push_events")
+    outlet = event_outlet(log_collector(demisto.params(), client.timeout), "Run the command again.")
+    if flag(args, "push_test_record"):
+        return push_test_record(outlet)
     judge = partial(judge_event, parse_event_types(args.get("event_types")))
     period = (milliseconds(start), milliseconds(end))
     # Absolute has nothing outside of the last 72 hours; a day more for clocks that differ.
@@ -2197,14 +2241,12 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     for found in batches(slices, progress, window.end, limit, judge, window.end):
         rows, more = rows + found.rows, found.more
     if push:
-        push_to_xsiam(rows)
+        push_events(outlet, outlet.prepare(SIEM_SOURCE, rows))
     return events_result(rows, period, more, push, dates_note(date for date in dates.values() if date.assumed))
 
 
-def push_to_xsiam(rows: Sequence[Row]) -> None:
+def push_events(outlet: XsiamOutlet, lines: list[str]) -> None:
     """Raises: ExplainedError, which says how many went before."""
-    outlet = XsiamOutlet(next_step="Run the command again.")
-    lines = outlet.prepare(SIEM_SOURCE, rows)
     pushed = 0
     while pushed < len(lines):
         part = lines[pushed : pushed + BATCH]
@@ -2214,6 +2256,15 @@ def push_to_xsiam(rows: Sequence[Row]) -> None:
         except DemistoException as error:
             raise ExplainedError(f"{error} {pushed} of {len(lines)} were pushed before.") from error
         pushed += len(part)
+
+
+def push_test_record(outlet: XsiamOutlet) -> CommandResults:
+    """One record that proves address and key, and that no rule, dashboard or data model takes for an event."""
+    record_id = str(uuid.uuid4())
+    record = {"id": record_id, "source_log_type": "connection_test", "_time": api_time(utc_now())}
+    push_events(outlet, [as_line(record)])
+    marked = f'It has the id {record_id} and the mark source_log_type = "connection_test".'
+    return command_results(f"### Test record\nXSIAM took one record. {marked}", raw=record)
 
 
 def within(row: Row, start: int, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""Hands what was fetched over: events to XSIAM, incidents to XSOAR.
+"""Hands what was fetched over: events to XSIAM, by the platform's function or by an HTTP log collector; incidents to XSOAR.
 
 Knows how XSIAM takes events, what it takes at once, and what its answers mean. Must not know: commands.
 """
@@ -7,13 +7,19 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from AbsoluteFetchApiModule import *
 
+import gzip
+import http.client
 import json
+import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 # region XSIAM
 VENDOR = "Absolute"
@@ -34,6 +40,14 @@ XSIAM_ADVICE = {
 XSIAM_TROUBLE = "It is in trouble."
 
 
+NEXT_RUN = "The next run sends them again."
+
+
+def as_line(event: Mapping[str, Any]) -> str:
+    """An event as the dataset takes it: JSON in ASCII, which has no line break."""
+    return EVENT_JSON.encode(event)
+
+
 class XsiamOutlet:
     """The dataset of events, by the platform's own function.
 
@@ -41,12 +55,12 @@ class XsiamOutlet:
         next_step: What becomes of events that were not taken.
     """
 
-    def __init__(self, next_step: str = "The next run sends them again.") -> None:
+    def __init__(self, next_step: str = NEXT_RUN) -> None:
         self.next_step = next_step
 
     def prepare(self, source: FetchType, rows: Sequence[Row]) -> list[str]:
-        """Rows as the dataset takes them, as JSON: made here, so that nothing but sending is left for the sender's thread."""
-        return [EVENT_JSON.encode(xsiam_event(source, row)) for row in rows]
+        """Made here, so that nothing but sending is left for the sender's thread."""
+        return [as_line(xsiam_event(source, row)) for row in rows]
 
     def fitting(self, items: Sequence[str]) -> int:
         """As many lines as one request takes, counted as the platform does, which cuts behind the line that passes its limit."""
@@ -74,13 +88,23 @@ class XsiamOutlet:
 def xsiam_error(error: Exception, next_step: str) -> DemistoException:
     """What went wrong, with status and text of the answer, which the platform's function does not always say."""
     answer = answer_behind(error)
-    if answer is None or answer.ok:
-        said = f"its answer was no answer of a collector: {said_in(answer)}" if answer is not None else one_line(str(error))
-        return ExplainedError(f"It is unknown whether XSIAM took the events ({said}). {next_step}")
+    return unknown(one_line(str(error)), next_step) if answer is None else not_taken(answer, XSIAM_ADVICE, next_step)
+
+
+def unknown(said: str, next_step: str) -> ExplainedError:
+    return ExplainedError(f"It is unknown whether XSIAM took the events ({said}). {next_step}")
+
+
+def not_taken(
+    answer: requests.Response, advice: Mapping[int, str], next_step: str, of_content: Container[int] = REFUSALS_OF_CONTENT
+) -> DemistoException:
+    """An answer other than that the events were taken, in words: a RefusedError when its status is about what was sent."""
+    if answer.ok:
+        return unknown(f"its answer was no answer of a collector: {said_in(answer)}", next_step)
     status = answer.status_code
-    advice = XSIAM_ADVICE.get(status) or (XSIAM_TROUBLE if status >= 500 else "")
-    text = " ".join(part for part in (f"XSIAM did not take the events: {status} {said_in(answer)}.", advice) if part)
-    return RefusedError(text) if status in REFUSALS_OF_CONTENT else ExplainedError(f"{text} {next_step}")
+    hint = advice.get(status) or (XSIAM_TROUBLE if status >= 500 else "")
+    text = " ".join(part for part in (f"XSIAM did not take the events: {status} {said_in(answer)}.", hint) if part)
+    return RefusedError(text) if status in of_content else ExplainedError(f"{text} {next_step}")
 
 
 def answer_behind(error: Exception) -> requests.Response | None:
@@ -101,6 +125,171 @@ def said_in(answer: requests.Response) -> str:
 
 def one_line(text: str) -> str:
     return " ".join(text.split())[:MOST_SAID].rstrip(".")
+
+
+# endregion
+
+
+# region HTTP log collector
+# The page "Set up an HTTP log collector to receive logs" of the platform's documentation has its address, limits and answers.
+COLLECTOR_PATH = "/logs/v1/event"
+COLLECTOR_EXAMPLE = f"https://api-example.xdr.us.paloaltonetworks.com{COLLECTOR_PATH}"
+# A request may have 10 MB; 1 MiB is recommended.
+COLLECTOR_REQUEST_BYTES = 2**20
+COLLECTOR_RECORD_BYTES = 5_000_000
+WRONG_FORMAT = 500
+COLLECTOR_SETTINGS = "Log Format JSON, vendor absolute, product secure_endpoint"
+COLLECTOR_ADVICE = {
+    401: "The key is not that of the HTTP log collector, or the collector is deleted or disabled.",
+    404: f"The URL is wrong: copy the collector's API URL, which ends in {COLLECTOR_PATH}.",
+    413: "What was sent is larger than the 10 MB that the HTTP log collector takes at once.",
+    429: "The HTTP log collector takes at most 400 requests per second of a customer.",
+    WRONG_FORMAT: f"So it answers what does not fit the collector's settings: {COLLECTOR_SETTINGS}.",
+}
+
+
+@dataclass(frozen=True)
+class LogCollector:
+    """A custom HTTP log collector of XSIAM, as the instance names it.
+
+    Attributes:
+        proxy: The system proxy for its address; empty for none.
+        timeout: Seconds for one request.
+    """
+
+    url: str
+    key: str = field(repr=False)
+    verify: bool
+    proxy: str
+    timeout: float
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or self.url
+
+    def session(self) -> requests.Session:
+        session = ApiSession(self.proxy, self.verify)
+        session.verify = trusted_certificates(self.verify)
+        return session
+
+    def post(self, session: requests.Session, body: bytes, headers: Mapping[str, str]) -> requests.Response:
+        """Raises: TransportError."""
+        try:
+            # A redirect would carry key and events to another host.
+            return session.post(self.url, body, headers=headers, timeout=TimeLeft(Deadline(self.timeout)), allow_redirects=False)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            # Not `from error`: its text can hold the password of a proxy.
+            purpose = "send events to the HTTP log collector"
+            raise transport_error(error, purpose, self.host, self.timeout, bool(self.proxy)) from None
+
+
+def log_collector(params: Mapping[str, Any], timeout: float) -> LogCollector | None:
+    """The collector of the instance's parameters; None when they name none. Raises: ArgumentError."""
+    url = str(params.get("collector_url") or "").strip()
+    key = str((params.get("collector_key") or {}).get("password") or "").strip()
+    if not url and not key:
+        return None
+    if not url:
+        raise ArgumentError("collector_url", "there is a key of an HTTP log collector, but not its URL.", COLLECTOR_EXAMPLE)
+    if not key:
+        raise ArgumentError("collector_key", "there is the URL of an HTTP log collector, but not its key.")
+    if not re.fullmatch(r"[!-~]+", key):
+        raise ArgumentError("collector_key", "it holds blanks or other characters that no key has. Copy it again.")
+    checked = collector_url(url)
+    proxy = system_proxy(checked) if flag(params, "proxy") else ""
+    return LogCollector(checked, key, not flag(params, "insecure"), proxy, timeout)
+
+
+def collector_url(typed: str) -> str:
+    """The address that events are sent to. The path may be left out. Raises: ArgumentError."""
+    # What stands before an @ may be a password: it is refused below and never shown.
+    text = typed.rpartition("@")[2]
+    try:
+        parts = urlsplit(typed if "://" in typed else f"https://{typed}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ArgumentError("collector_url", f'"{text}" is not a URL.', COLLECTOR_EXAMPLE) from None
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ArgumentError("collector_url", f'"{text}" is not https: nothing is sent unencrypted.', COLLECTOR_EXAMPLE)
+    fits = parts.path.rstrip("/") in ("", COLLECTOR_PATH) and not (parts.query or parts.fragment)
+    if not host or parts.username is not None or not fits:
+        raise ArgumentError("collector_url", f'"{text}" is not the address of an HTTP log collector.', COLLECTOR_EXAMPLE)
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{COLLECTOR_PATH}"
+
+
+def unreachable(collector: LogCollector) -> str:
+    """What keeps events from the collector, as far as that shows without its key; empty for nothing. Nothing is recorded."""
+    try:
+        answer = collector.post(collector.session(), b"", {"Content-Type": "application/json"})
+    except TransportError as error:
+        return error.message
+    return f"{collector.host} answers 404. {COLLECTOR_ADVICE[404]}" if answer.status_code == 404 else ""
+
+
+class CollectorOutlet(XsiamOutlet):
+    """The dataset of events, by an HTTP log collector, which takes them from anybody who has its key."""
+
+    def __init__(self, collector: LogCollector, next_step: str = NEXT_RUN) -> None:
+        super().__init__(next_step)
+        self._collector = collector
+        self._session = collector.session()
+        self._compressed = False
+        self._taken = ""
+
+    def fitting(self, items: Sequence[str]) -> int:
+        size = 0
+        for count, line in enumerate(items):
+            size += len(line) + 1
+            if size > COLLECTOR_REQUEST_BYTES:
+                return max(count, 1)
+        return len(items)
+
+    def deliver(self, items: list[str]) -> None:
+        """Raises: RefusedError, ExplainedError."""
+        if not items:
+            return
+        if len(items) == 1 and len(items[0]) > COLLECTOR_RECORD_BYTES:
+            size = f"It has {len(items[0])} bytes; a record of the HTTP log collector may have {COLLECTOR_RECORD_BYTES}."
+            raise RefusedError(size, proven=True)
+        answer = self._send(items)
+        if answer.status_code == WRONG_FORMAT and not self._taken:
+            # Whether it takes gzip is a setting of the collector that nobody tells: its answer to the other one is this.
+            self._compressed = not self._compressed
+            answer = self._send(items)
+        if not taken(answer):
+            raise self._refusal(answer, alone=len(items) == 1)
+        self._taken = items[-1]
+
+    def _send(self, items: Sequence[str]) -> requests.Response:
+        body = "\n".join(items).encode("ascii")
+        headers = {"Authorization": self._collector.key, "Content-Type": "application/json"}
+        if self._compressed:
+            body, headers["Content-Encoding"] = gzip.compress(body, mtime=0), "gzip"
+        try:
+            return self._collector.post(self._session, body, headers)
+        except TransportError as error:
+            raise (unknown(one_line(error.message), self.next_step) if error.arrived else error) from None
+
+    def _refusal(self, answer: requests.Response, alone: bool) -> DemistoException:
+        """The collector answers the same to a wrong record and to a wrong setting: what it took before tells them apart."""
+        if answer.status_code != WRONG_FORMAT or not (alone and self._taken):
+            return not_taken(answer, COLLECTOR_ADVICE, self.next_step, REFUSALS_OF_CONTENT | {WRONG_FORMAT})
+        if not taken(self._send([self._taken])):
+            return not_taken(answer, COLLECTOR_ADVICE, self.next_step)
+        return RefusedError(
+            f"The HTTP log collector took others, but not this one: {WRONG_FORMAT} {said_in(answer)}.", proven=True
+        )
+
+
+def taken(answer: requests.Response) -> bool:
+    """Whether an answer of the collector says so: 200 with `{"error": "false"}`."""
+    body = read_json(answer.content)
+    return answer.status_code == 200 and isinstance(body, dict) and str(body.get("error")).lower() == "false"
+
+
+def event_outlet(collector: LogCollector | None, next_step: str = NEXT_RUN) -> XsiamOutlet:
+    """Where events go: to the collector if there is one, else to XSIAM by the platform's own function."""
+    return CollectorOutlet(collector, next_step) if collector else XsiamOutlet(next_step)
 
 
 # endregion

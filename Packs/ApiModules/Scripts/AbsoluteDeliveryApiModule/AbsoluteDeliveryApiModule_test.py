@@ -11,17 +11,21 @@ import requests
 from AbsoluteDeliveryApiModule import (
     SIEM_SOURCE,
     XSIAM_EVENT_CHUNK_SIZE_LIMIT,
+    CollectorOutlet,
     ExplainedError,
     IncidentOutlet,
     RefusedError,
     Row,
     Slice,
     XsiamOutlet,
+    log_collector,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 from local_xsoar.demisto_api import LICENSE_FIELDS
+from local_xsoar.http_collector import CollectorSettings, HttpCollector
 from local_xsoar.xsiam import NotTakenError, collector
+from unit.local_xsoar.platform_modules_support import Loopback
 
 TOKEN = LICENSE_FIELDS["Http_Connector.token"]
 
@@ -148,6 +152,60 @@ def test_a_line_of_the_dataset_is_ascii_whatever_the_event_holds() -> None:
     [line] = XsiamOutlet().prepare(SIEM_SOURCE, [row])
     assert line.isascii()
     assert json.loads(line)["source_log_type"] == "siem_events"
+
+
+class TestLogCollector:
+    @pytest.fixture
+    def kept(self) -> list[Any]:
+        return []
+
+    @pytest.fixture
+    def outlet(self, kept: list[Any]) -> Iterator[CollectorOutlet]:
+        with HttpCollector(CollectorSettings("not-a-real-key"), lambda records: kept.append(len(records))) as running:
+            collector = log_collector(running.params, 5)
+            assert collector
+            assert "not-a-real-key" not in repr(collector)
+            yield CollectorOutlet(collector)
+
+    def test_a_request_has_no_more_than_the_documents_recommend(self, outlet: CollectorOutlet, kept: list[Any]) -> None:
+        lines = [line_of(2047)] * 1000
+        assert outlet.fitting(lines) == 512
+        outlet.deliver(lines[:512])
+        outlet.deliver([])
+        assert kept == [512]
+
+    def test_a_large_record_goes_alone_and_one_above_the_limit_is_put_aside_unsent(
+        self, outlet: CollectorOutlet, kept: list[Any]
+    ) -> None:
+        lines = [line_of(4_999_000), line_of(10)]
+        assert outlet.fitting(lines) == 1
+        outlet.deliver(lines[:1])
+        with pytest.raises(RefusedError, match="It has 5000001 bytes") as caught:
+            outlet.deliver([line_of(5_000_001)])
+        assert (caught.value.proven, kept) == (True, [1])
+
+    @pytest.mark.parametrize("body", ["", "[]", "<html>", '{"error": "true"}', "{}"])
+    def test_another_answer_of_200_is_no_receipt(self, body: str) -> None:
+        def answer(method: str, path: str, content: bytes) -> tuple[int, dict[str, str], bytes]:
+            return 200, {}, body.encode()
+
+        with Loopback(answer) as loopback:
+            params = {"collector_url": loopback.url, "collector_key": {"password": "not-a-real-key"}}
+            collector = log_collector(params, 5)
+            assert collector
+            with pytest.raises(ExplainedError, match="It is unknown whether XSIAM took the events"):
+                CollectorOutlet(collector).deliver(["{}"])
+
+    def test_the_key_goes_to_no_other_host(self) -> None:
+        with Loopback(lambda *_: (200, {}, b"")) as other:
+            with Loopback(lambda *_: (302, {"Location": other.url}, b"not-a-real-key")) as loopback:
+                params = {"collector_url": loopback.url, "collector_key": {"password": "not-a-real-key"}}
+                collector = log_collector(params, 5)
+                assert collector
+                with pytest.raises(ExplainedError) as caught:
+                    CollectorOutlet(collector).deliver(["{}"])
+            assert other.requests == []
+            assert "not-a-real-key" not in str(caught.value)
 
 
 def test_incidents_are_collected_for_the_end_of_a_run() -> None:

@@ -1033,7 +1033,7 @@ class FetchRun:
             self._save(source, batch)
 
     def _refused_again(self, refusal: Refusal, item: Any) -> bool:
-        """Something else is taken now: what was refused before that may be taken too, if it was the outlet that was in trouble."""
+        """Something else is taken now: if it was the outlet that was in trouble, what it refused before is taken too."""
         try:
             self.outlet.deliver([item])
         except RefusedError:
