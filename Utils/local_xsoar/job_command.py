@@ -83,6 +83,7 @@ def run_job(
     path = options.state or DEFAULT_STATE / f"{integration.id}-{options.fetch}"
     folder = StateFolder(path, options.fetch)
     screen = Screen(console, options.fetch)
+    room: WarRoom
     with closing(folder), _collector(options, folder, lambda events: room.instance.take_events(events)) as address:
         fetching = {**params, **address, FETCH_SWITCHES[options.fetch]: True}
         room = WarRoom(integration, fetching, modules, instance_type=partial(StoredInstance, folder=folder))

@@ -197,8 +197,14 @@ class TestLogCollector:
                 CollectorOutlet(collector).deliver(["{}"])
 
     def test_the_key_goes_to_no_other_host(self) -> None:
-        with Loopback(lambda *_: (200, {}, b"")) as other:
-            with Loopback(lambda *_: (302, {"Location": other.url}, b"not-a-real-key")) as loopback:
+        def nothing(method: str, path: str, content: bytes) -> tuple[int, dict[str, str], bytes]:
+            return 200, {}, b""
+
+        def elsewhere(method: str, path: str, content: bytes) -> tuple[int, dict[str, str], bytes]:
+            return 302, {"Location": other.url}, b"not-a-real-key"
+
+        with Loopback(nothing) as other:
+            with Loopback(elsewhere) as loopback:
                 params = {"collector_url": loopback.url, "collector_key": {"password": "not-a-real-key"}}
                 collector = log_collector(params, 5)
                 assert collector
