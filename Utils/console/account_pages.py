@@ -94,7 +94,8 @@ def account_pages(tenant: LocalTenant, xsoar: Xsoar) -> Blueprint:
         remark = account.expiry_remark(datetime.now(timezone.utc).date())
         before, found, _ = tried.get(account.name, (None, None, None))
         if found and before == account:
-            remark = " ".join(filter(None, ("Connected." if found.connected else found.problem, remark)))
+            outcome = "Connected." if found.connected else found.problem.partition("\n")[0]
+            remark = f"{outcome} {remark}".strip()
         return remark or "Not tried yet."
 
     def found_account(name: str) -> Account:

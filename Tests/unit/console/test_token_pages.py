@@ -89,10 +89,14 @@ def test_the_list_tells_everything_about_each(browser: Browser, tenant: LocalTen
     tenant.tokens.create("old", expires_on=clock.now().date() + timedelta(days=1))
     tenant.tokens.create("off").disable()
     tenant.tokens.create("gone").delete()
+    created = f"{clock.now():%Y-%m-%d %H:%M:%S}"
     clock.advance(timedelta(days=2).total_seconds())
+    assert f"{created} never {token.expires_on} Active" in words(browser.get("/tokens"))
+    token.last_access = clock.now()
     page = browser.get("/tokens")
     said = words(page)
-    for shown in (HOSTILE, token.id, f" HS256 2 {token.user} ", f" never {token.expires_on} Active"):
+    last = f"{clock.now():%Y-%m-%d %H:%M:%S}"
+    for shown in (HOSTILE, token.id, f" HS256 2 {token.user} {created} {last} {token.expires_on} Active"):
         assert shown in said
     for status in ("Expired", "Disabled", "Deleted"):
         assert status in said
@@ -124,7 +128,7 @@ def test_the_form_offers_what_the_role_has_with_all_selected(browser: Browser, t
     page = browser.get("/tokens/new")
     for heading in ("View", "Manage", "Other actions", "Select All", "Clear"):
         assert heading in words(page)
-    assert page.text.count('name="permissions"') == page.text.count('name="permissions"') == len(ALL_PERMISSIONS) - 1
+    assert page.text.count('name="permissions"') == len(ALL_PERMISSIONS) - 1
     assert "Perform Wipe Device" not in words(page)
     assert 'value="MANAGE_POLICIES" data-views="VIEW_POLICIES" checked' in page.text
     refused = create(browser, permissions=["PERFORM_WIPE_DEVICE"])

@@ -62,7 +62,7 @@ def test_the_newest_line_is_first_and_each_keeps_its_answer(browser: Browser) ->
 def test_a_refusal_is_shown(browser: Browser, line: str, said: str) -> None:
     page = run(browser, line)
     assert said in words(page).partition("Examples:")[2]
-    assert 'class="problem pre"' in page.text
+    assert 'class="problem"' in page.text
     assert HOSTILE not in page.text
 
 
