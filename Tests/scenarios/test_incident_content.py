@@ -222,7 +222,12 @@ def test_types_are_those_that_are_classified_mapped_and_laid_out() -> None:
     assert {name: kind["layout"] for name, kind in TYPES.items()} == {name: name for name in LAYOUTS}
 
 
-def test_each_type_runs_a_playbook_of_the_pack() -> None:
+def test_each_type_runs_its_playbook() -> None:
+    """Not just any: the wipe is a playbook of the pack too."""
+    assert {name: kind["playbookId"] for name, kind in TYPES.items()} == {
+        EVENT: "Absolute - Device Event Triage",
+        LOST: "Absolute - Lost or Stolen Device",
+    }
     assert {kind["playbookId"] for kind in TYPES.values()} <= PLAYBOOKS
 
 
@@ -264,6 +269,26 @@ def test_sections_of_a_layout_lie_side_by_side(incident_type: str) -> None:
 
 
 # Buttons ------------------------------------------------------------------------------------------------------------
+
+
+# What somebody expects of a button by what is written on it.
+COMMAND_OF_BUTTON = {
+    "Get Device": "absolute-device-get",
+    "Get Location": "absolute-device-location-get",
+    "Get Compliance": "absolute-device-compliance-list",
+    "Get Missing Report": "absolute-device-missing-list",
+    "Send Message to User": "absolute-device-message-send",
+    "Report Missing": "absolute-device-missing-report",
+    "Report Found": "absolute-device-found-report",
+    "Freeze Device": "absolute-device-freeze-request",
+    "Unfreeze Device": "absolute-device-remove-freeze-request",
+}
+
+
+def test_a_button_does_what_is_written_on_it() -> None:
+    for layout in LAYOUTS.values():
+        for button in items(layout, "button"):
+            assert button["scriptId"].partition("|||")[2] == COMMAND_OF_BUTTON[button["name"]]
 
 
 def test_a_button_runs_a_command_on_the_device_of_the_incident() -> None:
