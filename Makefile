@@ -73,6 +73,7 @@ lint: $(READY) ## ruff (rules and format), mypy, and who may import whom
 	@$(BIN)/lint-imports --no-cache
 
 format: $(READY) ## Let ruff put the code into its form
+	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 

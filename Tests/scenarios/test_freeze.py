@@ -79,10 +79,14 @@ def test_a_scheduled_freeze_waits_for_its_date(war_room: WarRoom, tenant: LocalT
 
 def test_a_scheduled_freeze_is_cancelled(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
     date = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    freeze(war_room, device_names="LAB-0001", device_freeze_type="Scheduled", scheduled_freeze_date=date)
+    asked = freeze(war_room, device_names="LAB-0001", device_freeze_type="Scheduled", scheduled_freeze_date=date)
+    assert "act on the date that was asked for" in asked.markdown
+    assert "15 minutes" not in asked.markdown
     clock.advance(3600)
     kept = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 polling=true")
-    assert "still there: FreezeScheduled" in kept.last.markdown
+    assert "still there: freeze scheduled" in kept.last.markdown
+    heading = kept.last.markdown.splitlines()[0].replace("\\", "")
+    assert heading.startswith("### Remove freeze, another freeze is left on 1 (remove_scheduled=true")
     gone = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 remove_scheduled=true polling=true")
     assert war_room.context.get("Absolute.RemoveFreeze.Verdict") == "unfrozen"
     assert "still there" not in gone.last.markdown

@@ -84,7 +84,7 @@ def test_scheduled_freezes_are_taken_back_when_asked(
     assert run.ok, run.error
     assert states(tenant, "LAB-0001") == left
     assert tenant.calls(REMOVE)[0].body["removeScheduled"] is (value == "true")
-    assert ("still there: FreezeScheduled" in desk.note()) is bool(left)
+    assert ("still there: freeze scheduled" in desk.note()) is bool(left)
 
 
 # ---------------------------------------------------------------------------------------------- nothing to do

@@ -141,18 +141,6 @@ def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
     return redact({**context, **extra})
 
 
-# What the device report says of a freeze that does not hold the device (yet), as a person says it.
-FREEZE_WORDS = {
-    "FreezeRequested": "freeze requested",
-    "FreezeScheduled": "freeze scheduled",
-    "ScheduledTimerExpired": "scheduled freeze is due",
-    "FreezeConditionOfflineSet": "offline freeze set",
-    "FreezeConditionSet": "offline freeze set",
-    "OfflineTimerExpired": "offline freeze is due",
-    "UnfreezeRequested": "unfreeze requested",
-}
-
-
 def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One row of the war-room table of devices."""
     agent = str(device.get("agentStatus") or "")
@@ -974,7 +962,13 @@ def removal_results(verdicts: Sequence[Verdict], note: str) -> CommandResults:
     pending = any(verdict.verdict == "pending" for verdict in verdicts)
     notes = "\n\n".join(text for text in (note, REMOTE_ACCESS if pending else "") if text)
     contexts = [verdict.to_context() for verdict in verdicts]
-    return verdict_results("Remove freeze", verdicts, notes, "Absolute.RemoveFreeze", "DeviceUid", contexts)
+    left = sum(LEFT_BEHIND in verdict.reason for verdict in verdicts)
+    heading = (
+        f"Remove freeze, another freeze is left on {left} (remove_scheduled=true, remove_offline=true)"
+        if left
+        else "Remove freeze"
+    )
+    return verdict_results(heading, verdicts, notes, "Absolute.RemoveFreeze", "DeviceUid", contexts)
 
 
 # endregion

@@ -649,9 +649,9 @@ class TestUnfreezeVerdict:
         [
             (AWAKE_DEVICE, False, "unfrozen", ""),
             (FROZEN_DEVICE, False, "pending", "Still frozen"),
-            ({"deviceFreezeReportingStatuses": ["FreezeRequested"]}, False, "pending", "FreezeRequested"),
-            ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, False, "unfrozen", "still there: FreezeScheduled"),
-            ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, True, "pending", "FreezeScheduled"),
+            ({"deviceFreezeReportingStatuses": ["FreezeRequested"]}, False, "pending", "freeze requested"),
+            ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, False, "unfrozen", "still there: freeze scheduled"),
+            ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, True, "pending", "freeze scheduled"),
         ],
     )
     def test_unfrozen_is_read_from_the_report(self, device: dict, scheduled: bool, expected: str, said: str) -> None:

@@ -43,6 +43,17 @@ FREEZE_STATUS = {
     "statusName": "deviceFreezeStatus.statusName",
     "changedDateTimeUtc": "deviceFreezeStatus.changedDateTimeUtc",
 }
+# What the device report says of a freeze that does not hold the device (yet), as a person says it.
+FREEZE_WORDS = {
+    "FreezeRequested": "freeze requested",
+    "FreezeScheduled": "freeze scheduled",
+    "ScheduledTimerExpired": "scheduled freeze is due",
+    "FreezeConditionOfflineSet": "offline freeze set",
+    "FreezeConditionSet": "offline freeze set",
+    "OfflineTimerExpired": "offline freeze is due",
+    "UnfreezeRequested": "unfreeze requested",
+}
+LEFT_BEHIND = "Not asked to be removed and still there"
 FREEZE_FIELDS = (*FREEZE_STATUS.values(), "deviceFreezeReportingStatuses")
 
 
@@ -151,7 +162,7 @@ def verdict_by_report(device: Mapping[str, Any] | None, submitted: datetime | No
             return "frozen", f"{unread}; the device report shows it frozen{since(device)}.", True
         return "pending", f"{unread}; the device is frozen{since(device)}, perhaps by an earlier request.", bool(statuses)
     if statuses:
-        return "pending", f"{unread}; the device report says {', '.join(statuses)}. {last_contact(device, now)}", True
+        return "pending", f"{unread}; the device report says {freeze_words(statuses)}. {last_contact(device, now)}", True
     return "pending", f"{unread}; the device report shows no freeze yet. {last_contact(device, now)}", False
 
 
@@ -221,8 +232,8 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     # A word that is not known may be a freeze.
     left = [status for status in statuses if status in wanted or status not in SCHEDULED_STATUSES | OFFLINE_STATUSES]
     if left:
-        return Verdict(device_uid, "pending", f"Not yet removed: {', '.join(left)}. {last_contact(device, now)}", name)
-    remaining = f" Not asked to be removed and still there: {', '.join(statuses)}." if statuses else ""
+        return Verdict(device_uid, "pending", f"Not yet removed: {freeze_words(left)}. {last_contact(device, now)}", name)
+    remaining = f" {LEFT_BEHIND}: {freeze_words(statuses)}." if statuses else ""
     return Verdict(device_uid, "unfrozen", f"The device report shows no freeze.{remaining}", name)
 
 
@@ -235,6 +246,11 @@ def removal_statuses(remove_scheduled: bool, remove_offline: bool) -> frozenset[
 def reporting_statuses(device: Mapping[str, Any]) -> list[str]:
     statuses = device.get("deviceFreezeReportingStatuses")
     return [str(status) for status in statuses] if isinstance(statuses, list) else []
+
+
+def freeze_words(statuses: Sequence[str]) -> str:
+    """Reporting statuses as a person says them."""
+    return ", ".join(dict.fromkeys(FREEZE_WORDS.get(status, status) for status in statuses))
 
 
 def since(device: Mapping[str, Any] | None) -> str:
@@ -437,12 +453,10 @@ def poll_result(
     """
     pending = any(verdict.verdict == "pending" for verdict in verdicts)
     if not flag(args, "polling"):
-        note = (
-            "Pending devices act at their agent's next call, usually within 15 minutes; polling=true waits for it."
-            if pending
-            else ""
-        )
-        return PollResult(build(note))
+        note = "Pending devices act at their agent's next call, usually within 15 minutes; polling=true waits for it."
+        if args.get("scheduled_freeze_date") or args.get("scheduled_date"):
+            note = "Pending devices act on the date that was asked for."
+        return PollResult(build(note if pending else ""))
     if not pending:
         return PollResult(build(""))
     if plan.polls_left <= 0:
