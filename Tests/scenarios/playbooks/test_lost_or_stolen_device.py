@@ -109,6 +109,44 @@ def test_the_whole_case(case: Callable[..., Any], desk: Any, tenant: LocalTenant
     assert run.incident["status"] != CLOSED
 
 
+@pytest.mark.parametrize(("separate", "sent"), [("", 0), ("true", 0), ("false", 1)])
+def test_who_confirmed_the_loss_does_not_approve_a_wipe_that_nobody_decided(
+    separate: str, sent: int, case: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    case({WIPE: YES}, **only(Wipe_device="Yes", Separate_approver=separate))
+    assert wipes(tenant) == sent
+    notes = "\n".join(str(note["HumanReadable"]) for note in desk.runs[-1].notes)
+    assert ("Not approved: analyst asked for it" in notes) == (not sent)
+
+
+def test_somebody_else_approves_it(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
+    case({WIPE: YES}, Confirm_report="false", Default_answer="Stolen", **only(Wipe_device="Yes"))
+    assert wipes(tenant) == 1
+    assert any("Yes, by analyst. Answered at " in str(note["HumanReadable"]) for note in desk.runs[-1].notes)
+
+
+@pytest.mark.parametrize(("separate", "sent"), [("true", 0), ("false", 1), ("", 1)])
+def test_who_decided_about_the_wipe_approves_it_where_that_is_wanted(
+    separate: str, sent: int, case: Callable[..., Any], tenant: LocalTenant
+) -> None:
+    case(
+        {ASK_OWNER: STOLEN, DECIDE: YES, WIPE: YES},
+        Owner_email="jdoe@example.com",
+        **only(Wipe_device="Ask"),
+        Separate_approver=separate,
+    )
+    assert wipes(tenant) == sent
+
+
+def test_how_long_a_device_is_followed_does_not_decide_whether_it_is_wiped(
+    case: Callable[..., Any], tenant: LocalTenant, clock: ManualClock, laptop: str
+) -> None:
+    tenant.agents.offline(laptop)
+    clock.call_at(clock.now() + timedelta(hours=5), lambda: tenant.agents.online(laptop))
+    run = case({DECIDE: YES, WIPE: YES}, **only(Wipe_device="Ask", Follow_location="true"), Follow_hours="1")
+    assert run.context.get("WipedList.DeviceUid") == laptop
+
+
 def test_nobody_answers_anything(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
     run = case({ASK_ANALYST: None})
     assert desk.asked == [ASK_ANALYST, FREEZE, DECIDE]
