@@ -25,7 +25,17 @@ class Contradiction:
     reason: str
 
 
+# They are lists: two of them take nextPage and pageSize, and the third is not told of which device.
+_LISTS_SHOWN_AS_ONE_OBJECT = (
+    "GET /v3/reporting/edd-matchdetail",
+    "GET /v3/reporting/edd-matchdetail/devices/{deviceUid}",
+    "GET /v3/reporting/edd-summary",
+)
 CONTRADICTIONS = (
+    *(
+        Contradiction(one, r"\('data', 'metadata' were unexpected\)", "the document shows one object in place of a list")
+        for one in _LISTS_SHOWN_AS_ONE_OBJECT
+    ),
     Contradiction(
         "GET /v3/actions/freeze/requests/{requestUid}",
         r"configuration\.type: 'OffLine' is not one of \['OnDemand', 'Scheduled'\]",

@@ -12,6 +12,7 @@ import requests
 from Absolute import build_jws, encode_query, symmetric_key
 from local_absolute import LocalTenant
 from local_absolute.action_kinds import KINDS
+from local_absolute.fleet import POLICIES
 from local_absolute.resources import ROUTES
 from local_absolute.times import format_utc
 
@@ -23,7 +24,7 @@ from contract.traffic import Exchange
 Params = tuple[tuple[str, str], ...]
 SENT = Case("", {})
 # The operations that make what others read.
-CREATE = ("POST /v3/actions/requests/", "POST /v3/actions/freeze/messages")
+CREATE = ("POST /v3/actions/requests/", "POST /v3/actions/freeze/messages", "POST /v3/configurations/policy-groups/move-devices")
 
 
 @dataclass
@@ -64,6 +65,7 @@ class ValidCalls:
             "POST /v3/actions/requests/file-delete": lambda: {**self._on_device(), "wipeType": "wipeAllUserFiles"},
             "POST /v3/actions/requests/eum": lambda: {**self._on_device(), "message": "<p>x</p>", "submitButtonCaption": "OK"},
             "POST /v3/actions/requests/reach": self._script,
+            "POST /v3/configurations/policy-groups/move-devices": self._move,
             "POST /v3/actions/freeze/messages": lambda: {"name": "lock", "content": "<p>x</p>"},
             "PUT /v3/actions/freeze/messages/{messageUid}": lambda: {"name": "lock", "content": "<p>y</p>"},
             "PUT /v3/configurations/customfields/devices/{deviceUid}": lambda: [{"cdfUid": self._field(), "cdfFieldValue": "7"}],
@@ -109,6 +111,9 @@ class ValidCalls:
         script = next(iter(self._tenant.script_library.scripts))
         return {**self._on_device(), "scriptUid": script, "requestTitle": "IR-1", "winScriptOption": options}
 
+    def _move(self) -> dict[str, Any]:
+        return {**self._on_device(), "targetPolicyGroupUid": self._tenant.policy_groups[0].uid}
+
     def _field(self) -> str:
         return next(one.uid for one in self._tenant.custom_fields.definitions.values() if one.name == "Asset Number")
 
@@ -117,10 +122,15 @@ class ValidCalls:
 
     def _path_value(self, name: str, path: str) -> str:
         tenant, kind = self._tenant, next((kind for kind in KINDS if f"/{kind}" in path), "")
+        freezes, moves = tenant.freeze.requests, tenant.account.policies.moves
         certified = [action for action in tenant.actions.actions(kind) if action.certificate_uid] if kind else []
         requests_of_kind = tenant.actions.requests(kind) if kind else []
         return {
-            "requestUid": lambda: requests_of_kind[-1].uid if kind else list(tenant.freeze.requests)[-1],
+            "requestUid": lambda: (
+                requests_of_kind[-1].uid if kind else [*(moves.keys() if "/move-" in path else freezes.keys())][-1]
+            ),
+            "policyGroupUid": lambda: tenant.policy_groups[0].uid,
+            "policyUid": lambda: POLICIES[0].uid(tenant.policy_groups[0]),
             "messageUid": lambda: self._messages(kind)[-1],
             "scriptUid": lambda: next(iter(tenant.script_library.scripts)),
             "cdfUid": self._field,

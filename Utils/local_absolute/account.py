@@ -16,6 +16,7 @@ from .freeze import Freeze
 from .message_templates import MessageTemplates
 from .missing_devices import MissingDevices
 from .options import Options
+from .policies import Policies
 from .script_library import ScriptLibrary
 from .siem import Siem
 from .software import Software
@@ -32,6 +33,7 @@ class Account:
     software: Software
     siem: Siem
     custom_fields: CustomFields
+    policies: Policies
     missing: MissingDevices
     message_templates: MessageTemplates
     script_library: ScriptLibrary
@@ -62,6 +64,7 @@ def open_account(devices: int, seed: int, clock: Clock, options: Options) -> Acc
         software=Software(fleet, seed, clock, lock),
         siem=siem,
         custom_fields=CustomFields(fleet, clock, lock, options.custom_fields),
+        policies=Policies(fleet, clock, lock),
         missing=MissingDevices(fleet, siem, clock),
         message_templates=MessageTemplates(clock),
         script_library=ScriptLibrary(clock),

@@ -129,6 +129,10 @@ class Options:
     # not known: the words are new and the status code is not ("named"), or both are ("coded").
     firmware_freeze: Literal["off", "named", "coded"] = "off"
     issued_at: IssuedAtWindow = field(default_factory=IssuedAtWindow)
+    # The document shows one bare object where Endpoint Data Discovery lists.
+    data_discovery: Literal["list", "object"] = "list"
+    # What a move between policy groups answers: its UID, or nothing.
+    policy_group_move: Literal[200, 202] = 200
     # In bytes of the inner query string.
     max_query_length: int = 16 * 1024
     cursor_lifetime: timedelta = timedelta(hours=24)

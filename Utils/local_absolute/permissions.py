@@ -15,6 +15,9 @@ class Permission(Enum):
     VIEW_SOFTWARE_REPORTS = "View Software reports"
     VIEW_GEOLOCATION = "View Geolocation"
     VIEW_GEOLOCATION_ADDRESS_LEVEL = "Address-level view Geolocation"
+    # The document names no permission for what is outside of its navigation.
+    VIEW_DATA_DISCOVERY = "View Endpoint Data Discovery"
+    VIEW_LICENSES = "View Licenses"
     MANAGE_SIEM_INTEGRATION = "Manage SIEM integration"
     VIEW_FREEZE_DEVICE = "View Freeze Device"
     PERFORM_FREEZE_DEVICE = "Perform Freeze Device"

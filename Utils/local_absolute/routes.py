@@ -32,11 +32,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the handler of an operation answers. `data` None = no body."""
+    """What the handler of an operation answers. `data` None = no body; `bare` = without the envelope around it."""
 
     status: int = 200
     data: Any = None
     next_page: str | None = None
+    bare: bool = False
 
 
 @dataclass(frozen=True)

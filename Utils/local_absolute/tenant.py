@@ -210,6 +210,8 @@ class LocalTenant:
             return file_answer(answer.content_type, answer.content)
         if answer.data is None:
             return HttpAnswer(answer.status)
+        if answer.bare:
+            return json_answer(answer.status, answer.data)
         metadata: dict[str, Any] = {"pagination": {"nextPage": answer.next_page}} if answer.next_page else {}
         if self.options.lists.last_page == "empty pagination":
             metadata.setdefault("pagination", {})

@@ -3,12 +3,15 @@
 from . import (
     applications,
     compliance,
+    custom_data,
     custom_fields,
+    data_discovery,
     device_groups,
     devices,
     file_delete,
     freeze,
     freeze_messages,
+    licenses,
     messaging,
     missing_devices,
     policy_groups,
@@ -34,4 +37,7 @@ ROUTES = (
     *missing_devices.ROUTES,
     *device_groups.ROUTES,
     *policy_groups.ROUTES,
+    *custom_data.ROUTES,
+    *data_discovery.ROUTES,
+    *licenses.ROUTES,
 )

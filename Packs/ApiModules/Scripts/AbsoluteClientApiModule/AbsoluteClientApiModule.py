@@ -716,6 +716,40 @@ LIST_DEVICE_GROUPS = Operation("GET", "/v3/configurations/device-groups/groups",
 LIST_GROUPS_OF_DEVICE = Operation(
     "GET", "/v3/configurations/device-groups/devices/{}/groups", "read the groups of a device", "none"
 )
+GET_MATCHES = Operation(
+    "GET", "/v3/reporting/edd-matchdetail/devices/{}", "read regulated data", "View Endpoint Data Discovery", bare=True
+)
+GET_SCANS = replace(
+    GET_MATCHES,
+    path="/v3/reporting/edd-summary",  # disable-secrets-detection
+    purpose="read scans for regulated data",
+)
+GET_DATA_POINTS = Operation("GET", "/v3/configurations/custom-data-collector/datapoints/devices/{}", "read data points", "none")
+LIST_LICENSES = Operation("GET", "/v3/reporting/licenses", "read licences", "View Licenses")
+GET_SCRIPT = Operation("GET", "/v3/actions/reach/scripts/{}", "read a script", "Run Reach Script")
+GET_SCRIPT_CONTENT = replace(GET_SCRIPT, path="/v3/actions/reach/scripts/{}/content", files=("ZIP",))
+GET_SCRIPT_CONFIGURATION = Operation(
+    "GET", "/v3/actions/requests/reach/{}/configuration", "read what a script ran with", "Run Reach Script"
+)
+CANCEL_SCRIPTS = Operation(
+    "POST",
+    "/v3/actions/reach/cancel-actions",
+    "cancel scripts",
+    "Run Reach Script",
+    answers=False,
+    seen_with="absolute-script-actions-list",
+)
+MOVE_DEVICES = Operation(
+    "POST",
+    "/v3/configurations/policy-groups/move-devices",  # disable-secrets-detection
+    "move devices to a policy group",
+    "Manage Policies",
+    False,
+    False,
+)
+GET_MOVE = Operation(
+    "GET", "/v3/configurations/policy-groups/move-devices/{}", "read a move between policy groups", "Manage Policies"
+)
 LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read policy groups", "View Policies")
 GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
 LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
@@ -910,7 +944,8 @@ def read_error(response: requests.Response, content: bytes, operation: Operation
         400: "The API did not accept the request.",
         403: (
             f'The API token lacks the permission "{operation.permission}", or the licence or device group that it needs. '
-            "The permissions of a token cannot be changed: create a new token with this permission."
+            "The permissions of a token cannot be changed: create a new token with this permission. absolute-license-list shows "
+            "the licences."
         ),
         404: "There is no such object, or the token may not see it.",
         409: "The request conflicts with the current state: read it again, then decide.",

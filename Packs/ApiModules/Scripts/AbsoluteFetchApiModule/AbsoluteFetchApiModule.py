@@ -6,7 +6,7 @@ Knows the engine (LosslessFetchApiModule) and the API's lists. Must not know: co
 from CommonServerPython import *
 from CommonServerUserPython import *
 from LosslessFetchApiModule import *
-from AbsoluteActionsApiModule import *
+from AbsoluteAccountApiModule import *
 
 import hashlib
 import json

@@ -1,0 +1,387 @@
+"""What the account has and collects beside its devices: policy groups, scripts, licences, data points, regulated data.
+
+Knows these lists, and what proves a change of them. Must not know: freezes, device actions but scripts, and fetches.
+"""
+
+from CommonServerPython import *
+from CommonServerUserPython import *
+from AbsoluteActionsApiModule import *
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# region Constants
+MOST_DEVICES_READ = 100
+MOST_SCRIPT_BYTES = 1_000_000
+
+
+# endregion
+
+
+# region Regulated data, data points, licences
+ENCRYPTION_NAMES = {
+    "ENCR": "encrypted",
+    "USENCR": "encrypted (used space)",
+    "INST": "not encrypted",
+    "SUSP": "suspended",
+    "INPR": "being encrypted",
+    "DECRINPR": "being decrypted",
+}
+MATCH_PATHS = {
+    "FileName": "fileName",
+    "Rule": "score.name",
+    "RuleId": "score.systemId",
+    "Score": "score.matchScore",
+    "Matches": "matches",
+    "Status": "fileMatchStatus",
+    "LastModified": "lastedModifiedDateTimeUtc",
+    "Scanned": "scanDateUtc",
+    "ItemId": "itemId",
+}
+NO_SCAN = (
+    "Whether it holds regulated data is not known: no finished scan of Endpoint Data Discovery is listed for it. It needs the "
+    "policy and a licence that includes it (absolute-license-list), or the token may not see it."
+)
+
+
+def selected_devices(client: Client, args: Mapping[str, Any], select: Sequence[str] = ()) -> tuple[Selection, str]:
+    """The devices of a command that makes a call for each, and a note of what was not found. Raises: ArgumentError."""
+    selection = select_devices(client, args, ("serialNumber", *select))
+    if len(selection.devices) > MOST_DEVICES_READ:
+        problem = f"{len(selection.devices)} devices mean as many calls; name at most {MOST_DEVICES_READ}."
+        raise ArgumentError("device_ids", problem)
+    missing = selection.unmatched()
+    note = not_found_text(missing, bool(selection.devices))
+    return selection, note
+
+
+def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """What Endpoint Data Discovery found on the devices: the rules that files meet, the files, and the newest scan."""
+    selection, note = selected_devices(client, args, ("espInfo.encryptionStatus",))
+    limit = list_limit(args)
+    scans, unread = scans_by_device(client) if selection.devices else ({}, "")
+    contexts, failures = [], []
+    for device in selection.devices:
+        device_uid = str(device.get("deviceUid"))
+        try:
+            found = collect(flatten(client.listing(GET_MATCHES, device_uid, params=[("pageSize", str(PAGE_SIZE))])))
+        except ExplainedError as error:
+            failures.append(error)
+            note = f"{note}\n\n**Incomplete**: {markdown_text(f'{device_label(device)}: {error.message}')}".strip()
+            continue
+        own = [row for row in found.rows if str(row.get("deviceUid") or device_uid).lower() == device_uid.lower()]
+        contexts.append(sensitive_data(device, own, scans.get(device_uid.lower()) or {}, limit, found.note))
+    if failures and not contexts:
+        raise failures[0]
+    if not contexts:
+        return command_results(nothing_found("Sensitive data", "No device", note), raw=[])
+    rows = [
+        {"Device": context["DeviceName"] or context["DeviceUid"], **row} for context in contexts for row in rule_rows(context)
+    ]
+    headers = ("Device", "Status", "Rule", "Files", "Matches", "Score", "Last scan", "Drive")
+    notes = "\n\n".join(text for text in (*(c["Reason"] for c in contexts if c["Reason"]), unread, note) if text)
+    return command_results(
+        table("Sensitive data", rows, headers, notes), "Absolute.SensitiveData", "DeviceUid", contexts, contexts
+    )
+
+
+def scans_by_device(client: Client) -> tuple[dict[str, dict], str]:
+    """The newest scan of each device by its UID, and why they could not be read."""
+    try:
+        rows = list(flatten(client.listing(GET_SCANS)))
+    except ExplainedError as error:
+        return {}, f"The newest scans could not be read. {markdown_text(error.message)}"
+    return {str(row.get("deviceUid")).lower(): row for row in rows}, ""
+
+
+def sensitive_data(
+    device: Mapping[str, Any], matches: Sequence[Mapping[str, Any]], scan: Mapping[str, Any], limit: int | None, broken: str
+) -> dict[str, Any]:
+    """`Absolute.SensitiveData` of one device. The texts that matched are left out: they are the regulated data themselves.
+
+    That nothing was found is said of a device with a finished scan alone.
+    """
+    files = sorted((pick(match, MATCH_PATHS) for match in matches), key=lambda file: -number(file.get("Score")))
+    rules: dict[str, dict[str, Any]] = {}
+    for file in files:
+        name = str(file.get("Rule") or file.get("RuleId") or "unnamed")
+        rule = rules.setdefault(name, {"Name": name, "Files": 0, "Matches": 0, "Score": 0})
+        rule["Files"] += 1
+        rule["Matches"] += number(file.get("Matches"))
+        rule["Score"] = max(rule["Score"], number(file.get("Score")))
+    scanned = str(scan.get("completedScanDateTimeUtc") or "") or max(
+        (str(file.get("Scanned") or "") for file in files), default=""
+    )
+    codes = [dict_safe_get(row, ["espInfo", "encryptionStatus"], default_return_value="") for row in (device, scan, *matches)]
+    code = str(next((code for code in codes if code), ""))
+    status = "Found" if files else "NothingFound" if scan.get("completedScanDateTimeUtc") else "Unknown"
+    cut = f" The first {limit} files are listed." if limit is not None and len(files) > limit else ""
+    return {
+        "DeviceUid": device.get("deviceUid"),
+        "DeviceName": str(device.get("deviceName") or ""),
+        "Status": status,
+        "Reason": f"{broken}{cut}".strip() or (NO_SCAN if status == "Unknown" else ""),
+        "LastScan": scanned,
+        "ScanStatus": str(scan.get("scanStatus") or ""),
+        "Encryption": ENCRYPTION_NAMES.get(code, code or "unknown"),
+        "Rules": list(rules.values()),
+        "FileCount": len(files),
+        "Files": files[:limit],
+    }
+
+
+def number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def rule_rows(context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = {"Status": context["Status"], "Last scan": context["LastScan"], "Drive": context["Encryption"]}
+    return [{**rule, "Rule": rule["Name"], **known} for rule in context["Rules"]] or [known]
+
+
+POINT_PATHS = {
+    "Name": "fieldName",
+    "Value": "fieldDetail.value",
+    "Status": "fieldDetail.status",
+    "LastError": "fieldDetail.lastError",
+}
+
+
+def data_point_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """The registry and WMI values that the account collects of its devices (Custom Data)."""
+    selection, note = selected_devices(client, args)
+    contexts: list[dict[str, Any]] = []
+    for device in selection.devices:
+        try:
+            row = as_dict(client.call(GET_DATA_POINTS, str(device.get("deviceUid"))).get("data"))
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            row = {}
+        points = [pick(point, POINT_PATHS) for point in as_dicts(row.get("result"))]
+        known = {"DeviceUid": device.get("deviceUid"), "DeviceName": device.get("deviceName")}
+        contexts.append({**known, "LastUpdated": row.get("lastUpdatedDateTimeUtc"), "Values": points})
+    rows = [{"Device": context["DeviceName"], **point} for context in contexts for point in context["Values"]]
+    if not rows:
+        return command_results(nothing_found("Data points", "No value of a device", note), raw=[])
+    readable = table("Data points", rows, ("Device", "Name", "Value", "Status", "LastError"), note)
+    return command_results(readable, "Absolute.DeviceDataPoint", "DeviceUid", contexts, contexts)
+
+
+def license_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """The licences of the account."""
+    pages = client.listing(LIST_LICENSES, params=[("pageSize", str(PAGE_SIZE))])
+    headers = ("licenseName", "licenseCount", "expiredOrder", "startDateUtc", "endDateUtc", "orderNo", "licenseUid")
+    licences = take_rows(args, flatten(pages), list_limit(args))
+    return rows_result("Licences", licences, headers, "Absolute.License", "licenseUid")
+
+
+# endregion
+
+
+# region Scripts
+def script_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """The text of a script with its parameters, and its files as ZIP; of a request also what it ran with."""
+    configuration: dict[str, Any] = {}
+    if args.get("request_uid"):
+        if args.get("script_uid"):
+            raise ArgumentError("script_uid", "give either script_uid or request_uid, not both.")
+        request_uid = uid("request_uid", args.get("request_uid"))
+        script_uid = str(client.action_request(SCRIPT, request_uid).get("scriptUid") or "")
+        configuration = as_dict(client.call(GET_SCRIPT_CONFIGURATION, request_uid).get("data"))
+        if not UUID_TEXT.fullmatch(script_uid):
+            raise ExplainedError(f"The request {request_uid} does not say which script it runs.")
+    else:
+        script_uid = uid("script_uid", args.get("script_uid"))
+    script = as_dict(client.call(GET_SCRIPT, script_uid).get("data"))
+    archive = client.call(GET_SCRIPT_CONTENT, script_uid)
+    texts, problem = script_texts(archive)
+    facts = [{"Fact": name, "Value": script.get(name)} for name in ("scriptName", "description", "supportedOS", "scriptType")]
+    shown = [f"#### {markdown_text(text['FileName'])}\n{fenced(text['Text'])}" for text in texts]
+    if configuration:
+        shown.append(f"#### What the request ran with\n{fenced(json.dumps(mask_secrets(configuration), indent=2))}")
+    title = f"Script {markdown_text(script.get('scriptName') or script_uid)}"
+    readable = "\n\n".join([table(title, facts, ("Fact", "Value"), problem), *shown])
+    outputs: dict[str, Any] = {**redact(script), "scriptUid": script_uid, "Files": texts}
+    if configuration:
+        outputs["Configuration"] = configuration
+    results = command_results(readable, "Absolute.Script", "scriptUid", outputs, script)
+    return [results, fileResult(f"script-{script_uid}.zip", archive, file_type=EntryType.ENTRY_INFO_FILE)]
+
+
+def script_texts(archive: bytes) -> tuple[list[dict[str, str]], str]:
+    """Name and text of each file in a ZIP, and what could not be read of it."""
+    texts, left_out = [], []
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            for entry in files.infolist():
+                if entry.file_size > MOST_SCRIPT_BYTES:
+                    left_out.append(entry.filename)
+                elif not entry.is_dir():
+                    texts.append({"FileName": entry.filename, "Text": files.read(entry).decode("utf-8-sig", "replace")})
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError):
+        return texts, "The files of the script cannot be read to the end: look into the ZIP."
+    return texts, f"Too large to be shown: {markdown_text(', '.join(left_out))}." if left_out else ""
+
+
+def script_request_cancel_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Cancel a request on devices; without request_uid, every script that still waits for the devices."""
+    if args.get("request_uid"):
+        return request_cancel(SCRIPT, args, client, guard)
+    device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
+    if not device_uids:
+        raise ArgumentError("device_uids", "name the devices on which no script shall run.", TARGET_ARGUMENTS[0].example)
+    waiting = [row for row in flatten(client.actions(SCRIPT, None, device_uids)) if not action_ended(row)]
+    if not waiting:
+        return command_results(nothing_found("Cancel scripts", "No script that waits for the devices"), raw=[])
+    for part in batch(sorted({str(row.get("deviceUid")) for row in waiting}), SCRIPT.devices_per_look):
+        client.call(CANCEL_SCRIPTS, body={"deviceUids": list(part)})
+    try:
+        after = {str(row.get("actionUid")): row for row in flatten(client.actions(SCRIPT, None, device_uids))}
+    except ExplainedError as error:
+        text = "The cancellation was accepted; whether it came in time cannot be read. Look with absolute-script-actions-list."
+        raise ExplainedError(f"{text} {error.message}") from error
+    verdicts = [cancel_verdict(row, as_dict(after.get(str(row.get("actionUid"))))) for row in waiting]
+    contexts = [
+        {**row, **as_dict(after.get(str(row.get("actionUid")))), "Verdict": v.verdict, "Reason": v.reason}
+        for row, v in zip(waiting, verdicts, strict=True)
+    ]
+    readable = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
+    title = f"Cancel scripts: {count_text(verdicts)}"
+    return command_results(
+        table(title, readable, ("Device", "Verdict", "Reason", "Id")), "Absolute.ScriptAction", "actionUid", contexts
+    )
+
+
+def cancel_verdict(before: Mapping[str, Any], after: Mapping[str, Any]) -> Verdict:
+    device_uid, name = str(before.get("deviceUid")), str(before.get("deviceName") or "")
+    status = str(after.get("actionStatus") or "")
+    if ACTION_ENDED.get(status.lower()) == "cancelled":
+        return Verdict(device_uid, "cancelled", "The API shows it cancelled.", name)
+    if not status:
+        return Verdict(device_uid, "unknown", "Its action is not listed any more. Look with absolute-script-actions-list.", name)
+    return Verdict(device_uid, "pending", f"{status}: too late to cancel, or not done yet.", name)
+
+
+# endregion
+
+
+# region Policy groups
+def policy_group_move_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Move devices into a policy group; with polling=true, wait until the device report shows them there."""
+    return run_polling("absolute-policy-group-move", policy_group_move, args, client, guard)
+
+
+def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    group = policy_group(client, args)
+    note = ""
+    if args.get("following"):
+        following = Following.from_args(args)
+    else:
+        targets = resolve_targets(client, args, guard, ("policyGroupUid", "policyGroupName"))
+        body = {"targetPolicyGroupUid": group["policyGroupUid"]}
+        if flag(args, "dry_run"):
+            return PollResult(dry_run_result(MOVE_DEVICES, body, targets))
+        following, note = submit_moves(client, group, body, targets)
+    verdicts = [
+        *(v for move_uid, uids in following.requests for v in judge_move(client, group, move_uid, uids)),
+        *following.settled,
+    ]
+    contexts = [{**verdict.to_context(), "PolicyGroupUid": group["policyGroupUid"]} for verdict in verdicts]
+    title = f"Move to {markdown_text(group.get('name') or group['policyGroupUid'])}"
+    plan = plan.spaced(client.calls)
+    return poll_result(
+        plan,
+        verdicts,
+        lambda extra: verdict_results(
+            title,
+            verdicts,
+            "\n\n".join(text for text in (note, extra) if text),
+            "Absolute.PolicyGroupMove",  # disable-secrets-detection
+            "DeviceUid",
+            contexts,
+        ),
+        args,
+        plan.next_args(args, ("policy_group",), following),
+    )
+
+
+def policy_group(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy group that is named by UID or name. Raises: ArgumentError when there is none, or several."""
+    named = text_within(args, "policy_group", 255, '"Quarantine"')
+    rows = list(flatten(client.listing(LIST_POLICY_GROUPS)))
+    known = [row for row in rows if named.casefold() in (folded(row, "policyGroupUid"), folded(row, "name"))]
+    if len(known) != 1 or not known[0].get("policyGroupUid"):
+        problem = "is the name of several groups: use the UID" if known else "is no policy group, or the token may not see it"
+        raise ArgumentError("policy_group", f'"{named}" {problem}. absolute-policy-group-list shows them.')
+    return known[0]
+
+
+def is_member(device: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
+    """The devices of the Global Policy Group, which is the system's, have no policyGroupUid."""
+    own = folded(device, "policyGroupUid")
+    return own == folded(group, "policyGroupUid") or bool(group.get("isSystem") and not own)
+
+
+def submit_moves(client: Client, group: Mapping[str, Any], body: Mapping[str, Any], targets: Targets) -> tuple[Following, str]:
+    """Send the devices that are elsewhere, 10,000 at a time. What follows a failure is not sent."""
+    there = [d for d in targets.devices if not targets.unchecked and is_member(d, group)]
+    settled = [verdict_of(device, "moved", "It was in this policy group already.") for device in there]
+    away = replace(targets, devices=tuple(device for device in targets.devices if device not in there))
+    requests_: list[tuple[str, tuple[str, ...]]] = []
+    problem: ExplainedError | None = None
+    for part in batch(list(away.devices), MAX_DEVICES_PER_REQUEST):
+        uids = tuple(str(device.get("deviceUid")) for device in part)
+        if problem:
+            settled += [verdict_of(device, "failed", "Not sent: the request before it failed.") for device in part]
+            continue
+        try:
+            answer = client.call(MOVE_DEVICES, body={**body, "deviceUids": list(uids)})
+            move_uid = str(as_dict(as_dict(answer).get("data")).get("id") or "")
+            requests_.append((move_uid if UUID_TEXT.fullmatch(move_uid) else "", uids))
+        except UncertainWriteError as error:
+            problem = error
+            settled += [verdict_of(device, "unknown", error.message) for device in part]
+        except ExplainedError as error:
+            problem = error
+            settled += [verdict_of(device, "failed", error.message) for device in part]
+    return Following(tuple(requests_), tuple(settled), server_now(client)), away.note
+
+
+def verdict_of(device: Mapping[str, Any], verdict: str, reason: str) -> Verdict:
+    return Verdict(str(device.get("deviceUid")), verdict, reason, str(device.get("deviceName") or ""))
+
+
+def judge_move(client: Client, group: Mapping[str, Any], move_uid: str, device_uids: Sequence[str]) -> list[Verdict]:
+    """`moved` needs the device report; the request, where its UID is known, tells whether to wait any longer."""
+    status, unread = "", ""
+    try:
+        move = as_dict(client.call(GET_MOVE, move_uid).get("data")) if move_uid else {}
+        status = str(move.get("status") or "")
+    except ExplainedError as error:
+        unread = f" The request could not be read. {error.message}"
+    try:
+        criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
+        found = find_devices(client, [criterion], ("serialNumber", "policyGroupUid"))
+        devices = {str(device.get("deviceUid")).lower(): device for device in found}
+    except ExplainedError as error:
+        if isinstance(error, ApiError) and error.lacks_permission:
+            reason = f"The move was accepted ({status or 'no status'}). {error.message}"
+            return [Verdict(device_uid, "unknown", reason, confirmed=False) for device_uid in device_uids]
+        return [unread_verdict(device_uid, error.message) for device_uid in device_uids]
+    return [move_verdict(u, as_dict(devices.get(u.lower())), group, status, unread) for u in device_uids]
+
+
+def move_verdict(device_uid: str, device: Mapping[str, Any], group: Mapping[str, Any], status: str, unread: str) -> Verdict:
+    name = str(device.get("deviceName") or "")
+    if device and is_member(device, group):
+        return Verdict(device_uid, "moved", "The device report shows it in this policy group.", name)
+    if status.lower() in ("failed", "timeout"):
+        return Verdict(device_uid, "failed", f"The request ended with {status}, and the device report shows it elsewhere.", name)
+    shown = "does not show it in this policy group yet" if device else "does not list it"
+    return Verdict(device_uid, "pending", f"{status or 'Accepted'}: the device report {shown}.{unread}", name)
+
+
+# endregion
