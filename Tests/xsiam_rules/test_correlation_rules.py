@@ -173,6 +173,17 @@ class TestSilence:
         (alert,) = alerts(self.RULE)
         assert (alert["device_name"], alert["hours_silent"]) == ("LAB-0003", 31)
 
+    def test_nobody_is_told_twice(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
+        """A suppression lasts a day at most: after that the rule itself does not find the same silence again."""
+        tenant.siem.device_moved(uid(tenant, "LAB-0003"), 41.9, 12.5, "Rome", "Italy")
+        found = []
+        for number in range(10):
+            clock.advance(6 * HOUR - 60)
+            tenant.siem.addresses_changed(uid(tenant, "LAB-0005"), local_ip=f"192.0.2.{number}")
+            clock.advance(HOUR)
+            found.append(sum(alert["device_name"] == "LAB-0003" for alert in alerts(self.RULE)))
+        assert found == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0]
+
     def test_not_yet(self, tenant: LocalTenant, clock: ManualClock, alerts: Alerts) -> None:
         tenant.siem.device_moved(uid(tenant, "LAB-0003"), 41.9, 12.5, "Rome", "Italy")
         clock.advance(20 * HOUR)
@@ -212,7 +223,8 @@ class TestEachFile:
         every = int(minutes.group(1)) * 60 if minutes else HOUR
         assert seconds(found["search_window"]) >= every + 20 * 60
         assert found["suppression_enabled"]
-        assert seconds(found["suppression_duration"]) >= seconds(found["search_window"])
+        # What is searched longer than that is told apart by how old it is: see test_nobody_is_told_twice.
+        assert seconds(found["suppression_duration"]) >= min(seconds(found["search_window"]), 24 * HOUR)
 
     def test_open_event_types_are_admitted(self, name: str) -> None:
         assert "Absolute publishes no list of its event types" in CORRELATION_RULES[name]["description"]

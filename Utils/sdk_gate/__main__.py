@@ -1,7 +1,8 @@
 """The gate by hand.
 
 validate   runs every check on the pack
-pack       does so, then builds dist/Absolute.zip for Cortex XSOAR and dist/Absolute-XSIAM.zip for Cortex XSIAM
+pack       does so, then builds dist/Absolute.zip for Cortex XSOAR, dist/Absolute-XSIAM.zip for Cortex XSIAM, and
+           dist/Absolute-Platform.zip for the Cortex platform
 docs       brings up to date what is made of manifest and catalogue: the integration's README, each example run on the local
            tenant, command_examples.txt, the tables of the root README and of the description, and the test playbook
 """

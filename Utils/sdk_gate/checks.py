@@ -177,11 +177,11 @@ def every_check(repository: ContentRepository) -> list[Finding]:
 
 
 # Which platform each zip is for: the SDK leaves out what the other one does not know.
-ZIPS = {"Absolute.zip": "xsoar", "Absolute-XSIAM.zip": "marketplacev2"}
+ZIPS = {"Absolute.zip": "xsoar", "Absolute-XSIAM.zip": "marketplacev2", "Absolute-Platform.zip": "platform"}
 
 
 def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
-    """The files that Cortex XSOAR and Cortex XSIAM take for an upload, in `folder`."""
+    """The files that Cortex XSOAR, Cortex XSIAM and the Cortex platform take for an upload, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as pool:
         return list(pool.map(lambda name: build_zip(repository, ZIPS[name], folder / name), ZIPS))

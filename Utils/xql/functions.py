@@ -139,7 +139,7 @@ def call(node: Call, row: Row, now: datetime) -> Any:
     if node.function == "arrayfilter":
         elements, condition = node.arguments
         return [each for each in value(elements, row, now) or [] if value(with_element(condition, each), row, now)]
-    if node.function == "current_time":
+    if node.function in ("current_time", "time_frame_end"):  # the same for a window that ends now, as that of a rule does
         return now
     if node.function not in FUNCTIONS:
         raise XqlError(f"unknown function {node.function}")
@@ -232,4 +232,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "to_string": to_string,
 }
 # With those that `call` does itself.
-CALLABLE = {*FUNCTIONS, "arrayfilter", "current_time", "if"}
+CALLABLE = {*FUNCTIONS, "arrayfilter", "current_time", "if", "time_frame_end"}

@@ -200,6 +200,41 @@ DAMAGES = {
         ),
         *("value", "mitre_defs: Travel"),
     ),
+    "correlation rule that runs every five minutes": Damage(
+        item("CorrelationRules/Absolute_Many_Devices_Frozen_or_Wiped.yml", lambda rule: rule.update(crontab="*/5 * * * *")),
+        *("value", "runs again within 10 minutes"),
+    ),
+    "suppression of two days": Damage(
+        item(
+            "CorrelationRules/Absolute_New_Address_of_a_User_or_Token.yml",
+            lambda rule: rule.update(suppression_duration="2 days"),
+        ),
+        *("value", "2 days is longer than a day"),
+    ),
+    "rule that asks for the time of its run": Damage(
+        text(
+            "CorrelationRules/Absolute_New_Address_of_a_User_or_Token.yml",
+            lambda rule: rule.replace("time_frame_end()", "current_time()"),
+        ),
+        *("value", "current_time()"),
+    ),
+    "aggregation with the drill-down of an event": Damage(
+        item(
+            "CorrelationRules/Absolute_Silence_After_a_Location_Change.yml",
+            lambda rule: rule.update(drilldown_query_timeframe="ALERT"),
+        ),
+        *("value", "has to be QUERY"),
+    ),
+    "low severity that nobody is told of": Damage(
+        item("CorrelationRules/Absolute_Antivirus_Protection_Lost.yml", lambda rule: rule.update(severity="SEV_020_LOW")),
+        *("value", "open no case"),
+    ),
+    "dashboard of eight columns": Damage(
+        item(
+            "Dashboards/dashboard-Absolute_Lost_Devices.json", lambda board: [each.update(x=0, w=8) for each in board["layout"]]
+        ),
+        *("value", "8 of 12 columns"),
+    ),
     "dashboard with a query that cannot be read": Damage(
         item("XSIAMDashboards/Absolute_Dashboard.json", close_no_bracket), "XQL", ") is missing"
     ),

@@ -59,7 +59,9 @@ def test_a_zip_is_complete(name: str, zips: dict[str, zipfile.ZipFile], reposito
     assert_unified(yaml.safe_load(built.read("Integrations/integration-Absolute.yml")), repository)
 
 
-@pytest.mark.parametrize(("name", "folders"), [("Absolute.zip", XSOAR_ONLY), ("Absolute-XSIAM.zip", XSIAM_ONLY)])
+@pytest.mark.parametrize(
+    ("name", "folders"), [("Absolute.zip", XSOAR_ONLY), ("Absolute-XSIAM.zip", XSIAM_ONLY), ("Absolute-Platform.zip", XSIAM_ONLY)]
+)
 def test_a_zip_has_every_item_of_its_platform(name: str, folders: set[str], zips: dict[str, zipfile.ZipFile]) -> None:
     """And none of the other platform. Test playbooks are for whoever changes the pack."""
     built = Counter(path.partition("/")[0] for path in zips[name].namelist() if "/" in path and not path.endswith("/"))
@@ -72,7 +74,7 @@ def test_each_platform_fetches_its_own(zips: dict[str, zipfile.ZipFile]) -> None
         name: yaml.safe_load(built.read("Integrations/integration-Absolute.yml"))["script"] for name, built in zips.items()
     }
     kinds = {name: (script.get("isfetch", False), script.get("isfetchevents", False)) for name, script in fetches.items()}
-    assert kinds == {"Absolute.zip": (True, False), "Absolute-XSIAM.zip": (False, True)}
+    assert kinds == {"Absolute.zip": (True, False), "Absolute-XSIAM.zip": (False, True), "Absolute-Platform.zip": (False, True)}
 
 
 @pytest.mark.parametrize("kind", ["Parsing", "Modeling"])
