@@ -9,7 +9,8 @@ from local_absolute import Fault, LocalTenant, ManualClock, Permission, faults
 from local_xsoar import PlaybookRun
 
 JOB = "JOB - Absolute - Silent Devices"
-APPROVE = "Approve the freeze"
+APPROVE, APPROVE_MESSAGE = "Approve the freeze", "Approve the message"
+YES: dict[str, Any] = {APPROVE_MESSAGE: {"0": "Yes"}}
 MESSAGES = "POST /v3/actions/requests/eum"
 CLOSED = 2
 
@@ -54,7 +55,7 @@ def message_count(tenant: LocalTenant) -> int:
 
 
 def test_silent_devices_get_a_message_once_and_are_listed(desk: Any, tenant: LocalTenant, silent: dict[str, str]) -> None:
-    run = desk.play(JOB)
+    run = desk.play(JOB, YES)
     assert run.ok, run.error
     assert names(run) == {"SILENT-1", "SILENT-2"}
     assert names(run, "SilentExceptions") == {"GONE-1", "GONE-2"}
@@ -70,7 +71,7 @@ def test_silent_devices_get_a_message_once_and_are_listed(desk: Any, tenant: Loc
 def test_the_message_appears_when_the_device_calls_in(
     desk: Any, tenant: LocalTenant, clock: ManualClock, silent: dict[str, str]
 ) -> None:
-    desk.play(JOB)
+    desk.play(JOB, YES)
     tenant.agents.online(silent["SILENT-1"])
     clock.advance(3600)
     actions = desk.room.run(f"!absolute-message-actions-list device_uids={silent['SILENT-1']}")
@@ -89,6 +90,52 @@ def test_known_exceptions_by_name_serial_number_and_uid(desk: Any, tenant: Local
     assert "Silent devices: 0" in desk.note()
     run = desk.play(JOB, Exceptions=silent["SILENT-1"], Send_message="false")
     assert names(run) == {"SILENT-2"}
+
+
+@pytest.mark.parametrize("answer", [{"0": "No"}, None])
+def test_a_message_that_nobody_approves_is_not_left(answer: dict[str, str] | None, desk: Any, tenant: LocalTenant) -> None:
+    run = desk.play(JOB, {APPROVE_MESSAGE: answer})
+    assert run.ok, run.error
+    assert desk.asked == [APPROVE_MESSAGE]
+    assert message_count(tenant) == 0
+    assert "Not approved" in desk.note()
+
+
+def test_a_message_may_go_unasked(desk: Any, tenant: LocalTenant) -> None:
+    desk.play(JOB, Require_approval="false")
+    assert desk.asked == []
+    assert message_count(tenant) == 1
+
+
+def test_protected_devices_are_set_apart(desk: Any, tenant: LocalTenant, silent: dict[str, str]) -> None:
+    desk.room.instance.params["protected_devices"] = "CORP\\SILENT-1"
+    run = desk.play(JOB, {**YES, APPROVE: {"0": "Yes"}}, Freeze_devices="true")
+    assert run.ok, run.error
+    assert names(run) == {"SILENT-2"}
+    assert names(run, "SilentExceptions") == {"SILENT-1", "GONE-1", "GONE-2"}
+    assert "protected by the instance settings" in desk.note()
+    for call in (MESSAGES, "POST /v3/actions/requests/freeze"):
+        assert [record.body["deviceUids"] for record in tenant.calls(call)] == [[silent["SILENT-2"]]]
+
+
+def test_nobody_is_asked_for_more_than_the_instance_allows(desk: Any, tenant: LocalTenant) -> None:
+    desk.room.instance.params["max_devices_per_action"] = "1"
+    run = desk.play(JOB, {**YES, APPROVE: {"0": "Yes"}}, Freeze_devices="true")
+    assert run.ok, run.error
+    assert desk.asked == []
+    assert tenant.calls("POST /v3/actions/requests") == []
+    assert "2 devices are meant, but the instance allows 1" in desk.note()
+
+
+def test_exceptions_are_read_as_protected_devices_are(desk: Any, tenant: LocalTenant, silent: dict[str, str]) -> None:
+    exceptions = f"silent\u20111.corp.example.com;\n{silent['SILENT-2'].replace('-', '')}\tSPARE-9"
+    run = desk.play(JOB, Exceptions=exceptions)
+    assert names(run) == set()
+    assert "Exceptions that no device has**: SPARE-9" in desk.note()
+    refused = desk.play(JOB, Exceptions="SILENT-?")
+    assert refused.ok, refused.error
+    assert "only * stands for other characters" in desk.note()
+    assert tenant.calls("POST /v3/actions") == []
 
 
 @pytest.mark.parametrize(("answer", "requested"), [({"0": "Yes"}, 1), ({"0": "No"}, 0), (None, 0)])
@@ -130,7 +177,7 @@ def test_without_a_permission_the_note_says_so(
     missing: Permission, said: str, desk_without: Callable[..., Any], tenant: LocalTenant
 ) -> None:
     desk = desk_without(missing)
-    run = desk.play(JOB)
+    run = desk.play(JOB, YES)
     assert run.ok, run.error
     assert said in desk.note()
     assert "What failed" in desk.note()

@@ -14,10 +14,8 @@ UNASKED = {
     ("Absolute - Cancel Pending Action", "absolute-wipe-request-cancel"): "it takes back what was asked for",
     ("Absolute - Cancel Pending Action", "absolute-file-delete-request-cancel"): "it takes back what was asked for",
     ("Absolute - Cancel Pending Action", "absolute-script-request-cancel"): "it takes back what was asked for",
-    ("Absolute - Collect Evidence", "absolute-device-script-run"): "it is there to run the script that is named to it",
     ("Absolute - Report Device Missing", "absolute-device-missing-report"): "the report is taken back as easily",
     ("Absolute - Update Device Fields", "absolute-custom-device-field-update"): "it is there to write the fields that are named",
-    ("JOB - Absolute - Silent Devices", "absolute-device-message-send"): "an input has the message, and none is sent without",
 }
 # One round of a loop: the playbook around it writes the note.
 WITHOUT_NOTE = {"Absolute - Record Device Location", "Absolute - Question Deadline"}

@@ -62,7 +62,8 @@ SECTIONS: dict[str, Section] = {
     "fields_written": Section("Device fields written", VERDICT),
     "fields_not_written": Section("Device fields not written", VERDICT),
     "exceptions": Section(
-        "Exceptions", ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "IsMissing", "IsStolen", "Id")
+        "Exceptions",
+        ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "LeaveAlone", "IsMissing", "IsStolen", "Id"),
     ),
 }
 
