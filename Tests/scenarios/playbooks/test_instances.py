@@ -161,6 +161,7 @@ def test_a_whole_case_stays_on_the_instance_that_fetched_it(
     answers = {
         "Confirm with the analyst": {"0": "Stolen"},
         "Approve the freeze": YES,
+        "Approve the script": YES,
         "Decide about the wipe": YES,
         "Approve the wipe": YES,
     }

@@ -134,7 +134,7 @@ def test_exceptions_are_read_as_protected_devices_are(desk: Any, tenant: LocalTe
     assert "Exceptions that no device has**: SPARE-9" in desk.note()
     refused = desk.play(JOB, Exceptions="SILENT-?")
     assert refused.ok, refused.error
-    assert "only * stands for other characters" in desk.note()
+    assert "cannot be understood: only" in desk.note()
     assert tenant.calls("POST /v3/actions") == []
 
 

@@ -10,7 +10,7 @@ from local_absolute import Fault, LocalTenant, ManualClock, Permission, faults
 LOST = "Absolute - Lost or Stolen Device"
 RECOVERED = "Absolute - Recovered Device"
 NAME, ASK_OWNER, ASK_ANALYST = "Name the lost device", "Confirm with the owner", "Confirm with the analyst"
-FREEZE, DECIDE, WIPE = "Approve the freeze", "Decide about the wipe", "Approve the wipe"
+FREEZE, DECIDE, WIPE, SCRIPT = "Approve the freeze", "Decide about the wipe", "Approve the wipe", "Approve the script"
 STOLEN, STILL_LOST = {"0": "Stolen", "1": "In the train, police report 4711"}, {"0": "Lost"}
 YES, NO = {"0": "Yes"}, {"0": "No"}
 FIELDS = ("Incident ID", "Incident Status", "Incident Owner")
@@ -79,7 +79,7 @@ def test_the_whole_case(case: Callable[..., Any], desk: Any, tenant: LocalTenant
         tenant.siem.device_moved(laptop, 52.52, 13.405, "Berlin", "Germany")
 
     clock.call_at(clock.now() + timedelta(hours=1), move)
-    answers = {ASK_OWNER: STOLEN, FREEZE: YES, DECIDE: YES, WIPE: YES}
+    answers = {ASK_OWNER: STOLEN, FREEZE: YES, SCRIPT: YES, DECIDE: YES, WIPE: YES}
     run = case(
         answers,
         Owner_email="jdoe@example.com",
@@ -88,7 +88,7 @@ def test_the_whole_case(case: Callable[..., Any], desk: Any, tenant: LocalTenant
         Follow_hours="3",
         Message_text="<p>Call 555-0100.</p>",
     )
-    assert desk.asked == [ASK_OWNER, FREEZE, DECIDE, WIPE]
+    assert desk.asked == [ASK_OWNER, FREEZE, SCRIPT, DECIDE, WIPE]
     assert run.incident["severity"] == CRITICAL
     assert run.incident["devicename"] == "LAB-0001"
     assert run.incident["absolutefreezestatus"] == "frozen"
@@ -267,7 +267,7 @@ def test_the_search_ends_when_the_device_is_reported_found(
 
 def test_an_agent_that_never_checks_in(case: Callable[..., Any], desk: Any, tenant: LocalTenant, laptop: str) -> None:
     tenant.agents.offline(laptop)
-    run = case({FREEZE: YES, DECIDE: YES, WIPE: YES}, Collection_script="Collect traces")
+    run = case({FREEZE: YES, SCRIPT: YES, DECIDE: YES, WIPE: YES}, Collection_script="Collect traces")
     assert run.context.get("Absolute.FreezeRequestDetail.Verdict") == "pending"
     assert run.context.get("Absolute.ScriptRequest.Devices.Verdict") == "pending"
     assert run.context.get("CaseOutcome") == "Lost, wipe not proven"
@@ -374,7 +374,7 @@ def test_without_a_permission_the_case_goes_on_and_says_so(
     missing: Permission, said: str, desk_without: Callable[..., Any], tenant: LocalTenant, laptop: str
 ) -> None:
     desk = desk_without(missing)
-    answers = {ASK_ANALYST: STILL_LOST, FREEZE: YES, DECIDE: YES, WIPE: YES}
+    answers = {ASK_ANALYST: STILL_LOST, FREEZE: YES, SCRIPT: YES, DECIDE: YES, WIPE: YES}
     run = desk.play(
         LOST, answers, {"id": "1042", "owner": "ana"}, Endpoint_id=laptop, Collection_script="Collect traces", **BRIEF
     )
@@ -404,8 +404,34 @@ def test_a_script_that_is_not_there(case: Callable[..., Any], desk: Any) -> None
 
 def test_a_script_that_cannot_be_run(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
     tenant.faults.add(Fault(when="POST /v3/actions/requests/reach", action=faults.status(400)))
-    case(**only(Collection_script="Collect traces"))
+    case({SCRIPT: YES}, **only(Collection_script="Collect traces"))
     assert "What failed" in desk.note()
+
+
+@pytest.mark.parametrize("answer", [NO, None])
+def test_a_script_that_nobody_approves_is_not_run(answer: Any, case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
+    case({SCRIPT: answer}, **only(Collection_script="Collect traces"))
+    assert desk.asked == [ASK_ANALYST, SCRIPT]
+    assert tenant.calls("POST /v3/actions/requests/reach") == []
+    assert "No evidence was collected. Not approved" in desk.note()
+
+
+def test_the_approval_names_the_script_and_the_device(case: Callable[..., Any], tenant: LocalTenant) -> None:
+    shown: list[str] = []
+
+    def read(request: Any) -> dict[str, str]:
+        shown.append(str(request))
+        return YES
+
+    case({SCRIPT: read}, **only(Collection_script="Collect traces"))
+    assert "Collect traces: Collects what an investigation needs." in shown[0]
+    assert "LAB-0001" in shown[0]
+
+
+def test_a_script_may_go_unasked(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
+    case(**only(Collection_script="Collect traces", Require_approval="false"))
+    assert SCRIPT not in desk.asked
+    assert len(tenant.calls("POST /v3/actions/requests/reach")) == 1
 
 
 def test_a_freeze_that_cannot_be_looked_at(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
