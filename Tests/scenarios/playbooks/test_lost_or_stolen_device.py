@@ -290,11 +290,41 @@ def intake(desk: Any, answers: dict[str, Any] | None = None, incident: dict[str,
         "The device is stolen. Its serial number is {serial}",
         "Serial number {serial}\nComputer: {name}",
         "Hello,\n\nhost name: {name}\n\nRegards",
+        "Serial nr. {serial}",
+        "Service Tag {serial}",
+        "my laptop {name} was stolen",
+        "<p>Serial&nbsp;number:&nbsp;<b>{serial}</b></p>",
+        "<table><tr><td>Serial number</td><td>{serial}</td></tr></table>",
+        "| Computer name | {name} |",
+        "<tr><th>Device</th><td>{name}</td></tr>",
+        "Serial number: NOSUCH-123\nComputer name: {name}",
     ],
 )
-@pytest.mark.parametrize("where", ["details", "emailbody"])
+@pytest.mark.parametrize("where", ["details", "emailbody", "emailsubject"])
 def test_the_device_is_found_in_the_text_of_an_email(text: str, where: str, desk: Any, tenant: LocalTenant) -> None:
     intake(desk, incident={where: text.format(serial=device(tenant)["serialNumber"], name="LAB-0001")})
+    assert is_missing(tenant)
+
+
+def test_serial_numbers_may_have_hyphens(desk: Any, tenant: LocalTenant, laptop: str) -> None:
+    tenant.devices.update(laptop, serialNumber="SN-000-7")
+    intake(desk, incident={"details": "S/N SN-000-7, please hurry."})
+    assert is_missing(tenant)
+
+
+def test_several_devices_in_the_text_are_a_question(desk: Any, tenant: LocalTenant) -> None:
+    serials = [tenant.devices.by_name(name)["serialNumber"] for name in ("LAB-0001", "LAB-0002")]
+    intake(desk, {NAME: None}, {"details": f"Serial number {serials[0]}. The charger has serial number {serials[1]}."})
+    assert desk.asked == [NAME]
+    assert writes(tenant) == set()
+
+
+@pytest.mark.parametrize("identifier", ["deviceUid", "esn"])
+def test_the_analyst_may_name_uid_or_esn(identifier: str, desk: Any, tenant: LocalTenant, laptop: str) -> None:
+    tenant.devices.add(deviceName="TWIN", serialNumber=device(tenant)["serialNumber"])
+    answer = device(tenant)[identifier]
+    intake(desk, {NAME: {"0": answer}}, {"absoluteserialnumber": device(tenant)["serialNumber"]})
+    assert desk.asked[0] == NAME
     assert is_missing(tenant)
 
 
