@@ -133,7 +133,7 @@ def one_line(text: str) -> str:
 # region HTTP log collector
 # The page "Set up an HTTP log collector to receive logs" of the platform's documentation has its address, limits and answers.
 COLLECTOR_PATH = "/logs/v1/event"
-COLLECTOR_EXAMPLE = f"https://api-example.xdr.us.paloaltonetworks.com{COLLECTOR_PATH}"
+COLLECTOR_EXAMPLE = f"https://api-example.xdr.us.paloaltonetworks.com{COLLECTOR_PATH}"  # disable-secrets-detection
 # A request may have 10 MB; 1 MiB is recommended.
 COLLECTOR_REQUEST_BYTES = 2**20
 COLLECTOR_RECORD_BYTES = 5_000_000
