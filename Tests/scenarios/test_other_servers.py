@@ -1,11 +1,14 @@
 """Servers that behave otherwise within what the vendor documents, or break it: nothing is claimed that was not seen."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from contract.commands import written_cases
+from contract.fills import Fills
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
 from local_absolute.http_answer import HttpAnswer
 from local_xsoar import CommandRun, WarRoom
@@ -14,6 +17,11 @@ MakeWarRoom = Callable[..., WarRoom]
 FREEZE = "POST /v3/actions/requests/freeze"
 REPORT = "GET /v3/reporting/devices"
 ROWS = "GET /v3/actions/freeze/requests"
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
 def freeze(room: WarRoom, **args: str) -> CommandRun:
@@ -143,7 +151,7 @@ def test_an_answer_that_repeats_the_passcode(war_room: WarRoom, tenant: LocalTen
 )
 def test_misshapen_rows_lose_nothing(change: dict, war_room: WarRoom, tenant: LocalTenant) -> None:
     tenant.faults.add(Fault(when=ROWS, action=answering(lambda answer: {"data": [row | change for row in answer["data"]]})))
-    assert freeze(war_room).ok
+    freeze(war_room)  # an error where every device failed, and the context all the same
     assert war_room.context.get("Absolute.FreezeRequest.RequestUID") in tenant.freeze.requests
     request_uid = war_room.context.get("Absolute.FreezeRequest.RequestUID")
     assert war_room.run(f"!absolute-device-freeze-request-get request_uid={request_uid}").ok
@@ -172,7 +180,7 @@ def test_refusals_in_the_form_of_the_old_api(war_room: WarRoom, tenant: LocalTen
     device_uid = tenant.devices.by_name("LAB-0001")["deviceUid"]
     refusal = {"message": "not eligible", "messageKey": "x", "detail": {"deviceUids": [device_uid]}}
     tenant.faults.add(Fault(when=FREEZE, action=answering(lambda answer: {"data": {**answer["data"], "errors": [refusal]}})))
-    assert freeze(war_room, polling="true").ok
+    assert "not eligible" in freeze(war_room, polling="true").error
     assert war_room.context.get("Absolute.FreezeRequest.Errors.detail.deviceUids") == device_uid
     assert war_room.context.get("Absolute.FreezeRequest.Errors.message") == "not eligible"
     assert war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == []
@@ -204,11 +212,54 @@ def test_empty_pages_without_end(war_room: WarRoom, tenant: LocalTenant) -> None
     assert len(tenant.requests) < 20
 
 
-def test_a_lost_answer_to_a_delete_is_success(war_room: WarRoom, tenant: LocalTenant) -> None:
-    war_room.run("!absolute-device-freeze-message-create message_name=m html_message=h")
-    message_uid = war_room.context.get("Absolute.FreezeMessage.ID")
-    tenant.faults.add(Fault(when="DELETE", times=1, action=faults.reset_after()))
-    assert war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}").ok
+@pytest.mark.usefixtures("no_waiting")
+class TestLostAnswersAboutMessages:
+    """What became of a freeze message is read back; only what was seen before can be gone."""
+
+    @pytest.fixture
+    def message_uid(self, war_room: WarRoom) -> str:
+        war_room.run("!absolute-device-freeze-message-create message_name=m html_message=h")
+        return str(war_room.context.get("Absolute.FreezeMessage.ID"))
+
+    @pytest.mark.parametrize("times", [1, None])
+    def test_deleted(self, times: int | None, message_uid: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="DELETE /v3/", times=times, action=faults.reset_after()))
+        run = war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}")
+        assert "is gone. The answer was lost; it was there before, and is not now" in run.markdown, run.error
+        assert message_uid not in tenant.freeze.messages
+
+    def test_not_deleted(self, message_uid: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="DELETE /v3/", action=faults.reset_before()))
+        run = war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}")
+        assert "It is unknown whether the request to delete a freeze message was carried out" in run.error
+        assert "still there so far. Look again with absolute-device-freeze-message-list" in run.error
+
+    def test_never_seen(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="DELETE /v3/", action=faults.reset_after()))
+        run = war_room.run("!absolute-device-freeze-message-delete message_id=0a0a0a0a-1111-4222-8333-000000000001")
+        assert "was not seen before either, which proves nothing" in run.error
+
+    def test_a_404_of_the_edge_is_no_proof(self, message_uid: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        """Nor is an answer that cannot be read."""
+        tenant.faults.add(Fault(when="DELETE /v3/", action=faults.reset_before()))
+        tenant.faults.add(Fault(when=lambda *call: bool(tenant.calls("DELETE /v3/")), action=faults.html(404)))
+        run = war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}")
+        assert "The message could not be read either" in run.error
+
+    def test_deleted_although_it_could_not_be_read_before(self, message_uid: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="GET /v3/", action=faults.status(500)))
+        assert war_room.run(f"!absolute-device-freeze-message-delete message_id={message_uid}").ok
+
+    def test_changed(self, message_uid: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="PUT /v3/", action=faults.reset_after()))
+        run = war_room.run(f"!absolute-device-freeze-message-update message_id={message_uid} message_name=n html_message=i")
+        assert "has the new content. The answer was lost; this was read back" in run.markdown
+
+    @pytest.mark.parametrize("given", ["message_name=n html_message=h", "message_name=m html_message=i"])
+    def test_not_changed(self, given: str, message_uid: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(Fault(when="PUT /v3/", action=faults.reset_before()))
+        run = war_room.run(f"!absolute-device-freeze-message-update message_id={message_uid} {given}")
+        assert "The message does not have them so far. Look again with" in run.error
 
 
 def test_a_message_whose_fate_cannot_be_read(war_room: WarRoom, tenant: LocalTenant) -> None:
@@ -258,3 +309,34 @@ def test_a_request_that_is_listed_a_moment_later(war_room: WarRoom, tenant: Loca
     tenant.faults.add(Fault(when=ROWS, times=1, action=answering(lambda answer: {"data": [], "metadata": {}})))
     freeze(war_room)
     assert war_room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == [tenant.devices.by_name("LAB-0001")["deviceUid"]]
+
+
+def answers_something(method: str, path: str, *_: Any) -> bool:
+    """Not those calls whose success has no body."""
+    return method == "GET" or not re.search("messages/|remove-freeze|cancel-actions|customfields/devices", path)
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("body", [b'{"data": null, "metadata": {}}', b'{"data": {}}', b'{"data": ["x"]}'])
+def test_what_is_misshapen_is_not_nothing(body: bytes, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    """Whatever command reads it: each says that it could not read, and none that there is nothing, or that all is well."""
+    fills, seen = Fills(tenant), set()
+    for case in written_cases():
+        if case.command in seen:
+            continue
+        seen.add(case.command)
+        room, args = make_war_room(), fills.fill(case)
+        room.execute(case.command, args)
+        room.context.data.clear()
+        fault = tenant.faults.add(Fault(when=answers_something, action=instead(body)))
+        run = room.execute(case.command, args)
+        tenant.faults.clear()
+        said = run.error or run.markdown
+        assert not re.search("No [a-z ]+ was found|Nothing was found|[Nn]ot found:|There are none|no device matches", said), case
+        assert "Traceback" not in said
+        if case.command == "absolute-token-permissions-get":
+            assert "yes" not in {row["Allowed"] for row in room.context.get("Absolute.TokenPermissions.Capabilities")}
+        else:
+            assert run.error or not fault.hits, f"{case}: {said}"
+    tenant.faults.add(Fault(action=instead(body)))
+    assert not make_war_room().test().startswith("ok")

@@ -310,7 +310,7 @@ def test_status_fault(tenant: LocalTenant, caller: Any) -> None:
 
 def test_status_fault_with_its_own_body(tenant: LocalTenant, caller: Any) -> None:
     tenant.faults.add(Fault(faults_module.status(409)))
-    tenant.faults.add(Fault(faults_module.status(500, body={"code": "X"}), when="GET"))
+    tenant.faults.add(Fault(faults_module.status(500, body={"code": "X"}), when="GET /v3/"))
     assert (caller.get(DEVICES).status_code, caller.get(DEVICES).json()["code"]) == (409, "CONFLICT")
     tenant.faults.clear()
     tenant.faults.add(Fault(faults_module.status(500, body={"code": "X"})))

@@ -261,7 +261,7 @@ def test_source(client: Client, source: "FetchType") -> str:
             f"The Server URL, Token ID and key are right, but {source.title} cannot be fetched: the API token lacks the "
             f"permission {source.operation.permission} (permissions of a token cannot be changed: create a new one){console}."
         )
-    if source.retention and not rows_of(answer):
+    if source.retention and not answer["data"]:
         return (
             "The sign-in works and the API token may read events, but there is no event of the last 72 hours. That is no proof "
             "that nothing happened: SIEM integration may be switched off in the Absolute console, or no event selected there. "
@@ -1145,8 +1145,7 @@ def device_freeze_message_list_command(args: dict[str, Any], client: Client, gua
     page = whole_number(args, "page", range(1_000_001), 0)
     wanted = str(args.get("message_name") or "").strip().casefold()
     if args.get("message_id"):
-        message = client.freeze_message(uid("message_id", args.get("message_id")))
-        messages: Iterable[dict] = [message] if message else []
+        messages: Iterable[dict] = [client.freeze_message(uid("message_id", args.get("message_id")))]
     else:
         messages = (m for m in flatten(client.freeze_messages()) if not wanted or str(m.get("name") or "").casefold() == wanted)
     found = take_rows(args, messages, limit, page * limit)
@@ -1195,23 +1194,65 @@ def find_created_message(client: Client, name: str, content: str, before: set[st
     whole = [message_uid for message_uid, text in created.items() if text == content]
     if len(whole) != 1 or len(created) != 1:
         others = f" New of this name, with another text or more than once: {', '.join(created)}." if created else ""
-        raise UncertainWriteError(f"{problem} The messages do not show it.{others} Look again before you repeat.")
+        raise UncertainWriteError(f"{problem} The messages do not show it.{others} {LOOK_AT_MESSAGES}")
     return whole[0]
 
 
 def device_freeze_message_update_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Replace name and content of a freeze message."""
+    """Replace name and content of a freeze message; after an ambiguous failure, look whether it has them."""
     message_uid = uid("message_id", args.get("message_id"))
     name, content = message_texts(args)
-    client.update_freeze_message(message_uid, name, content)
-    return command_results(f"The freeze message {message_uid} is now named {markdown_text(name)} and has the new content.")
+    lost = ""
+    try:
+        client.update_freeze_message(message_uid, name, content)
+    except UncertainWriteError as error:
+        shown = message_after(client, message_uid, error)
+        if (shown.get("name"), shown.get("content")) != (name, content):
+            raise UncertainWriteError(f"{error.message} The message does not have them so far. {LOOK_AT_MESSAGES}") from error
+        lost = " The answer was lost; this was read back."
+    return command_results(f"The freeze message {message_uid} is now named {markdown_text(name)} and has the new content.{lost}")
 
 
 def device_freeze_message_delete_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Delete a freeze message."""
+    """Delete a freeze message; after an ambiguous failure, look whether it is gone: what was never seen proves nothing."""
     message_uid = uid("message_id", args.get("message_id"))
-    client.delete_freeze_message(message_uid)
+    try:
+        was_there = bool(shown_message(client, message_uid))
+    except ExplainedError:
+        was_there = False
+    try:
+        client.delete_freeze_message(message_uid)
+    except UncertainWriteError as error:
+        if message_after(client, message_uid, error):
+            raise UncertainWriteError(f"{error.message} The message is still there so far. {LOOK_AT_MESSAGES}") from error
+        if not was_there:
+            unseen = "The message is not there, and was not seen before either, which proves nothing."
+            raise UncertainWriteError(f"{error.message} {unseen} {LOOK_AT_MESSAGES}") from error
+        return command_results(
+            f"The freeze message {message_uid} is gone. The answer was lost; it was there before, and is not now."
+        )
     return command_results(f"The freeze message {message_uid} was deleted.")
+
+
+LOOK_AT_MESSAGES = "Look again with absolute-device-freeze-message-list before you repeat."
+
+
+def shown_message(client: Client, message_uid: str) -> dict[str, Any]:
+    """A freeze message as the API shows it; empty when it knows none of this UID. Raises: ExplainedError."""
+    try:
+        return client.freeze_message(message_uid)
+    except ApiError as error:
+        if error.status == 404 and error.code:
+            return {}
+        raise
+
+
+def message_after(client: Client, message_uid: str, lost: UncertainWriteError) -> dict[str, Any]:
+    """The same after a write whose answer was lost. Raises: UncertainWriteError when it cannot be read."""
+    try:
+        return shown_message(client, message_uid)
+    except ExplainedError as error:
+        raise UncertainWriteError(f"{lost.message} The message could not be read either: {error.message}") from error
 
 
 # endregion
@@ -2060,9 +2101,9 @@ def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
         row["Remark"] = f"Reading works. Changing needs {probe.untried} too, which cannot be tried."
     try:
         answer = client.call(probe.operation, *probe.path_values, params=probe.params)
-        if probe.operation in NEVER_EMPTY and not rows_of(answer):
+        if probe.operation in NEVER_EMPTY and not answer["data"]:
             row.update(Allowed="unknown", Remark=EMPTY_LIST)
-        if probe.operation is GET_SIEM_EVENTS and not rows_of(answer):
+        if probe.operation is GET_SIEM_EVENTS and not answer["data"]:
             row["Remark"] = (
                 "No event in 72 hours: SIEM integration may be switched off in the console, or no event is selected there."
             )

@@ -636,7 +636,7 @@ class Operation:
         purpose: What it does, to complete "could not …" in an error.
         permission: The console permission a token needs for it.
         idempotent: Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2).
-        answers: Whether success carries a body (202 and 204 do not).
+        answers: What `data` of a success is: a list of objects, one object (dict), anything (object), or no body (None).
         files: The kinds of files that the body may be instead of JSON.
         bare: Whether the body may lack the envelope `data`, as the document shows some.
         seen_with: What shows whether a change was carried out.
@@ -648,7 +648,7 @@ class Operation:
     purpose: str
     permission: str
     idempotent: bool = True
-    answers: bool = True
+    answers: type | None = list
     files: tuple[str, ...] = ()
     bare: bool = False
     seen_with: str = "absolute-device-get"
@@ -662,8 +662,8 @@ class Operation:
 GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
 GET_DEVICES_ADVANCED = Operation("GET", "/v3/reporting/devices-advanced", "read devices", "View Device reports")
 GET_COMPLIANCE = Operation("GET", "/v3/reporting/devices/compliance", "read the compliance report", "View Device reports")
-CREATE_FREEZE = Operation("POST", "/v3/actions/requests/freeze", "freeze devices", "Perform Freeze Device", False)
-REMOVE_FREEZE = Operation("POST", "/v3/actions/freeze/remove-freeze", "unfreeze devices", "Perform Freeze Device", False, False)
+CREATE_FREEZE = Operation("POST", "/v3/actions/requests/freeze", "freeze devices", "Perform Freeze Device", False, dict)
+REMOVE_FREEZE = Operation("POST", "/v3/actions/freeze/remove-freeze", "unfreeze devices", "Perform Freeze Device", False, None)
 GET_FREEZE = Operation(
     "GET",
     "/v3/actions/freeze/requests/{}",
@@ -690,7 +690,7 @@ UPDATE_DEVICE_FIELDS = Operation(
     "write device fields",
     "Manage Device Fields",
     False,
-    False,
+    None,
     seen_with="absolute-custom-device-field-list",
 )
 LIST_MISSING = Operation("GET", "/v3/tracking/device-missing/missing", "read missing devices", "View Missing Device")
@@ -700,6 +700,7 @@ REPORT_MISSING = Operation(
     "report devices missing",
     "Manage Missing Device",
     False,
+    dict,
     seen_with="absolute-device-missing-list",
 )
 REPORT_FOUND = Operation(
@@ -708,6 +709,7 @@ REPORT_FOUND = Operation(
     "report devices found",
     "Manage Missing Device",
     False,
+    dict,
     seen_with="absolute-device-missing-list",
 )
 LIST_TEMPLATES = Operation("GET", "/v3/actions/eum/messages", "read message templates", "View Send Message")
@@ -724,19 +726,21 @@ GET_SCANS = replace(
     path="/v3/reporting/edd-summary",  # disable-secrets-detection
     purpose="read scans for regulated data",
 )
-GET_DATA_POINTS = Operation("GET", "/v3/configurations/custom-data-collector/datapoints/devices/{}", "read data points", "none")
+GET_DATA_POINTS = Operation(
+    "GET", "/v3/configurations/custom-data-collector/datapoints/devices/{}", "read data points", "none", answers=object
+)
 LIST_LICENSES = Operation("GET", "/v3/reporting/licenses", "read licences", "View Licenses")
-GET_SCRIPT = Operation("GET", "/v3/actions/reach/scripts/{}", "read a script", "Run Reach Script")
+GET_SCRIPT = Operation("GET", "/v3/actions/reach/scripts/{}", "read a script", "Run Reach Script", answers=object)
 GET_SCRIPT_CONTENT = replace(GET_SCRIPT, path="/v3/actions/reach/scripts/{}/content", files=("ZIP",))
 GET_SCRIPT_CONFIGURATION = Operation(
-    "GET", "/v3/actions/requests/reach/{}/configuration", "read what a script ran with", "Run Reach Script"
+    "GET", "/v3/actions/requests/reach/{}/configuration", "read what a script ran with", "Run Reach Script", answers=object
 )
 CANCEL_SCRIPTS = Operation(
     "POST",
     "/v3/actions/reach/cancel-actions",
     "cancel scripts",
     "Run Reach Script",
-    answers=False,
+    answers=None,
     seen_with="absolute-script-actions-list",
 )
 MOVE_DEVICES = Operation(
@@ -745,21 +749,26 @@ MOVE_DEVICES = Operation(
     "move devices to a policy group",
     "Manage Policies",
     False,
-    False,
+    None,
 )
 GET_MOVE = Operation(
-    "GET", "/v3/configurations/policy-groups/move-devices/{}", "read a move between policy groups", "Manage Policies"
+    "GET",
+    "/v3/configurations/policy-groups/move-devices/{}",
+    "read a move between policy groups",
+    "Manage Policies",
+    answers=object,
 )
 LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read policy groups", "View Policies")
 GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
 LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
-GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device")
+GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device", answers=dict)
 CREATE_MESSAGE = Operation(
     "POST",
     "/v3/actions/freeze/messages",
     "create a freeze message",
     "View Freeze Device",
     False,
+    dict,
     seen_with="absolute-device-freeze-message-list",
 )
 UPDATE_MESSAGE = Operation(
@@ -767,7 +776,7 @@ UPDATE_MESSAGE = Operation(
     "/v3/actions/freeze/messages/{}",
     "change a freeze message",
     "View Freeze Device",
-    answers=False,
+    answers=None,
     seen_with="absolute-device-freeze-message-list",
 )
 DELETE_MESSAGE = Operation(
@@ -775,7 +784,7 @@ DELETE_MESSAGE = Operation(
     "/v3/actions/freeze/messages/{}",
     "delete a freeze message",
     "View Freeze Device",
-    answers=False,
+    answers=None,
     seen_with="absolute-device-freeze-message-list",
 )
 
@@ -817,7 +826,7 @@ class ActionKind:
     @property
     def create(self) -> Operation:
         path = f"/v3/actions/requests/{self.slug}"
-        return Operation("POST", path, self.purpose, self.perform, False, seen_with=f"absolute-{self.noun}-request-list")
+        return Operation("POST", path, self.purpose, self.perform, False, dict, seen_with=f"absolute-{self.noun}-request-list")
 
     @property
     def requests(self) -> Operation:
@@ -825,7 +834,8 @@ class ActionKind:
 
     @property
     def request(self) -> Operation:
-        return Operation("GET", f"/v3/actions/requests/{self.slug}/{{}}", f"read a request to {self.purpose}", self.view)
+        path = f"/v3/actions/requests/{self.slug}/{{}}"
+        return Operation("GET", path, f"read a request to {self.purpose}", self.view, answers=dict)
 
     @property
     def all_actions(self) -> Operation:
@@ -840,7 +850,7 @@ class ActionKind:
     def cancel(self) -> Operation:
         path = f"/v3/actions/{self.slug}/cancel-actions/{{}}"
         purpose = f"cancel a request to {self.purpose}"
-        return Operation("POST", path, purpose, self.perform, answers=False, seen_with=f"absolute-{self.noun}-actions-list")
+        return Operation("POST", path, purpose, self.perform, answers=None, seen_with=f"absolute-{self.noun}-actions-list")
 
     @property
     def cancel_prefix(self) -> str:
@@ -850,7 +860,7 @@ class ActionKind:
     @property
     def certificate(self) -> Operation:
         path = f"/v3/actions/{self.slug}/certificates/{{}}/{{}}"
-        return Operation("GET", path, "read a certificate of sanitization", self.view, files=("PDF",))
+        return Operation("GET", path, "read a certificate of sanitization", self.view, answers=object, files=("PDF",))
 
 
 UNENROLL = ActionKind(
@@ -989,13 +999,13 @@ def read_json(content: bytes) -> Any:
 def read_answer(response: requests.Response, content: bytes, operation: Operation, host: str) -> Any:
     """What a successful answer holds: an object, a file, or None where the API answers nothing.
 
-    204 to a read is a list without rows: the document has it for some lists only.
+    204 to the reading of a list is a list without rows: the document has it for some lists only.
 
     Raises:
-        TransportError: It is not the API's, or was cut off.
+        TransportError: It is not the API's, was cut off, or has another shape than the document says.
     """
     problem = f"Could not {operation.purpose}: the answer of {host}"
-    if not operation.answers and not content.strip():
+    if operation.answers is None and not content.strip():
         if response.status_code == 200:
             raise TransportError(f"{problem} was empty, which is not the API's way.", sent=True)
         return None
@@ -1003,7 +1013,7 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
         return content
     if operation.files and not operation.bare:
         raise TransportError(f"{problem} is not a {' or '.join(operation.files)}.", sent=True)
-    if response.status_code == 204 and not operation.changes:
+    if response.status_code == 204 and operation.answers in (list, object):
         return {"data": []}
     answer = read_json(content)
     if operation.bare and (isinstance(answer, list) or (isinstance(answer, dict) and not {"data", "code"} & answer.keys())):
@@ -1011,6 +1021,26 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
     if not isinstance(answer, dict):
         raise TransportError(f"{problem} was cut off or is not JSON.", sent=True)
     return answer
+
+
+def check_shape(answer: Any, operation: Operation, host: str) -> None:
+    """Whoever asks for rows or for an object gets these or an error: what is misshapen is not the same as nothing.
+
+    Raises:
+        TransportError: `data` is not what the document says, or what stands for the next page is none.
+    """
+    if operation.answers not in (list, dict):
+        return
+    data, problem = answer.get("data"), f"Could not {operation.purpose}: the answer of {host}"
+    if operation.answers is dict and not (data and isinstance(data, dict)):
+        raise TransportError(f'{problem} has no object under "data", where the API has one.', sent=True)
+    rows = [data] if operation.bare and isinstance(data, dict) else data
+    if operation.answers is list and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        raise TransportError(f'{problem} has no list of objects under "data": that is not the same as an empty one.', sent=True)
+    metadata = answer.get("metadata") or {}
+    pagination = (metadata.get("pagination") or {}) if isinstance(metadata, dict) else None
+    if not isinstance(pagination, dict) or not isinstance(pagination.get("nextPage") or "", str | int):
+        raise TransportError(f"{problem} does not say whether there is another page.", sent=True)
 
 
 def parse_retry_after(text: str | None, now: datetime | None = None) -> float | None:
@@ -1464,6 +1494,7 @@ class Client(BaseClient):
         answer = read_answer(response, content, operation, self.host)
         if isinstance(answer, dict) and not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
             raise read_error(response, content, operation, self.host, body)
+        check_shape(answer, operation, self.host)
         return answer
 
     def next_turn(self, operation: Operation, deadline: Deadline) -> float:
@@ -1566,7 +1597,7 @@ class Client(BaseClient):
 
     def create_freeze(self, body: dict) -> dict:
         """POST /actions/requests/freeze; returns `data` with the requestUid. There is no list of requests: keep it."""
-        return as_dict(self.call(CREATE_FREEZE, body=body).get("data"))
+        return self.call(CREATE_FREEZE, body=body)["data"]
 
     def remove_freeze(self, body: dict) -> None:
         """POST /actions/freeze/remove-freeze."""
@@ -1581,7 +1612,7 @@ class Client(BaseClient):
         operation = kind.create
         if body.get("unenrollDevicesAndFreeLicenses"):
             operation = replace(operation, permission=f"{operation.permission} or {UNENROLL.perform}")
-        return str(as_dict(self.call(operation, body=body).get("data")).get("requestUid") or "")
+        return str(self.call(operation, body=body)["data"].get("requestUid") or "")
 
     def action_requests(self, kind: ActionKind, params: Params = ()) -> Iterator[list[dict]]:
         """GET /actions/requests/<kind>: summaries of requests."""
@@ -1589,7 +1620,7 @@ class Client(BaseClient):
 
     def action_request(self, kind: ActionKind, request_uid: str) -> dict:
         """GET /actions/requests/<kind>/{requestUid}."""
-        return as_dict(self.call(kind.request, request_uid).get("data"))
+        return self.call(kind.request, request_uid)["data"]
 
     def actions(
         self, kind: ActionKind, request_uid: str | None, device_uids: Sequence[str], params: Params = ()
@@ -1611,12 +1642,12 @@ class Client(BaseClient):
 
     def field_definitions(self) -> list[dict]:
         """GET /configurations/customfields/definitions."""
-        return list(first_of_each(rows_of(self.call(LIST_FIELD_DEFINITIONS)), "cdfUid"))
+        return list(first_of_each(self.call(LIST_FIELD_DEFINITIONS)["data"], "cdfUid"))
 
     def fields(self, device_uid: str, name_contains: str = "") -> list[dict]:
         """GET /configurations/customfields/devices/{deviceUid}: the fields that were ever set."""
         params = [("cdfFieldNameContains", name_contains)] if name_contains else []
-        return list(first_of_each(rows_of(self.call(LIST_DEVICE_FIELDS, device_uid, params=params)), "cdfUid"))
+        return list(first_of_each(self.call(LIST_DEVICE_FIELDS, device_uid, params=params)["data"], "cdfUid"))
 
     def update_fields(self, device_uid: str, values: Sequence[dict]) -> None:
         """PUT /configurations/customfields/devices/{deviceUid}."""
@@ -1629,11 +1660,11 @@ class Client(BaseClient):
     def report_missing(self, device_uids: Sequence[str], email_contacts: Sequence[str]) -> dict:
         """POST /tracking/device-missing/missing."""
         body = {"deviceUids": list(device_uids), **({"emailContacts": list(email_contacts)} if email_contacts else {})}
-        return as_dict(self.call(REPORT_MISSING, body=body).get("data"))
+        return self.call(REPORT_MISSING, body=body)["data"]
 
     def report_found(self, device_uids: Sequence[str]) -> dict:
         """POST /tracking/device-missing/found."""
-        return as_dict(self.call(REPORT_FOUND, body={"deviceUids": list(device_uids)}).get("data"))
+        return self.call(REPORT_FOUND, body={"deviceUids": list(device_uids)})["data"]
 
     def listing(self, operation: Operation, *path_values: str, params: Params = ()) -> Iterator[list[dict]]:
         """Any plain list: scripts, templates, device and policy groups, compliance."""
@@ -1645,12 +1676,11 @@ class Client(BaseClient):
 
     def freeze_message(self, message_uid: str) -> dict:
         """GET /actions/freeze/messages/{messageUid}."""
-        return as_dict(self.call(GET_MESSAGE, message_uid).get("data"))
+        return self.call(GET_MESSAGE, message_uid)["data"]
 
     def create_freeze_message(self, name: str, content: str) -> str:
         """POST /actions/freeze/messages; returns the message's UID."""
-        answer = self.call(CREATE_MESSAGE, body={"name": name, "content": content})
-        message_uid = as_dict(answer.get("data")).get("messageUid")
+        message_uid = self.call(CREATE_MESSAGE, body={"name": name, "content": content})["data"].get("messageUid")
         if not message_uid:
             raise UncertainWriteError("The freeze message was accepted, but the answer has no UID.")
         return str(message_uid)
@@ -1673,9 +1703,9 @@ def smaller_page(params: Params) -> list[tuple[str, str]]:
     return [(name, str(min(int(value), PAGE_SIZE)) if name == "pageSize" else value) for name, value in params]
 
 
-def rows_of(answer: Any) -> list[dict]:
+def rows_of(answer: Mapping[str, Any]) -> list[dict]:
     """The rows of a list. Where the document shows a single object in place of one, that is its only row."""
-    data = as_dict(answer).get("data")
+    data = answer.get("data")
     return as_dicts([data] if isinstance(data, dict) and data else data)
 
 

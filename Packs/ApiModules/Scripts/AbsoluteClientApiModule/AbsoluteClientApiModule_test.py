@@ -18,6 +18,7 @@ from AbsoluteClientApiModule import (
     REFUSALS,
     DemistoException,
     causes,
+    check_shape,
     GET_DEVICES,
     MAX_ECHO,
     REMOVE_FREEZE,
@@ -172,11 +173,45 @@ class TestSuccess:
         assert no.value.uncertain
 
     def test_files(self) -> None:
-        certificate = replace(GET_DEVICES, files=("PDF",))
+        certificate = replace(GET_DEVICES, answers=object, files=("PDF",))
         assert self.read("%PDF-1.4", certificate) == b"%PDF-1.4"
         with pytest.raises(TransportError, match=f"^Could not read devices: the answer of {HOST} is not a PDF") as no:
             self.read('{"data": 1}', certificate)
         assert no.value.uncertain
+
+
+class TestShapes:
+    """An empty list is one; what is not a list is not an empty one, and a list has an end or another page."""
+
+    @pytest.mark.parametrize("pages", [None, {}, {"pagination": None}, {"pagination": {}}, {"pagination": {"nextPage": "x"}}])
+    def test_lists(self, pages: Any) -> None:
+        for data in ([], [{}], [{"deviceUid": "x"}]):
+            check_shape({"data": data, "metadata": pages}, GET_DEVICES, HOST)
+        check_shape({"data": []}, GET_DEVICES, HOST)
+
+    @pytest.mark.parametrize("data", [None, {}, {"deviceUid": "x"}, "", "none", 0, False, ["x"], [None], [{}, []]])
+    def test_what_is_no_list(self, data: Any) -> None:
+        with pytest.raises(TransportError, match=f"^Could not read devices: the answer of {HOST} has no list of objects") as no:
+            check_shape({"data": data, "metadata": {}}, GET_DEVICES, HOST)
+        assert (no.value.uncertain, no.value.passing) == (True, True)
+        with pytest.raises(TransportError):
+            check_shape({"metadata": {}}, GET_DEVICES, HOST)
+
+    @pytest.mark.parametrize("pages", ["end", ["x"], {"pagination": "x"}, {"pagination": {"nextPage": ["x"]}}])
+    def test_what_does_not_say_where_it_ends(self, pages: Any) -> None:
+        with pytest.raises(TransportError, match="does not say whether there is another page"):
+            check_shape({"data": [], "metadata": pages}, GET_DEVICES, HOST)
+
+    @pytest.mark.parametrize("data", [None, {}, [], [{"requestUid": "x"}], "x"])
+    def test_objects(self, data: Any) -> None:
+        check_shape({"data": {"requestUid": "x"}}, CREATE_FREEZE, HOST)
+        with pytest.raises(TransportError, match='^Could not freeze devices: the answer of [a-z.]+ has no object under "data"'):
+            check_shape({"data": data}, CREATE_FREEZE, HOST)
+
+    def test_where_nothing_is_answered_nothing_is_asked(self) -> None:
+        check_shape({"data": None}, REMOVE_FREEZE, HOST)
+        check_shape(None, REMOVE_FREEZE, HOST)
+        check_shape(b"%PDF", WIPE.certificate, HOST)
 
 
 class TestOutcomes:

@@ -74,7 +74,7 @@ class AnyRequest:
             f"send {self.method} {self.path}",
             "that this operation needs",
             idempotent=self.reads,
-            answers=self.reads,
+            answers=object if self.reads else None,
             files=tuple(FILES) if self.reads else (),
             bare=True,
             seen_with="absolute-api-request method=GET, or a command that lists what was to be changed",

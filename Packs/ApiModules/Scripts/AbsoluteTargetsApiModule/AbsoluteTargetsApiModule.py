@@ -526,7 +526,7 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, selec
 
 def sees_devices(client: Client) -> bool:
     """Whether the token sees any device. Some accounts answer an empty report for want of permission, instead of 403."""
-    return bool(rows_of(client.call(GET_DEVICES, params=[("select", "deviceUid"), ("pageSize", "1")])))
+    return bool(client.call(GET_DEVICES, params=[("select", "deviceUid"), ("pageSize", "1")])["data"])
 
 
 def unchecked_targets(args: Mapping[str, Any], guard: Guard, problem: str) -> Targets:
