@@ -161,7 +161,7 @@ class TestHealth:
         assert rows["View Device reports"]["Allowed"] == "yes"
 
 
-@pytest.mark.parametrize("body", ['{"data": null}', '{"data": {}}', '{"data": [null, 1]}', '{"data": [{"reasons": 1}]}'])
+@pytest.mark.parametrize("body", ['{"data": []}', '{"data": [{"reasons": 1}]}'])
 def test_misshapen_answers(body: str, war_room: WarRoom, tenant: LocalTenant) -> None:
     tenant.faults.add(Fault(action=faults.changed(lambda answer: type(answer)(200, body.encode(), answer.headers))))
     for line in (
