@@ -2250,8 +2250,10 @@ def untold(state: LastRun) -> list[str]:
     return [*(loss_text(loss) for loss in state.losses), *([refusal_text(state)] if state.refusals else [])]
 
 
-def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Events of a time, oldest first; the state of the fetch stays as it is."""
+def device_get_events_command(
+    args: dict[str, Any], client: Client, guard: Guard, params: Mapping[str, Any] = {}
+) -> CommandResults:
+    """Events of a time, oldest first; the state of the fetch stays as it is. The instance's `params` say where to push them."""
     dates = {date.name: date for date in past_dates(args, ("start_date", "end_date"))}
     end = dates["end_date"].moment if "end_date" in dates else utc_now()
     start = dates["start_date"].moment if "start_date" in dates else end - timedelta(minutes=1)
@@ -2259,7 +2261,7 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
         raise ArgumentError("start_date", f"{api_time(start)} is after end_date ({api_time(end)}).", "2 hours ago")
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
     push = flag(args, "should_push_events")
-    outlet = event_outlet(log_collector(demisto.params(), client.timeout), "Run the command again.")
+    outlet = event_outlet(log_collector(params or {}, client.timeout), "Run the command again.")
     if flag(args, "push_test_record"):
         return push_test_record(outlet)
     judge = partial(judge_event, parse_event_types(args.get("event_types")))
@@ -2440,17 +2442,20 @@ def main() -> None:
     command = demisto.command()
     demisto.debug(f"Command being called is {command}")
     try:
-        client, guard = build_client(demisto.params()), build_guard(demisto.params())
+        params = demisto.params()
+        client, guard = build_client(params), build_guard(params)
+        pushing = partial(device_get_events_command, params=params)
+        commands: dict[str, Callable[..., Any]] = {**COMMANDS, "absolute-device-get-events": pushing}
         if command == "test-module":
-            return_results(test_module(client, demisto.params(), guard))
+            return_results(test_module(client, params, guard))
         elif command == "fetch-events":
-            fetch_events(client, demisto.params())
+            fetch_events(client, params)
         elif command == "fetch-incidents":
-            fetch_incidents(client, demisto.params())
-        elif command in COMMANDS:
+            fetch_incidents(client, params)
+        elif command in commands:
             refuse_change(command, demisto.args(), client)
             try:
-                return_results(COMMANDS[command](demisto.args(), client, guard))
+                return_results(commands[command](demisto.args(), client, guard))
             finally:
                 # For the widget "API call results"; the war room does not show it.
                 if client.calls:
