@@ -649,6 +649,12 @@ class TestUnfreezeVerdict:
         [
             (AWAKE_DEVICE, False, "unfrozen", ""),
             (FROZEN_DEVICE, False, "pending", "Still frozen"),
+            ({"deviceFreezeStatus": {"statusCode": "frzn"}}, False, "pending", "Still frozen"),
+            ({"deviceFreezeStatus": {"statusCode": "FRZNOS"}}, False, "pending", "Still frozen"),
+            ({"deviceFreezeStatus": {"statusCode": "X", "statusName": "FROZEN"}}, False, "pending", "Still frozen"),
+            ({"deviceFreezeStatus": {"statusCode": "UFRZ"}, "deviceFreezeReportingStatuses": None}, False, "unfrozen", ""),
+            ({"deviceFreezeReportingStatuses": "Frozen"}, False, "pending", "Not yet removed"),
+            ({"deviceFreezeReportingStatuses": {"status": "Frozen"}}, False, "pending", "Not yet removed"),
             ({"deviceFreezeReportingStatuses": ["FreezeRequested"]}, False, "pending", "freeze requested"),
             ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, False, "unfrozen", "still there: freeze scheduled"),
             ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, True, "pending", "freeze scheduled"),

@@ -66,6 +66,13 @@ def is_frozen(device: Mapping[str, Any]) -> bool:
     return status.get("statusCode") == FROZEN or is_frozen_status(status.get("statusName"))
 
 
+def may_be_frozen(device: Mapping[str, Any]) -> bool:
+    """Whether the report's words for its freeze resemble those of a frozen device: too little for a proof of either."""
+    status = as_dict(device.get("deviceFreezeStatus"))
+    code, name = plain(status.get("statusCode")), plain(status.get("statusName"))
+    return code.startswith(plain(FROZEN)) or name.startswith("frozen")
+
+
 def is_frozen_status(name: Any) -> bool:
     """All names of a freeze that has come about begin so: Frozen, FrozenOnSchedule, FrozenByCondition, Frozen at OS."""
     return str(name or "").startswith("Frozen")
@@ -227,7 +234,7 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     if device is None:
         return Verdict(device_uid, "unknown", f"The device report does not list it. {LOOK_AT_DEVICE}", confirmed=False)
     name, statuses = str(device.get("deviceName") or ""), reporting_statuses(device)
-    if is_frozen(device):
+    if may_be_frozen(device):
         return Verdict(device_uid, "pending", f"Still frozen{since(device)}. {last_contact(device, now)}", name)
     # A word that is not known may be a freeze.
     left = [status for status in statuses if status in wanted or status not in SCHEDULED_STATUSES | OFFLINE_STATUSES]
@@ -244,8 +251,9 @@ def removal_statuses(remove_scheduled: bool, remove_offline: bool) -> frozenset[
 
 
 def reporting_statuses(device: Mapping[str, Any]) -> list[str]:
-    statuses = device.get("deviceFreezeReportingStatuses")
-    return [str(status) for status in statuses] if isinstance(statuses, list) else []
+    """What is reported of freezes. What is there and no list is kept as a word that nobody knows: it may be a freeze."""
+    statuses = device.get("deviceFreezeReportingStatuses") or []
+    return [str(status) for status in (statuses if isinstance(statuses, list) else [statuses])]
 
 
 def freeze_words(statuses: Sequence[str]) -> str:
