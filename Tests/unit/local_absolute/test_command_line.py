@@ -26,8 +26,10 @@ UTILS = Path(__file__).parents[3] / "Utils"
 def program(*options: str) -> Iterator[subprocess.Popen[str]]:
     arguments = [sys.executable, "-m", "local_absolute", "--devices=30", "--rate-limit=0", *options]
     with subprocess.Popen(arguments, cwd=UTILS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def call(url: str, token_id: str, key: str, path: str, query: str, algorithm: str = "HS256") -> Any:
