@@ -191,7 +191,7 @@ def test_what_is_left_out_of_the_schemas_exists(name: str, document: Document) -
     assert member in document.content["components"]["schemas"][schema]["properties"]
 
 
-@pytest.mark.parametrize("contradiction", CONTRADICTIONS, ids=lambda one: one.reason)
+@pytest.mark.parametrize("contradiction", CONTRADICTIONS, ids=lambda one: f"{one.operation}: {one.reason}")
 def test_a_contradiction_names_an_operation(contradiction: Any, document: Document) -> None:
     assert document.operation(contradiction.operation)
 

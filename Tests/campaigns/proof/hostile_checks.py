@@ -65,7 +65,7 @@ def changed_queries(outcome: Outcome, args: Mapping[str, str]) -> Iterator[str]:
     """Every path is one of the API's, every parameter one of the integration's, every value what was typed."""
     if outcome.command == ANY_CALL:
         return
-    typed = {one.casefold() for value in args.values() for one in typed_values(value)}
+    typed = {form for value in args.values() for one in typed_values(value) for form in _with_and_without_domain(one.casefold())}
     for call in outcome.calls.calls:
         if not any(re.fullmatch(_path_pattern(route.template), call.path) for route in ROUTES if route.method == call.method):
             yield f"a path of nobody: {call.method} {call.path[:200]}"
@@ -75,6 +75,12 @@ def changed_queries(outcome: Outcome, args: Mapping[str, str]) -> Iterator[str]:
                 yield f"a parameter of nobody: {name[:200]}"
             if name == "filter" and "filter" not in args:
                 yield from _changed_expression(value, typed)
+
+
+def _with_and_without_domain(name: str) -> set[str]:
+    """A name as it is looked for: itself, without the domain that it has, and with the beginning or end of any."""
+    bare = {name, name.partition(".")[0], name.partition("@")[0], name.rpartition("\\")[2]}
+    return {form for one in bare for form in (one, f"{one}.", f"{one}@", f"\\{one}")}
 
 
 def _changed_expression(expression: str, typed: set[str]) -> Iterator[str]:

@@ -74,7 +74,9 @@ def truthful(outcome: Outcome) -> Iterator[str]:
     done, text, ok = outcome.calls.writes_done, outcome.text, outcome.run.ok
     if done and not ok and not UNKNOWN.search(text) and not SAID_TO_BE_DONE.search(text):
         yield f"was carried out, and is reported as failed: {text[:300]}"
-    if tried and not done and ok and not UNKNOWN.search(text):
+    # What is replaced may have been as it was asked for before: then reading it back shows just that.
+    replaced = all(REPEATABLE.match(f"{call.method} {call.path}") for call in tried) and "this was read back" in text
+    if tried and not done and ok and not UNKNOWN.search(text) and not replaced:
         yield f"was not carried out, and is reported as done: {text[:300]}"
     if UNKNOWN.search(text) and tried and not HOW_TO_FIND_OUT.search(text):
         yield f"is unknown, and nothing says how to find out: {text[:300]}"
@@ -137,11 +139,11 @@ def _calls_after(call: Call, calls: Iterable[Call], outcome: Outcome) -> Iterato
 
 
 def plain_spoken(outcome: Outcome) -> Iterator[str]:
-    """An error names the command and says what could not be done; and it does not go on for ever."""
+    """An error names the command and says what could not be done, or for each device why; and it does not go on for ever."""
     error = outcome.error
     if error is None:
         return
-    if not error.startswith(f"Failed to execute {outcome.command} command. Error: "):
+    if not error.startswith((f"Failed to execute {outcome.command} command. Error: ", "**Failed on ", "### ")):
         yield f"an error that does not name its command: {error[:200]}"
     if len(error) > 3000:
         yield f"an error of {len(error)} characters"

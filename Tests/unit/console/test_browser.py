@@ -58,7 +58,13 @@ def opened(browser: Browser, console: Console) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda message: complaints.append(message.text) if "status of 400" not in message.text else None)
+        # Advice of the browser to developers comes as "debug".
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text) if message.type != "debug" and "status of 400" not in message.text else None
+            ),
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(console.url)
         if path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -349,8 +349,7 @@ ANY_UID = "00000000-0000-4000-8000-000000000000"
 
 
 def path_of(route: Route, **uids: str) -> str:
-    values = dict.fromkeys(("requestUid", "deviceUid", "messageUid", "scriptUid", "cdfUid", "certificateUid"), ANY_UID)
-    return route.template.format(**{**values, **uids})
+    return route.template.format_map(defaultdict(lambda: ANY_UID, uids))
 
 
 @pytest.mark.parametrize("path", ["/actions/requests/wipe", "/actions/freeze/messages", "/reporting/siem-events"])

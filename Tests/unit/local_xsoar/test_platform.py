@@ -49,7 +49,9 @@ def test_what_a_command_leaves_behind_does_not_come_back_later(room: WarRoom, mo
 def test_the_script_sees_the_platform(room: WarRoom) -> None:
     facts = room.run("!sample-facts").contents
     assert facts["name"] == "builtins"
-    assert facts["modules"] == ["CommonServerPython", "CommonServerUserPython", "demistomock"]
+    # The uploader's library has a like name, and other tests of this process may have imported it.
+    modules = [name for name in facts["modules"] if not name.startswith("demisto_client")]
+    assert modules == ["CommonServerPython", "CommonServerUserPython", "demistomock"]
     assert facts["brand"] == "Sample"
     assert facts["instance"] == "Sample_instance_1"
     assert facts["debug"] is False

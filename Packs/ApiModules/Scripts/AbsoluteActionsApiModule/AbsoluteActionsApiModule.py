@@ -151,7 +151,8 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
 
 
 def unread_verdict(device_uid: str, problem: str) -> Verdict:
-    return Verdict(device_uid, "pending", f"Its state could not be read just now. {problem}", confirmed=False)
+    reason = f"The request was accepted; the state could not be read just now. {problem}"
+    return Verdict(device_uid, "pending", reason, confirmed=False)
 
 
 def verdict_by_report(device: Mapping[str, Any] | None, submitted: datetime | None, now: datetime) -> tuple[str, str, bool]:
