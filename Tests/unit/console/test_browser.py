@@ -58,11 +58,13 @@ def opened(browser: Browser, console: Console) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        # Advice of the browser to developers comes as "debug".
+        # The browser's advice to developers on how to build forms is no complaint.
         page.on(
             "console",
             lambda message: (
-                complaints.append(message.text) if message.type != "debug" and "status of 400" not in message.text else None
+                complaints.append(message.text)
+                if not message.text.startswith("[DOM]") and "status of 400" not in message.text
+                else None
             ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
