@@ -143,7 +143,7 @@ def plain_spoken(outcome: Outcome) -> Iterator[str]:
     error = outcome.error
     if error is None:
         return
-    if not error.startswith((f"Failed to execute {outcome.command} command. Error: ", "**Failed on ", "### ")):
+    if not error.startswith((f"Failed to execute {outcome.command} command. Error: ", "**Failed on ")):
         yield f"an error that does not name its command: {error[:200]}"
     if len(error) > 3000:
         yield f"an error of {len(error)} characters"

@@ -52,9 +52,7 @@ def selected_devices(client: Client, args: Mapping[str, Any], select: Sequence[s
     if len(selection.devices) > MOST_DEVICES_READ:
         problem = f"{len(selection.devices)} devices mean as many calls; name at most {MOST_DEVICES_READ}."
         raise ArgumentError("device_ids", problem)
-    missing = selection.unmatched()
-    note = not_found_text(missing, bool(selection.devices))
-    return selection, note
+    return selection, selection.note()
 
 
 def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -275,18 +273,23 @@ def policy_group_move_command(args: dict[str, Any], client: Client, guard: Guard
 
 
 def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
-    group = policy_group(client, args)
-    note = ""
-    if args.get("following"):
-        following = Following.from_args(args)
-    else:
+    following = Following.from_args(args) if args.get("following") else None
+    note, unread = "", ""
+    try:
+        group = policy_group(client, args)
+    except ExplainedError as error:
+        if following is None:
+            raise
+        # A look that fails does not end the waiting.
+        group, unread = {"policyGroupUid": args["policy_group"]}, error.message
+    if following is None:
         targets = resolve_targets(client, args, guard, ("policyGroupUid", "policyGroupName"))
         body = {"targetPolicyGroupUid": group["policyGroupUid"]}
         if flag(args, "dry_run"):
             return PollResult(dry_run_result(MOVE_DEVICES, body, targets))
         following, note = submit_moves(client, group, body, targets)
     verdicts = [
-        *(v for move_uid, uids in following.requests for v in judge_move(client, group, move_uid, uids)),
+        *(v for move_uid, uids in following.requests for v in judge_move(client, group, move_uid, uids, unread)),
         *following.settled,
     ]
     contexts = [{**verdict.to_context(), "PolicyGroupUid": group["policyGroupUid"]} for verdict in verdicts]
@@ -304,7 +307,7 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
             contexts,
         ),
         args,
-        plan.next_args(args, ("policy_group",), following),
+        plan.next_args({**args, "policy_group": group["policyGroupUid"]}, ("policy_group",), following),
     )
 
 
@@ -354,8 +357,12 @@ def verdict_of(device: Mapping[str, Any], verdict: str, reason: str) -> Verdict:
     return Verdict(str(device.get("deviceUid")), verdict, reason, str(device.get("deviceName") or ""))
 
 
-def judge_move(client: Client, group: Mapping[str, Any], move_uid: str, device_uids: Sequence[str]) -> list[Verdict]:
+def judge_move(
+    client: Client, group: Mapping[str, Any], move_uid: str, device_uids: Sequence[str], group_unread: str
+) -> list[Verdict]:
     """`moved` needs the device report; the request, where its UID is known, tells whether to wait any longer."""
+    if group_unread:
+        return [unread_verdict(device_uid, group_unread) for device_uid in device_uids]
     status, unread = "", ""
     try:
         move = as_dict(client.call(GET_MOVE, move_uid).get("data")) if move_uid else {}
