@@ -101,9 +101,12 @@ class TestReading:
         assert len(room.context.get("Absolute.ApiResponse.Data")) == 20
         assert room.context.get("Absolute.ApiResponse.NextPage")
         assert "all_results=true" in one.markdown
+        before = len(tenant.calls("GET /v3/reporting/devices"))
         every = ask(room, "/v3/reporting/devices?pageSize=20", query="select=deviceUid%2CdeviceName", all_results="true")
         assert every.ok, every.error
         assert len(room.context.get("Absolute.ApiResponse.Data")) == len(tenant.devices.all())
+        pages = -(-len(tenant.devices.all()) // 20)
+        assert len(tenant.calls("GET /v3/reporting/devices")) - before == pages, "no page is asked for twice"
 
     def test_a_later_page_that_fails(self, room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=lambda method, path, query, body: "nextPage=" in query, action=faults.status(400)))

@@ -1948,10 +1948,8 @@ def device_group_list_command(args: dict[str, Any], client: Client, guard: Guard
     else:
         params = [("displayNameStartsWith", str(args["name_starts_with"]))] if args.get("name_starts_with") else []
         pages = client.listing(LIST_DEVICE_GROUPS, params=[*params, ("pageSize", str(PAGE_SIZE))])
-    groups, headers = (
-        take_rows(args, flatten(pages), list_limit(args)),
-        ("displayName", "groupType", "description", "deviceGroupUid"),
-    )
+    groups = take_rows(args, flatten(pages), list_limit(args))
+    headers = ("displayName", "groupType", "description", "deviceGroupUid")
     return rows_result("Device groups", groups, headers, "Absolute.DeviceGroup", "deviceGroupUid")
 
 
@@ -2001,7 +1999,7 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     note = "There are more rows: all_results=true reads them all." if cursor else ""
     listing = Listing()
     if cursor and walk and request.reads:
-        pages = client.pages(request.operation, params=request.params, body=request.body)
+        pages = client.pages(request.operation, params=request.params, body=request.body, after=answer)
         listing = collect(mask_secrets(row) for row in flatten(pages))
         answer, cursor, note = {"data": listing.rows}, "", listing.note
     name = f"absolute-api-request{request.path.replace('/', '-')}"

@@ -1545,12 +1545,15 @@ class Client(BaseClient):
         self.rate_remaining = next(remaining, "")
 
     def pages(
-        self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None
+        self, operation: Operation, *path_values: str, params: Params = (), body: Any | None = None, after: Any | None = None
     ) -> Iterator[list[dict]]:
         """Walk a list page by page. The query stays exactly as in the first call; only the cursor is added.
 
         A list ends without a cursor, or with an empty page that repeats the cursor which it was asked with. Where the API
         refuses so large a page, the walk begins with a smaller one, and so do those that follow.
+
+        Args:
+            after: The answer with the first page, where that was read already.
 
         Raises:
             RepeatedCursorError: The API handed out the same cursor twice.
@@ -1560,7 +1563,8 @@ class Client(BaseClient):
         while True:
             sized = smaller_page(params) if self.large_pages_refused else params
             try:
-                answer = self.call(operation, *path_values, params=[*sized, *cursor_param(asked)], body=body)
+                answer = after or self.call(operation, *path_values, params=[*sized, *cursor_param(asked)], body=body)
+                after = None
             except ApiError as error:
                 if asked or error.status != 400 or smaller_page(sized) == [*sized]:
                     raise
