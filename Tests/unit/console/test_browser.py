@@ -58,12 +58,12 @@ def opened(browser: Browser, console: Console) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        # The browser's advice to developers on how to build forms is no complaint.
+        # Errors and warnings, of which a policy that is broken is one; what a browser says besides is advice.
         page.on(
             "console",
             lambda message: (
                 complaints.append(message.text)
-                if not message.text.startswith("[DOM]") and "status of 400" not in message.text
+                if message.type in ("error", "warning") and "status of 400" not in message.text
                 else None
             ),
         )
