@@ -5,7 +5,7 @@ Knows these lists, and what proves a change of them. Must not know: freezes, dev
 
 from CommonServerPython import *
 from CommonServerUserPython import *
-from AbsoluteActionsApiModule import *
+from AbsoluteReportsApiModule import *
 
 import io
 import zipfile
@@ -267,6 +267,13 @@ def cancel_verdict(before: Mapping[str, Any], after: Mapping[str, Any]) -> Verdi
 
 
 # region Policy groups
+def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Policy groups with their policies."""
+    groups = take_rows(args, flatten(client.listing(LIST_POLICY_GROUPS)), list_limit(args))
+    headers = ("name", "deviceCount", "description", "isSystem", "agentVersion", "policyGroupUid")
+    return rows_result("Policy groups", groups, headers, "Absolute.PolicyGroup", "policyGroupUid")
+
+
 def policy_group_move_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Move devices into a policy group; with polling=true, wait until the device report shows them there."""
     return run_polling("absolute-policy-group-move", policy_group_move, args, client, guard)

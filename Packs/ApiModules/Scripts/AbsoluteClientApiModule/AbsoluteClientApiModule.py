@@ -37,6 +37,8 @@ from jwt.algorithms import HMACAlgorithm
 from jwt.exceptions import InvalidKeyError
 
 # region Constants
+VENDOR = "Absolute"
+PRODUCT = "Secure Endpoint"
 CONSOLE_HOST = re.compile(r"(?:cc|api)\.((?:[a-z0-9-]+\.)*absolute(?:gov)?\.com)")
 URL_EXAMPLE = "https://cc.absolute.com"
 # What people call a region, and its domain.

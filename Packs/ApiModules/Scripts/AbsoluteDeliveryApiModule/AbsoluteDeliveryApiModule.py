@@ -22,8 +22,6 @@ import requests
 import urllib3
 
 # region XSIAM
-VENDOR = "Absolute"
-PRODUCT = "Secure Endpoint"
 MOST_SAID = 500
 EVENT_JSON = json.JSONEncoder(separators=(",", ":"))
 # The answers that are about what was sent, and not about who sent it or when.

@@ -203,10 +203,6 @@ class AbsoluteServer:
 
 
 # region Fetch: events and incidents
-def reason_text(reason: Mapping[str, Any]) -> str:
-    return f"{reason.get('type')}: {reason.get('condition')}, observed {reason.get('observed')}"
-
-
 CHANGE = ";PropertyName["
 
 

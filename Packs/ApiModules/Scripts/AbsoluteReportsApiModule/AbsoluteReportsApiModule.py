@@ -1,0 +1,612 @@
+"""What Absolute reports of devices: the devices themselves, where they are, their software, groups and compliance.
+
+Knows how a device becomes context and table, and the commands that read. Must not know: anything that changes a device.
+"""
+
+from CommonServerPython import *
+from CommonServerUserPython import *
+from AbsoluteActionsApiModule import *
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+# region Constants
+AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
+ONLINE_WITHIN = timedelta(minutes=30)
+
+
+# endregion
+
+
+# region Output builders: raw to context, raw to table
+DEVICE_PATHS = {
+    "Id": "deviceUid",
+    "Esn": "esn",
+    "DeviceName": "deviceName",
+    "SystemName": "deviceName",
+    "FullSystemName": "fullSystemName",
+    "Domain": "domain",
+    "Serial": "serialNumber",
+    "AgentStatus": "agentStatus",
+    "LastConnectedUtc": "lastConnectedDateTimeUtc",
+    "PlatformOSType": "platformOSType",
+    "osName": "operatingSystem.name",
+    "SystemManufacturer": "systemManufacturer",
+    "SystemModel": "systemModel",
+    "SystemType": "systemType",
+    "Username": "username",
+    "CurrentUsername": "currentUsername",
+    "LocalIp": "localIp",
+    "PublicIp": "publicIp",
+    "EncryptionStatus": "espInfo.encryptionStatus",
+    "PolicyGroupUid": "policyGroupUid",
+    "PolicyGroupName": "policyGroupName",
+    "IsStolen": "isStolen",
+}
+DEVICE_OBJECTS = {
+    "Os": {
+        "name": "operatingSystem.name",
+        "version": "operatingSystem.version",
+        "currentBuild": "operatingSystem.currentBuild",
+        "architecture": "operatingSystem.architecture",
+        "installDate": "operatingSystem.installDateTimeUtc",
+        "productKey": "operatingSystem.productKey",
+        "serialNumber": "operatingSystem.serialNumber",
+        "lastBootTime": "operatingSystem.lastBootDateTimeUtc",
+    },
+    "Bios": {
+        "id": "bios.id",
+        "serialNumber": "bios.serialNumber",
+        "smBiosVersion": "bios.smBiosVersion",
+        "version": "bios.version",
+        "versionDate": "bios.versionDate",
+    },
+    "DeviceStatus": {"type": "deviceStatus.type", "reported": "deviceStatus.reported"},
+    "FreezeStatus": FREEZE_STATUS,
+    "Encryption": {"product": "espInfo.encryptionProductName", "allDrivesEncrypted": "espInfo.allDrivesEncrypted"},
+    "Antivirus": {
+        "name": "avpInfo.antivirusName",
+        "version": "avpInfo.antivirusVersion",
+        "definition": "avpInfo.antivirusDefinition",
+    },
+}
+DEVICE_LISTS = {"NetworkAdapters": "networkAdapters", "FreezeReportingStatuses": "deviceFreezeReportingStatuses"}
+ADAPTER_FIELDS = ("name", "macAddress", "ipV4Address", "ipV6Address", "networkSSID")
+LIST_FIELDS = (
+    *DEVICE_PATHS.values(),
+    *DEVICE_OBJECTS["Os"].values(),
+    *DEVICE_OBJECTS["DeviceStatus"].values(),
+    *FREEZE_FIELDS,
+)
+GET_FIELDS = tuple(
+    dict.fromkeys(
+        [*LIST_FIELDS, *(path for paths in DEVICE_OBJECTS.values() for path in paths.values())]
+        + [f"networkAdapters.{name}" for name in ADAPTER_FIELDS]
+    )
+)
+# Field names of the v2 API that playbooks still pass as `fields`.
+OLD_FIELD_NAMES = {
+    "id": "deviceUid",
+    "systemName": "deviceName",
+    "serial": "serialNumber",
+    "os": "operatingSystem",
+    "osName": "operatingSystem.name",
+    "lastConnectedUtc": "lastConnectedDateTimeUtc",
+    "operatingSystem.installDate": "operatingSystem.installDateTimeUtc",
+    "operatingSystem.lastBootTime": "operatingSystem.lastBootDateTimeUtc",
+    "encryptionStatus": "espInfo.encryptionStatus",
+}
+
+
+def device_state(device: Mapping[str, Any]) -> dict[str, Any]:
+    """What may have changed since it was last read: every key is there, so that no old value survives in the context."""
+    gone = {name: dict.fromkeys(DEVICE_OBJECTS[name]) for name in ("FreezeStatus", "DeviceStatus")}
+    reported = plain(dict_safe_get(device, ["deviceStatus", "type"], default_return_value=""))
+    now = utc_now()
+    return {
+        **gone,
+        "IsFrozen": is_frozen(device),
+        "IsMissing": reported == "missing",
+        "LastContact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
+    }
+
+
+def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
+    """`Absolute.Device` of one row of the device report."""
+    context = pick(device, DEVICE_PATHS)
+    for name, paths in DEVICE_OBJECTS.items():
+        if values := pick(device, paths):
+            context[name] = values
+    context.update(pick(device, DEVICE_LISTS))
+    if "EncryptionStatus" in context:
+        context["encryptionStatus"] = context["EncryptionStatus"]  # what 2.x of the existing pack really writes
+    known = {path.split(".")[0] for path in (*DEVICE_PATHS.values(), *DEVICE_LISTS.values())}
+    known |= {path.split(".")[0] for paths in DEVICE_OBJECTS.values() for path in paths.values()}
+    extra = {name[0].upper() + name[1:]: value for name, value in device.items() if name not in known and value is not None}
+    return redact({**context, **extra})
+
+
+def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """One row of the war-room table of devices."""
+    agent = str(device.get("agentStatus") or "")
+    reported = str(dict_safe_get(device, ["deviceStatus", "type"], default_return_value="") or "")
+    freezes = () if is_frozen(device) else reporting_statuses(device)
+    states = ("FROZEN" if is_frozen(device) else "", "STOLEN" if device.get("isStolen") else "", reported)
+    waiting = (FREEZE_WORDS.get(status, f"freeze: {status}") for status in freezes)
+    return {
+        "Device": device.get("deviceName"),
+        "Serial": device.get("serialNumber"),
+        "User": device.get("username"),
+        "OS": dict_safe_get(device, ["operatingSystem", "name"], default_return_value=None) or device.get("platformOSType"),
+        "Agent": AGENT_STATUS_NAMES.get(agent, agent),
+        "Last contact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
+        "Local IP": device.get("localIp"),
+        "State": ", ".join(dict.fromkeys(text for text in (*states, *waiting) if text)),
+        "Id": device.get("deviceUid"),
+    }
+
+
+DEVICE_HEADERS = ("Device", "Serial", "User", "OS", "Agent", "Last contact", "Local IP", "State", "Id")
+
+
+def device_details(device: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """The war-room table of one device: a row per fact that is known."""
+    row, found = device_row(device, now), device_context(device)
+    adapters = as_dicts(device.get("networkAdapters"))
+    system, encryption, antivirus = (found.get(name) or {} for name in ("Os", "Encryption", "Antivirus"))
+    facts = {
+        **{name: row[name] for name in ("Device", "Serial", "User", "State", "Agent", "Last contact")},
+        "Model": joined(found.get("SystemManufacturer"), found.get("SystemModel")),
+        "OS": joined(row["OS"], system.get("version")),
+        "Encryption": joined(encryption.get("product"), found.get("EncryptionStatus")),
+        "Antivirus": joined(antivirus.get("name"), antivirus.get("version")),
+        "Local IP": row["Local IP"],
+        "Public IP": found.get("PublicIp"),
+        "Network adapters": "; ".join(joined(adapter.get("name"), adapter.get("macAddress")) for adapter in adapters),
+        "Policy group": found.get("PolicyGroupName"),
+        "ESN": found.get("Esn"),
+        "Id": row["Id"],
+    }
+    return [{"Fact": name, "Value": value} for name, value in facts.items() if value not in (None, "")]
+
+
+# endregion
+
+
+# region Commands: devices
+LIST_FILTERS = (
+    TargetArgument("os_name", "operatingSystemName", STARTS, "Microsoft Windows 11 Pro", "operatingSystem.name"),
+    TargetArgument("manufacturer", "systemManufacturer", STARTS, "Contoso"),
+    TargetArgument("model", "systemModel", STARTS, "Book 14"),
+)
+CONTACT_DATES = {
+    "last_connected_after": ("lastConnectedDateTimeUtc", "FromInclusive"),
+    "last_connected_before": ("lastConnectedDateTimeUtc", "ToInclusive"),
+}
+# The API cannot filter by version: it is compared on this side.
+OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10.0.22631")
+
+
+def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Devices that meet all arguments; without any, all devices up to the limit."""
+    limit = None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
+    page = whole_number(args, "page", range(1_000_001), 0)
+    raw_filter = parse_raw_filter(args.get("filter"))
+    filters = [criterion for argument in LIST_FILTERS if (criterion := list_criterion(argument, args))]
+    if args.get("agent_status"):
+        status = choice(args, "agent_status", [*AGENT_STATUS_NAMES.values()])
+        filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", AGENT_STATUS[status.lower()]),)))
+    if version := list_criterion(OS_VERSION, args):
+        filters.append(replace(version, server_side=False))
+    dates, understood = date_criteria(args, CONTACT_DATES)
+    exceptions = device_entries(args, "exceptions")
+    targets, missing = target_criteria(client, args)
+    criteria = [*targets, *filters, *dates]
+    found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
+    sought = Sought(targets, missing)
+    devices = take_rows(args, sought.watch(found), limit, page * limit if limit else 0)
+    unmatched = "" if devices.more else sought.note()
+    listed = devices_result(
+        "Absolute devices",
+        devices,
+        joined(understood, unmatched, more_text(devices, page, " devices")),
+        lambda device: {"LeaveAlone": leave_alone(device, guard, exceptions)},
+    )
+    return [*listed, *([exceptions_result(client, exceptions)] if exceptions else [])]
+
+
+def more_text(listing: Listing, page: int, of: str = "") -> str:
+    return f"There are more{of}: raise limit, use page={page + 1}, or all_results=true." if listing.more else ""
+
+
+def leave_alone(device: Mapping[str, Any], guard: Guard, exceptions: Iterable[DeviceEntry]) -> str | None:
+    """Why nobody should change a device; None where nothing speaks against it."""
+    if guard.protects(device):
+        return "protected by the instance settings (protected_devices)"
+    known = identities(device)
+    return next((f"exceptions: {entry.typed}" for entry in exceptions if entry.names(known)), None)
+
+
+def exceptions_result(client: Client, exceptions: Sequence[DeviceEntry]) -> CommandResults:
+    """The exceptions that are no devices, which may be typing errors."""
+    unknown = unmatched_entries(client, exceptions)
+    text = f"Exceptions that no device has: {markdown_text(', '.join(unknown))}." if unknown else "Each exception is a device."
+    return CommandResults(readable_output=text, outputs={"Absolute.UnmatchedExceptions": unknown}, raw_response=unknown)
+
+
+def date_criteria(args: Mapping[str, Any], bounds: Mapping[str, tuple[str, str]]) -> tuple[list[Criterion], str]:
+    """The criteria of date arguments, and a note of what these were understood to be.
+
+    Args:
+        bounds: The field and the filter suffix of each argument.
+
+    Raises:
+        ArgumentError: A date is not certain.
+    """
+    dates = past_dates(args, bounds)
+    texts = {date.name: api_time(date.moment) for date in dates}
+    return [Criterion(name, (Term(text, *bounds[name], text),)) for name, text in texts.items()], dates_note(dates)
+
+
+def list_criterion(argument: TargetArgument, args: Mapping[str, Any]) -> Criterion | None:
+    """A filter argument that takes one value, which may hold a comma."""
+    typed = str(args.get(argument.name) or "").strip()
+    return Criterion(argument.name, (parse_term(argument, typed),)) if typed else None
+
+
+def devices_result(
+    title: str, devices: Listing, note: str, marked: Callable[[dict], dict[str, Any]] = lambda device: {}
+) -> list[Any]:
+    """Rows of the device report. `marked` gives what the API does not know of them."""
+    row = partial(device_row, now=utc_now())
+    counted = f"{title}: {devices.total}" if devices.rows else title
+    return rows_result(
+        counted,
+        devices,
+        DEVICE_HEADERS,
+        "Absolute.Device",
+        "Id",
+        note,
+        lambda device: {**device_state(device), **device_context(device), **marked(device)},
+        row,
+        "No device",
+    )
+
+
+def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Everything about the named devices, with the `fields` that are asked for besides; and what became of each value."""
+    fields = [OLD_FIELD_NAMES.get(name, name) for name in split_values(args, "fields")]
+    selection = select_devices(client, args, [*GET_FIELDS, *fields])
+    devices = take_rows(args, selection.devices)
+    found, *files = devices_result("Absolute devices", devices, selection.note())
+    if len(selection.devices) == 1:
+        device = selection.devices[0]
+        title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"
+        found.readable_output = table(title, device_details(device, utc_now()), ("Fact", "Value"), selection.note())
+    found.outputs_prefix = found.outputs_key_field = None
+    found.outputs = {
+        "Absolute.Device(val.Id && val.Id == obj.Id)": found.outputs or [],
+        f"Absolute.DeviceLookup({LOOKUP_KEY})": lookups(selection, get_integration_instance_name()),
+    }
+    return [found, *files]
+
+
+# What one account does not have another one may: what is found out by a value that was typed belongs to an instance.
+LOOKUP_KEY = "val.Argument == obj.Argument && val.Value == obj.Value && val.Instance == obj.Instance"
+
+
+def lookups(selection: Selection, instance: str) -> list[dict[str, Any]]:
+    """`Absolute.DeviceLookup`: for each value that was typed, the device it means, or why it means none."""
+    narrowed = " that also meets the other arguments" if len(selection.criteria) > 1 else ""
+    rows = [lookup_row(value, devices, narrowed) for value, devices in selection.found.items()]
+    rows += [lookup_row(f"mac_addresses={mac}", [], " of the compliance report") for mac in selection.unmatched_macs]
+    return [{**row, "Instance": instance} for row in rows]
+
+
+def lookup_row(asked: str, devices: Sequence[Mapping[str, Any]], narrowed: str) -> dict[str, Any]:
+    argument, _, value = asked.partition("=")
+    status, reason = "Found", ""
+    if not devices:
+        status, reason = "NotFound", f"No device{narrowed} has this value, or the token may not see it."
+    elif len(devices) > 1:
+        status = "Ambiguous"
+        reason = f"{len(devices)} devices have this value: {'; '.join(device_label(device) for device in devices[:10])}"
+    uids = [str(device.get("deviceUid")) for device in devices]
+    return {"Argument": argument, "Value": value, "Status": status, "DeviceUIDs": uids, "Reason": reason}
+
+
+# endregion
+
+
+# region Command: endpoint
+ENDPOINT_ARGUMENTS = {"id": "device_ids", "ip": "local_ips", "hostname": "device_names"}
+
+
+def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+    """The generic command: devices by id, ip (the local address) or hostname, as standard Endpoint objects.
+
+    Generic playbooks give all three, each with the values of every vendor, and run it on all instances: the arguments are
+    alternatives, and what belongs to somebody else is simply not found here.
+
+    Raises:
+        ArgumentError: Nothing is asked for.
+    """
+    asked = {name: split_values(args, name) for name in ENDPOINT_ARGUMENTS}
+    if not any(asked.values()):
+        raise ArgumentError("id", "no endpoint is named. Give id, ip or hostname.", TARGET_ARGUMENTS[0].example)
+    foreign = [value for value in asked["id"] if not UUID_TEXT.fullmatch(value)]
+    asked["id"] = [value for value in asked["id"] if value not in foreign]
+    found: dict[str, dict] = {}
+    missing = [f"id={value}" for value in foreign]
+    for name, values in asked.items():
+        if not values:
+            continue
+        selection = select_devices(client, {ENDPOINT_ARGUMENTS[name]: values}, GET_FIELDS)
+        found.update({str(device.get("deviceUid")): device for device in selection.devices})
+        missing += [value.replace(f"{ENDPOINT_ARGUMENTS[name]}=", f"{name}=", 1) for value in selection.unmatched()]
+    now = utc_now()
+    results = [endpoint_result(device, now) for device in found.values()]
+    if missing:
+        nothing = "" if found else "### Absolute endpoint\n**No entries.**\n"
+        unseen = "" if found or missing == [f"id={value}" for value in foreign] else f" {NOT_SEEN}"
+        results.append(command_results(f"{nothing}Not found: {markdown_text(', '.join(missing))}.{unseen}"))
+    return results
+
+
+def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
+    last = parse_utc(device.get("lastConnectedDateTimeUtc"))
+    online = device.get("agentStatus") == "A" and last is not None and now - last <= ONLINE_WITHIN
+    macs = [mac_text(adapter["macAddress"]) for adapter in as_dicts(device.get("networkAdapters")) if adapter.get("macAddress")]
+    # Frozen is not network isolation: IsIsolated stays unset.
+    endpoint = Common.Endpoint(
+        id=device.get("deviceUid"),
+        hostname=device.get("deviceName"),
+        ip_address=device.get("localIp"),
+        domain=device.get("domain"),
+        mac_address=macs[0] if len(macs) == 1 else macs,
+        os=device.get("platformOSType"),
+        os_version=dict_safe_get(device, ["operatingSystem", "version"], default_return_value=None),
+        bios_version=dict_safe_get(device, ["bios", "version"], default_return_value=None),
+        model=device.get("systemModel"),
+        status="Online" if online else "Offline",
+        vendor=VENDOR,
+    )
+    row = endpoint.to_context().get(Common.Endpoint.CONTEXT_PATH) or {}
+    readable = table("Absolute endpoint", [row], [name for name in row if name != "Vendor"])
+    return CommandResults(
+        readable_output=readable,
+        outputs_prefix="Absolute.Device",
+        outputs_key_field="Id",
+        outputs={**device_state(device), **device_context(device)},
+        raw_response=redact(device),
+        indicator=endpoint,
+    )
+
+
+# endregion
+
+
+# region Command: location
+LOCATION_PATHS = {
+    "City": "geoAddress.city",
+    "State": "geoAddress.state",
+    "County": "geoAddress.county",
+    "CountryCode": "geoAddress.countryCode",
+    "Country": "geoAddress.country",
+    "LocationTechnology": "locationTechnology",
+    "Accuracy": "accuracy",
+    "LastUpdate": "lastUpdateDateTimeUtc",
+    "Coordinates": "point.coordinates",
+}
+
+
+def latitude_longitude(point: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Latitude and longitude of `geoData.location.point`; None when it holds no position.
+
+    GeoJSON order (RFC 7946 section 3.1.1: longitude first), as seen in real answers; the vendor's text has it the other way
+    round, so a second number that can be no latitude turns the order.
+    """
+    coordinates = point.get("coordinates") or [point.get("x"), point.get("y")]
+    try:
+        first, second = (float(number) for number in coordinates[:2])
+    except (TypeError, ValueError, KeyError):
+        return None
+    latitude, longitude = (second, first) if abs(second) <= 90 else (first, second)
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def location_context(device: Mapping[str, Any]) -> dict[str, Any]:
+    """`Absolute.LocationReport` of one device. Every key is there, so that no old position survives in the context."""
+    location = as_dict(as_dict(device.get("geoData")).get("location"))
+    context = {
+        **dict.fromkeys((*LOCATION_PATHS, "Latitude", "Longitude", "MapLink")),
+        "ID": device.get("deviceUid"),
+        "DeviceName": device.get("deviceName"),
+        "Age": age_text(parse_utc(location.get("lastUpdateDateTimeUtc")), utc_now()),
+        **pick(location, LOCATION_PATHS),
+    }
+    if position := latitude_longitude(as_dict(location.get("point"))):
+        latitude, longitude = position
+        link = f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
+        context.update({"Latitude": latitude, "Longitude": longitude, "MapLink": link})
+    return context
+
+
+def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    address = ", ".join(str(context[name]) for name in ("City", "State", "Country") if context.get(name))
+    position = f"{context['Latitude']}, {context['Longitude']}" if context.get("Latitude") is not None else ""
+    return {
+        "Device": context.get("DeviceName"),
+        "Position (latitude, longitude)": position,
+        "Accuracy": f"{context['Accuracy']} m" if context.get("Accuracy") is not None else "",
+        "Located": age_text(parse_utc(context.get("LastUpdate")), now) if context.get("LastUpdate") else "no location",
+        "Address": address,
+        "By": context.get("LocationTechnology"),
+        "Id": context.get("ID"),
+    }
+
+
+def device_location_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Last known positions; for a single device also a map."""
+    selection = select_devices(client, args, ["geoData", "serialNumber"])
+    if not selection.devices:
+        return [command_results(nothing_found("Absolute locations", "No device", selection.note()), raw=[])]
+    contexts, now = [location_context(device) for device in selection.devices], utc_now()
+    notes = [
+        f"[{markdown_text(c.get('DeviceName') or c.get('ID'))} on a map]({c['MapLink']})"
+        for c in contexts[:TABLE_ROWS]
+        if c.get("MapLink")
+    ]
+    if not all(context.get("MapLink") for context in contexts):
+        notes.append(
+            "A device has no position when geolocation tracking is off or has not reported yet, or when the token lacks "
+            "View Geolocation (positions need the address-level view)."
+        )
+    headers = ("Device", "Position (latitude, longitude)", "Accuracy", "Located", "Address", "By", "Id")
+    results = rows_result(
+        "Absolute locations",
+        take_rows(args, contexts),
+        headers,
+        "Absolute.LocationReport",
+        "ID",
+        "\n\n".join([*notes, selection.note()]).strip(),
+        row=partial(location_row, now=now),
+    )
+    if len(contexts) == 1 and contexts[0].get("MapLink"):
+        point = {"lat": contexts[0]["Latitude"], "lng": contexts[0]["Longitude"]}
+        results.append(CommandResults(entry_type=EntryType.MAP_ENTRY_TYPE, raw_response=point))
+    return results
+
+
+# endregion
+
+
+# region Commands: groups and compliance
+def device_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Device groups: all, or those of one device."""
+    if args.get("device_id"):
+        pages = client.listing(LIST_GROUPS_OF_DEVICE, uid("device_id", args.get("device_id")))
+    else:
+        params = [("displayNameStartsWith", str(args["name_starts_with"]))] if args.get("name_starts_with") else []
+        pages = client.listing(LIST_DEVICE_GROUPS, params=[*params, ("pageSize", str(PAGE_SIZE))])
+    groups = take_rows(args, flatten(pages), list_limit(args))
+    headers = ("displayName", "groupType", "description", "deviceGroupUid")
+    return rows_result("Device groups", groups, headers, "Absolute.DeviceGroup", "deviceGroupUid")
+
+
+def reason_text(reason: Mapping[str, Any]) -> str:
+    return f"{reason.get('type')}: {reason.get('condition')}, observed {reason.get('observed')}"
+
+
+def device_compliance_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """The compliance report, of all devices or of the named ones."""
+    params = [("compliant", choice(args, "compliant", ("true", "false", "unknown")))] if args.get("compliant") else []
+    named = any(split_values(args, argument.name) for argument in TARGET_ARGUMENTS)
+    selection = select_devices(client, args, ()) if named else None
+    queries = [[*params, ("deviceUid", str(d.get("deviceUid")))] for d in selection.devices] if selection else [params]
+    pages = (
+        row for query in queries for row in flatten(client.listing(GET_COMPLIANCE, params=[*query, ("pageSize", str(PAGE_SIZE))]))
+    )
+    rows = (
+        {**row, "why": "; ".join(map(reason_text, as_dicts(row.get("reasons"))))} for row in first_of_each(pages, "deviceUid")
+    )
+    found, note = take_rows(args, rows, list_limit(args)), selection.note() if selection else ""
+    headers = ("deviceName", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
+    return rows_result("Device compliance", found, headers, "Absolute.DeviceCompliance", "deviceUid", note)
+
+
+# endregion
+
+
+# region Command: installed software
+APPLICATION_TEXT = ("StartsWith", "EndsWith", "Contains")
+APPLICATION_FILTERS = (
+    TargetArgument("device_ids", "deviceUid", (), "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"),
+    TargetArgument("esns", "esn", APPLICATION_TEXT, "2ABCDEFGH1AA9ZXY0001"),
+    TargetArgument("serial_numbers", "deviceSerialNumber", APPLICATION_TEXT, "SN000111"),
+    TargetArgument("device_names", "deviceName", APPLICATION_TEXT, "LAB-0001"),
+    TargetArgument("user_names", "userName", APPLICATION_TEXT, "CORP\\jdoe"),
+    TargetArgument("app_names", "appName", APPLICATION_TEXT, '"Example Editor"'),
+    TargetArgument("app_publishers", "appPublisher", APPLICATION_TEXT, '"Example Inc."'),
+    TargetArgument("app_versions", "appVersion", APPLICATION_TEXT, "3.2.1"),
+    TargetArgument("os", "osName", APPLICATION_TEXT, '"Microsoft Windows 11 Pro"'),
+)
+APPLICATION_DATES = {
+    "installed_after": ("installDateTimeUtc", "FromInclusive"),
+    "first_detected_after": ("firstDetectDateTimeUtc", "FromInclusive"),
+}
+APPLICATION_PATHS = {
+    "DeviceAppId": "deviceAppId",
+    "DeviceUid": "deviceUid",
+    "AppId": "appId",
+    "AppName": "appName",
+    "AppOriginalName": "appOriginalName",
+    "AppPublisher": "appPublisher",
+    "AppOriginalPublisher": "appOriginalPublisher",
+    "AppVersion": "appVersion",
+    "AppOriginalVersion": "appOriginalVersion",
+    "Ens": "esn",
+    "Esn": "esn",
+    "DeviceName": "deviceName",
+    "DeviceSerialNumber": "deviceSerialNumber",
+    "UserName": "userName",
+    "InstallPath": "installPath",
+    "InstallDate": "installDateTimeUtc",
+    "FirstDetectUtc": "firstDetectDateTimeUtc",
+    "OsName": "osName",
+    "LastScanTimeUtc": "lastScanDateTimeUtc",
+}
+
+
+def device_application_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Installed software that meets all arguments."""
+    limit, page = list_limit(args), whole_number(args, "page", range(1_000_001), 0)
+    raw_filter = parse_raw_filter(args.get("filter"))
+    dates, understood = date_criteria(args, APPLICATION_DATES)
+    named = application_criteria(args)
+    criteria = [*named, *dates]
+    elsewhere = {name: args.get(name) for name in ("local_ips", "public_ips", "mac_addresses") if args.get(name)}
+    not_found = ""
+    if elsewhere:
+        # The software report knows neither addresses nor adapters: the device report names the devices.
+        selection = select_devices(client, elsewhere, ())
+        not_found = selection.note()
+        terms = tuple(Term(str(d.get("deviceUid")), "deviceUid", "", str(d.get("deviceUid"))) for d in selection.devices)
+        criteria.append(Criterion(", ".join(elsewhere), terms))
+    select = [OLD_APPLICATION_FIELDS.get(name, name) for name in split_values(args, "return_fields")]
+    found = find_rows(client, APPLICATIONS, criteria, select or list(dict.fromkeys(APPLICATION_PATHS.values())), raw_filter)
+    sought = Sought([criterion for criterion in named if criterion.argument in TARGET_NAMES])
+    software = take_rows(args, sought.watch(found) if all(c.terms for c in criteria) else (), limit, page * limit if limit else 0)
+    unmet = [] if software.more or page else sought.unmet()
+    absent = absence_note(client, unmet, "No such software is listed for")
+    headers = ("appName", "appVersion", "appPublisher", "deviceName", "userName", "installDateTimeUtc", "deviceUid")
+    return rows_result(
+        "Installed software",
+        software,
+        headers,
+        "Absolute.DeviceApplication",
+        ["DeviceUid", "DeviceAppId"],
+        joined(understood, more_text(software, page), not_found, absent),
+        partial(pick, paths=APPLICATION_PATHS),
+    )
+
+
+OLD_APPLICATION_FIELDS = {
+    "deviceSerial": "deviceSerialNumber",
+    "installDate": "installDateTimeUtc",
+    "firstDetectUtc": "firstDetectDateTimeUtc",
+    "lastScanTimeUtc": "lastScanDateTimeUtc",
+}
+
+
+def application_criteria(args: Mapping[str, Any]) -> list[Criterion]:
+    merged = with_values(args, "esns", "esn")
+    return [
+        Criterion(argument.name, tuple(parse_term(argument, value) for value in split_values(merged, argument.name)))
+        for argument in APPLICATION_FILTERS
+        if split_values(merged, argument.name)
+    ]
+
+
+# endregion
