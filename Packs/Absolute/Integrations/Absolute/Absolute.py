@@ -1837,12 +1837,19 @@ def build_guard(params: Mapping[str, Any]) -> Guard:
     )
 
 
+def as_entries(results: Any) -> list[Any]:
+    """What a command gives, as the platform takes it. Known secrets are masked, also those that were typed as arguments."""
+    listed = results if isinstance(results, list) else [results]
+    return [SECRETS.masked_data(one.to_context() if isinstance(one, CommandResults) else one) for one in listed]
+
+
 def main() -> None:
     """Parse the instance parameters and run the command."""
     command = demisto.command()
     demisto.debug(f"Command being called is {command}")
     try:
         params = demisto.params()
+        keep_secret(*secret_values(params), *proxy_secrets())
         client, guard = build_client(params), build_guard(params)
         pushing = partial(device_get_events_command, params=params)
         commands: dict[str, Callable[..., Any]] = {**COMMANDS, "absolute-device-get-events": pushing}
@@ -1855,7 +1862,7 @@ def main() -> None:
         elif command in commands:
             refuse_change(command, demisto.args(), client)
             try:
-                return_results(commands[command](demisto.args(), client, guard))
+                return_results(as_entries(commands[command](demisto.args(), client, guard)))
             finally:
                 # For the widget "API call results"; the war room does not show it.
                 if client.calls:
@@ -1863,7 +1870,7 @@ def main() -> None:
         else:
             raise NotImplementedError(f"Command {command} is not implemented.")
     except Exception as error:
-        return_error(f"Failed to execute {command} command. Error: {error}")
+        return_error(SECRETS.masked(f"Failed to execute {command} command. Error: {error}"))
 
 
 if __name__ in ("__main__", "__builtin__", "builtins"):

@@ -25,7 +25,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import requests
 import urllib3
@@ -77,7 +77,6 @@ SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "pass
 SECRET_NAME = re.compile(
     r".*(passcode|passphrase|password|passwd|pwd|secret|key)s?[ _-]?(clear|salt|hash|hashed|text|value)?", re.IGNORECASE
 )
-MASK = "********"
 PDF_END = b"%%EOF"
 # How the files begin that the API answers with.
 FILES = {"PDF": b"%PDF", "ZIP": b"PK\x03\x04"}
@@ -617,7 +616,7 @@ def mask(value: Any) -> Any:
 
 
 def secret_values(value: Any) -> list[str]:
-    """The secrets in a body, so that an answer that repeats them can be masked."""
+    """The secrets in a body or in parameters, so that whatever repeats them can be masked."""
     if isinstance(value, list | tuple):
         return [secret for inner in value for secret in secret_values(inner)]
     if not isinstance(value, Mapping):
@@ -939,7 +938,7 @@ def sign_in_refused(host: str, token_id: str, alg: str, skew_seconds: float) -> 
     return f"Absolute refused the sign-in (401). It does not say why; most likely first:\n{numbered}"
 
 
-def read_error(response: requests.Response, content: bytes, operation: Operation, host: str, body_sent: Any = None) -> ApiError:
+def read_error(response: requests.Response, content: bytes, operation: Operation, host: str) -> ApiError:
     """Turn an error answer into words: what happened, what it concerns, what to do next."""
     # An HTTP date is told by the clock of who answers.
     now = parse_http_date(response.headers.get("Date"))
@@ -947,11 +946,10 @@ def read_error(response: requests.Response, content: bytes, operation: Operation
     body = read_json(content)
     if not isinstance(body, dict) or not (body.get("code") or body.get("message")):
         return ApiError(explain_foreign_answer(status, operation, host), status, retry_after=retry_after)
-    code = str(body.get("code") or "")[:MAX_ECHO]
-    said = error_text(body)
-    for secret in secret_values(body_sent):
-        said = said.replace(secret, MASK)
-    said = f" ({said[:500]})" if said else ""
+    code = SECRETS.masked(str(body.get("code") or ""))[:MAX_ECHO]
+    # Before it is cut: of a secret that is cut off a part would be left.
+    said = SECRETS.masked(error_text(body))[:500]
+    said = f" ({said})" if said else ""
     advice = {
         400: "The API did not accept the request.",
         403: (
@@ -991,9 +989,9 @@ def explain_foreign_answer(status: int, operation: Operation, host: str) -> str:
 
 
 def read_json(content: bytes) -> Any:
-    """The JSON of an answer, which is UTF-8 whatever its header says (RFC 8259 section 8.1); None when it is none."""
+    """The JSON of an answer without known secrets, None when it is none. It is UTF-8 whatever its header says (RFC 8259, 8.1)."""
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        return SECRETS.masked_data(json.loads(content.decode("utf-8-sig")))
     except (ValueError, RecursionError):
         return None
 
@@ -1318,6 +1316,14 @@ def system_proxy(base_url: str) -> str:
     return proxy
 
 
+def proxy_secrets() -> list[str]:
+    """The credentials of all proxies that the environment names: as they stand there, and as they are sent."""
+    addresses = [value for name, value in os.environ.items() if name.lower().endswith("_proxy") and "@" in value]
+    written = [address.rpartition("@")[0].rpartition("//")[2] for address in addresses]
+    pairs = {form for pair in written for form in (pair, unquote(pair))}
+    return [*pairs, *(pair.partition(":")[2] for pair in pairs)]
+
+
 def trusted_certificates(verify: bool) -> bool | str:
     """What certificates are checked with: the bundle that the environment names, True for certifi's, False for nothing.
 
@@ -1480,6 +1486,7 @@ class Client(BaseClient):
         self.calls += 1
         turn = self.next_turn(operation, deadline)
         jws = build_jws(self.key, self.token_id, operation.method, path, query, body, int(time.time() * 1000))
+        keep_secret(*secret_values(body))
         if is_debug_mode():
             # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
             add_sensitive_log_strs(jws)
@@ -1489,13 +1496,13 @@ class Client(BaseClient):
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
         if response.status_code not in range(200, 300):
-            refusal = read_error(response, content, operation, self.host, body)
+            refusal = read_error(response, content, operation, self.host)
             if refusal.status == 429 and refusal.retry_after:
                 self.pacer.hold(refusal.retry_after)
             raise refusal
         answer = read_answer(response, content, operation, self.host)
         if isinstance(answer, dict) and not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
-            raise read_error(response, content, operation, self.host, body)
+            raise read_error(response, content, operation, self.host)
         check_shape(answer, operation, self.host)
         return answer
 

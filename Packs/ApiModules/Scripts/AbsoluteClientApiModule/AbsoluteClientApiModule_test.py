@@ -26,6 +26,7 @@ from AbsoluteClientApiModule import (
     ApiError,
     Deadline,
     Operation,
+    Secrets,
     TransportError,
     error_text,
     explain_foreign_answer,
@@ -77,8 +78,8 @@ class TestAnswers:
     BODY = '{"code": "BAD", "message": "no", "details": [{"field": "f", "message": "m"}, {"code": "c"}, 5]}'
 
     @staticmethod
-    def read(response: requests.Response, body: Any = None) -> ApiError:
-        return read_error(response, response.content, GET_DEVICES, HOST, body)
+    def read(response: requests.Response) -> ApiError:
+        return read_error(response, response.content, GET_DEVICES, HOST)
 
     @pytest.mark.parametrize(
         ("status", "advice"),
@@ -113,10 +114,15 @@ class TestAnswers:
         assert self.read(answer(429, self.BODY, **dates)).retry_after == 20
         assert self.read(answer(503, "<html>", **dates)).retry_after == 20
 
-    def test_secrets_that_were_sent_are_masked(self) -> None:
-        error = self.read(answer(400, '{"message": "passcode 48151623 is weak"}'), {"passcode": "48151623"})
+    def test_secrets_are_masked_before_a_text_is_cut(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        known = Secrets()
+        known.add("48151623")
+        monkeypatch.setattr("AbsoluteClientApiModule.SECRETS", known)
+        error = self.read(answer(400, '{"message": "passcode 48151623 is weak"}'))
         assert str(error).endswith("Answer: 400  (passcode ******** is weak)")
         assert error.code == ""
+        cut = self.read(answer(400, f'{{"code": "48151623", "message": "{"m" * 495}48151623"}}'))
+        assert str(cut).endswith(f"Answer: 400 ******** ({'m' * 495}*****)")
 
     def test_long_answers_are_cut(self) -> None:
         error = self.read(answer(400, f'{{"code": "{"c" * 999}", "message": "{"m" * 999}"}}'))

@@ -116,13 +116,13 @@ def answer_behind(error: Exception) -> requests.Response | None:
 
 def said_in(answer: requests.Response) -> str:
     """The text of an answer, or else the words of its status, without the token that was sent."""
-    text = answer.text or answer.reason or ""
-    token = str(answer.request.headers.get("authorization") or "") if answer.request is not None else ""
-    return one_line(text.replace(token, MASK) if token else text)
+    if answer.request is not None:
+        keep_secret(str(answer.request.headers.get("authorization") or ""))
+    return one_line(answer.text or answer.reason or "")
 
 
 def one_line(text: str) -> str:
-    return " ".join(text.split())[:MOST_SAID].rstrip(".")
+    return " ".join(SECRETS.masked(text).split())[:MOST_SAID].rstrip(".")
 
 
 # endregion

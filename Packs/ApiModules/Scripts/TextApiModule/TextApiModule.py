@@ -1,4 +1,4 @@
-"""Reading what people type and showing what they read: escaping, lists, dates, numbers, records, tables.
+"""Reading what people type and showing what they read: escaping, secrets, lists, dates, numbers, records, tables.
 
 Knows the platform's text helpers. Must not know: Absolute, HTTP, devices.
 """
@@ -7,8 +7,10 @@ import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
 
+import base64
 import calendar
 import csv
+import html
 import json
 import re
 import unicodedata
@@ -18,6 +20,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 # region Constants
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -32,9 +35,117 @@ NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII | re.IGNORECAS
 # endregion
 
 
+# region Secrets
+MASK = "********"
+# What is shorter stands by chance in UIDs, serial numbers and times.
+SHORTEST_IN_DATA = 8
+SHORTEST_BASE64 = 6
+
+
+def escapes(text: str) -> set[str]:
+    """A text as JSON (RFC 8259; some writers escape all marks), Python, HTML, URLs (RFC 3986), forms and notes write it."""
+    marks = [mark for mark in dict.fromkeys(text) if not (mark.isascii() and mark.isalnum())]
+    found = {text, repr(text)[1:-1], html.escape(text), html.escape(text, quote=False), markdown_text(text)}
+    for hexadecimal in ("04x", "04X"):
+        units = {mark: f"\\u{unit:{hexadecimal}}" for mark in marks if (unit := ord(mark)) < 0x10000}
+        found.add(text.translate(str.maketrans(units)))
+    found.add(text.translate(str.maketrans({mark: f"&#{ord(mark)};" for mark in marks})))
+    for ascii_only in (True, False):
+        plain_json = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        found |= {plain_json, plain_json.replace("/", "\\/"), upper_hex(plain_json)}
+    for safe in ("", "/", "!'()*", "!'()*/"):
+        quoted = (quote(text, safe, errors="replace"), quote_plus(text, safe, errors="replace"))
+        found |= {form for whole in quoted for form in (whole, re.sub("%..", lambda code: code[0].lower(), whole))}
+    return found
+
+
+def upper_hex(text: str) -> str:
+    return re.sub(r"\\u[0-9a-f]{4}", lambda unit: f"\\u{unit[0][2:].upper()}", text)
+
+
+def base64_forms(content: bytes) -> set[str]:
+    """Its base64 and base64url (RFC 4648) without padding, and what stays of them wherever it stands within something longer."""
+    found = {base64.b64encode(content).decode().rstrip("=")}
+    for before in range(3):
+        longer = base64.b64encode(bytes(before) + content).decode()
+        # A character holds six bits: those with bits of what is around it are left out.
+        inner = longer[-(-before * 8 // 6) : (before + len(content)) * 8 // 6]
+        found |= {inner} if len(inner) >= SHORTEST_BASE64 else set()
+    return found | {form.translate(str.maketrans("+/", "-_")) for form in found}
+
+
+def secret_forms(secret: str) -> set[str]:
+    """Every form in which a secret can come back: as it is, escaped once or twice, in base64 alone or with what is beside it.
+
+    Of a PEM each line counts: they can come back with other line breaks.
+    """
+    if "-----BEGIN" in secret:
+        return {form for line in re.split(r"\\+[rn]|\s", secret) if len(line) > 16 for form in secret_forms(line)}
+    encoded = {secret.encode(charset, "replace") for charset in ("utf-8", "latin-1")}
+    whole = {secret, *(form for content in encoded for form in base64_forms(content))}
+    return {form for once in whole for inner in escapes(once) for form in (escapes(inner) if once == secret else (inner,))}
+
+
+def matching(forms: Iterable[str]) -> "re.Pattern[str] | None":
+    # The longest first: it may begin with a shorter one.
+    ordered = sorted({form for form in forms if form}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+
+class Secrets:
+    """What nobody may see, and texts without it."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, set[str]] = {}
+        self._in_text: re.Pattern[str] | None = None
+        self._in_data: re.Pattern[str] | None = None
+
+    def add(self, *secrets: str) -> set[str]:
+        """The forms of those that were not known."""
+        new = {secret: secret_forms(secret) for secret in secrets if secret and secret not in self._forms}
+        if not new:
+            return set()
+        self._forms.update(new)
+        self._in_text = matching(form for forms in self._forms.values() for form in forms)
+        self._in_data = matching(f for s, forms in self._forms.items() if len(s) >= SHORTEST_IN_DATA for f in forms)
+        return set().union(*new.values())
+
+    def masked(self, text: str) -> str:
+        """An error or a line of a log, in which the short ones are masked too."""
+        return self._in_text.sub(MASK, text) if self._in_text else text
+
+    def masked_data(self, value: Any) -> Any:
+        """Data at any depth, names included."""
+        return without(self._in_data, value) if self._in_data else value
+
+
+def without(secrets: "re.Pattern[str]", value: Any) -> Any:
+    if isinstance(value, str):
+        return secrets.sub(MASK, value)
+    if isinstance(value, Mapping):
+        return {without(secrets, name): without(secrets, inner) for name, inner in value.items()}
+    return [without(secrets, inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+# Those of this run of a command: of its instance, of the proxy, and what it sends.
+SECRETS = Secrets()
+
+
+def keep_secret(*secrets: str) -> None:
+    """Mask them from now on, in the platform's log too."""
+    for form in sorted(SECRETS.add(*secrets), key=len, reverse=True):
+        add_sensitive_log_strs(form)
+
+
+# endregion
+
+
 # region Errors
 class ExplainedError(DemistoException):
-    """Any failure the analyst is told about. Subclasses say what kind."""
+    """Any failure the analyst is told about, without secrets. Subclasses say what kind."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(SECRETS.masked(message))
 
 
 class ArgumentError(ExplainedError):
@@ -546,7 +657,7 @@ def fenced(text: str) -> str:
 
 def log(text: str) -> None:
     """Counts, paths and ids only: never a body, a JWS or a name."""
-    demisto.debug(text)
+    demisto.debug(SECRETS.masked(text))
 
 
 PLAIN = str.maketrans(

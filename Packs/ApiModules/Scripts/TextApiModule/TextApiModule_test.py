@@ -1,8 +1,13 @@
-"""What people type, and exactly what it is read as; what they are shown."""
+"""What people type, and exactly what it is read as; what they are shown, and what they are not."""
 
+import base64
+import html
+import json
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +19,7 @@ from TextApiModule import (
     NO_TIME,
     NO_ZONE,
     ArgumentError,
+    Secrets,
     DateArgument,
     age_text,
     api_time,
@@ -478,3 +484,77 @@ class TestLists:
 
     def test_separators_are_the_callers(self) -> None:
         assert split_values({"names": "a;b,c"}, "names", ",;") == ["a", "b", "c"]
+
+
+ESCAPES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON in UTF-8": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "JSON with slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "JSON for pages": lambda text: "".join(c if c.isascii() and c.isalnum() else f"\\u{ord(c):04X}" for c in text),
+    "HTML": html.escape,
+    "HTML text": lambda text: html.escape(text, quote=False),
+    "HTML in numbers": lambda text: "".join(c if c.isascii() and c.isalnum() else f"&#{ord(c)};" for c in text),
+    "URL": lambda text: quote(text, safe=""),
+    "URL in small letters": lambda text: re.sub("%..", lambda code: code[0].lower(), quote(text, safe="")),
+    "path": quote,
+    "encodeURIComponent": lambda text: quote(text, safe="!'()*"),
+    "form": quote_plus,
+    "form in small letters": lambda text: re.sub("%..", lambda code: code[0].lower(), quote_plus(text)),
+    "Python": lambda text: repr(text)[1:-1],
+}
+SECRET_TEXTS = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=8, max_size=30).filter(
+    lambda text: set(text) - {"*"}
+)
+
+
+def known(*secrets: str) -> Secrets:
+    found = Secrets()
+    found.add(*secrets)
+    return found
+
+
+class TestSecrets:
+    @settings(max_examples=60)
+    @given(secret=SECRET_TEXTS, first=st.sampled_from(list(ESCAPES)), then=st.sampled_from(list(ESCAPES)))
+    def test_no_form_in_which_it_comes_back_is_seen(self, secret: str, first: str, then: str) -> None:
+        form = ESCAPES[then](ESCAPES[first](secret))
+        secrets = known(secret)
+        assert secrets.masked(f"<{form}>") == "<********>"
+        assert secrets.masked_data([{form: [f" {form} ", 5, None]}]) == [{"********": [" ******** ", 5, None]}]
+
+    @given(secret=SECRET_TEXTS, before=st.binary(max_size=9), after=st.binary(max_size=9))
+    def test_nor_in_base64_with_whatever_is_beside_it(self, secret: str, before: bytes, after: bytes) -> None:
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            alone = encode(secret.encode()).decode()
+            assert re.fullmatch(r"\*{8}=*", known(secret).masked(alone))
+            beside = encode(before + secret.encode() + after).decode()
+            # A character at each end, and those of what is beside it.
+            ends = (len(before) * 8 // 6 + 1) + (len(beside) - (len(before + secret.encode()) * 8 // 6))
+            assert len(known(secret).masked(beside).replace("*" * 8, "")) <= ends
+
+    def test_how_a_proxy_is_told_who_asks(self) -> None:
+        # RFC 7617: requests sends it in Latin-1.
+        pair = "operator:gr\u00fc\u00dfe!/+"
+        for charset in ("utf-8", "latin-1"):
+            sent = f"Basic {base64.b64encode(pair.encode(charset)).decode()}"
+            assert known(pair).masked(sent).startswith("Basic ********")
+
+    def test_lines_of_a_key_count_each(self) -> None:
+        lines = [f"{letter}Zk3" * 16 for letter in "ABC"]
+        secrets = known("\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"]))
+        assert secrets.masked("".join(lines)) == "********" * 3
+        assert secrets.masked("\\n".join(lines)) == "\\n".join(["********"] * 3)
+
+    def test_a_short_one_may_stand_in_data_by_chance(self) -> None:
+        secrets = known("1234")
+        assert secrets.masked("passcode 1234") == "passcode ********"
+        assert secrets.masked_data({"deviceUid": UID.replace("0d3a", "1234")}) == {"deviceUid": UID.replace("0d3a", "1234")}
+
+    def test_nothing_is_known(self) -> None:
+        assert known("").masked("x") == "x"
+        assert Secrets().masked_data(["x"]) == ["x"]
+
+    def test_what_analysts_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("TextApiModule.SECRETS", known("not-a-real-secret"))
+        assert str(ArgumentError("x", "not-a-real-secret is wrong")) == "x: ******** is wrong"
