@@ -679,7 +679,7 @@ class TestWipe:
             "needs Windows 10 or 11, and it runs Microsoft Windows 8.1",
             "needs Windows or macOS, and it runs Chromebook",
             "needs BitLocker, and it has Example Crypt",
-            "encryption status INST",
+            "its drive is not encrypted",
             "a Mac needs mac\\_user\\_name",
         ):
             assert said in run.last.markdown or said.replace("\\", "") in run.last.markdown
@@ -1061,3 +1061,14 @@ def answering(body: str) -> faults.Action:
 
 def replacing(old: bytes, new: bytes) -> faults.Action:
     return faults.changed(lambda answer: replace(answer, body=answer.body.replace(old, new)))
+
+
+def test_a_message_for_a_later_date_is_scheduled(war_room: WarRoom, clock: ManualClock) -> None:
+    date = (clock.now() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:00Z")
+    run = war_room.run(f"!absolute-device-message-send device_names=LAB-0001 message=hi scheduled_date={date} polling=true")
+    assert run.ok, run.error
+    assert "1 scheduled" in run.last.markdown
+    assert f"Scheduled for {date[:10]} {date[11:16]} UTC" in run.last.markdown
+    assert "15 minutes" not in run.last.markdown
+    assert "Time-out" not in run.last.markdown
+    assert war_room.context.get("Absolute.MessageRequest.Devices.ScheduledUtc").startswith(date[:16])

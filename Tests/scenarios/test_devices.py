@@ -110,12 +110,100 @@ class TestStates:
     def test_what_waits_is_shown_in_words(self, detail: bool, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.devices.add(deviceName="WAITS-1", deviceFreezeReportingStatuses=["FreezeScheduled", "FreezeConditionOfflineSet"])
         run = war_room.run(f"!absolute-device-{'get' if detail else 'list'} device_names=WAITS-1")
-        assert "freeze scheduled, offline freeze set" in run.markdown
+        assert "freeze scheduled, offline freeze rule set" in run.markdown
         assert "FreezeScheduled" not in run.markdown
+
+    @pytest.mark.parametrize("detail", [True, False], ids=["get", "list"])
+    def test_every_freeze_is_shown_the_one_that_holds_the_device_first(
+        self, detail: bool, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
+        """The two forms in which the date of a scheduled freeze is documented."""
+        rule = {"key": "conditions", "extra": {"secondsUntilFreeze": 86400}}
+        date = {"key": "conditions", "extra": [{"scheduledFreezeDate": "2030-02-01T18:00:00.000Z"}]}
+        freezes = (
+            ("Offline", "FreezeConditionOfflineSet", [rule]),
+            ("Scheduled", "FreezeScheduled", [date]),
+            ("OnDemand", "Frozen", []),
+        )
+        tenant.devices.add(
+            deviceName="THREE-1",
+            deviceFreezeStatus={"statusCode": "FRZN", "statusName": "Frozen"},
+            deviceFreezeReportingStatuses=[status for _, status, _ in freezes],
+            deviceFreezeActionStatus={
+                "score": 315,
+                "statuses": [{"type": kind, "status": {"status": s, "passcode": "4815", "extras": e}} for kind, s, e in freezes],
+            },
+        )
+        run = war_room.run(f"!absolute-device-{'get' if detail else 'list'} device_names=THREE-1")
+        assert "| FROZEN, offline freeze rule set, freeze scheduled for 2030-02-01 18:00 UTC |" in run.markdown
+        assert "4815" not in str(run.entries)
+        found = {freeze["Type"]: freeze for freeze in war_room.context.get("Absolute.Device.Freezes")}
+        assert found["Scheduled"]["ScheduledUtc"] == "2030-02-01T18:00:00.000Z"
+        assert found["Offline"]["OfflineSeconds"] == 86400
+        assert found["OnDemand"]["Status"] == "Frozen"
+
+    def test_encryption_in_words(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        for code, word in (("ENCR", "encrypted"), ("USENCR", "encrypted (used space)"), ("INST", "not encrypted")):
+            tenant.devices.add(deviceName=f"E-{code}", espInfo={"encryptionStatus": code, "encryptionProductName": "BitLocker"})
+            run = war_room.run(f"!absolute-device-get device_names=E-{code}")
+            assert f"| BitLocker, {word} |" in run.markdown
+            assert war_room.context.get("Absolute.Device.EncryptionStatus")[-1] == code or code == "ENCR"
 
     def test_a_word_that_nobody_knows_is_shown_as_it_is(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.devices.add(deviceName="ODD-1", deviceFreezeReportingStatuses=["FreezeByMoonlight"])
         assert "freeze: FreezeByMoonlight" in war_room.run("!absolute-device-get device_names=ODD-1").markdown
+
+
+class TestByState:
+    @pytest.fixture(autouse=True)
+    def states(self, tenant: LocalTenant) -> None:
+        tenant.devices.add(deviceName="S-FROZEN", deviceFreezeStatus={"statusCode": "FRZN", "statusName": "Frozen"})
+        for name in (
+            "FreezeRequested",
+            "FreezeScheduled",
+            "OfflineTimerExpired",
+            "FreezeConditionOfflineSet",
+            "UnfreezeRequested",
+        ):
+            tenant.devices.add(deviceName=f"S-{name}", deviceFreezeReportingStatuses=[name])
+        tenant.devices.add(deviceName="S-STOLEN", isStolen=True, deviceStatus=None)
+        reported = {"type": "MISSING", "reported": "2026-01-05T08:00:00.000Z", "emailContacts": ""}
+        tenant.devices.add(deviceName="S-MISSING", deviceStatus=reported)
+
+    @pytest.mark.parametrize(
+        ("state", "expected"),
+        [
+            ("frozen", "FROZEN"),
+            ("Freeze Pending", "FreezeRequested FreezeScheduled OfflineTimerExpired"),
+            ("freeze requested", "FreezeRequested"),
+            ("freeze scheduled", "FreezeScheduled"),
+            ("offline freeze", "FreezeConditionOfflineSet OfflineTimerExpired"),
+            ("stolen", "STOLEN"),
+            ("missing", "MISSING"),
+            ("frozen,stolen,missing", "FROZEN STOLEN MISSING"),
+        ],
+    )
+    def test_a_state_finds_its_devices(self, state: str, expected: str, war_room: WarRoom) -> None:
+        run = war_room.run(f'!absolute-device-list device_names=S-* state="{state}"')
+        assert run.ok, run.error
+        names = war_room.context.get("Absolute.Device.DeviceName")
+        assert {*([names] if isinstance(names, str) else names)} == {f"S-{name}" for name in expected.split()}
+
+    def test_only_what_may_match_is_read(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        assert war_room.run("!absolute-device-list state=stolen").ok
+        assert "isStolen=true" in tenant.requests[-1].query
+
+    def test_missing_without_the_permission(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.VIEW_MISSING_DEVICE})
+        room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+        error = room.run("!absolute-device-list state=missing").error
+        assert "state=missing needs the list of missing devices, which this token may not read" in error
+        assert "View Missing Device" in error
+        assert room.run("!absolute-device-list state=stolen").ok
+
+    def test_an_unknown_state_is_refused(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        assert 'state: "lost" is not one of frozen' in war_room.run("!absolute-device-list state=frozen,lost").error
+        assert tenant.requests == []
 
 
 class TestEndpoint:

@@ -77,11 +77,75 @@ def test_a_scheduled_freeze_waits_for_its_date(war_room: WarRoom, tenant: LocalT
     assert run.polls > 10
 
 
+@pytest.mark.parametrize("without", [None, Permission.PERFORM_REMOVE_FREEZE, Permission.VIEW_DEVICE_REPORTS])
+def test_waiting_for_a_later_date_ends_as_scheduled(
+    without: Permission | None, make_war_room: MakeWarRoom, tenant: LocalTenant, clock: ManualClock
+) -> None:
+    """Not in a time-out, whatever the token may read; the device may be offline."""
+    token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {without})
+    room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+    device_uid = tenant.devices.by_name("LAB-0001")["deviceUid"]
+    date = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:00Z")
+    run = freeze(
+        room,
+        device_ids=device_uid,
+        device_freeze_type="Scheduled",
+        scheduled_freeze_date=date,
+        polling="true",
+        send_anyway="true",
+    )
+    assert run.ok, run.error
+    assert run.polls <= 1
+    assert "1 scheduled" in run.last.markdown
+    assert f"Scheduled for {date[:10]} {date[11:16]} UTC" in run.last.markdown
+    assert "Time-out" not in run.last.markdown
+    assert room.context.get("Absolute.FreezeRequest.ScheduledDeviceUIDs") == [device_uid]
+    assert room.context.get("Absolute.FreezeRequest.SucceededDeviceUIDs") == [device_uid]
+
+
+def test_what_was_asked_of_a_device_is_found_by_the_device(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+    date = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:00Z")
+    freeze(war_room, device_names="LAB-0001,LAB-0002", device_freeze_type="Scheduled", scheduled_freeze_date=date)
+    asked = war_room.context.get("Absolute.FreezeRequest.RequestUID")
+    freeze(
+        war_room, device_names="LAB-0002", request_name="IR-2", passcode_type="UserDefined", passcode="48151623", polling="true"
+    )
+    freezing = war_room.context.get("Absolute.FreezeRequest")[-1]["RequestUID"]
+    line = "!absolute-device-freeze-request-get device_names=LAB-0002,LAB-0001,LAB-0009,NOSUCH"
+    for source in ("the case", "events"):
+        run = war_room.run(line)
+        assert run.ok, run.error
+        rows = war_room.context.get("Absolute.FreezeRequestDetail")
+        found = [(row["DeviceName"], row["Type"], row["State"], row["ActionRequestUid"]) for row in rows]
+        later = f"freeze scheduled for {date[:10]} {date[11:16]} UTC"
+        assert sorted(found) == [
+            ("LAB-0001", "Scheduled", later, asked),
+            ("LAB-0002", "OnDemand", "frozen", freezing),
+            ("LAB-0002", "Scheduled", later, asked),
+        ], source
+        assert "48151623" not in str(run.entries)
+        assert "No freeze: LAB-0009" in run.markdown
+        assert "NOSUCH" in run.markdown.partition("Not found")[2]
+        war_room.context.data.clear()
+
+
+def test_a_request_that_nobody_knows_any_more(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    freeze(make_war_room(), device_names="LAB-0001")
+    token = tenant.tokens.create_symmetric(permissions=ALL_PERMISSIONS - {Permission.MANAGE_SIEM_INTEGRATION})
+    room = make_war_room(credentials={"identifier": token.id, "password": token.secret})
+    run = room.run("!absolute-device-freeze-request-get device_names=LAB-0001")
+    assert "freeze requested" in run.markdown
+    assert "known only from this case, or from an event of the last 72 hours" in run.markdown
+    assert room.context.get("Absolute.FreezeRequestDetail.ActionRequestUid") is None
+
+
 def test_a_scheduled_freeze_is_cancelled(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
     date = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     asked = freeze(war_room, device_names="LAB-0001", device_freeze_type="Scheduled", scheduled_freeze_date=date)
     assert "act on the date that was asked for" in asked.markdown
     assert "15 minutes" not in asked.markdown
+    assert verdicts(war_room) == {"LAB-0001": "scheduled"}
+    assert war_room.context.get("Absolute.FreezeRequest.Devices.ScheduledUtc").startswith(date[:19])
     clock.advance(3600)
     kept = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 polling=true")
     assert "still there: freeze scheduled" in kept.last.markdown

@@ -278,8 +278,9 @@ class FreezeRequest:
         return {
             "RequestUID": self.request_uid,
             "RequestName": title,
-            "SucceededDeviceUIDs": having("frozen", "pending"),
+            "SucceededDeviceUIDs": having("frozen", "scheduled", "pending"),
             "FrozenDeviceUIDs": having("frozen"),
+            "ScheduledDeviceUIDs": having("scheduled"),
             "PendingDeviceUIDs": having("pending"),
             "Errors": freeze_errors(self.verdicts),
             "Devices": [verdict.to_context() for verdict in self.verdicts],
@@ -318,7 +319,8 @@ def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tup
         named = {verdict.device_uid for verdict in refused}
         settled += refused
         accepted.append((request_uid, tuple(device_uid for device_uid in part if device_uid not in named)))
-    return Following(tuple(accepted), tuple(settled), submitted), note
+    due = parse_utc(as_dict(body.get("freezeDefinition")).get("scheduledFreezeDateTimeUtc"))
+    return Following(tuple(accepted), tuple(settled), submitted, due), note
 
 
 def not_accepted(targets: Targets, sent: int, size: int, error: ExplainedError) -> list[Verdict]:
@@ -334,12 +336,13 @@ def not_accepted(targets: Targets, sent: int, size: int, error: ExplainedError) 
 
 
 def judge_freezes(client: Client, following: Following) -> list[FreezeRequest]:
-    return [judge_freeze(client, request_uid, uids, following.submitted) for request_uid, uids in following.requests]
+    return [judge_freeze(client, request_uid, uids, following) for request_uid, uids in following.requests]
 
 
-def judge_freeze(client: Client, request_uid: str, device_uids: Sequence[str], submitted: datetime | None) -> FreezeRequest:
+def judge_freeze(client: Client, request_uid: str, device_uids: Sequence[str], following: Following) -> FreezeRequest:
     """Read the request and the device report, and give each device its verdict."""
-    evidence, now = read_evidence(client, request_uid, device_uids, submitted), utc_now()
+    evidence = read_evidence(client, request_uid, device_uids, following.submitted, following.due)
+    now = server_now(client)
     verdicts = tuple(freeze_verdict(device_uid, evidence, now) for device_uid in device_uids)
     return FreezeRequest(request_uid, tuple(device_uids), verdicts)
 
@@ -383,13 +386,14 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         pause(SETTLING_SECONDS)
         judged = judge_freezes(client, following)
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
-    plan = plan.spaced(client.calls)
     return poll_result(
+        client,
         plan,
         [verdict for request in judged for verdict in request.verdicts],
         lambda note: freeze_results(judged, title, "\n\n".join(text for text in (*notes, note) if text)),
         args,
-        plan.next_args(args, ("request_name",), following),
+        ("request_name",),
+        following,
     )
 
 
@@ -422,8 +426,8 @@ def freed_by_schedule(device: Mapping[str, Any]) -> bool:
 
 
 def existing_freeze(device: Mapping[str, Any]) -> str:
-    statuses = ", ".join(reporting_statuses(device)) or "frozen"
-    return f"{device_label(device)} had a freeze already{since(device)} ({statuses}): this request replaces its passcode."
+    words = freeze_words(device) or "frozen"
+    return f"{device_label(device)} had a freeze already{since(device)} ({words}): this request replaces its passcode."
 
 
 def offline_note(body: Mapping[str, Any]) -> str:
@@ -452,13 +456,14 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
     evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
     verdicts = [*(unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids), *following.settled]
-    plan = plan.spaced(client.calls)
     return poll_result(
+        client,
         plan,
         verdicts,
         lambda extra: removal_results(verdicts, "\n\n".join(text for text in (note, extra) if text)),
         args,
-        plan.next_args(args, ("remove_scheduled", "remove_offline"), following),
+        ("remove_scheduled", "remove_offline"),
+        following,
     )
 
 
@@ -554,12 +559,14 @@ def freeze_detail_context(action: Mapping[str, Any], device: Mapping[str, Any], 
 
 
 def device_freeze_request_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
-    """Each device of the freeze requests, with its verdict."""
+    """Each device of the freeze requests, with its verdict; without request_uid, the freezes that devices have."""
+    if not args.get("request_uid"):
+        return freezes_by_device(args, client)
     actions = [action for request_uid in request_uids(args) for action in flatten(client.freeze_actions(request_uid))]
     if not actions:
         return [command_results(nothing_found("Freeze request", "No device of the request"), raw=[])]
     uids = [str(action.get("deviceUid")) for action in actions]
-    (states, note), now = read_names(client, uids), utc_now()
+    (states, note), now = read_names(client, uids), server_now(client)
     verdicts = [
         freeze_verdict(device_uid, Evidence({device_uid.lower(): action}, states), now)
         for device_uid, action in zip(uids, actions, strict=True)
@@ -583,6 +590,103 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
     )
     found = take_rows(args, contexts)
     return rows_result("Freeze request", found, headers, "Absolute.FreezeRequestDetail", "ID", note, row=freeze_detail_row)
+
+
+HOURS_AGO = ((1, 0), (6, 1), (24, 6), (72, 24))
+MOST_EVENT_PAGES = 10
+NO_REQUEST = (
+    "The API does not tell the request of a freeze: its UID is known only from this case, or from an event of the last 72 hours."
+)
+
+
+def freezes_by_device(args: Mapping[str, Any], client: Client) -> list[Any]:
+    """The freezes of the named devices as the device report has them, with their requests as far as these are known."""
+    selection = select_devices(client, args, (*FREEZE_FIELDS, "serialNumber", "username"))
+    rows = [
+        {
+            "DeviceUid": device.get("deviceUid"),
+            "DeviceName": device.get("deviceName"),
+            "Serial": device.get("serialNumber"),
+            "User": device.get("username"),
+            **freeze,
+            "ActionRequestUid": None,
+        }
+        for device in selection.devices
+        for freeze in device_freezes(device)
+    ]
+    name_requests(client, rows)
+    free = [device for device in selection.devices if not device_freezes(device)]
+    without = markdown_text(f"No freeze: {'; '.join(map(device_label, free))}.") if free else ""
+    unknown = NO_REQUEST if any(not row["ActionRequestUid"] for row in rows) else ""
+    note = joined(without, unknown, selection.note())
+    headers = ("DeviceName", "Serial", "User", "State", "UpdatedUtc", "ActionRequestUid", "DeviceUid")
+    key = ["DeviceUid", "Status", "ActionRequestUid"]
+    return rows_result("Freezes", take_rows(args, rows), headers, "Absolute.FreezeRequestDetail", key, note, what="No freeze")
+
+
+def name_requests(client: Client, rows: Sequence[dict[str, Any]]) -> None:
+    """Set ActionRequestUid where it is certain: a request that is read back says that it is the device's of this type."""
+    candidates = case_requests()
+    if any(str(row["DeviceUid"]).lower() not in candidates for row in rows):
+        candidates = event_requests(client, {str(row["DeviceUid"]).lower() for row in rows}) | candidates
+    read: dict[str, Any] = {}
+    for row in rows:
+        device_uid = str(row["DeviceUid"]).lower()
+        for request_uid in candidates.get(device_uid, ()):
+            if request_uid not in read:
+                try:
+                    read[request_uid] = read_actions(client, request_uid) or {}
+                except ExplainedError:
+                    read[request_uid] = {}
+            action = read[request_uid].get(device_uid) or {}
+            kind = str(as_dict(action.get("configuration")).get("type") or "")
+            if action.get("isCurrent") and kind.casefold() == str(row["Type"]).casefold():
+                row["ActionRequestUid"] = request_uid
+
+
+def case_requests() -> dict[str, list[str]]:
+    """The freeze requests of each device that the case knows: from its commands, and from events in its context."""
+    known = as_dict(as_dict(demisto.context()).get("Absolute"))
+    found: dict[str, list[str]] = {}
+    for request in objects(known.get("FreezeRequest")):
+        for device in objects(request.get("Devices")):
+            found.setdefault(str(device.get("DeviceUid")).lower(), []).append(str(request.get("RequestUID")))
+    for detail in objects(known.get("FreezeRequestDetail")):
+        if detail.get("ActionRequestUid"):
+            found.setdefault(str(detail.get("DeviceUid")).lower(), []).append(str(detail["ActionRequestUid"]))
+    note_events(found, objects(known.get("Event")))
+    return found
+
+
+def note_events(found: dict[str, list[str]], events: Iterable[Mapping[str, Any]]) -> None:
+    """Add the freeze requests that events of devices name."""
+    for event in events:
+        request_uid = str(event.get("secondaryObjectDisplayId") or "")
+        if "freeze" in plain(event.get("eventType")) + plain(event.get("secondaryObjectType")) and UUID_TEXT.fullmatch(
+            request_uid
+        ):
+            uids = found.setdefault(str(event.get("objectDisplayId")).lower(), [])
+            uids += [] if request_uid in uids else [request_uid]
+
+
+def event_requests(client: Client, device_uids: set[str]) -> dict[str, list[str]]:
+    """The same from the events that Absolute still has, the latest hours first, as far as the token may read them."""
+    found: dict[str, list[str]] = {}
+    now, pages = server_now(client), 0
+    for earlier, later in HOURS_AGO:
+        bounds = {"fromDateTimeUtc": now - timedelta(hours=earlier), "toDateTimeUtc": now - timedelta(hours=later)}
+        params = [*((name, api_time(moment)) for name, moment in bounds.items()), ("pageSize", "1000")]
+        try:
+            for page in client.pages(GET_SIEM_EVENTS, params=params):
+                note_events(found, page)
+                pages += 1
+                if pages >= MOST_EVENT_PAGES:
+                    return found
+        except ExplainedError:
+            return found
+        if device_uids <= found.keys():
+            break
+    return found
 
 
 def freeze_detail_row(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -651,7 +755,7 @@ def device_passcodes(device: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = {str(freeze.get("passCode") or ""): str(freeze.get("statusName") or "")}
     for entry in as_dicts(as_dict(device.get("deviceFreezeActionStatus")).get("statuses")):
         status = as_dict(entry.get("status"))
-        found.setdefault(str(status.get("passcode") or ""), f"{entry.get('type')}: {status.get('status')}")
+        found.setdefault(str(status.get("passcode") or ""), freeze_word(str(status.get("status") or "")))
     codes = {code: name for code, name in found.items() if code} or {"": found.get("", "")}
     return [
         {"Device": device.get("deviceName"), "Passcode": code, "Freeze": name, "Id": device.get("deviceUid")}
@@ -847,7 +951,7 @@ def wipe_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     if product and wanted.casefold() not in product.casefold():
         return f"a cryptographic wipe needs {wanted}, and it has {product}"
     if status.upper() in NOT_ENCRYPTED:
-        return f"its drive is not encrypted (encryption status {status})"
+        return f"its drive is {ENCRYPTION_NAMES[status.upper()]}"
     if platform == "Mac" and not body.get("macUsername"):
         return "a Mac needs mac_user_name and mac_pwd of an administrator"
     return ""

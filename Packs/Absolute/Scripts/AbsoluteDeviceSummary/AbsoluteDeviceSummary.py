@@ -9,6 +9,7 @@ from typing import Any
 # espInfo.encryptionStatus of GET /v3/reporting/devices.
 ENCRYPTION = {
     "ENCR": "Yes",
+    "USENCR": "Yes, used space",
     "INST": "No",
     "SUSP": "No, suspended",
     "INPR": "In progress",
@@ -56,7 +57,7 @@ def label(row: Mapping[str, Any]) -> str:
         "platform": row["Platform"],
         "last contact": row["LastContact"],
         "reported missing": "yes" if row["Missing"] else "no",
-        "frozen": "yes" if row["Frozen"] else "asked for" if row["FreezeRequested"] else "no",
+        "frozen": "yes" if row["Frozen"] else ", ".join(["no", *row["FreezeWords"]]),
         "UID": row["DeviceUID"],
     }
     facts |= {"reported stolen": "yes"} if row["Stolen"] else {}
@@ -98,6 +99,7 @@ def summary(
         "Antivirus": antivirus.get("name"),
         "Frozen": frozen,
         "FreezeRequested": bool(requested) and not frozen,
+        "FreezeWords": [freeze["State"] for freeze in objects(device.get("Freezes"))],
         "FreezeStates": requested if isinstance(requested, list) else [requested],
         "Stolen": bool(device.get("IsStolen")),
         "Missing": missing or bool(device.get("IsMissing")),

@@ -21,14 +21,6 @@ MOST_SCRIPT_BYTES = 1_000_000
 
 
 # region Regulated data, data points, licences
-ENCRYPTION_NAMES = {
-    "ENCR": "encrypted",
-    "USENCR": "encrypted (used space)",
-    "INST": "not encrypted",
-    "SUSP": "suspended",
-    "INPR": "being encrypted",
-    "DECRINPR": "being decrypted",
-}
 MATCH_PATHS = {
     "FileName": "fileName",
     "Rule": "score.name",
@@ -123,7 +115,7 @@ def sensitive_data(
         "Reason": f"{broken}{cut}".strip() or (NO_SCAN if status == "Unknown" else ""),
         "LastScan": scanned,
         "ScanStatus": str(scan.get("scanStatus") or ""),
-        "Encryption": ENCRYPTION_NAMES.get(code, code or "unknown"),
+        "Encryption": encryption_name(code) or "unknown",
         "Rules": list(rules.values()),
         "FileCount": len(files),
         "Files": files[:limit],
@@ -301,8 +293,8 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
     ]
     contexts = [{**verdict.to_context(), "PolicyGroupUid": group["policyGroupUid"]} for verdict in verdicts]
     title = f"Move to {markdown_text(group.get('name') or group['policyGroupUid'])}"
-    plan = plan.spaced(client.calls)
     return poll_result(
+        client,
         plan,
         verdicts,
         lambda extra: verdict_results(
@@ -313,8 +305,9 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
             "DeviceUid",
             contexts,
         ),
-        args,
-        plan.next_args({**args, "policy_group": group["policyGroupUid"]}, ("policy_group",), following),
+        {**args, "policy_group": group["policyGroupUid"]},
+        ("policy_group",),
+        following,
     )
 
 

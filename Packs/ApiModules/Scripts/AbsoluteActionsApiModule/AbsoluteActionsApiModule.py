@@ -9,7 +9,7 @@ from AbsoluteOperationsApiModule import *
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -43,18 +43,22 @@ FREEZE_STATUS = {
     "statusName": "deviceFreezeStatus.statusName",
     "changedDateTimeUtc": "deviceFreezeStatus.changedDateTimeUtc",
 }
-# What the device report says of a freeze that does not hold the device (yet), as a person says it.
+# The API's words for the freezes of a device (DeviceReport.deviceFreezeReportingStatuses), as a person says them.
 FREEZE_WORDS = {
     "FreezeRequested": "freeze requested",
     "FreezeScheduled": "freeze scheduled",
     "ScheduledTimerExpired": "scheduled freeze is due",
-    "FreezeConditionOfflineSet": "offline freeze set",
+    "FreezeConditionOfflineSet": "offline freeze rule set",
     "FreezeConditionSet": "offline freeze set",
     "OfflineTimerExpired": "offline freeze is due",
     "UnfreezeRequested": "unfreeze requested",
+    "Frozen": "frozen",
+    "FrozenOnSchedule": "frozen on schedule",
+    "FrozenByConditionOffline": "frozen by an offline freeze rule",
+    "FrozenByCondition": "frozen by an offline freeze",
 }
 LEFT_BEHIND = "Not asked to be removed and still there"
-FREEZE_FIELDS = (*FREEZE_STATUS.values(), "deviceFreezeReportingStatuses")
+FREEZE_FIELDS = (*FREEZE_STATUS.values(), "deviceFreezeReportingStatuses", "deviceFreezeActionStatus")
 
 
 def is_frozen(device: Mapping[str, Any]) -> bool:
@@ -81,6 +85,7 @@ def is_frozen_status(name: Any) -> bool:
 # Statuses are compared in lower case: the vendor calls them an open list.
 ACTION_ENDED = {"failed": "failed", "ineligible": "ineligible", "canceled": "cancelled", "cancelled": "cancelled"}
 ACTION_DONE = frozenset({"completed", "succeeded"})
+UNDER_WAY = frozenset({"pending", "processing", "ready"})
 REMOVING_INSTRUCTIONS = frozenset({"Unfreeze", "UnfreezeByRemove", "Remove", "Replace"})
 SCHEDULED_STATUSES = frozenset({"FreezeScheduled", "ScheduledTimerExpired"})
 LOOK_AT_DEVICE = "Look with absolute-device-get and a token that may, or in the console."
@@ -93,9 +98,10 @@ class Verdict:
     """What is known of one device of an action.
 
     Attributes:
-        verdict: frozen, unfrozen, pending, failed, ineligible, cancelled, or unknown.
+        verdict: frozen, unfrozen, scheduled, pending, failed, ineligible, cancelled, or unknown.
         reason: Why, in words.
         confirmed: Whether the API was seen to hold the action for this device.
+        due: Of what is scheduled, for when.
     """
 
     device_uid: str
@@ -103,13 +109,15 @@ class Verdict:
     reason: str
     device_name: str = ""
     confirmed: bool = True
+    due: datetime | None = None
 
     @property
     def pending_unseen(self) -> bool:
         return self.verdict == "pending" and not self.confirmed
 
     def to_context(self) -> dict[str, str]:
-        return {"DeviceUid": self.device_uid, "DeviceName": self.device_name, "Verdict": self.verdict, "Reason": self.reason}
+        known = {"DeviceUid": self.device_uid, "DeviceName": self.device_name, "Verdict": self.verdict, "Reason": self.reason}
+        return known | ({"ScheduledUtc": api_time(self.due)} if self.due else {})
 
 
 @dataclass(frozen=True)
@@ -117,13 +125,15 @@ class Evidence:
     """What could be read of an action: rows of the request and of the device report by device UID.
 
     None means that the token may not read it, which differs from an absent row. `problem` says why reading failed this
-    time: then nothing is known yet. `submitted` is when the action was requested. UIDs are compared in lower case.
+    time: then nothing is known yet. `submitted` is when the action was requested, `due` the date that it was requested for.
+    UIDs are compared in lower case.
     """
 
     actions: Mapping[str, Mapping[str, Any]] | None
     devices: Mapping[str, Mapping[str, Any]] | None
     problem: str = ""
     submitted: datetime | None = None
+    due: datetime | None = None
 
     def device(self, device_uid: str) -> Mapping[str, Any] | None:
         return (self.devices or {}).get(device_uid.lower())
@@ -143,11 +153,32 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
     name = str((device or {}).get("deviceName") or "")
     if evidence.actions is None:
         verdict, reason, confirmed = verdict_by_report(device, evidence.submitted, now)
+        waits, due = bool(SCHEDULED_STATUSES.intersection(reporting_statuses(device or {}))), evidence.due
     else:
         action = evidence.action(device_uid)
         verdict, reason = verdict_by_request(action, device, evidence.devices is not None, now)
         confirmed = action is not None
-    return Verdict(device_uid, verdict, reason, name, confirmed)
+        waits, due = str((action or {}).get("actionStatus") or "").lower() in UNDER_WAY, scheduled_for(action or {})
+    found = Verdict(device_uid, verdict, reason, name, confirmed)
+    return scheduled(found, due, now) if waits else found
+
+
+def scheduled(verdict: Verdict, due: datetime | None, now: datetime) -> Verdict:
+    """The verdict of what is pending because its date has not come."""
+    if verdict.verdict != "pending" or due is None or due <= now:
+        return verdict
+    return replace(verdict, verdict="scheduled", reason=f"Scheduled for {moment_text(due)}. {verdict.reason}", due=due)
+
+
+def scheduled_for(action: Mapping[str, Any]) -> datetime | None:
+    """The date that a freeze request waits for (DfzAction.configuration.conditions); None when it waits for none."""
+    conditions = as_dicts(as_dict(action.get("configuration")).get("conditions"))
+    return next((moment for condition in conditions if (moment := condition_date(condition))), None)
+
+
+def condition_date(condition: Mapping[str, Any]) -> datetime | None:
+    """The date under the name that freeze requests have, or that of the device report."""
+    return parse_utc(condition.get("scheduledFreezeDateTimeUtc") or condition.get("scheduledFreezeDate"))
 
 
 def unread_verdict(device_uid: str, problem: str) -> Verdict:
@@ -170,7 +201,7 @@ def verdict_by_report(device: Mapping[str, Any] | None, submitted: datetime | No
             return "frozen", f"{unread}; the device report shows it frozen{since(device)}.", True
         return "pending", f"{unread}; the device is frozen{since(device)}, perhaps by an earlier request.", bool(statuses)
     if statuses:
-        return "pending", f"{unread}; the device report says {freeze_words(statuses)}. {last_contact(device, now)}", True
+        return "pending", f"{unread}; the device report says {freeze_words(device)}. {last_contact(device, now)}", True
     return "pending", f"{unread}; the device report shows no freeze yet. {last_contact(device, now)}", False
 
 
@@ -240,8 +271,8 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     # A word that is not known may be a freeze.
     left = [status for status in statuses if status in wanted or status not in SCHEDULED_STATUSES | OFFLINE_STATUSES]
     if left:
-        return Verdict(device_uid, "pending", f"Not yet removed: {freeze_words(left)}. {last_contact(device, now)}", name)
-    remaining = f" {LEFT_BEHIND}: {freeze_words(statuses)}." if statuses else ""
+        return Verdict(device_uid, "pending", f"Not yet removed: {freeze_words(device, left)}. {last_contact(device, now)}", name)
+    remaining = f" {LEFT_BEHIND}: {freeze_words(device)}." if statuses else ""
     return Verdict(device_uid, "unfrozen", f"The device report shows no freeze.{remaining}", name)
 
 
@@ -257,9 +288,47 @@ def reporting_statuses(device: Mapping[str, Any]) -> list[str]:
     return [str(status) for status in (statuses if isinstance(statuses, list) else [statuses])]
 
 
-def freeze_words(statuses: Sequence[str]) -> str:
-    """Reporting statuses as a person says them."""
-    return ", ".join(dict.fromkeys(FREEZE_WORDS.get(status, status) for status in statuses))
+def device_freezes(device: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`Absolute.Device.Freezes`: every freeze of the device report, with its date, without its passcode."""
+    found = []
+    for entry in as_dicts(as_dict(device.get("deviceFreezeActionStatus")).get("statuses")):
+        status = as_dict(entry.get("status"))
+        extras = [extra.get("extra") for extra in as_dicts(status.get("extras"))]
+        # An extra is documented as a text, an object, or a list of objects.
+        conditions = [one for extra in extras for one in as_dicts(extra if isinstance(extra, list) else [extra])]
+        date = next((moment for condition in conditions if (moment := condition_date(condition))), None)
+        seconds = next((condition["secondsUntilFreeze"] for condition in conditions if "secondsUntilFreeze" in condition), None)
+        found.append(
+            {
+                "Type": entry.get("type"),
+                "Status": status.get("status"),
+                "State": freeze_word(str(status.get("status") or ""), date),
+                "ScheduledUtc": api_time(date) if date else None,
+                "OfflineSeconds": seconds,
+                "UpdatedUtc": status.get("updatedDateTimeUtc"),
+            }
+        )
+    named = {freeze["Status"] for freeze in found}
+    unknown = dict.fromkeys(("Type", "ScheduledUtc", "OfflineSeconds", "UpdatedUtc"))
+    others = [status for status in dict.fromkeys(reporting_statuses(device)) if status not in named]
+    found += [{**unknown, "Status": status, "State": freeze_word(status)} for status in others]
+    if is_frozen(device) and not any(is_frozen_status(freeze["Status"]) for freeze in found):
+        held = as_dict(device.get("deviceFreezeStatus"))
+        known = {"Status": held.get("statusName"), "State": "frozen", "UpdatedUtc": held.get("changedDateTimeUtc")}
+        found.append({**unknown, **known})
+    return found
+
+
+def freeze_word(status: str, date: datetime | None = None) -> str:
+    """A reporting status as a person says it; one that nobody knows as it is."""
+    word = FREEZE_WORDS.get(status) or ("frozen" if is_frozen_status(status) else f"freeze: {status}")
+    return f"{word} for {moment_text(date)}" if date and status == "FreezeScheduled" else word
+
+
+def freeze_words(device: Mapping[str, Any], among: Container[str] | None = None) -> str:
+    """The freezes of a device, or those of some reporting statuses, as a person says them."""
+    freezes = device_freezes(device)
+    return ", ".join(dict.fromkeys(freeze["State"] for freeze in freezes if among is None or freeze["Status"] in among))
 
 
 def since(device: Mapping[str, Any] | None) -> str:
@@ -296,7 +365,11 @@ def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] |
 
 
 def read_evidence(
-    client: Client, request_uid: str | None, device_uids: Sequence[str], submitted: datetime | None = None
+    client: Client,
+    request_uid: str | None,
+    device_uids: Sequence[str],
+    submitted: datetime | None = None,
+    due: datetime | None = None,
 ) -> Evidence:
     """What can be read of an action. What was sent stands, so a failure to read is reported and never raised.
 
@@ -305,7 +378,7 @@ def read_evidence(
     """
     try:
         actions = read_actions(client, request_uid) if request_uid else None
-        return Evidence(actions, read_states(client, device_uids), "", submitted)
+        return Evidence(actions, read_states(client, device_uids), "", submitted, due)
     except ExplainedError as error:
         return Evidence(None, None, error.message)
 
@@ -395,17 +468,20 @@ class Following:
         requests: The UID of each request with the devices it was sent for; a removal has no UID.
         settled: Verdicts that no poll will change, of devices that the request left out.
         submitted: When it was requested, by Absolute's clock.
+        due: The date that it was requested for.
     """
 
     requests: tuple[tuple[str, tuple[str, ...]], ...]
     settled: tuple[Verdict, ...] = ()
     submitted: datetime | None = None
+    due: datetime | None = None
 
     def to_text(self) -> str:
         state = {
             "requests": self.requests,
             "settled": [(v.device_uid, v.verdict, v.reason, v.device_name) for v in self.settled],
             "submitted": api_time(self.submitted) if self.submitted else "",
+            "due": api_time(self.due) if self.due else "",
         }
         return json.dumps(state)
 
@@ -426,7 +502,7 @@ class Following:
             requests_ = ()
         if not requests_ or named:
             raise ArgumentError("following", "it is set by the command itself while it waits; leave it out.")
-        return cls(requests_, settled, parse_utc(state.get("submitted")))
+        return cls(requests_, settled, parse_utc(state.get("submitted")), parse_utc(state.get("due")))
 
 
 def checked_uid(text: Any) -> str:
@@ -449,23 +525,31 @@ def run_polling(
 
 
 def poll_result(
+    client: Client,
     plan: PollPlan,
     verdicts: Sequence[Verdict],
     build: Callable[[str], CommandResults],
     args: Mapping[str, Any],
-    next_args: dict[str, Any],
+    carry: Sequence[str],
+    following: Following,
 ) -> PollResult:
-    """End when nothing is pending or no poll is left; say so in the second case.
+    """End when nothing is pending or no poll is left; say so in the second case. What is scheduled is waited for only as far
+    as its date lies within the time-out.
 
     Args:
         build: Makes the results from a note that stands below the table.
+        carry: Arguments that each poll must have too.
     """
+    plan = plan.spaced(client.calls)
     pending = any(verdict.verdict == "pending" for verdict in verdicts)
     if not flag(args, "polling"):
         note = "Pending devices act at their agent's next call, usually within 15 minutes; polling=true waits for it."
-        if args.get("scheduled_freeze_date") or args.get("scheduled_date"):
-            note = "Pending devices act on the date that was asked for."
+        if following.due:
+            note = f"The devices act on the date that was asked for: {moment_text(following.due)}."
+            pending = pending or any(verdict.due for verdict in verdicts)
         return PollResult(build(note if pending else ""))
+    until = server_now(client) + timedelta(seconds=plan.polls_left * plan.interval)
+    pending = pending or any(verdict.due is not None and verdict.due <= until for verdict in verdicts)
     if not pending:
         return PollResult(build(""))
     if plan.polls_left <= 0:
@@ -475,9 +559,8 @@ def poll_result(
     progress = count_text(verdicts)
     changed = progress != args.get("last_progress")
     partial = build(f"Next look in {plan.interval} seconds.") if changed else CommandResults()
-    return PollResult(
-        None, continue_to_poll=True, args_for_next_run={**next_args, "last_progress": progress}, partial_result=partial
-    )
+    next_args = {**plan.next_args(args, carry, following), "last_progress": progress}
+    return PollResult(None, continue_to_poll=True, args_for_next_run=next_args, partial_result=partial)
 
 
 # endregion
@@ -511,7 +594,6 @@ def dry_run_result(
 REQUEST_STATUSES = ("Init", "InProgress", "Completed", "Canceled", "Failed", "Scheduled", "PendingApproval")
 WAITING_REQUESTS = {
     "PendingApproval": "The request waits for the approval of a second person in the console (dual approval).",
-    "Scheduled": "The request is scheduled.",
 }
 WAITING_ACTIONS = {
     "pending": "Pending: it has not begun on the device.",
@@ -592,15 +674,16 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
             raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
         following, incomplete = submit_action(client, command, body, chosen, skipped)
         notes = [incomplete, *notes]
-    judged = [judge_action(client, command.kind, request_uid, uids) for request_uid, uids in following.requests]
+    judged = [judge_action(client, command.kind, request_uid, uids, following.due) for request_uid, uids in following.requests]
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
-    plan = plan.spaced(client.calls)
     return poll_result(
+        client,
         plan,
         [verdict for request in judged for verdict in request.verdicts],
         lambda note: action_results(command.kind, judged, "\n\n".join(text for text in (*notes, note) if text)),
         args,
-        plan.next_args(args, command.carry, following),
+        command.carry,
+        following,
     )
 
 
@@ -719,7 +802,7 @@ def submit_action(
     if failures:
         sent = sum(len(uids) for _, uids in accepted)
         note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested. {markdown_text(problems)}"
-    return Following(tuple(accepted), tuple(settled), submitted), note
+    return Following(tuple(accepted), tuple(settled), submitted, parse_utc(body.get("scheduledDateTimeUtc"))), note
 
 
 def create_action_once(client: Client, kind: ActionKind, body: dict[str, Any], started: datetime) -> str:
@@ -782,7 +865,9 @@ def acts_on_some(client: Client, kind: ActionKind, row: Mapping[str, Any], devic
     return any(str(action.get("deviceUid")).lower() in device_uids for action in actions)
 
 
-def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids: Sequence[str]) -> ActionRequest:
+def judge_action(
+    client: Client, kind: ActionKind, request_uid: str, device_uids: Sequence[str], due: datetime | None
+) -> ActionRequest:
     """Read the request and its actions, and give each device its verdict. A failure to read is told, not raised."""
     request = ActionRequest(request_uid, tuple(device_uids))
     try:
@@ -803,6 +888,9 @@ def judge_action(client: Client, kind: ActionKind, request_uid: str, device_uids
     verdicts = [action_verdict(kind, device_uid, rows.get(device_uid.lower()), status, complete) for device_uid in device_uids]
     if kind is UNENROLL:
         verdicts = prove_unenrolled(client, verdicts)
+    if status not in WAITING_REQUESTS:
+        due, now = parse_utc(summary.get("scheduledDateTimeUtc")) or due, server_now(client)
+        verdicts = [scheduled(verdict, due, now) if verdict.confirmed else verdict for verdict in verdicts]
     return replace(request, summary=summary, actions=rows, verdicts=tuple(verdicts))
 
 

@@ -386,6 +386,10 @@ def encode_query(params: Params) -> str:
     return "&".join(f"{name}={quote(value, safe='()')}" for name, value in params)
 
 
+# Fields whose values stand without quotes in filter expressions.
+BOOLEANS = frozenset({"isStolen"})
+
+
 @dataclass(frozen=True)
 class Term:
     """One condition on one field of a report.
@@ -418,10 +422,13 @@ class Term:
         return "'" not in self.text
 
     def expression(self) -> str:
-        return f"{self.name} eq '{self.text}'"
+        quote_mark = "" if self.api_field in BOOLEANS else "'"
+        return f"{self.name} eq {quote_mark}{self.text}{quote_mark}"
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         have, want = folded(record, self.path), self.text.casefold()
+        if isinstance(record.get(self.path), list):
+            return any(str(item).casefold() == want for item in record[self.path])
         if not have:
             return False
         if self.suffix in ("FromInclusive", "ToInclusive"):

@@ -14,6 +14,16 @@ from typing import Any
 # region Constants
 AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
 ONLINE_WITHIN = timedelta(minutes=30)
+# The API's words for the encryption of a drive (espInfo.encryptionStatus), as a person says them.
+ENCRYPTION_NAMES = {
+    "ENCR": "encrypted",
+    "USENCR": "encrypted (used space)",
+    "INST": "not encrypted",
+    "SUSP": "not encrypted (suspended)",
+    "INPR": "being encrypted",
+    "DECRINPR": "being decrypted",
+    "UNKN": "unknown",
+}
 
 
 # endregion
@@ -71,6 +81,7 @@ DEVICE_OBJECTS = {
         "definition": "avpInfo.antivirusDefinition",
     },
 }
+FREEZE_DETAILS = "deviceFreezeActionStatus"
 DEVICE_LISTS = {"NetworkAdapters": "networkAdapters", "FreezeReportingStatuses": "deviceFreezeReportingStatuses"}
 ADAPTER_FIELDS = ("name", "macAddress", "ipV4Address", "ipV6Address", "networkSSID")
 LIST_FIELDS = (
@@ -108,6 +119,7 @@ def device_state(device: Mapping[str, Any]) -> dict[str, Any]:
         **gone,
         "IsFrozen": is_frozen(device),
         "IsMissing": reported == "missing",
+        "Freezes": device_freezes(device),
         "LastContact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
     }
 
@@ -122,7 +134,7 @@ def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
     if "EncryptionStatus" in context:
         context["encryptionStatus"] = context["EncryptionStatus"]  # what 2.x of the existing pack really writes
     known = {path.split(".")[0] for path in (*DEVICE_PATHS.values(), *DEVICE_LISTS.values())}
-    known |= {path.split(".")[0] for paths in DEVICE_OBJECTS.values() for path in paths.values()}
+    known |= {path.split(".")[0] for paths in DEVICE_OBJECTS.values() for path in paths.values()} | {FREEZE_DETAILS}
     extra = {name[0].upper() + name[1:]: value for name, value in device.items() if name not in known and value is not None}
     return redact({**context, **extra})
 
@@ -131,9 +143,7 @@ def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One row of the war-room table of devices."""
     agent = str(device.get("agentStatus") or "")
     reported = str(dict_safe_get(device, ["deviceStatus", "type"], default_return_value="") or "")
-    freezes = () if is_frozen(device) else reporting_statuses(device)
-    states = ("FROZEN" if is_frozen(device) else "", "STOLEN" if device.get("isStolen") else "", reported)
-    waiting = (FREEZE_WORDS.get(status, f"freeze: {status}") for status in freezes)
+    states = ("STOLEN" if device.get("isStolen") else "", reported.upper())
     return {
         "Device": device.get("deviceName"),
         "Serial": device.get("serialNumber"),
@@ -142,9 +152,20 @@ def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "Agent": AGENT_STATUS_NAMES.get(agent, agent),
         "Last contact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
         "Local IP": device.get("localIp"),
-        "State": ", ".join(dict.fromkeys(text for text in (*states, *waiting) if text)),
+        "State": ", ".join(dict.fromkeys(text for text in (*freeze_states(device), *states) if text)),
         "Id": device.get("deviceUid"),
     }
+
+
+def freeze_states(device: Mapping[str, Any]) -> list[str]:
+    """Every freeze of a device in words; in capitals the one that holds it, first."""
+    states = [freeze["State"] for freeze in device_freezes(device)]
+    shown = [state.replace("frozen", "FROZEN", 1) for state in states] if is_frozen(device) else states
+    return sorted(shown, key=lambda state: not state.startswith("FROZEN"))
+
+
+def encryption_name(code: Any) -> str:
+    return ENCRYPTION_NAMES.get(str(code or "").upper(), str(code or ""))
 
 
 DEVICE_HEADERS = ("Device", "Serial", "User", "OS", "Agent", "Last contact", "Local IP", "State", "Id")
@@ -159,7 +180,7 @@ def device_details(device: Mapping[str, Any], now: datetime) -> list[dict[str, A
         **{name: row[name] for name in ("Device", "Serial", "User", "State", "Agent", "Last contact")},
         "Model": joined(found.get("SystemManufacturer"), found.get("SystemModel")),
         "OS": joined(row["OS"], system.get("version")),
-        "Encryption": joined(encryption.get("product"), found.get("EncryptionStatus")),
+        "Encryption": ", ".join(filter(None, (encryption.get("product"), encryption_name(found.get("EncryptionStatus"))))),
         "Antivirus": joined(antivirus.get("name"), antivirus.get("version")),
         "Local IP": row["Local IP"],
         "Public IP": found.get("PublicIp"),
@@ -184,6 +205,15 @@ CONTACT_DATES = {
     "last_connected_after": ("lastConnectedDateTimeUtc", "FromInclusive"),
     "last_connected_before": ("lastConnectedDateTimeUtc", "ToInclusive"),
 }
+STATES = {
+    "frozen": (Term("frozen", "deviceFreezeStatusCode", "", FROZEN, "deviceFreezeStatus.statusCode"), *sorted(FROZEN_STATUSES)),
+    "freeze pending": ("FreezeRequested", "FreezeScheduled", "ScheduledTimerExpired", "OfflineTimerExpired"),
+    "freeze requested": ("FreezeRequested",),
+    "freeze scheduled": ("FreezeScheduled", "ScheduledTimerExpired"),
+    "offline freeze": tuple(sorted(OFFLINE_STATUSES)),
+    "stolen": (Term("stolen", "isStolen", "", "true"),),
+    "missing": (),
+}
 # The API cannot filter by version: it is compared on this side.
 OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10.0.22631")
 
@@ -202,7 +232,8 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     dates, understood = date_criteria(args, CONTACT_DATES)
     exceptions = device_entries(args, "exceptions")
     targets, missing = target_criteria(client, args)
-    criteria = [*targets, *filters, *dates]
+    states, unlisted = state_criteria(client, args)
+    criteria = [*targets, *filters, *dates, *states]
     found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
     sought = Sought(targets, missing)
     devices = take_rows(args, sought.watch(found), limit, page * limit if limit else 0)
@@ -210,7 +241,7 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     listed = devices_result(
         "Absolute devices",
         devices,
-        joined(understood, unmatched, more_text(devices, page, " devices")),
+        joined(understood, unmatched, unlisted, more_text(devices, page, " devices")),
         lambda device: {"LeaveAlone": leave_alone(device, guard, exceptions)},
     )
     return [*listed, *([exceptions_result(client, exceptions)] if exceptions else [])]
@@ -218,6 +249,33 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
 
 def more_text(listing: Listing, page: int, of: str = "") -> str:
     return f"There are more{of}: raise limit, use page={page + 1}, or all_results=true." if listing.more else ""
+
+
+def state_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criterion], str]:
+    """The criterion of the states that are asked for, and a note where the list of missing devices is empty.
+
+    Raises:
+        ArgumentError: A state that nobody knows.
+        ExplainedError: The token may not read the list of missing devices.
+    """
+    asked = [choice({"state": state}, "state", [*STATES]) for state in split_values(args, "state")]
+    terms = [
+        term if isinstance(term, Term) else Term(state, "deviceFreezeReportingStatuses", "Contains", term)
+        for state in asked
+        for term in STATES[state]
+    ]
+    note = ""
+    if "missing" in asked:
+        try:
+            uids = {str(row.get("deviceUid")) for row in flatten(client.missing_devices())}
+        except ApiError as error:
+            if not error.lacks_permission:
+                raise
+            needed = "state=missing needs the list of missing devices, which this token may not read."
+            raise ExplainedError(f"{needed} {error.message}") from error
+        terms += [Term("missing", "deviceUid", "", device_uid) for device_uid in sorted(uids)]
+        note = "" if uids else f"No device is listed as missing, or the token may not see the list ({LIST_MISSING.permission})."
+    return ([Criterion("state", tuple(terms))] if asked else []), note
 
 
 def leave_alone(device: Mapping[str, Any], guard: Guard, exceptions: Iterable[DeviceEntry]) -> str | None:
@@ -279,7 +337,8 @@ def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> li
     fields = [OLD_FIELD_NAMES.get(name, name) for name in split_values(args, "fields")]
     selection = select_devices(client, args, [*GET_FIELDS, *fields])
     devices = take_rows(args, selection.devices)
-    found, *files = devices_result("Absolute devices", devices, selection.note())
+    raw = {"DeviceFreezeActionStatus": FREEZE_DETAILS} if FREEZE_DETAILS in fields else {}
+    found, *files = devices_result("Absolute devices", devices, selection.note(), partial(pick, paths=raw))
     if len(selection.devices) == 1:
         device = selection.devices[0]
         title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"

@@ -196,6 +196,11 @@ def api_time(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
+def moment_text(moment: datetime) -> str:
+    """A moment as people read it: `2030-02-01 18:00 UTC`, with seconds where there are any."""
+    return re.sub(r":00 UTC$", " UTC", moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"))
+
+
 def age_text(moment: datetime | None, now: datetime) -> str:
     """How long ago, in the largest fitting unit; a moment in the future (clocks differ) is `just now`."""
     if moment is None:
