@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from .query import ListQuery, ListRules, Select, parse_list_query
+from .query import ANY, Condition, ListQuery, ListRules, Select, parse_list_query
 from .routes import Answer, Call
 
 Key = Any
 Row = TypeVar("Row")
+PLAIN = ListRules()  # nothing can be selected or sorted
+
+
+class ComputedRecord(Mapping[str, Any]):
+    """A row whose fields are computed of `parts` when they are looked at. A field without a value is not there."""
+
+    def __init__(self, fields: Mapping[str, Callable[..., Any]], *parts: Any) -> None:
+        self._fields = fields
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._fields[name](*self._parts)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._fields if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def rows_answer(
+    call: Call,
+    rows: Sequence[Row],
+    record: Callable[[Row], dict[str, Any]],
+    matches: Condition = ANY,
+    key: Callable[[Row], Key] | None = None,
+    rules: ListRules = PLAIN,
+) -> Answer:
+    """One page of the rows whose record matches, in the order in which they are given. `key`: their unique, ascending keys, if
+    rows may come and go."""
+    keys = [(place,) if key is None else key(row) for place, row in enumerate(rows)]
+    return list_answer(call, rules, lambda query: (keys, rows), lambda row: matches(record(row)), lambda row, select: record(row))
 
 
 def list_answer(

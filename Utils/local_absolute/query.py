@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -55,6 +55,9 @@ class Condition:
 
     def __call__(self, record: Mapping[str, Any]) -> bool:
         return self.predicate(record)
+
+
+ANY = Condition(lambda record: True)
 
 
 @dataclass(frozen=True)
@@ -294,6 +297,12 @@ def advanced_filter(expression: str, filters: Mapping[str, Filter], options: Que
     return condition
 
 
+def advanced_filters(params: Params, filters: Mapping[str, Filter], options: QueryOptions) -> Condition:
+    """All `filter` parameters joined by AND, each an expression. ApiError 400 for a parameter that is not allowed."""
+    refuse_unknown_parameters(params, LIST_PARAMETERS | {"filter"}, options)
+    return all_of([advanced_filter(value, filters, options) for name, value in params if name == "filter" and value])
+
+
 def _tokenize(expression: str, options: QueryOptions) -> list[tuple[str, str]]:
     pattern = _TOKENS
     if options.doubled_quotes == "escape":
@@ -366,7 +375,7 @@ def parse_list_query(params: Iterable[tuple[str, str]], rules: ListRules, option
         given[name] = value
     return ListQuery(
         select=_select(given.get("select", ""), rules.selectable, options),
-        sort=_sort(given["sortBy"], rules.sort_keys) if "sortBy" in given else None,
+        sort=read_sort(given["sortBy"], rules.sort_keys) if "sortBy" in given else None,
         page_size=_page_size(given.get("pageSize"), rules, options.largest_page),
         cursor=given.get("nextPage") or None,
     )
@@ -384,7 +393,8 @@ def _select(text: str, selectable: frozenset[str], options: QueryOptions) -> Sel
     return tuple(tuple(name.split(".")) for name in names)
 
 
-def _sort(text: str, sort_keys: tuple[str, ...]) -> Sort:
+def read_sort(text: str, sort_keys: Container[str]) -> Sort:
+    """`key` or `key:asc` or `key:desc`. ApiError 400 for anything else."""
     key, colon, order = text.partition(":")
     if key not in sort_keys or (colon and order not in ("asc", "desc")):
         raise invalid_request(Detail("invalid sort", code="INVALID_SORT", field="sortBy"))

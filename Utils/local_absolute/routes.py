@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from .account import Account
+from .devices import Device
 from .errors import invalid_value, no_such_path, not_found
 from .permissions import Permission
 from .query import Params
 from .tokens import Token
 
+Thing = TypeVar("Thing")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -98,6 +100,19 @@ class Router:
             if values is not None:
                 return route, values
         raise no_such_path()
+
+
+def found(thing: Thing | None) -> Thing:
+    """ApiError 404 when there is none."""
+    if thing is None:
+        raise not_found()
+    return thing
+
+
+def path_device(call: Call) -> Device:
+    """The device of the path. ApiError 404 when the token does not see it either."""
+    device = found(call.account.devices.find(path_uid(call, "deviceUid")))
+    return found(device if call.account.visible(device, call.token) else None)
 
 
 def path_uid(call: Call, name: str) -> str:

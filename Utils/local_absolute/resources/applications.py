@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import dropwhile, islice
 from operator import attrgetter
 from typing import Any
 
 from ..devices import INDEXED_FIELDS, Device, sort_devices
 from ..errors import Detail, invalid_request
-from ..listing import read_page
+from ..listing import ComputedRecord, read_page
 from ..permissions import Permission
 from ..query import (
-    LIST_PARAMETERS,
     Condition,
     ListRules,
     Params,
     Sort,
-    advanced_filter,
-    all_of,
+    advanced_filters,
     parse_list_query,
-    refuse_unknown_parameters,
+    read_sort,
     selected,
     simple_filter,
     suffixed_filters,
@@ -82,25 +80,12 @@ _FIELDS: dict[str, Callable[[Device, Application], Any]] = {
 RULES = ListRules(selectable=frozenset(_FIELDS), default_page_size=100, max_page_size=10_000)
 
 
-class ApplicationRecord(Mapping[str, Any]):
-    """A row; its fields are computed when they are looked at. Rows are identified, and ordered, by (deviceUid, appId)."""
+class ApplicationRecord(ComputedRecord):
+    """A row. Rows are identified, and ordered, by (deviceUid, appId)."""
 
     def __init__(self, device: Device, application: Application) -> None:
-        self._device = device
-        self._application = application
+        super().__init__(_FIELDS, device, application)
         self.key = (device["deviceUid"], application.product.uid)
-
-    def __getitem__(self, name: str) -> Any:
-        value = _FIELDS[name](self._device, self._application)
-        if value is None:
-            raise KeyError(name)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in _FIELDS if name in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def list_applications(call: Call) -> Answer:
@@ -108,10 +93,7 @@ def list_applications(call: Call) -> Answer:
 
 
 def list_applications_advanced(call: Call) -> Answer:
-    options = call.account.options.query
-    refuse_unknown_parameters(call.params, LIST_PARAMETERS | {"filter"}, options)
-    expressions = [value for name, value in call.params if name == "filter" and value]
-    return _answer(call, all_of([advanced_filter(expression, FILTERS, options) for expression in expressions]))
+    return _answer(call, advanced_filters(call.params, FILTERS, call.account.options.query))
 
 
 def _answer(call: Call, matches: Condition) -> Answer:
@@ -175,17 +157,10 @@ def _sort_key(field: str) -> Callable[[ApplicationRecord], Any]:
 def _sorts(params: Params) -> list[Sort]:
     """`key1:order1,key2:order2…`. ApiError 400 for an unknown key or order, or a key given twice."""
     texts = [value for name, value in params if name == "sortBy"]
-    sorts = [_sort(text) for value in texts for text in value.split(",")]
+    sorts = [read_sort(text, _FIELDS) for value in texts for text in value.split(",")]
     if len({sort.key for sort in sorts}) < len(sorts):
         raise invalid_request(Detail("duplicate sort key", code="DUPLICATE_SORT_KEY", field="sortBy"))
     return sorts
-
-
-def _sort(text: str) -> Sort:
-    key, colon, order = text.partition(":")
-    if key not in _FIELDS or (colon and order not in ("asc", "desc")):
-        raise invalid_request(Detail("invalid sort", code="INVALID_SORT", field="sortBy"))
-    return Sort(key, descending=order == "desc")
 
 
 _VIEW = (Permission.VIEW_SOFTWARE_REPORTS,)

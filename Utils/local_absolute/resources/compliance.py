@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from ..device_fields import SELECTABLE_DEVICE_FIELDS
 from ..devices import Device, sort_devices
 from ..hardware import RESILIENCE_FIELDS
-from ..listing import list_answer
+from ..listing import ComputedRecord, list_answer
 from ..permissions import Permission
 from ..query import ListQuery, ListRules, Select, selected, simple_filter, suffixed_filters
 from ..routes import Answer, Call, Route
@@ -80,26 +80,6 @@ _FIELDS: dict[str, Callable[[Device, datetime], Any]] = {
 }
 
 
-class ComplianceRecord(Mapping[str, Any]):
-    """A device's compliance row; its fields are computed when they are looked at."""
-
-    def __init__(self, device: Device, now: datetime) -> None:
-        self.device = device
-        self._now = now
-
-    def __getitem__(self, name: str) -> Any:
-        value = _FIELDS[name](self.device, self._now)
-        if value is None:
-            raise KeyError(name)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in _FIELDS if name in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
 RULES = ListRules(
     selectable=frozenset(
         [*_FIELDS, "saPid", "statusDetails", *(name for name in SELECTABLE_DEVICE_FIELDS if name.startswith("networkAdapters."))]
@@ -133,10 +113,10 @@ def list_compliance(call: Call) -> Answer:
         return [pair[0] for pair in keyed], [account.devices[pair[1]] for pair in keyed]
 
     def visible_match(device: Device) -> bool:
-        return account.visible(device, call.token) and matches(ComplianceRecord(device, now))
+        return account.visible(device, call.token) and matches(ComputedRecord(_FIELDS, device, now))
 
     def present(device: Device, select: Select) -> dict[str, Any]:
-        return selected(ComplianceRecord(device, now), select)
+        return selected(ComputedRecord(_FIELDS, device, now), select)
 
     return list_answer(call, RULES, ordered, visible_match, present)
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from ..body import Members
 from ..custom_fields import Definition
-from ..devices import Device
-from ..errors import invalid_value, not_found
+from ..errors import invalid_value
 from ..permissions import Permission
 from ..query import refuse_unknown_parameters, simple_filter, suffixed_filters
-from ..routes import ACCEPTED, Answer, Call, Route, path_uid
+from ..routes import ACCEPTED, Answer, Call, Route, found, path_device
 
 VALUE_FILTERS = suffixed_filters("cdfFieldName", "Contains")
 
@@ -28,22 +27,19 @@ def list_values(call: Call) -> Answer:
     refuse_unknown_parameters(call.params, frozenset(VALUE_FILTERS), call.account.options.query)
     matches = simple_filter(call.params, VALUE_FILTERS, call.account.options.query)
     fields = call.account.custom_fields
-    records = [value_record(fields.definitions[uid], value) for uid, value in fields.values(_device(call)).items()]
+    records = [value_record(fields.definitions[uid], value) for uid, value in fields.values(path_device(call)).items()]
     return Answer(data=[record for record in records if matches(record)])
 
 
 def get_value(call: Call) -> Answer:
     """A field that has no value on the device is not found, as it is not in the device's list."""
-    device, definition = _device(call), _definition(call)
-    value = call.account.custom_fields.values(device).get(definition.uid)
-    if value is None:
-        raise not_found()
-    return Answer(data=value_record(definition, value))
+    device, definition = path_device(call), _definition(call)
+    return Answer(data=value_record(definition, found(call.account.custom_fields.values(device).get(definition.uid))))
 
 
 def update_values(call: Call) -> Answer:
     """Writes all values of the call or, when one of them is refused, none."""
-    device = _device(call)
+    device = path_device(call)
     if not isinstance(call.body, list) or not call.body:
         raise invalid_value("data", "must be a list of values")
     entries = [_written(call, Members(entry, call.account.options.query, f"[{place}].")) for place, entry in enumerate(call.body)]
@@ -64,18 +60,8 @@ def _written(call: Call, entry: Members) -> tuple[str, str]:
     return uid, value
 
 
-def _device(call: Call) -> Device:
-    device = call.account.devices.find(path_uid(call, "deviceUid"))
-    if device is None or not call.account.visible(device, call.token):
-        raise not_found()
-    return device
-
-
 def _definition(call: Call) -> Definition:
-    definition = call.account.custom_fields.definitions.get(call.path_values["cdfUid"])
-    if definition is None:
-        raise not_found()
-    return definition
+    return found(call.account.custom_fields.definitions.get(call.path_values["cdfUid"]))
 
 
 def definition_record(definition: Definition) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from typing import Any
 
 from ..data_discovery import is_scanned, matches, summary
 from ..devices import Device
-from ..errors import not_found
 from ..listing import list_answer
 from ..permissions import Permission
 from ..query import ListQuery, ListRules, refuse_unknown_parameters, selected, simple_filter, suffixed_filters
-from ..routes import Answer, Call, Route, path_uid
+from ..routes import Answer, Call, Route, path_device
 
 _NAMES = """
     itemId deviceIdentifier userName deviceSerialNo deviceManufacturer deviceModelNo deviceName deviceUid fileName fileExt
@@ -39,10 +38,7 @@ def list_matches(call: Call) -> Answer:
 
 
 def list_matches_of_device(call: Call) -> Answer:
-    device = call.account.devices.find(path_uid(call, "deviceUid"))
-    if device is None or not call.account.visible(device, call.token):
-        raise not_found()
-    return _matches(call, [device])
+    return _matches(call, [path_device(call)])
 
 
 def _matches(call: Call, devices: Iterable[Device]) -> Answer:

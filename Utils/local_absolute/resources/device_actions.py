@@ -14,14 +14,13 @@ from ..action_kinds import ActionKind, Order
 from ..body import MAX_DEVICES, Members, body_members, device_uids
 from ..certificates import certificate_of_sanitization
 from ..device_actions import ActionRequest, DeviceAction
-from ..errors import invalid_value, not_found
-from ..listing import list_answer
+from ..errors import invalid_value
+from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import Filter, ListQuery, ListRules, simple_filter, suffixed_filters
-from ..routes import ACCEPTED, Answer, Call, FileAnswer, Route, path_uid
+from ..query import Filter, simple_filter, suffixed_filters
+from ..routes import ACCEPTED, Answer, Call, FileAnswer, Route, found, path_uid
 from ..times import format_utc
 
-RULES = ListRules()
 REQUEST_STATUSES = ("Init", "Canceled", "Completed", "InProgress", "Failed", "Scheduled", "PendingApproval")
 _NOT_ENDED = ("Failed", "Pending", "Canceled", "Processing")
 
@@ -65,10 +64,7 @@ def list_requests(kind: ActionKind, call: Call) -> Answer:
     def summary(request: ActionRequest) -> dict[str, Any]:
         return request_record(request, request.status(now))
 
-    def ordered(query: ListQuery) -> tuple[list[tuple[int]], list[ActionRequest]]:
-        return [(request.number,) for request in requests], requests
-
-    return list_answer(call, RULES, ordered, lambda request: matches(summary(request)), lambda request, select: summary(request))
+    return rows_answer(call, requests, summary, matches, key=lambda request: (request.number,))
 
 
 def get_request(kind: ActionKind, call: Call) -> Answer:
@@ -78,10 +74,8 @@ def get_request(kind: ActionKind, call: Call) -> Answer:
 
 def find_request(kind: ActionKind, call: Call) -> ActionRequest:
     """The request of the path. ApiError 404 when it is unknown, or none of its devices is in the token's groups."""
-    request = call.account.actions.find(kind, path_uid(call, "requestUid"))
-    if request is None or not _visible(call, request):
-        raise not_found()
-    return request
+    request = found(call.account.actions.find(kind, path_uid(call, "requestUid")))
+    return found(request if _visible(call, request) else None)
 
 
 def _visible(call: Call, request: ActionRequest) -> bool:
@@ -129,14 +123,9 @@ def actions_answer(
     require_choice(call, "actionStatus", (*_NOT_ENDED, *_own_statuses(kind)))
     matches = simple_filter(call.params, filters, call.account.options.query)
 
-    def ordered(query: ListQuery) -> tuple[list[tuple[int]], Sequence[DeviceAction]]:
-        return [(action.number,) for action in actions], actions
-
-    def wanted(action: DeviceAction) -> bool:
-        asked_for = not uids or action.device["deviceUid"] in uids
-        return asked_for and call.account.visible(action.device, call.token) and matches(action_record(action))
-
-    return list_answer(call, RULES, ordered, wanted, lambda action, select: action_record(action))
+    asked_for = [action for action in actions if not uids or action.device["deviceUid"] in uids]
+    seen = [action for action in asked_for if call.account.visible(action.device, call.token)]
+    return rows_answer(call, seen, action_record, matches, key=lambda action: (action.number,))
 
 
 def _own_statuses(kind: ActionKind) -> tuple[str, ...]:
@@ -178,9 +167,8 @@ def cancel_actions(kind: ActionKind, call: Call) -> Answer:
 
 
 def get_certificate(kind: ActionKind, call: Call) -> FileAnswer:
-    action = call.account.actions.certified(kind, path_uid(call, "deviceUid"), path_uid(call, "certificateUid"))
-    if action is None or not call.account.visible(action.device, call.token):
-        raise not_found()
+    action = found(call.account.actions.certified(kind, path_uid(call, "deviceUid"), path_uid(call, "certificateUid")))
+    found(action if call.account.visible(action.device, call.token) else None)
     return FileAnswer("application/pdf", certificate_of_sanitization(action))
 
 

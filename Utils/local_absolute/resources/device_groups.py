@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import not_found
 from ..fleet import DEVICE_GROUPS, DeviceGroup
-from ..listing import list_answer
-from ..query import ListQuery, ListRules, simple_filter, suffixed_filters
-from ..routes import Answer, Call, Route, path_uid
+from ..listing import rows_answer
+from ..query import simple_filter, suffixed_filters
+from ..routes import Answer, Call, Route, path_device
 
-RULES = ListRules()
 FILTERS = {**suffixed_filters("deviceGroupUid groupType", "="), **suffixed_filters("displayName", "= StartsWith")}
 ANY_OF = "deviceGroupUidAnyOf"
 
@@ -19,21 +17,12 @@ def list_groups(call: Call) -> Answer:
     simple = [(name, value) for name, value in call.params if name != ANY_OF]
     matches = simple_filter(simple, FILTERS, call.account.options.query)
     choices = [value.lower().split(",") for name, value in call.params if name == ANY_OF]
-
-    def ordered(query: ListQuery) -> tuple[list[tuple[int]], tuple[DeviceGroup, ...]]:
-        return [(place,) for place in range(len(DEVICE_GROUPS))], DEVICE_GROUPS
-
-    def wanted(group: DeviceGroup) -> bool:
-        return all(group.uid in uids for uids in choices) and matches(group_record(group))
-
-    return list_answer(call, RULES, ordered, wanted, lambda group, select: group_record(group))
+    groups = [group for group in DEVICE_GROUPS if all(group.uid in uids for uids in choices)]
+    return rows_answer(call, groups, group_record, matches)
 
 
 def list_groups_of_device(call: Call) -> Answer:
-    device = call.account.devices.find(path_uid(call, "deviceUid"))
-    if device is None or not call.account.visible(device, call.token):
-        raise not_found()
-    uids = device.get("deviceGroupIds", ())
+    uids = path_device(call).get("deviceGroupIds", ())
     return Answer(data=[group_record(group) for group in DEVICE_GROUPS if group.uid in uids])
 
 

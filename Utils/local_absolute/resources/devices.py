@@ -10,15 +10,12 @@ from ..devices import INDEXED_FIELDS, Device, sort_devices
 from ..listing import list_answer
 from ..permissions import Permission
 from ..query import (
-    LIST_PARAMETERS,
     Condition,
     Filter,
     ListQuery,
     ListRules,
     Select,
-    advanced_filter,
-    all_of,
-    refuse_unknown_parameters,
+    advanced_filters,
     selected,
     simple_filter,
     suffixed_filters,
@@ -129,10 +126,7 @@ def list_devices(call: Call) -> Answer:
 
 
 def list_devices_advanced(call: Call) -> Answer:
-    options = call.account.options.query
-    refuse_unknown_parameters(call.params, LIST_PARAMETERS | {"filter"}, options)
-    expressions = [value for name, value in call.params if name == "filter" and value]
-    return _answer(call, all_of([advanced_filter(expression, FILTERS, options) for expression in expressions]))
+    return _answer(call, advanced_filters(call.params, FILTERS, call.account.options.query))
 
 
 def _answer(call: Call, matches: Condition) -> Answer:

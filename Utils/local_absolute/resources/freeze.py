@@ -11,13 +11,12 @@ from ..body import Members, body_members, device_uids
 from ..errors import not_found
 from ..freeze import FreezeAction, FreezeDefinition, FreezeType, PasscodeDefinition, conditions
 from ..html_message import plain_text, sanitize
-from ..listing import list_answer
+from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import LIST_PARAMETERS, ListQuery, ListRules, refuse_unknown_parameters
-from ..routes import ACCEPTED, Answer, Call, Route, path_uid
+from ..query import LIST_PARAMETERS, refuse_unknown_parameters
+from ..routes import ACCEPTED, Answer, Call, Route, found, path_uid
 from ..times import format_utc
 
-RULES = ListRules()
 _PAGING = LIST_PARAMETERS - {"select", "sortBy"}
 
 
@@ -51,11 +50,7 @@ def get_request(call: Call) -> Answer:
     actions = [action for action in request.actions if call.account.visible(action.device, call.token)] if request else []
     if not actions:
         raise not_found()
-
-    def ordered(query: ListQuery) -> tuple[list[tuple[int]], list[FreezeAction]]:
-        return [(place,) for place in range(len(actions))], actions
-
-    return list_answer(call, RULES, ordered, lambda action: True, lambda action, select: action_record(action))
+    return rows_answer(call, actions, action_record)
 
 
 def _definition(members: Members, now: datetime) -> FreezeDefinition:
@@ -98,9 +93,7 @@ def _message(call: Call, members: Members) -> tuple[str, str]:
         return name, sanitize(members.required("message", members.text, 1, 4000))
     if members.has("message") or members.has("messageName"):
         raise members.refused("messageUid", "cannot be combined with message and messageName")
-    message = call.account.freeze.messages.get(message_uid)
-    if message is None:
-        raise not_found()
+    message = found(call.account.freeze.messages.get(message_uid))
     return message.name, message.content
 
 

@@ -6,27 +6,20 @@ import uuid
 from typing import Any
 
 from ..body import body_members
-from ..errors import not_found
 from ..freeze import FreezeMessage
 from ..html_message import sanitize
-from ..listing import list_answer
+from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import LIST_PARAMETERS, ListQuery, ListRules, refuse_unknown_parameters
-from ..routes import NO_CONTENT, Answer, Call, Route, path_uid
+from ..query import LIST_PARAMETERS, refuse_unknown_parameters
+from ..routes import NO_CONTENT, Answer, Call, Route, found, path_uid
 from ..times import format_utc
 
-RULES = ListRules()
 _PAGING = LIST_PARAMETERS - {"select", "sortBy"}
 
 
 def list_messages(call: Call) -> Answer:
     refuse_unknown_parameters(call.params, _PAGING, call.account.options.query)
-
-    def ordered(query: ListQuery) -> tuple[list[tuple[str, str]], list[FreezeMessage]]:
-        messages = sorted(call.account.freeze.messages.values(), key=lambda message: (format_utc(message.created), message.uid))
-        return [(format_utc(message.created), message.uid) for message in messages], messages
-
-    return list_answer(call, RULES, ordered, lambda message: True, lambda message, select: message_record(message))
+    return rows_answer(call, sorted(call.account.freeze.messages.values(), key=_key), message_record, key=_key)
 
 
 def create_message(call: Call) -> Answer:
@@ -67,10 +60,11 @@ def message_record(message: FreezeMessage) -> dict[str, Any]:
 
 
 def _message(call: Call) -> FreezeMessage:
-    message = call.account.freeze.messages.get(path_uid(call, "messageUid"))
-    if message is None:
-        raise not_found()
-    return message
+    return found(call.account.freeze.messages.get(path_uid(call, "messageUid")))
+
+
+def _key(message: FreezeMessage) -> tuple[str, str]:
+    return format_utc(message.created), message.uid
 
 
 def _name_and_content(call: Call) -> tuple[str, str]:

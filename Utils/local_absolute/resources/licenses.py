@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from ..fleet import ACCOUNT_UID
-from ..listing import list_answer
+from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import ListQuery, ListRules, simple_filter, suffixed_filters
+from ..query import ListRules, simple_filter, suffixed_filters
 from ..routes import Answer, Call, Route
 from ..times import format_utc
 
@@ -26,11 +26,7 @@ RULES = ListRules(max_page_size=10_000)
 def list_licenses(call: Call) -> Answer:
     matches = simple_filter(call.params, FILTERS, call.account.options.query)
     rows = [license_record(call, *one) for one in _LICENSES]
-
-    def ordered(query: ListQuery) -> tuple[list[tuple[int]], list[dict[str, Any]]]:
-        return [(place,) for place in range(len(rows))], rows
-
-    return list_answer(call, RULES, ordered, matches, lambda row, select: row)
+    return rows_answer(call, rows, dict, matches, rules=RULES)
 
 
 def license_record(call: Call, name: str, order: str, count: int, days_left: int) -> dict[str, Any]:

@@ -6,17 +6,15 @@ from typing import Any
 
 from ..action_kinds import ALL_PLATFORMS, MESSAGE, Order
 from ..body import Members
-from ..errors import not_found
 from ..html_message import sanitize
-from ..listing import list_answer
+from ..listing import rows_answer
 from ..message_templates import MessageTemplate
 from ..permissions import Permission
-from ..query import ListQuery, ListRules, simple_filter
-from ..routes import Answer, Call, Route, path_uid
+from ..query import simple_filter
+from ..routes import Answer, Call, Route, found, path_uid
 from ..times import format_utc
 from .device_actions import action_routes, cancel_route, request_routes
 
-RULES = ListRules()
 _LONGEST_MESSAGE = 15_000
 
 
@@ -49,13 +47,8 @@ def _message(call: Call, members: Members) -> str:
 
 
 def list_templates(call: Call) -> Answer:
-    templates = list(call.account.message_templates.templates.values())
     matches = simple_filter(call.params, {}, call.account.options.query)
-
-    def ordered(query: ListQuery) -> tuple[list[tuple[int]], list[MessageTemplate]]:
-        return [(place,) for place in range(len(templates))], templates
-
-    return list_answer(call, RULES, ordered, lambda template: matches({}), lambda template, select: template_record(template))
+    return rows_answer(call, list(call.account.message_templates.templates.values()), template_record, matches)
 
 
 def get_template(call: Call) -> Answer:
@@ -63,10 +56,7 @@ def get_template(call: Call) -> Answer:
 
 
 def _template(call: Call, uid: str) -> MessageTemplate:
-    template = call.account.message_templates.templates.get(uid)
-    if template is None:
-        raise not_found()
-    return template
+    return found(call.account.message_templates.templates.get(uid))
 
 
 def template_record(template: MessageTemplate) -> dict[str, Any]:

@@ -6,13 +6,12 @@ from typing import Any
 
 from ..body import body_members, device_uids
 from ..devices import Device
-from ..listing import list_answer
+from ..listing import rows_answer
 from ..missing_devices import Outcome
 from ..permissions import Permission
-from ..query import ListQuery, ListRules, simple_filter, suffixed_filters
+from ..query import simple_filter, suffixed_filters
 from ..routes import Answer, Call, Route
 
-RULES = ListRules()
 # The text of the operation says 100, its schema 10,000: the tenant enforces the stricter one.
 MOST_REPORTED_MISSING = 100
 _MOST_CONTACTS = 100
@@ -24,15 +23,8 @@ FILTERS = {
 
 def list_missing(call: Call) -> Answer:
     matches = simple_filter(call.params, FILTERS, call.account.options.query)
-    devices = sorted(call.account.missing.all(), key=_key)
-
-    def ordered(query: ListQuery) -> tuple[list[tuple[str, str]], list[Device]]:
-        return [_key(device) for device in devices], devices
-
-    def wanted(device: Device) -> bool:
-        return call.account.visible(device, call.token) and matches(missing_record(device))
-
-    return list_answer(call, RULES, ordered, wanted, lambda device, select: missing_record(device))
+    seen = (device for device in call.account.missing.all() if call.account.visible(device, call.token))
+    return rows_answer(call, sorted(seen, key=_key), missing_record, matches, key=_key)
 
 
 def report_missing(call: Call) -> Answer:

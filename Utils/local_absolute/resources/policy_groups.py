@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 
 from ..body import body_members, device_uids
-from ..errors import not_found
 from ..fleet import ACCOUNT_UID, GLOBAL_POLICY_GROUP, POLICIES, PolicyGroup
 from ..permissions import Permission
 from ..query import refuse_unknown_parameters
-from ..routes import ACCEPTED, Answer, Call, Route, path_uid
+from ..routes import ACCEPTED, Answer, Call, Route, found, path_uid
 
 
 def list_policy_groups(call: Call) -> Answer:
@@ -55,9 +54,7 @@ def move_devices(call: Call) -> Answer:
 
 
 def get_move(call: Call) -> Answer:
-    move = call.account.policies.moves.get(path_uid(call, "requestUid"))
-    if move is None:
-        raise not_found()
+    move = found(call.account.policies.moves.get(path_uid(call, "requestUid")))
     record = {
         "id": move.uid,
         "targetPolicyGroupUid": move.target.uid,
@@ -73,11 +70,8 @@ def get_move(call: Call) -> Answer:
 
 
 def switch_policy(on: bool, call: Call) -> Answer:
-    group = call.account.policies.groups.get(path_uid(call, "policyGroupUid"))
-    policy = call.account.policies.find(group, path_uid(call, "policyUid")) if group else None
-    if group is None or policy is None:
-        raise not_found()
-    call.account.policies.switch(group, policy, on)
+    group = found(call.account.policies.groups.get(path_uid(call, "policyGroupUid")))
+    call.account.policies.switch(group, found(call.account.policies.find(group, path_uid(call, "policyUid"))), on)
     return ACCEPTED
 
 

@@ -12,11 +12,10 @@ from typing import Any
 from ..action_kinds import SCRIPT, Order
 from ..body import Members, body_members
 from ..device_actions import DeviceAction
-from ..errors import not_found
-from ..listing import list_answer
+from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import ListQuery, ListRules, refuse_unknown_parameters, simple_filter, suffixed_filters
-from ..routes import ACCEPTED, Answer, Call, FileAnswer, Route, path_uid
+from ..query import refuse_unknown_parameters, simple_filter, suffixed_filters
+from ..routes import ACCEPTED, Answer, Call, FileAnswer, Route, found, path_uid
 from ..script_library import Script
 from ..times import format_utc
 from .device_actions import (
@@ -29,7 +28,6 @@ from .device_actions import (
     submit,
 )
 
-RULES = ListRules()
 MOST_DEVICES_ASKED_FOR = 100
 ACTION_FILTERS = {**created_filters("createdFromDateTime", "createdToDateTime"), **suffixed_filters("actionStatus", "=")}
 SCRIPT_FILTERS = {**suffixed_filters("scriptName", "Contains"), **suffixed_filters("scriptType", "=")}
@@ -126,14 +124,7 @@ def _device_uids(call: Call) -> frozenset[str]:
 def list_scripts(call: Call) -> Answer:
     require_choice(call, "scriptType", ("Absolute", "Custom"))
     matches = simple_filter(call.params, SCRIPT_FILTERS, call.account.options.query)
-    scripts = list(call.account.script_library.scripts.values())
-
-    def ordered(query: ListQuery) -> tuple[list[tuple[int]], list[Script]]:
-        return [(place,) for place in range(len(scripts))], scripts
-
-    return list_answer(
-        call, RULES, ordered, lambda script: matches(script_record(script)), lambda script, select: script_record(script)
-    )
+    return rows_answer(call, list(call.account.script_library.scripts.values()), script_record, matches)
 
 
 def get_script(call: Call) -> Answer:
@@ -145,10 +136,7 @@ def get_content(call: Call) -> FileAnswer:
 
 
 def _script(call: Call, uid: str) -> Script:
-    script = call.account.script_library.scripts.get(uid)
-    if script is None:
-        raise not_found()
-    return script
+    return found(call.account.script_library.scripts.get(uid))
 
 
 def script_record(script: Script) -> dict[str, Any]:
