@@ -12,7 +12,7 @@ import re
 import secrets
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -37,36 +37,26 @@ ENDED, FAILED, NOT_BEGUN = 0, 1, 2
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-class NotBegunError(Exception):
-    """The job cannot begin; the text says why."""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What every way to start a job offers."""
+    parser.add_argument("integration", type=Path, help=f"its folder; ${PARAMS_VARIABLE} has the instance's parameters, as JSON")
+    parser.add_argument("--clock-speed", type=float, default=1.0, help="tenant seconds per second (default 1)")
     parser.add_argument("--fetch", choices=tuple(FETCH_SWITCHES), required=True, help="fetch-events or fetch-incidents")
     parser.add_argument("--every", type=seconds, default=60.0, metavar="TIME", help="30s, 1m (default), 2h of the tenant's time")
     parser.add_argument("--state", type=Path, metavar="FOLDER", help=f"what is kept; default: a folder in {DEFAULT_STATE}")
     parser.add_argument("--collector", action="store_true", help="events go through an HTTP log collector of XSIAM")
     parser.add_argument("--runs", type=int, metavar="N", help="end after so many runs; without it Ctrl-C ends the job")
-
-
-def add_instance_arguments(parser: argparse.ArgumentParser) -> None:
-    """The instance whose fetch runs."""
-    parser.add_argument("integration", type=Path, nargs="?", help="its folder; default: the only one under Packs")
-    parser.add_argument("--params", type=Path, help=f"JSON file with its parameters; default: ${PARAMS_VARIABLE}, as JSON")
-    parser.add_argument("--modules", type=Path, help="folder with the platform's genuine modules")
-    parser.add_argument("--clock-speed", type=float, default=1.0, help="tenant seconds per second (default 1)")
+    parser.set_defaults(start=main)
 
 
 def main(options: argparse.Namespace) -> int:
     """Runs the job that the command line describes; gives back the exit status."""
     console = Console()
     try:
-        params = read_params(options.params, os.environ)
         with console.status("preparing the integration"):
-            integration = load_integration(options.integration or only_integration(Path.cwd()))
-        return run_job(console, integration, params, PlatformModules(options.modules), options, options.clock_speed)
-    except (NotBegunError, StateError, PrepareContentError, OSError) as error:
+            integration = load_integration(options.integration)
+        params = json.loads(os.environ.get(PARAMS_VARIABLE, "{}"))
+        return run_job(console, integration, params, PlatformModules.chosen(), options, options.clock_speed)
+    except (StateError, PrepareContentError, OSError) as error:
         console.print(str(error), style="red", markup=False)
         return NOT_BEGUN
 
@@ -105,26 +95,6 @@ def _collector(options: argparse.Namespace, folder: StateFolder, take: Callable[
     kept = take if options.fetch == "events" else Lines(folder.path / "collector.jsonl").append
     with HttpCollector(CollectorSettings(secrets.token_hex(32)), kept) as collector:
         yield collector.params
-
-
-def read_params(file: Path | None, variables: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters of the instance. Raises NotBegunError, which never shows them, and OSError."""
-    source = str(file) if file else f"${PARAMS_VARIABLE}"
-    try:
-        params = json.loads(file.read_text("utf-8") if file else variables.get(PARAMS_VARIABLE) or "{}")
-    except ValueError:
-        params = None
-    if not isinstance(params, dict):
-        raise NotBegunError(f"{source} holds no JSON object.")
-    return params
-
-
-def only_integration(root: Path) -> Path:
-    """The folder of the only integration under `root`. Raises NotBegunError when there is another number of them."""
-    manifests = [path for path in sorted(root.glob("Packs/*/Integrations/*/*.yml")) if path.stem == path.parent.name]
-    if len(manifests) != 1:
-        raise NotBegunError(f"Name the folder of the integration: there are {len(manifests)} under {root / 'Packs'}.")
-    return manifests[0].parent
 
 
 def seconds(text: str) -> float:

@@ -1,6 +1,5 @@
-"""The war room at a terminal: an interactive prompt, or one command."""
+"""The war room at a terminal."""
 
-import json
 from collections.abc import Iterable
 
 from prompt_toolkit import PromptSession
@@ -16,7 +15,6 @@ from local_xsoar.integration import Command, Integration
 from local_xsoar.terminal import Terminal
 from local_xsoar.war_room import WarRoom
 
-INTERRUPTED = 130  # exit status of a program ended by Ctrl-C
 ROOM_COMMANDS = ("/context", "/help", "/quit")
 HELP = "!command argument=value runs a command, /context [path] shows the context, /help [command] explains, /quit leaves."
 
@@ -128,17 +126,3 @@ class Session:
         except CommandLineError:
             return True
         return not self.asks_first or Confirmation(self.room, self.terminal).given(name, args)
-
-    def once(self, line: str, as_json: bool) -> int:
-        """Runs one command and gives back the exit status: 0 when it went well, 130 when it was interrupted, else 1.
-
-        `as_json` prints the raw entries and nothing else.
-        """
-        if not self.may_run(line):
-            return 1
-        run = self._run(line)
-        if run is None:
-            return INTERRUPTED
-        if as_json:
-            self.terminal.console.print_json(json.dumps(run.entries), indent=2)
-        return 0 if run.ok else 1

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local_xsoar.job_command import PARAMS_VARIABLE
+
 ROOT = Path(__file__).resolve().parents[3]
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
 LIFE_SECONDS = (0.2, 10.0)  # from the moment when it has opened its state folder
@@ -21,7 +23,7 @@ END_SECONDS = 60
 
 
 class JobProcess:
-    """`folder` gets the parameters, the state and what the job prints."""
+    """`folder` gets the state and what the job prints."""
 
     def __init__(self, folder: Path, params: Mapping[str, Any], every: str, clock_speed: float, seed: int) -> None:
         self.state = folder / "state"
@@ -29,14 +31,12 @@ class JobProcess:
         self._random = random.Random(f"kills {seed}")
         self._process: subprocess.Popen[bytes] | None = None
         self.kills = 0
-        params_file = folder / "params.json"
-        params_file.touch(mode=0o600)
-        params_file.write_text(json.dumps(params), encoding="utf-8")
+        self._params = json.dumps(params)
         self._program = [sys.executable, "-m", "local_xsoar", "job", str(INTEGRATION), "--fetch", "events", "--every", every]
-        self._program += ["--params", str(params_file), "--state", str(self.state), "--clock-speed", str(clock_speed)]
+        self._program += ["--state", str(self.state), "--clock-speed", str(clock_speed)]
 
     def start(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "Utils"), "COLUMNS": "200"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "Utils"), "COLUMNS": "200", PARAMS_VARIABLE: self._params}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._program, env=environment, stdout=log, stderr=subprocess.STDOUT)
 

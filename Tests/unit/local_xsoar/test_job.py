@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from local_xsoar import Integration, PlatformModules, WarRoom
 from local_xsoar.job import Job
 from local_xsoar.job_clock import TenantClock
-from local_xsoar.job_command import NotBegunError, only_integration, read_params, run_job, seconds
+from local_xsoar.job_command import run_job, seconds
 from local_xsoar.job_screen import Screen
 from local_xsoar.job_state import Fetch, Lines, StateError, StateFolder, StoredInstance, read_lines, read_starts, read_takes
 from rich.console import Console
@@ -326,21 +326,3 @@ class TestOptions:
     def test_no_times(self, text: str) -> None:
         with pytest.raises(argparse.ArgumentTypeError, match="no time such as"):
             seconds(text)
-
-    def test_params_from_a_file_or_the_environment(self, tmp_path: Path) -> None:
-        (tmp_path / "params.json").write_text('{"url": "file"}')
-        variables = {"XSOAR_INSTANCE_PARAMS": '{"url": "environment"}'}
-        assert read_params(tmp_path / "params.json", variables) == {"url": "file"}
-        assert read_params(None, variables) == {"url": "environment"}
-        assert read_params(None, {}) == {}
-
-    @pytest.mark.parametrize("text", ['{"password": "hush"', '["hush"]'])
-    def test_params_that_cannot_be_read_are_not_shown(self, text: str) -> None:
-        with pytest.raises(NotBegunError, match="XSOAR_INSTANCE_PARAMS holds no JSON object") as refusal:
-            read_params(None, {"XSOAR_INSTANCE_PARAMS": text})
-        assert "hush" not in str(refusal.value)
-
-    def test_the_only_integration_need_not_be_named(self, tmp_path: Path) -> None:
-        assert only_integration(SAMPLE.parents[3]) == SAMPLE
-        with pytest.raises(NotBegunError, match="there are 0 under"):
-            only_integration(tmp_path)
