@@ -16,17 +16,25 @@ from xql.content import CORRELATION_RULES, DATASET
 from xql.pipeline import data_model, dataset_rows
 from xql.stages import Rows, run
 from xql.syntax import split, tokens, words
+from xql.xdm import FIELDS
 
 Alerts = Callable[[str], Rows]
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 HOUR = 3600
+NUMBERS = {"a": 1, "an": 1, "six": 6, "seven": 7}
+TOLD_TIME = r"\b(\d+|an?|six|seven) (minute|hour|day|week)s?\b"
 UNITS = {"minutes": 60, "hours": HOUR, "days": 24 * HOUR}
+WEEK = 7 * 24 * HOUR
 REQUEST = Party("DeviceFreezeRequest", "IR-7", "00000000-0000-4000-8000-000000000007")
 
 
 def seconds(text: str) -> int:
     number, unit = text.split()
     return int(number) * UNITS[unit]
+
+
+def told_seconds(number: str, unit: str) -> int:
+    return NUMBERS.get(number, 0) * UNITS.get(f"{unit}s", WEEK) or int(number) * UNITS[f"{unit}s"]
 
 
 @pytest.fixture
@@ -197,6 +205,66 @@ class TestSilence:
         assert alerts(self.RULE) == []
 
 
+class TestThresholds:
+    """A little on either side of each number of a query, on rows of the data model: an hour is not a day."""
+
+    def test_hours_before_an_address_is_new(self) -> None:
+        for hours, alerts in ((23, 0), (25, 1)):
+            rows = [acts("192.0.2.1", 60 * hours), acts("192.0.2.2", 0)]
+            assert found_in("Absolute_New_Address_of_a_User_or_Token", rows) == alerts
+
+    def test_minutes_for_which_an_address_is_new(self) -> None:
+        for minutes, alerts in ((89, 1), (91, 0)):
+            rows = [acts("192.0.2.1", 60 * 48), acts("192.0.2.2", minutes)]
+            assert found_in("Absolute_New_Address_of_a_User_or_Token", rows) == alerts
+
+    def test_hours_of_silence(self) -> None:
+        for hours, alerts in ((23, 0), (25, 1), (47, 1), (49, 0)):
+            rows = [of_device("moved", 60 * hours, "DeviceLocationUpdated"), of_device("other", 0)]
+            assert found_in("Absolute_Silence_After_a_Location_Change", rows) == alerts
+
+    def test_minutes_between_move_and_silence(self) -> None:
+        for minutes, alerts in ((29, 1), (31, 0)):
+            rows = [
+                of_device("moved", 60 * 30 + minutes, "DeviceLocationUpdated"),
+                of_device("moved", 60 * 30),
+                of_device("other", 0),
+            ]
+            assert found_in("Absolute_Silence_After_a_Location_Change", rows) == alerts
+
+    def test_hours_since_anything_was_heard(self) -> None:
+        for hours, alerts in ((5, 1), (7, 0)):
+            rows = [of_device("moved", 60 * 30, "DeviceLocationUpdated"), of_device("other", 60 * hours)]
+            assert found_in("Absolute_Silence_After_a_Location_Change", rows) == alerts
+
+    def test_devices_of_one_user(self) -> None:
+        for devices, alerts in ((4, 0), (5, 1)):
+            rows = [freezes(f"device {number}") for number in range(devices)]
+            assert found_in("Absolute_Many_Devices_Frozen_or_Wiped", rows) == alerts
+
+
+def found_in(rule: str, rows: Rows) -> int:
+    return len(run(tokens(CORRELATION_RULES[rule]["xql_query"]), rows, NOW))
+
+
+def modelled_row(minutes_ago: float, **facts: Any) -> dict[str, Any]:
+    found = {f"xdm.{name.replace('__', '.')}": value for name, value in facts.items()}
+    return {**dict.fromkeys(FIELDS), **found, "_time": NOW - timedelta(minutes=minutes_ago)}
+
+
+def acts(address: str, minutes_ago: float) -> dict[str, Any]:
+    return modelled_row(minutes_ago, event__id=f"{address} {minutes_ago}", source__identity__username="soc", source__ipv4=address)
+
+
+def of_device(device: str, minutes_ago: float, event_type: str = "DeviceUserInformationUpdated") -> dict[str, Any]:
+    return modelled_row(minutes_ago, event__type=event_type, source__host__device_id=device, source__host__hostname=device)
+
+
+def freezes(device: str) -> dict[str, Any]:
+    about = {"source__identity__username": "soc", "target__host__device_id": device, "target__host__hostname": device}
+    return modelled_row(1, event__type="DeviceFreezeRequested", **about)
+
+
 @pytest.mark.parametrize("name", CORRELATION_RULES)
 class TestEachFile:
     def test_it_reads_the_data_model_of_the_dataset(self, name: str) -> None:
@@ -221,10 +289,18 @@ class TestEachFile:
         found = CORRELATION_RULES[name]
         minutes = re.match(r"\*/(\d+) ", found["crontab"])
         every = int(minutes.group(1)) * 60 if minutes else HOUR
-        assert seconds(found["search_window"]) >= every + 20 * 60
+        assert every + 20 * 60 <= seconds(found["search_window"]) <= WEEK, "no rule tells of more than a week"
         assert found["suppression_enabled"]
         # What is searched longer than that is told apart by how old it is: see test_nobody_is_told_twice.
         assert seconds(found["suppression_duration"]) >= min(seconds(found["search_window"]), 24 * HOUR)
+
+    def test_times_that_its_texts_tell_are_its_own(self, name: str) -> None:
+        rule = CORRELATION_RULES[name]
+        compared = re.findall(r"(hours|minutes)_\w+ [<>=]+ (\d+)", rule["xql_query"])
+        own = {seconds(rule["search_window"]), *(int(number) * UNITS[unit] for unit, number in compared)}
+        for text in (rule["description"], rule["alert_description"]):
+            told = {told_seconds(number, unit) for number, unit in re.findall(TOLD_TIME, text)}
+            assert told <= own, told - own
 
     def test_open_event_types_are_admitted(self, name: str) -> None:
         assert "Absolute publishes no list of its event types" in CORRELATION_RULES[name]["description"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +15,14 @@ from local_xsoar import WarRoom
 from xql.content import DATASET, PACK, XSIAM_DASHBOARD
 from xql.stages import Rows, run
 from xql.syntax import tokens
+from xql.xdm import FIELDS
 
 WIDGETS = {widget["title"]: widget["data"]["phrase"] for widget in XSIAM_DASHBOARD["widgets_data"]}
 SHOWN = {part["key"]: part["data"] for row in XSIAM_DASHBOARD["dashboards_data"][0]["layout"] for part in row["data"]}
 XSOAR_WIDGETS = {path.stem: json.loads(path.read_text()) for path in sorted((PACK / "Widgets").glob("*.json"))}
 (XSOAR_DASHBOARD,) = [json.loads(path.read_text()) for path in (PACK / "Dashboards").glob("*.json")]
 # Fields that every incident has.
+STATUSES = {"pending", "active", "closed", "archive"}
 SYSTEM_FIELDS = {"id", "name", "occurred", "owner", "severity", "status", "type"}
 
 
@@ -79,6 +81,18 @@ class TestXsiam:
         assert [row["device"] for row in shown("Unprotected devices")] == ["LAB-0001"]
         assert shown("Devices by last contact") == [{"last_contact_age": "1 - within a day", "devices": 1}]
 
+    @pytest.mark.parametrize(
+        ("hours", "said"),
+        [
+            *((23, "1 - within a day"), (25, "2 - within a week"), (167, "2 - within a week"), (169, "3 - within 30 days")),
+            *((719, "3 - within 30 days"), (721, "4 - longer ago")),
+        ],
+    )
+    def test_ages_are_what_they_are_called(self, hours: int, said: str, clock: ManualClock) -> None:
+        row = {**dict.fromkeys(FIELDS), "xdm.source.host.device_id": "x", "_time": clock.now() - timedelta(hours=hours)}
+        (found,) = run(tokens(WIDGETS["Absolute - Devices by last contact"]), [row], clock.now())
+        assert found["last_contact_age"] == said
+
 
 class TestXsoar:
     def test_the_dashboard_shows_the_widgets(self) -> None:
@@ -105,6 +119,13 @@ class TestXsoar:
         if widget["dataType"] == "incidents":
             assert named_fields(widget) <= own | SYSTEM_FIELDS
 
+    @pytest.mark.parametrize("name", XSOAR_WIDGETS)
+    def test_the_values_that_are_asked_for_are_written_by_somebody(self, name: str) -> None:
+        query = XSOAR_WIDGETS[name]["query"]
+        for field, value in re.findall(r"(?:^|[ -])(absolute\w+|status):(\w+)", query):
+            known = STATUSES if field == "status" else written_words(field)
+            assert value in known, f"nothing writes {value} into {field}"
+
     def test_calls_are_counted_as_commands_report_them(self, room: WarRoom) -> None:
         """The server keeps each entry of `APIExecutionMetrics`: `Type` as apiResponseType, `APICallsCount` in totalAPICalls."""
         widget = XSOAR_WIDGETS["widget-Absolute_API_Call_Results"]
@@ -115,6 +136,20 @@ class TestXsoar:
         reported = room.run("!absolute-device-list limit=1").metrics
         assert [set(metric) for metric in reported] == [{"Type", "APICallsCount"}]
         assert reported[0]["Type"] == "Successful"
+
+
+def written_words(field: str) -> set[str]:
+    """The words of every text that a task of a playbook may put into the field."""
+    playbooks = [yaml.safe_load(path.read_text()) for path in (PACK / "Playbooks").glob("*.yml")]
+    args = [(task.get("scriptarguments") or {}).get(field) for playbook in playbooks for task in playbook["tasks"].values()]
+    return {word for text in texts_of(args) if "${" not in text for word in text.split()}
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from texts_of(inner)
 
 
 def id_of(widget: dict[str, Any]) -> str:

@@ -63,6 +63,7 @@ class MutationPlugin:
         self.count = 0
         self._functions = {Path(str(module.__file__)): live_functions(module) for module in modules}
         self._by_name = {name: one for functions in self._functions.values() for name, one in functions.items()}
+        self._caches = [member for module in modules for member in _members(module) if hasattr(member, "cache_clear")]
         self._limit, self._seed = limit, seed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -108,7 +109,7 @@ class MutationPlugin:
     def _run(self, mutant: Mutant, reach: Reach, items: dict[str, pytest.Item]) -> Run:
         tests = reach.quickest_first(mutant)
         seconds = sum(reach.seconds[test] for test in tests)
-        return Run(mutant, self._by_name[mutant.function], [items[test] for test in tests], seconds)
+        return Run(mutant, self._by_name[mutant.function], [items[test] for test in tests], seconds, self._caches)
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Run:
     function: FunctionType
     items: Sequence[pytest.Item]
     seconds: float
+    caches: Sequence[Any] = ()
 
     def fork(self) -> int:
         """Starts the run in a process of its own; it ends with KILLED or SURVIVED."""
@@ -130,6 +132,8 @@ class Run:
             code = self.mutant.code()
             assert code  # those that are no Python are not drawn
             self.function.__code__ = code
+            for cache in self.caches:  # what unchanged code has found before is no answer of the damaged one
+                cache.cache_clear()
             os._exit(KILLED if self.items and _fail(self.items) else SURVIVED)
         except BaseException:
             os._exit(KILLED)
@@ -166,15 +170,21 @@ def run_side_by_side(runs: Iterable[Run], workers: int) -> Iterator[Verdict]:
 
 def live_functions(module: ModuleType) -> dict[str, FunctionType]:
     """The functions and methods of a module by qualified name; without those that dataclasses makes."""
-    owners = [module, *filter(inspect.isclass, vars(module).values())]
-    members = (_unwrapped(value) for owner in owners for value in vars(owner).values())
-    return {one.__qualname__: one for one in members if one is not None and one.__code__.co_filename == module.__file__}
+    functions = filter(None, map(_unwrapped, _members(module)))
+    return {one.__qualname__: one for one in functions if one.__code__.co_filename == module.__file__}
+
+
+def _members(module: ModuleType) -> Iterator[Any]:
+    """What stands in the module and in its classes."""
+    for owner in (module, *filter(inspect.isclass, vars(module).values())):
+        yield from vars(owner).values()
 
 
 def _unwrapped(value: Any) -> FunctionType | None:
-    """The function in a method, property or cached property."""
+    """The function in a method, a property, or a decorator that tells what it wraps, such as lru_cache and contextmanager."""
     inner = {staticmethod: "__func__", classmethod: "__func__", property: "fget", functools.cached_property: "func"}
     value = getattr(value, inner.get(type(value), ""), value)
+    value = inspect.unwrap(value) if callable(value) and not inspect.isclass(value) else value
     return value if isinstance(value, FunctionType) else None
 
 

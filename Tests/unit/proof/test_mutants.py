@@ -91,21 +91,63 @@ def test_a_change_elsewhere_leaves_the_sample_as_it_is() -> None:
 @pytest.mark.prints
 def test_what_no_test_notices_survives(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests never look at an empty box: that it is labelled otherwise goes unnoticed."""
-    script = pytester.makepyfile(boxes=MODULE + "\n\ndef log(text):\n    pass\n")
-    pytester.makepyfile(test_boxes=TESTS)
-    spec = importlib.util.spec_from_file_location("boxes", script)
+    plugin = tried(pytester, monkeypatch, "boxes", MODULE + "\n\ndef log(text):\n    pass\n", TESTS)
+    survivors = [verdict.mutant.description for verdict in plugin.verdicts if not verdict.killed]
+    assert sorted(survivors) == ["`0` is `1`", "`< 0` is `<= 0`", "`box.full` is `True`"]
+    assert len(plugin.verdicts) == plugin.count == len(list(mutants(MODULE, "boxes.py")))
+
+
+CACHED = """
+from contextlib import contextmanager
+from functools import lru_cache
+
+# region Pure functions: sizes
+@lru_cache
+def half(size):
+    return size / 2
+
+@contextmanager
+def opened(size):
+    yield size + 1
+# endregion
+"""
+TESTS_OF_CACHED = """
+from cached import half, opened
+
+def test_half():
+    assert half(4) == 2
+
+def test_half_again():
+    assert half(4) == 2
+
+def test_opened():
+    with opened(1) as size:
+        assert size == 2
+"""
+
+
+@pytest.mark.prints
+def test_what_a_decorator_wraps_is_damaged_too(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that unchanged code has left in a cache hides no damage."""
+    plugin = tried(pytester, monkeypatch, "cached", CACHED, TESTS_OF_CACHED)
+    assert {verdict.mutant.function for verdict in plugin.verdicts} == {"half", "opened"}
+    assert [verdict.mutant.description for verdict in plugin.verdicts if not verdict.killed] == []
+
+
+def tried(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, name: str, module_text: str, tests: str) -> MutationPlugin:
+    script = pytester.makepyfile(**{name: module_text})
+    pytester.makepyfile(**{f"test_{name}": tests})
+    spec = importlib.util.spec_from_file_location(name, script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "boxes", module)
+    monkeypatch.setitem(sys.modules, name, module)
     spec.loader.exec_module(module)
     plugin = MutationPlugin([module])
     # faulthandler watches this test by a thread, which a fork waits for in vain.
     result = pytester.inline_run("-p", "no:xdist", "-p", "no:faulthandler", plugins=[plugin])
     assert result.ret == pytest.ExitCode.OK
-    survivors = [verdict.mutant.description for verdict in plugin.verdicts if not verdict.killed]
-    assert sorted(survivors) == ["`0` is `1`", "`< 0` is `<= 0`", "`box.full` is `True`"]
-    assert len(plugin.verdicts) == plugin.count == len(list(mutants(MODULE, "boxes.py")))
+    return plugin
 
 
 def test_the_report_explains_each_survivor_or_says_that_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
