@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 from local_absolute import LocalTenant, RunningClock, Token
+from local_absolute.data_discovery import matches
 from local_xsoar import CommandRun, PlatformModules, PlaybookRun, WarRoom, load_integration, load_playbooks
 from local_xsoar.person import AgreesToEverything, Overheard
 from local_xsoar.terminal import Terminal
@@ -210,6 +211,10 @@ def handled(case: Case, run: PlaybookRun) -> Iterator[Finding]:
     yield "the tenant says that the laptop is missing", (case.device.get("deviceStatus") or {}).get("type") == "MISSING"
     yield "the tenant says that it is frozen", case.is_frozen
     yield "the tenant says that it is wiped, and nothing else is", wipes == ["Succeeded"]
+    yield (
+        "the report says which regulated data it held",
+        all(str(one["score"]["name"]) in str(run.notes[-1]["HumanReadable"]) for one in held(case.tenant, case.device)),
+    )
     yield "the certificate is in the incident", bool(case.room.context.get("InfoFile.Name"))
     yield "its passcode is in no context and no entry", not _any_within([case.passcode], kept)
 
@@ -237,8 +242,13 @@ def stolen_laptop(tenant: LocalTenant) -> Any:
     )
 
 
+def held(tenant: LocalTenant, device: Any) -> list[dict[str, Any]]:
+    """What scans for regulated data found on a device."""
+    return list(matches(device, tenant.account.policies, tenant.clock.now()))
+
+
 def lost_laptop(tenant: LocalTenant) -> Any:
-    """A Windows laptop that nobody has reported yet, with an active agent."""
+    """A Windows laptop that nobody has reported yet, with an active agent and regulated data."""
     return next(
         device
         for device in tenant.devices.all()
@@ -246,6 +256,7 @@ def lost_laptop(tenant: LocalTenant) -> Any:
         and not device.get("deviceStatus")
         and device["agentStatus"] == "A"
         and device["platformOSType"] == "Windows"
+        and held(tenant, device)
     )
 
 

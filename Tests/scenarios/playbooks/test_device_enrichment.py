@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from local_absolute import LocalTenant, Permission, faults
+from local_absolute.data_discovery import is_scanned, matches
 from scenarios.playbooks.outcome import on_reading, on_second_reading, rows
 
 ENRICHMENT = "Absolute - Device Enrichment"
@@ -61,6 +62,34 @@ def test_everything_that_is_known_comes_together(desk: Any, tenant: LocalTenant)
     assert "IR-7" in str(run.outputs["Absolute.CustomDeviceField"])
     assert run.outputs["Absolute.MissingDevice"]["deviceUid"] == device["deviceUid"]
     assert "LAB-0001" in desk.note()
+
+
+def test_regulated_data_are_found_not_found_or_not_known(desk: Any, tenant: LocalTenant) -> None:
+    """Never "nothing found" of a device without a finished scan."""
+    policies, now = tenant.account.policies, tenant.clock.now()
+    for device in tenant.devices.all()[:12]:
+        found = summary(desk.play(ENRICHMENT, Endpoint_id=device["deviceUid"]))
+        files = list(matches(device, policies, now))
+        unscanned = "Nothing found" if is_scanned(device, policies) else "Not known"
+        assert found["SensitiveData"] == ("Found" if files else unscanned)
+        assert [rule.partition(" (")[0] for rule in found["SensitiveRules"]] == [one["score"]["name"] for one in files]
+        assert bool(found["LastScan"]) == (found["SensitiveData"] != "Not known") != bool(found["SensitiveReason"])
+        assert f"| {found['SensitiveData']} |" in desk.note()
+
+
+def test_regulated_data_that_could_not_be_read_are_not_known(desk_without: Callable[..., Any]) -> None:
+    desk = desk_without(Permission.VIEW_DATA_DISCOVERY)
+    run = desk.play(ENRICHMENT, Endpoint_hostname="LAB-0001")
+    assert summary(run)["SensitiveData"] == "Not known"
+    assert run.context.get("Enrichment.NotRead") == ["regulated data"]
+    assert "| Not known |" in desk.note()
+
+
+def test_regulated_data_of_an_earlier_run_are_not_taken_for_news(desk: Any, tenant: LocalTenant) -> None:
+    device = next(one for one in tenant.devices.all() if list(matches(one, tenant.account.policies, tenant.clock.now())))
+    assert summary(desk.play(ENRICHMENT, Endpoint_id=device["deviceUid"]))["SensitiveData"] == "Found"
+    again = summary(desk.play(ENRICHMENT, Endpoint_id=device["deviceUid"], Sensitive_data="false"))
+    assert (again["SensitiveData"], again["SensitiveRules"], again["SensitiveFiles"]) == ("Not known", [], None)
 
 
 def test_several_devices_have_a_row_each(desk: Any) -> None:
@@ -142,6 +171,7 @@ def test_without_a_device_nothing_is_looked_up(desk: Any, tenant: LocalTenant) -
         (Permission.VIEW_SOFTWARE_REPORTS, "Absolute.DeviceApplication"),
         (Permission.VIEW_DEVICE_FIELDS, "Absolute.CustomDeviceField"),
         (Permission.VIEW_MISSING_DEVICE, "Absolute.MissingDevice"),
+        (Permission.VIEW_DATA_DISCOVERY, "Absolute.SensitiveData"),
     ],
 )
 def test_without_a_permission_the_other_readings_go_on(

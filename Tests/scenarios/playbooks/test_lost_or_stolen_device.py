@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from local_absolute import Fault, LocalTenant, ManualClock, Permission, faults
+from local_absolute.data_discovery import is_scanned, matches
 
 LOST = "Absolute - Lost or Stolen Device"
 RECOVERED = "Absolute - Recovered Device"
@@ -145,6 +146,29 @@ def test_how_long_a_device_is_followed_does_not_decide_whether_it_is_wiped(
     clock.call_at(clock.now() + timedelta(hours=5), lambda: tenant.agents.online(laptop))
     run = case({DECIDE: YES, WIPE: YES}, **only(Wipe_device="Ask", Follow_location="true"), Follow_hours="1")
     assert run.context.get("WipedList.DeviceUid") == laptop
+
+
+@pytest.mark.parametrize("files", [0, 1, 3])
+def test_the_report_says_which_regulated_data_was_on_it(
+    files: int, case: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    policies, now = tenant.account.policies, tenant.clock.now()
+    held = next(
+        one for one in tenant.devices.all() if is_scanned(one, policies) and len(list(matches(one, policies, now))) == files
+    )
+    case(fields={"deviceid": held["deviceUid"]}, **only())
+    section = desk.note().partition("### Regulated data on the device\n")[2]
+    assert f"| {'Found' if files else 'Nothing found'} |" in section
+    assert section.count("matches:") == files
+
+
+def test_regulated_data_that_could_not_be_read_is_not_known(desk_without: Callable[..., Any], laptop: str) -> None:
+    desk = desk_without(Permission.VIEW_DATA_DISCOVERY)
+    desk.play(LOST, {ASK_ANALYST: STILL_LOST}, {"deviceid": laptop}, **only())
+    section = desk.note().partition("### Regulated data on the device\n")[2]
+    assert "| Not known |" in section
+    assert "Nothing found" not in desk.note()
+    assert "View Endpoint Data Discovery" in desk.note()
 
 
 def test_nobody_answers_anything(case: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:

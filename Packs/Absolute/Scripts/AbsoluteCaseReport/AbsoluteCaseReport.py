@@ -35,6 +35,10 @@ SECTIONS: dict[str, Section] = {
             *("LastContact", "Location", "LocationAge", "RiskySoftware", "DeviceUID"),
         ),
     ),
+    "sensitive_data": Section(
+        "Regulated data on the device",
+        ("Name", "SensitiveData", "SensitiveRules", "SensitiveFiles", "LastScan", "Encrypted", "SensitiveReason"),
+    ),
     "silent_devices": Section(
         "Silent devices",
         ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "SystemModel", "PolicyGroupName", "Id"),

@@ -15,6 +15,12 @@ ENCRYPTION = {
     "INPR": "In progress",
     "DECRINPR": "No, being decrypted",
 }
+# What `Absolute.SensitiveData` says of a device, in words. Whatever else it says, nothing is known.
+SENSITIVE_DATA = {"Found": "Found", "NothingFound": "Nothing found"}
+NOT_KNOWN = "Not known"
+# How `not_read` names this reading.
+SENSITIVE_READING = "regulated data"
+SENSITIVE_HEADERS = ("Name", "SensitiveData", "SensitiveRules", "SensitiveFiles", "LastScan", "Encrypted", "SensitiveReason")
 HEADERS = (
     "Name",
     "Serial",
@@ -49,6 +55,22 @@ def software(application: Mapping[str, Any]) -> str:
     return " ".join(str(application[name]) for name in ("AppName", "AppVersion") if application.get(name))
 
 
+def sensitive(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What scans for regulated data found on a device. One without a row was not read: that is not the same as nothing found."""
+    status = SENSITIVE_DATA.get(str(found.get("Status")), NOT_KNOWN)
+    rules = [
+        f"{rule.get('Name')} (files: {rule.get('Files')}, matches: {rule.get('Matches')}, score: {rule.get('Score')})"
+        for rule in objects(found.get("Rules"))
+    ]
+    return {
+        "SensitiveData": status,
+        "SensitiveRules": rules,
+        "SensitiveFiles": None if status == NOT_KNOWN else found.get("FileCount"),
+        "LastScan": found.get("LastScan") or None,
+        "SensitiveReason": found.get("Reason") or ("It was not read." if status == NOT_KNOWN else None),
+    }
+
+
 def label(row: Mapping[str, Any]) -> str:
     """What a person needs to tell a device from others, and to see its state, before it is changed, in one line."""
     facts = {
@@ -80,6 +102,7 @@ def summary(
     applications: Sequence[Mapping[str, Any]],
     missing: bool,
     pending: str | None,
+    sensitive_data: Mapping[str, Any],
 ) -> dict[str, Any]:
     """One row of DeviceSummary. Every key is there, so that an earlier row of the device is overwritten whole."""
     status = str(device.get("EncryptionStatus") or "")
@@ -111,6 +134,7 @@ def summary(
         "MapLink": location.get("MapLink"),
         "Pending": pending,
         "RiskySoftware": list(dict.fromkeys(software(application) for application in applications)),
+        **sensitive(sensitive_data),
     }
     return {**row, "Label": label(row)}
 
@@ -122,6 +146,7 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     locations = by_device(objects(args.get("locations")), "ID")
     applications = by_device(objects(args.get("applications")), "DeviceUid")
     missing = by_device(objects(args.get("missing_devices")), "deviceUid")
+    sensitive_data = by_device(objects(args.get("sensitive_data")), "DeviceUid")
     waiting = by_device(objects(args.get("pending")), "DeviceUid")
     return [
         summary(
@@ -130,6 +155,7 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
             applications.get(uid, []),
             uid in missing,
             pending(waiting.get(uid, []), args),
+            sensitive_data.get(uid, [{}])[-1],
         )
         for uid in dict.fromkeys(wanted)
         if uid in devices
@@ -156,6 +182,12 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
     parts = [
         tableToMarkdown(title, cells(rows), headers, headerTransform=pascalToSpace, removeNull=True) if rows else f"### {title}"
     ]
+    if rows and (args.get("sensitive_data") or SENSITIVE_READING in texts(args.get("not_read"))):
+        parts.append(
+            tableToMarkdown(
+                "Regulated data", cells(rows), list(SENSITIVE_HEADERS), headerTransform=pascalToSpace, removeNull=True
+            )
+        )
     if incorrect:
         parts.append(tableToMarkdown("Not exactly one device", cells(incorrect), ["Argument", "Value", "Status", "Reason"]))
     if errors:

@@ -59,6 +59,40 @@ def test_one_row_per_device_joined_from_all_readings() -> None:
         assert fact in row["Label"]
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"Status": "Found", "FileCount": 2, "LastScan": "2026-01-04T03:00:00Z"}, ("Found", 2, None)),
+        ({"Status": "NothingFound", "FileCount": 0}, ("Nothing found", 0, None)),
+        ({"Status": "Unknown", "FileCount": 0, "Reason": "No scan."}, ("Not known", None, "No scan.")),
+        ({"Status": "Later"}, ("Not known", None, "It was not read.")),
+        (None, ("Not known", None, "It was not read.")),
+    ],
+)
+def test_regulated_data_in_words(found: Any, said: tuple[str, int | None, str | None]) -> None:
+    """
+    Given: what the scans of a device found, or nothing that was read of it.
+    When: it is summarized.
+    Then: nothing found is said of a finished scan alone.
+    """
+    sensitive = [{**found, "DeviceUid": LAPTOP["Id"].lower()}] if found else []
+    (row,) = summarize({"devices": LAPTOP, "uids": LAPTOP["Id"], "sensitive_data": sensitive})
+    assert (row["SensitiveData"], row["SensitiveFiles"], row["SensitiveReason"]) == said
+
+
+@pytest.mark.parametrize(
+    ("args", "shown"), [({}, False), ({"not_read": "regulated data"}, True), ({"not_read": "locations"}, False)]
+)
+def test_the_section_on_regulated_data(args: dict[str, Any], shown: bool) -> None:
+    """
+    Given: no regulated data, because nobody looked, or because the reading failed.
+    When: the note is written.
+    Then: the second is told.
+    """
+    note = str(summary_command({"devices": LAPTOP, "uids": LAPTOP["Id"], **args}).readable_output)
+    assert ("Regulated data" in note) == ("Not known" in note) == shown
+
+
 def test_what_belongs_to_another_device_is_left_out() -> None:
     """
     Given: two devices in the context, and the location of one.
