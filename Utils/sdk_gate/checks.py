@@ -168,10 +168,37 @@ def instances(repository: ContentRepository) -> list[Finding]:
     return findings
 
 
+def inputs(repository: ContentRepository) -> list[Finding]:
+    """Yes or no, choices and numbers among the inputs of playbooks that are not checked by their first task.
+
+    AbsoluteInputs has the one table of them, its arguments. An input looks so by its default or its description.
+    """
+    manifest = repository.folder / PACK / "Scripts" / "AbsoluteInputs" / "AbsoluteInputs.yml"
+    checked = {each["name"] for each in yaml.safe_load(manifest.read_text("utf-8"))["args"]}
+    findings = []
+    for path in sorted((repository.folder / PACK / "Playbooks").glob("*.yml")):
+        playbook = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        tasks = playbook["tasks"]
+        (start,) = (target for targets in tasks[playbook["starttaskid"]]["nexttasks"].values() for target in targets)
+        first = tasks[start]["scriptarguments"] if tasks[start]["task"].get("scriptName") == "AbsoluteInputs" else {}
+        for one in playbook["inputs"]:
+            key = one["key"]
+            if (key in checked or looks_checkable(one)) and first.get(key) != {"simple": f"${{inputs.{key}}}"}:
+                findings.append(Finding("input", path.name, f"Its first task does not check the input {key} by AbsoluteInputs."))
+    return findings
+
+
+def looks_checkable(declared: dict[str, Any]) -> bool:
+    """Whether an input is a yes or no, or a number."""
+    default = str((declared.get("value") or {}).get("simple", ""))
+    described = re.search(r'"(true|yes)" or "|^(The number of|Whether) ', declared["description"], re.IGNORECASE)
+    return bool(described or re.fullmatch(r"[0-9]+|true|false|yes|no", default, re.IGNORECASE))
+
+
 def every_check(repository: ContentRepository) -> list[Finding]:
     """All findings. The tools run side by side: most of their time goes into their start."""
     checks: tuple[Callable[[ContentRepository], list[Finding]], ...]
-    checks = (validate, paths, lint, secrets, models, descriptions, queries, values, instances)
+    checks = (validate, paths, lint, secrets, models, descriptions, queries, values, instances, inputs)
     with ThreadPoolExecutor() as pool:
         return [finding for findings in pool.map(lambda check: check(repository), checks) for finding in findings]
 

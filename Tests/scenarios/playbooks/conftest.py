@@ -77,6 +77,7 @@ def unreached(request: pytest.FixtureRequest, library: Library, runs: list[Playb
         if selected != {name for name in vars(module) if name.startswith("test_")}:
             pytest.skip("not every scenario of this file is run")
         ours = Library({name: library.playbooks[name] for name in playbooks})
-        return uncovered(ours, runs)
+        # test_inputs.py goes that way, in every playbook.
+        return [one for one in uncovered(ours, runs) if "(Check the inputs), branch #error#" not in one]
 
     return name_them

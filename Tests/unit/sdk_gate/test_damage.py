@@ -127,6 +127,14 @@ def sub_playbook_on_every_instance(playbook: dict[str, Any]) -> None:
     del task_of(playbook, "Absolute - Find Devices")["scriptarguments"]["Instance"]
 
 
+def unchecked_input(playbook: dict[str, Any]) -> None:
+    playbook["inputs"].append({"key": "Hurry", "value": {"simple": "false"}, "required": False, "description": "Be quick."})
+
+
+def unchecked_number(playbook: dict[str, Any]) -> None:
+    del task_of(playbook, "Check the inputs")["scriptarguments"]["Follow_hours"]
+
+
 def rename_function(rule: dict[str, Any]) -> None:
     rule["xql_query"] = rule["xql_query"].replace("max(_time)", "median(_time)")
 
@@ -259,6 +267,14 @@ DAMAGES = {
     "sub-playbook on every instance": Damage(
         item("Playbooks/playbook-Absolute_-_Unfreeze_Devices.yml", sub_playbook_on_every_instance),
         *("instance", "Absolute - Find Devices", "Unfreeze_Devices"),
+    ),
+    "yes or no that no task checks": Damage(
+        item("Playbooks/playbook-Absolute_-_Update_Device_Fields.yml", unchecked_input),
+        *("input", "Hurry", "Update_Device_Fields"),
+    ),
+    "number that the first task does not check": Damage(
+        item("Playbooks/playbook-Absolute_-_Follow_Device_Location.yml", unchecked_number),
+        *("input", "Follow_hours", "Follow_Device_Location"),
     ),
     "test playbook without a start": Damage(
         item("TestPlaybooks/playbook-Absolute_Test.yml", lambda playbook: playbook.pop("starttaskid")), "ST110", "starttaskid"

@@ -1,0 +1,95 @@
+import demistomock as demisto
+from CommonServerPython import *
+from CommonServerUserPython import *
+from TextApiModule import *
+
+from collections.abc import Mapping
+from typing import Any
+
+CONTEXT = "AbsoluteInputs"
+SWITCH = ("true", "false", "yes", "no")  # in any case, as argToBoolean and the conditions of the playbooks read them
+HOURS = range(1, 30 * 24 + 1)
+SECONDS = range(10, 30 * 86_400 + 1)  # timeout_in_seconds of the commands
+LOOKS = 500  # the rounds of the loop of "Absolute - Follow Device Location"
+
+# What every input of a playbook may be that is no free text, by its name: one of some words, or a whole number of a range.
+INPUTS: "Mapping[str, Any]" = {
+    "Action_hours": HOURS,
+    "All_of_user": SWITCH,
+    "Answer_hours": HOURS,
+    "Approval_hours": HOURS,
+    "Clear": SWITCH,
+    "Clear_device_fields": SWITCH,
+    "Close_incident": SWITCH,
+    "Confirm_report": SWITCH,
+    "Contain": SWITCH,
+    "Decision_hours": HOURS,
+    "Default_answer": ("Lost", "Stolen", "Stop"),
+    "Exclude_missing": SWITCH,
+    "Follow_hours": HOURS,
+    "Follow_interval_minutes": range(1, 24 * 60 + 1),
+    "Follow_location": SWITCH,
+    "Freeze_device": SWITCH,
+    "Freeze_devices": SWITCH,
+    "Freeze_type": ("OnDemand", "Scheduled", "OffLine"),
+    "Offline_seconds": range(1_200, 172_800_000 + 1),
+    "Only_while_missing": SWITCH,
+    "Passcode_length": range(4, 8 + 1),
+    "Passcode_type": ("RandomForEach", "RandomForAll"),
+    "Release": SWITCH,
+    "Remove_offline": SWITCH,
+    "Remove_scheduled": SWITCH,
+    "Require_approval": SWITCH,
+    "Send_message": SWITCH,
+    "Separate_approver": SWITCH,
+    "Show_pending": SWITCH,
+    "Silent_days": range(1, 3_650 + 1),
+    "Stop_when_found": SWITCH,
+    "Timeout_hours": HOURS,
+    "Timeout_in_seconds": SECONDS,
+    "Unenroll": SWITCH,
+    "Update_device_fields": SWITCH,
+    "Wait": SWITCH,
+    "Wipe_device": ("Ask", *SWITCH),
+}
+
+
+def fault(name: str, value: Any, allowed: Any) -> "str | None":
+    """What is wrong with the value of an input, or nothing. `allowed`: words in any case, or the range of a whole number."""
+    text = str(value).strip()
+    if isinstance(allowed, range):
+        known = as_whole(value, allowed) is not None
+        wanted = f"a whole number from {allowed.start} to {allowed.stop - 1}"
+    else:
+        known = text.casefold() in {word.casefold() for word in allowed} and text == str(value)
+        wanted = ", ".join(allowed[:-1]) + f" or {allowed[-1]}"
+    return None if known else f"{name} must be {wanted}, and is: {text[:MAX_ECHO] or 'empty'}."
+
+
+def faults(inputs: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the inputs of a playbook, a sentence each. An empty one was left out."""
+    given = {name: value for name, value in inputs.items() if name in INPUTS and value not in (None, "")}
+    found = [text for name, value in given.items() if (text := fault(name, value, INPUTS[name]))]
+    hours, minutes = (as_whole(given.get(name), INPUTS[name]) for name in ("Follow_hours", "Follow_interval_minutes"))
+    if hours and minutes and hours * 60 > LOOKS * minutes:
+        found.append(
+            f"Follow_hours and Follow_interval_minutes make more than {LOOKS} looks. Follow for fewer hours, or look less."
+        )
+    return found
+
+
+def main() -> None:
+    try:
+        found = faults(demisto.args())
+        demisto.setContext(CONTEXT, {"Reason": " ".join(found)} if found else {})
+        # What an earlier run said of the instance is not the reason why this one stops.
+        demisto.setContext("AbsoluteInstance", {})
+        if found:
+            return_error(" ".join(found))
+        return_results("The inputs can be understood.")
+    except Exception as error:
+        return_error(f"Could not read the inputs. Error: {error}")
+
+
+if __name__ in ("__main__", "__builtin__", "builtins"):
+    main()
