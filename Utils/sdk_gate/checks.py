@@ -181,9 +181,11 @@ def inputs(repository: ContentRepository) -> list[Finding]:
         tasks = playbook["tasks"]
         (start,) = (target for targets in tasks[playbook["starttaskid"]]["nexttasks"].values() for target in targets)
         first = tasks[start]["scriptarguments"] if tasks[start]["task"].get("scriptName") == "AbsoluteInputs" else {}
+        required = first.get("required", {}).get("simple", "").split(",")
         for one in playbook["inputs"]:
             key = one["key"]
-            if (key in checked or looks_checkable(one)) and first.get(key) != {"simple": f"${{inputs.{key}}}"}:
+            by_task = first.get(key) == {"simple": f"${{inputs.{key}}}"} and (key in required) is bool(one.get("required"))
+            if (key in checked or looks_checkable(one)) and not by_task:
                 findings.append(Finding("input", path.name, f"Its first task does not check the input {key} by AbsoluteInputs."))
     return findings
 

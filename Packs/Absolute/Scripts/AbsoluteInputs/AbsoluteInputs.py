@@ -59,7 +59,8 @@ def fault(name: str, value: Any, allowed: Any) -> "str | None":
     text = str(value).strip()
     if isinstance(allowed, range):
         known = as_whole(value, allowed) is not None
-        wanted = f"a whole number from {allowed.start} to {allowed.stop - 1}"
+        unit = name.rpartition("_")[2]
+        wanted = f"a whole number{f' of {unit}' if unit.endswith('s') else ''} from {allowed.start} to {allowed.stop - 1}"
     else:
         known = text.casefold() in {word.casefold() for word in allowed} and text == str(value)
         wanted = ", ".join(allowed[:-1]) + f" or {allowed[-1]}"
@@ -67,9 +68,10 @@ def fault(name: str, value: Any, allowed: Any) -> "str | None":
 
 
 def faults(inputs: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the inputs of a playbook, a sentence each. An empty one was left out."""
-    given = {name: value for name, value in inputs.items() if name in INPUTS and value not in (None, "")}
-    found = [text for name, value in given.items() if (text := fault(name, value, INPUTS[name]))]
+    """What is wrong with the inputs of a playbook, a sentence each. `required` names those that must not be empty."""
+    needed = dict.fromkeys(argToList(inputs.get("required")), "")
+    given = {name: value for name, value in {**needed, **inputs}.items() if name in needed or value not in (None, "")}
+    found = [text for name, allowed in INPUTS.items() if name in given and (text := fault(name, given[name], allowed))]
     hours, minutes = (as_whole(given.get(name), INPUTS[name]) for name in ("Follow_hours", "Follow_interval_minutes"))
     if hours and minutes and hours * 60 > LOOKS * minutes:
         found.append(

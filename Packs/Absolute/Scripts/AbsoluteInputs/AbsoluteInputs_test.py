@@ -69,13 +69,23 @@ def test_what_cannot_be_understood(name: str, value: Any) -> None:
     assert text.startswith(f"{name} must be ")
 
 
+def test_what_is_required() -> None:
+    """
+    Given: two inputs that must not be empty, and one that may be.
+    When: they are checked, two of them empty.
+    Then: the one that must not be empty is refused.
+    """
+    (text,) = faults({"required": "Silent_days,Send_message", "Send_message": "yes", "Wait": ""})
+    assert text == "Silent_days must be a whole number of days from 1 to 3650, and is: empty."
+
+
 def test_every_fault_is_named() -> None:
     """
     Given: two inputs that cannot be understood.
     When: they are checked.
     Then: both are named.
     """
-    assert [text.split()[0] for text in faults({"Wait": "perhaps", "Follow_hours": "x"})] == ["Wait", "Follow_hours"]
+    assert [text.split()[0] for text in faults({"Wait": "perhaps", "Follow_hours": "x"})] == ["Follow_hours", "Wait"]
 
 
 def test_more_looks_than_the_loop_has_rounds() -> None:
@@ -94,5 +104,5 @@ def test_the_manifest_has_the_same_inputs() -> None:
     When: they are compared.
     Then: they have the same names.
     """
-    assert [one["name"] for one in ARGUMENTS] == list(INPUTS)
+    assert [one["name"] for one in ARGUMENTS] == ["required", *INPUTS]
     assert {name for name, allowed in INPUTS.items() if allowed == SWITCH} > {"Wait", "Require_approval"}
