@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from Absolute import with_changes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_absolute import LocalTenant, ManualClock
 from local_absolute.events import NOBODY, SYSTEM, Change, Party, properties_text, user
@@ -252,6 +252,56 @@ def test_nothing_behind_the_last_value_belongs_to_it(end: str) -> None:
         (row,) = data_model(dataset_rows([sent], NOW), NOW)
         assert row["xdm.source.ipv4"] == "192.0.2.7"
     assert with_changes(event)["newValues"] == {"UserName": "jdoe", "IpAddress": "192.0.2.7"}
+
+
+MARKS = ("PropertyName", "OldValue", "NewValue", "Value")
+NAMES = {
+    "City": "source.location.city",
+    "UserName": "target.user.username",
+    "BrowserAgent": "source.user_agent",
+    "CountryName": "source.location.country",
+}
+PIECES = st.one_of(
+    st.builds(
+        lambda mark, index: f"{mark}{index}=", st.sampled_from(MARKS), st.sampled_from(["", "[0]", "[17]", "[]", "[x]", "[²]"])
+    ),
+    st.sampled_from([*NAMES, " City ", "City.x", ";", ";", ";", ";\n", "; ", "\n", "\v", "\u00a0", "=", "a", "b;c"]),
+)
+
+
+@settings(max_examples=400)
+@given(pieces=st.lists(PIECES, max_size=24))
+def test_the_rule_reads_a_text_as_the_integration_does(pieces: list[str]) -> None:
+    """Whatever its marks are: with and without indices, twice, in disorder, cut off, with blanks around them."""
+    text = "".join(pieces)
+    event = {"id": "1", "eventType": "E", "objectProperties": text, "_time": "2026-03-01T00:00:00.000Z"}
+    found = with_changes(event)
+    (row,) = data_model(dataset_rows([event], NOW), NOW)
+    new = found.get("newValues", {})
+    assert {name: row[f"xdm.{path}"] for name, path in NAMES.items()} == {name: new.get(name) for name in NAMES}
+    before = row["xdm.target.resource_before.value"]
+    assert bool(before) == bool(found.get("oldValues"))
+    for name, old in found.get("oldValues", {}).items():
+        assert all(value in before for value in old.split(", "))
+        assert name.partition("_")[0] in before
+
+
+@pytest.mark.parametrize("sender", ["integration", "other"])
+@pytest.mark.parametrize(
+    ("text", "city", "address"),
+    [
+        ("PropertyName=City;OldValue=Rome;NewValue=Paris;", "Paris", None),
+        ("PropertyName=City;OldValue=Rome;PropertyName=CountryName;NewValue=France", None, None),
+        ("PropertyName[0]=City;NewValue[0]=Rome;PropertyName[1]=City;NewValue[1]=Paris;\n", "Rome, Paris", None),
+        ("PropertyName[0]=IpAddress;Value[0]=192.0.2.7;PropertyName[1]=IpAddress;Value[1]=192.0.2.8;", None, "192.0.2.7"),
+        ("PropertyName[0]=City;OldValue[0]=;NewValue[0]=Paris;;\n", "Paris;", None),
+        ("PropertyName[0]=City;\nNewValue[0]=Paris;\nPropertyName[1]=IpAddress;\nNewValue[1]=192.0.2.7;\n", "Paris", "192.0.2.7"),
+    ],
+)
+def test_forms_of_the_text(sender: str, text: str, city: str | None, address: str | None) -> None:
+    event = {"id": "1", "eventType": "E", "objectProperties": text, "_time": "2026-03-01T00:00:00.000Z"}
+    (row,) = data_model(dataset_rows([with_changes(event) if sender == "integration" else event], NOW), NOW)
+    assert (row["xdm.source.location.city"], row["xdm.source.ipv4"]) == (city, address)
 
 
 def test_awkward_values_survive_the_fetch(tenant: LocalTenant, modelled: Modelled) -> None:

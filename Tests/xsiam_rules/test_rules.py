@@ -110,9 +110,9 @@ def test_each_known_property_is_read_from_the_object_and_from_the_text() -> None
     shapes = set()
     for key, rest in read:
         (name,) = {each for each in PROPERTIES if each.replace(".", "_") == key}
-        escaped = name.replace(".", r"\.")
-        assert rest.count(f"={escaped};") == 1
-        shapes.add(rest.replace(f"={escaped};", "=NAME;"))
+        named = f'"^{name.replace(".", "[._]")}\\s*;"'
+        assert rest.count(named) == 1
+        shapes.add(rest.replace(named, "NAME"))
     assert {key for key, _ in read} == {name.replace(".", "_") for name in PROPERTIES}
     assert len(shapes) == 1
 

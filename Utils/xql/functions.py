@@ -136,9 +136,13 @@ def logic(node: Logic, row: Row, now: datetime) -> bool:
 def call(node: Call, row: Row, now: datetime) -> Any:
     if node.function == "if":
         return choose(node.arguments, row, now)
-    if node.function == "arrayfilter":
-        elements, condition = node.arguments
-        return [each for each in value(elements, row, now) or [] if value(with_element(condition, each), row, now)]
+    if node.function in ("arrayfilter", "arraymap"):
+        elements, what = node.arguments
+        found = value(elements, row, now)
+        made = [(each, value(with_element(what, each), row, now)) for each in found or []]
+        if node.function == "arraymap":
+            return None if found is None else [new for _, new in made]
+        return [each for each, holds in made if holds]
     if node.function in ("current_time", "time_frame_end"):  # the same for a window that ends now, as that of a rule does
         return now
     if node.function not in FUNCTIONS:
@@ -156,9 +160,14 @@ def choose(arguments: tuple[Expression, ...], row: Row, now: datetime) -> Any:
 
 
 def with_element(node: Expression, element: Any) -> Expression:
-    """`"@element"` stands for each element of an array."""
-    assert isinstance(node, Compare)
-    return Compare(node.operator, Literal(element), node.right) if node.left == Literal("@element") else node
+    """`"@element"` stands for each element of an array, wherever it is."""
+    if node == Literal("@element"):
+        return Literal(element)
+    if isinstance(node, Compare):
+        return Compare(node.operator, with_element(node.left, element), node.right)
+    if isinstance(node, Call):
+        return Call(node.function, tuple(with_element(argument, element) for argument in node.arguments))
+    return node
 
 
 def regextract(text: Any, regex: str) -> list[str] | None:
@@ -220,6 +229,7 @@ def timestamp_diff(later: Any, earlier: Any, unit: str) -> int | None:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "arraycreate": lambda *items: list(items),
     "arrayindex": lambda items, place: items[place] if items and place < len(items) else None,
+    "arrayrange": lambda items, start, end: None if items is None else items[start:end],
     "arraystring": lambda items, between: None if items is None else between.join(items),
     "coalesce": lambda *items: next((item for item in items if item is not None), None),
     "concat": concat,
@@ -227,9 +237,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "parse_timestamp": parse_timestamp,
     "regextract": regextract,
     "replex": replex,
+    "split": lambda text, delimiter: None if text is None else text.split(delimiter),
     "timestamp_diff": timestamp_diff,
     "to_float": to_float,
     "to_string": to_string,
 }
 # With those that `call` does itself.
-CALLABLE = {*FUNCTIONS, "arrayfilter", "current_time", "if", "time_frame_end"}
+CALLABLE = {*FUNCTIONS, "arrayfilter", "arraymap", "current_time", "if", "time_frame_end"}

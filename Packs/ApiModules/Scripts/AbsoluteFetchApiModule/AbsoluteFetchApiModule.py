@@ -203,40 +203,49 @@ class AbsoluteServer:
 
 
 # region Fetch: events and incidents
-CHANGE = ";PropertyName["
+# As the modeling rule reads them; its blanks are those of RE2.
+BLANKS = " \t\n\f\r"
+INDEX = r"\[[0-9]+\]"
+INDEXED = re.compile(rf";[{BLANKS}]*PropertyName{INDEX}=")
+MARKS = {
+    indexed: re.compile(rf"(;[{BLANKS}]*(PropertyName|OldValue|NewValue|Value){INDEX if indexed else ''}=)")
+    for indexed in (True, False)
+}
+# What ends what a mark begins; anything else belongs to it.
+ENDS = {
+    "": ("PropertyName",),
+    "PropertyName": ("PropertyName", "OldValue", "NewValue", "Value"),
+    "OldValue": ("PropertyName", "NewValue"),
+    "NewValue": ("PropertyName",),
+    "Value": ("PropertyName",),
+}
 
 
 def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
     """Old and new values by name of the property, from the string `objectProperties` of an event.
 
     `PropertyName[0]=…;OldValue[0]=…;NewValue[0]=…;` is the form on the wire, `PropertyName[0]=…;Value[0]=…;` the one
-    without old values. Values may hold `=`, `;` and quotes. Dots in names become underscores, as keys of the context and
-    fields of a dataset need.
+    without old values; where no property has an index, both are read without any. Values may hold `=`, `;` and quotes. Those
+    of a property that comes twice are joined. Dots in names become underscores, as keys of the context and fields of a dataset
+    need.
     """
     old: dict[str, str] = {}
     new: dict[str, str] = {}
-    for index, change in numbered_changes(str(text or "").rstrip(" \t\r\n\f").removesuffix(";")):
-        head, mark, new_value = change.partition(f";NewValue[{index}]=")
-        if not mark:
-            head, _, new_value = change.partition(f";Value[{index}]=")
-        name, _, old_value = head.partition(f";OldValue[{index}]=")
-        key = name.strip().replace(".", "_")
-        for values, value in ((old, old_value), (new, new_value)):
-            if key and value:
-                values[key] = f"{values[key]}, {value}" if key in values else value
+    into = {"OldValue": old, "NewValue": new, "Value": new}
+    text = f";{str(text or '').rstrip(BLANKS).removesuffix(';')}"
+    parts = [*MARKS[INDEXED.search(text) is not None].split(text), "", "PropertyName", ""]
+    begun, piece, key = "", "", ""
+    for mark, kind, behind in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        if kind not in ENDS[begun]:
+            piece += mark + behind
+            continue
+        if begun == "PropertyName":
+            key = "" if ";" in piece else piece.strip(BLANKS).replace(".", "_")
+        elif key and piece:
+            values = into[begun]
+            values[key] = f"{values[key]}, {piece}" if key in values else piece
+        begun, piece = kind, behind
     return old, new
-
-
-def numbered_changes(text: str) -> list[tuple[str, str]]:
-    """Each change with its index: cut where a `PropertyName[<digits>]=` begins. Not by a regular expression, for speed."""
-    found: list[tuple[str, str]] = []
-    for part in f";{text}".split(CHANGE)[1:]:
-        index, mark, change = part.partition("]=")
-        if mark and index.isdecimal() and index.isascii():
-            found.append((index, change))
-        elif found:
-            found[-1] = (found[-1][0], found[-1][1] + CHANGE + part)
-    return found
 
 
 def with_changes(event: Mapping[str, Any]) -> dict[str, Any]:
