@@ -54,7 +54,7 @@ proof: $(READY) ## Attempt to prove the promises wrong; writes docs/proof.md. AR
 real-clients: $(READY) ## Run public clients of the API on the local tenant; ARGS names what you bring, nothing is fetched
 	@$(BIN)/python -m real_clients $(ARGS)
 
-pack: $(READY) ## Validate the pack, then build dist/Absolute.zip (XSOAR) and dist/Absolute-XSIAM.zip for upload
+pack: $(READY) ## Validate the pack, then build the zips for upload in dist, those of the side-by-side edition too
 	@$(BIN)/python -m sdk_gate pack
 
 validate: $(READY) ## Run demisto-sdk validate, the XSOAR linter, the secrets scan and the checks of XQL and allowed values

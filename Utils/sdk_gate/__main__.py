@@ -2,7 +2,7 @@
 
 validate   runs every check on the pack
 pack       does so, then builds dist/Absolute.zip for Cortex XSOAR, dist/Absolute-XSIAM.zip for Cortex XSIAM, and
-           dist/Absolute-Platform.zip for the Cortex platform
+           dist/Absolute-Platform.zip for the Cortex platform; and as dist/Absolute_copy….zip the side-by-side edition of each
 docs       brings up to date what is made of manifest and catalogue: the integration's README, each example run on the local
            tenant, command_examples.txt, the tables of the root README and of the description, and the test playbook
 """

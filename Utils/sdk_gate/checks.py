@@ -16,6 +16,7 @@ from local_xsoar.source_lines import SourceLine, source_lines
 from xql.reading import faults
 
 from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
+from sdk_gate.side_by_side import MARK, side_by_side
 from sdk_gate.values import unknown_values
 
 LINTER_LEVELS = {
@@ -207,21 +208,24 @@ def every_check(repository: ContentRepository) -> list[Finding]:
 
 # Which platform each zip is for: the SDK leaves out what the other one does not know.
 ZIPS = {"Absolute.zip": "xsoar", "Absolute-XSIAM.zip": "marketplacev2", "Absolute-Platform.zip": "platform"}
+SIDE_BY_SIDE_ZIPS = {name.replace("Absolute", f"Absolute{MARK}"): marketplace for name, marketplace in ZIPS.items()}
 
 
 def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
-    """The files that Cortex XSOAR, Cortex XSIAM and the Cortex platform take for an upload, in `folder`."""
+    """The files that Cortex XSOAR, Cortex XSIAM and the Cortex platform take for an upload, in `folder`, of both editions."""
     folder.mkdir(parents=True, exist_ok=True)
+    edition = side_by_side(repository.folder / PACK).relative_to(repository.folder)
+    builds = [(PACK, *one) for one in ZIPS.items()] + [(edition, *one) for one in SIDE_BY_SIDE_ZIPS.items()]
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda name: build_zip(repository, ZIPS[name], folder / name), ZIPS))
+        return list(pool.map(lambda build: build_zip(repository, build[2], folder / build[1], build[0]), builds))
 
 
-def build_zip(repository: ContentRepository, marketplace: str, target: Path) -> Path:
+def build_zip(repository: ContentRepository, marketplace: str, target: Path, pack: Path = PACK) -> Path:
     """`demisto-sdk prepare-content`, which `demisto-sdk upload` does too; `zip-packs` knows no marketplace but XSOAR's."""
     with tempfile.TemporaryDirectory() as output:
-        arguments = ("--input", str(PACK), "--output", output, "--marketplace", marketplace)
+        arguments = ("--input", str(pack), "--output", output, "--marketplace", marketplace)
         done = repository.run("demisto_sdk", "prepare-content", *arguments)
-        built = Path(output, f"{PACK.name}.zip")
+        built = Path(output, f"{pack.name}.zip")
         if done.returncode or not built.exists():
             raise ToolFailedError(done.stdout + done.stderr)
         target.write_bytes(built.read_bytes())

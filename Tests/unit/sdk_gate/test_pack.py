@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from sdk_gate.checks import ZIPS, build_zips, every_check, misaligned_test_data, read_manifest, validate
+from sdk_gate.checks import SIDE_BY_SIDE_ZIPS, ZIPS, build_zips, every_check, misaligned_test_data, read_manifest, validate
 from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
+from sdk_gate.side_by_side import LEFT_OUT, RENAMED
 from xql.content import XSIAM_DASHBOARD
 from xql.syntax import tokens
 
@@ -74,7 +75,17 @@ def test_each_platform_fetches_its_own(zips: dict[str, zipfile.ZipFile]) -> None
         name: yaml.safe_load(built.read("Integrations/integration-Absolute.yml"))["script"] for name, built in zips.items()
     }
     kinds = {name: (script.get("isfetch", False), script.get("isfetchevents", False)) for name, script in fetches.items()}
-    assert kinds == {"Absolute.zip": (True, False), "Absolute-XSIAM.zip": (False, True), "Absolute-Platform.zip": (False, True)}
+    incidents, events = (True, False), (False, True)
+    of_each = {"xsoar": incidents, "marketplacev2": events, "platform": events}
+    assert kinds == {name: of_each[marketplace] for name, marketplace in (ZIPS | SIDE_BY_SIDE_ZIPS).items()}
+
+
+@pytest.mark.parametrize("name", SIDE_BY_SIDE_ZIPS)
+def test_the_side_by_side_edition_is_named_as_a_copy(name: str, zips: dict[str, zipfile.ZipFile]) -> None:
+    """What `demisto-sdk upload-custom-integration` looks at; and the pack's own id, by which a server tells packs apart."""
+    manifest = yaml.safe_load(zips[name].read("Integrations/integration-Absolute.yml"))
+    assert manifest["commonfields"]["id"] == manifest["name"] == json.loads(zips[name].read("metadata.json"))["id"] == RENAMED
+    assert not {path.partition("/")[0] for path in zips[name].namelist()} & set(LEFT_OUT)
 
 
 @pytest.mark.parametrize("kind", ["Parsing", "Modeling"])

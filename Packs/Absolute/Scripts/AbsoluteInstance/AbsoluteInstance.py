@@ -4,7 +4,7 @@ from CommonServerUserPython import *
 
 from collections.abc import Mapping
 
-BRAND, CONTEXT = "Absolute", "AbsoluteInstance"
+CONTEXT = "AbsoluteInstance"
 Modules = Mapping[str, Mapping[str, str]]
 
 
@@ -12,13 +12,14 @@ class ChoiceError(Exception):
     """It is not exactly one instance that would run a command; the text says what to choose."""
 
 
-def chosen(wanted: list[str], modules: Modules, also_on_demand: bool) -> str:
+def chosen(wanted: list[str], modules: Modules, also_on_demand: bool, brand: str) -> str:
     """The one instance that runs a command whose `using` is `wanted`.
 
     An empty `using` means every instance that is used by default. `modules` are those of demisto.getModules(); `also_on_demand`:
-    the server runs a playbook's commands on instances with "Do not use by default", too. Raises ChoiceError.
+    the server runs a playbook's commands on instances with "Do not use by default", too. `brand`: the id of the integration.
+    Raises ChoiceError.
     """
-    active = {name: one for name, one in modules.items() if (one.get("brand"), one.get("state")) == (BRAND, "active")}
+    active = {name: one for name, one in modules.items() if (one.get("brand"), one.get("state")) == (brand, "active")}
     by_default = [name for name, one in active.items() if also_on_demand or one.get("defaultIgnored") != "true"]
     names = ", ".join(sorted(active))
     if not active:
@@ -44,9 +45,11 @@ def chosen(wanted: list[str], modules: Modules, also_on_demand: bool) -> str:
 
 
 def main() -> None:
+    args = demisto.args()
     try:
         # Before version 8, "Do not use by default" holds in playbooks only with the server's key ignore.default.in.playbooks.
-        name = chosen(argToList(demisto.args().get("instance")), demisto.getModules(), not is_demisto_version_ge("8.0.0"))
+        also_on_demand = not is_demisto_version_ge("8.0.0")
+        name = chosen(argToList(args.get("instance")), demisto.getModules(), also_on_demand, args["brand"])
     except Exception as error:
         demisto.setContext(CONTEXT, {"Reason": str(error)})
         return_error(str(error))

@@ -30,7 +30,7 @@ def test_one_instance(wanted: list[str], modules: dict[str, dict[str, str]], als
     When: it is looked which.
     Then: it is named.
     """
-    assert chosen(wanted, modules, also_on_demand) == expected
+    assert chosen(wanted, modules, also_on_demand, "Absolute") == expected
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,6 @@ def test_not_one_instance(wanted: list[str], modules: dict[str, dict[str, str]],
     Then: it is refused, and every instance that can be chosen is named.
     """
     with pytest.raises(ChoiceError) as refused:
-        chosen(wanted, modules, also_on_demand)
+        chosen(wanted, modules, also_on_demand, "Absolute")
     assert said in str(refused.value)
     assert all(name in str(refused.value) for name, one in modules.items() if one == module())
