@@ -19,7 +19,6 @@ LEAST_PERCENT = 90
 TESTS = (
     INTEGRATION / "Absolute_test.py",
     *sorted(ROOT.glob("Packs/ApiModules/Scripts/*/*_test.py")),
-    ROOT / "Tests" / "unit" / "absolute",
     ROOT / "Tests" / "contract" / "test_signatures.py",
 )
 OPTIONS = [

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import keyring
 import pytest
+from AbsoluteClientApiModule import api_base_url
 from command_line.accounts import SERVICE, Account, instance_settings, load_accounts
+from command_line.regions import REGIONS, Region
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 from local_absolute import LocalTenant, Permission, Token
@@ -425,3 +427,10 @@ def test_a_job_of_a_named_account_has_the_state_of_its_token(
     monkeypatch.setattr("local_xsoar.job_clock.TenantClock.wait", lambda *_: None)
     assert absolute("job", "--fetch", "events", "--runs", "1").status == 0
     assert (tmp_path / "state" / "absolute" / "jobs" / f"127.0.0.1-{token.id}-events").is_dir()
+
+
+@pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.short_name)
+def test_an_instance_takes_the_same_names_of_regions(region: Region) -> None:
+    for name in region.names:
+        for typed in (name, f" {name.upper()} ", name.title()):
+            assert api_base_url(typed) == f"https://api.{region.console.removeprefix('cc.')}"

@@ -3,16 +3,55 @@
 The client on real connections is tested in Tests/unit/connections.
 """
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from datetime import datetime
+from datetime import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from pathlib import Path
+from typing import Any
+from unit.library_behaviour import der
+from urllib.parse import quote
+import AbsoluteClientApiModule
+import json
+import jwt
+import pytest
 import re
+import shutil
+import subprocess
+import warnings
 import socket
 import ssl
 from dataclasses import replace
-from typing import Any
 
-import pytest
 import requests
 import urllib3
 from AbsoluteClientApiModule import (
+    ArgumentError,
+    Criterion,
+    Pacer,
+    Query,
+    Term,
+    URL_EXAMPLE,
+    api_base_url,
+    asymmetric_key,
+    build_jws,
+    encode_query,
+    first_of_each,
+    folded,
+    halves,
+    is_loopback,
+    mask_secrets,
+    parse_http_date,
+    parse_raw_filter,
+    parse_retry_after,
+    pause,
+    plan_queries,
+    redact,
+    secret_values,
+    signing_key,
+    symmetric_key,
     CREATE_FREEZE,
     NOTHING_SENT,
     REFUSALS,
@@ -363,3 +402,524 @@ class TestWaits:
         deadline = Deadline(60, clock=lambda: 0.0)
         assert wait_before_retry(GET_DEVICES, ApiError("", 429, retry_after=0), 3, deadline) == 0
         assert wait_before_retry(GET_DEVICES, ApiError("", 503, retry_after=20), 3, deadline) == 20
+
+
+class TestServerUrl:
+    @pytest.mark.parametrize(
+        ("typed", "expected"),
+        [
+            ("https://cc.absolute.com", "https://api.absolute.com"),
+            ("https://cc.us.absolute.com/", "https://api.us.absolute.com"),
+            ("HTTPS://CC.EU2.ABSOLUTE.COM", "https://api.eu2.absolute.com"),
+            ("https://cc.in1.absolute.com/#/devices", "https://api.in1.absolute.com"),
+            ("api.uk1.absolute.com", "https://api.uk1.absolute.com"),
+            (" https://cc.fr1.absolutegov.com:443/login?x=y ", "https://api.fr1.absolutegov.com"),
+            ("https://cc.zz9.absolute.com", "https://api.zz9.absolute.com"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ],
+    )
+    def test_console_and_api_addresses_of_every_region(self, typed: str, expected: str) -> None:
+        assert api_base_url(typed) == expected
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "http://cc.absolute.com",
+            "https://absolute.com",
+            "https://cc.absolute.com.example.com",
+            "https://cc.absolute.com@example.com",
+            "https://user:word@cc.absolute.com",
+            "https://example.com/cc.absolute.com",
+            "https://cc.absolute.com:8443",
+            "https://cc.absolute.com\\@example.com",
+            "https://ccxabsolute.com",
+            "https://cc.evilabsolute.com",
+            "ftp://cc.absolute.com",
+            "http://192.0.2.1",
+            "https://[::1",
+            "",
+        ],
+    )
+    def test_a_signed_request_never_goes_to_a_stranger(self, typed: str) -> None:
+        with pytest.raises(ArgumentError, match="Server URL"):
+            api_base_url(typed)
+
+
+class TestPacer:
+    def paced(self, late: list[float]) -> list[float]:
+        """When calls go out, each so much later than its turn."""
+        now = [0.0]
+        pacer, sent = Pacer(3, 1.0, lambda: now[0]), []
+        for seconds in late:
+            turn, wait = pacer.turn()
+            now[0] += wait + seconds
+            pacer.begin(turn)
+            sent.append(now[0])
+        return sent
+
+    @given(late=st.lists(st.floats(0, 2), max_size=40))
+    def test_no_second_has_more_calls_however_late_some_go_out(self, late: list[float]) -> None:
+        sent = self.paced(late)
+        assert all(after - before >= 1 - 1e-9 for before, after in zip(sent, sent[3:]))  # noqa: B905
+
+    def test_nobody_waits_without_need(self) -> None:
+        assert self.paced([0] * 7) == [0, 0, 0, 1, 1, 1, 2]
+
+    def test_a_pause_holds_for_everybody(self) -> None:
+        pacer = Pacer(3, 1.0, lambda: 10.0)
+        pacer.hold(5)
+        assert pacer.turn() == (15, 5)
+
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
+
+
+class TestPauses:
+    def test_a_wait_that_the_platform_would_not_live_through(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def too_long(seconds: float) -> None:
+            raise ValueError("Requested a sleep of 400 seconds, but time left until docker timeout is 300 seconds.")
+
+        monkeypatch.setattr(AbsoluteClientApiModule, "safe_sleep", too_long)
+        assert pause(400) is False
+
+    def test_retry_after_in_seconds_and_as_a_date(self) -> None:
+        assert parse_retry_after("7") == 7
+        assert parse_retry_after("Mon, 05 Jan 2026 09:00:30 GMT", NOW) == 30
+        assert parse_retry_after("Mon, 05 Jan 2026 08:00:00 GMT", NOW) == 0
+        assert [parse_retry_after(text) for text in (None, "", "soon")] == [None, None, None]
+
+
+class TestRepeatedRows:
+    def test_the_first_of_each(self) -> None:
+        rows: list[dict[str, Any]] = [{"id": "a", "n": 1}, {"id": "b"}, {"id": "a", "n": 2}, {"n": 3}, {"n": 4}]
+        assert list(first_of_each(rows, "id")) == [{"id": "a", "n": 1}, {"id": "b"}, {"n": 3}, {"n": 4}]
+
+
+class TestSecrets:
+    def test_nothing_secret_survives_at_any_depth(self) -> None:
+        raw = {
+            "a": [{"configuration": {"passcodeClear": "48151623", "passcodeLength": 8}}],
+            "deviceFreezeStatus": {"passCode": "1"},
+        }
+        assert redact(raw) == {"a": [{"configuration": {"passcodeLength": 8}}], "deviceFreezeStatus": {}}
+
+    def test_other_spellings_and_extras(self) -> None:
+        raw = {
+            "PassCode": "1",
+            "displayPasscode": "2",
+            "extras": [{"key": "passcode", "extra": "3"}, {"key": "other", "extra": "4"}],
+        }
+        assert redact(raw) == {"extras": [{"key": "passcode"}, {"key": "other", "extra": "4"}]}
+
+    def test_a_dry_run_masks(self) -> None:
+        assert mask_secrets({"passcodeDefinition": {"passcode": "4815"}}) == {"passcodeDefinition": {"passcode": "********"}}
+
+
+DEVICE_UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
+
+
+class TestErrors:
+    def test_a_refused_sign_in_lists_candidates(self) -> None:
+        said = sign_in_refused("api.absolute.com", DEVICE_UID, "HS256", 3)
+        assert said.index("Secret Key") < said.index("expired") < said.index("region") < said.index("clock")
+
+    def test_a_wrong_clock_comes_first(self) -> None:
+        assert "1. The clock of this host is 600 seconds behind" in sign_in_refused("h", DEVICE_UID, "ES256", 600)
+        assert "ahead of" in sign_in_refused("h", DEVICE_UID, "ES256", -600)
+
+    def test_a_mistyped_token_id_is_named(self) -> None:
+        assert "1. The Token ID is mistyped" in sign_in_refused("h", "my-token", "HS256", 0)
+
+    @pytest.mark.parametrize(
+        ("operation", "error", "attempt", "expected"),
+        [
+            (GET_DEVICES, ApiError("", 503), 1, 0.5),
+            (GET_DEVICES, ApiError("", 503), 3, 2.0),
+            (GET_DEVICES, ApiError("", 503), 4, None),
+            (GET_DEVICES, ApiError("", 429, retry_after=3), 1, 3),
+            (GET_DEVICES, ApiError("", 429, retry_after=100), 1, None),
+            (GET_DEVICES, ApiError("", 400), 1, None),
+            (GET_DEVICES, ApiError("", 401), 1, 0.5),
+            (GET_DEVICES, ApiError("", 401), 2, None),
+            (GET_DEVICES, TransportError("", sent=True), 1, 0.5),
+            (GET_DEVICES, TransportError("", sent=False, passing=False), 1, None),
+            (GET_DEVICES, ApiError("", 403, "NOT_AUTHORIZED"), 1, None),
+            (GET_DEVICES, ApiError("", 403), 1, 0.5),
+            (GET_DEVICES, ApiError("", 403), 2, None),
+            (GET_DEVICES, ApiError("", 524), 1, 0.5),
+            (CREATE_FREEZE, ApiError("", 503), 1, None),
+            (CREATE_FREEZE, ApiError("", 524), 1, None),
+            (CREATE_FREEZE, ApiError("", 408), 1, None),
+            (CREATE_FREEZE, ApiError("", 200), 1, None),
+            (CREATE_FREEZE, ApiError("", 429, retry_after=1), 1, 1),
+            (CREATE_FREEZE, ApiError("", 401), 1, 0.5),
+            (CREATE_FREEZE, TransportError("", sent=True), 1, None),
+            (CREATE_FREEZE, TransportError("", sent=False), 1, 0.5),
+            (REMOVE_FREEZE, ApiError("", 500), 1, None),
+        ],
+    )
+    def test_a_write_is_repeated_only_when_it_certainly_was_not_taken(
+        self, operation: Any, error: Any, attempt: int, expected: float | None
+    ) -> None:
+        assert wait_before_retry(operation, error, attempt, Deadline(60, clock=lambda: 0.0)) == expected
+
+    @pytest.mark.parametrize("text", ["Fri, 31 Dec 9999 23:59:59 -2359", "9" * 400])
+    def test_absurd_headers_do_no_harm(self, text: str) -> None:
+        assert parse_http_date(text) is None
+        assert parse_retry_after(text) is None
+
+    def test_a_long_value_is_not_repeated_whole(self) -> None:
+        assert len(str(ArgumentError("limit", f'"{"x" * 100_000}" is not a number.', "5"))) < 600
+
+
+def terms(*values: str, field: str = "deviceName", suffix: str = "") -> tuple[Term, ...]:
+    return tuple(Term(value, field, suffix, value) for value in values)
+
+
+class TestTerms:
+    @pytest.mark.parametrize(
+        ("suffix", "text", "met"),
+        [
+            ("", "LAB", ["lab"]),
+            ("StartsWith", "La", ["lab", "lab-1"]),
+            ("EndsWith", "AB", ["lab", "my lab"]),
+            ("Contains", "aB", ["lab", "lab-1", "my lab"]),
+        ],
+    )
+    def test_without_regard_to_case(self, suffix: str, text: str, met: list[str]) -> None:
+        names = ("lab", "lab-1", "my lab", "la", "")
+        assert [name for name in names if Term(text, "deviceName", suffix, text).matches({"deviceName": name})] == [*met] + (
+            ["la"] if suffix == "StartsWith" else []
+        )
+
+    @pytest.mark.parametrize(
+        ("suffix", "met"),
+        [("FromInclusive", ["2026-01-05T09:00:00.000Z", "2026-01-06T00:00:00Z"]), ("ToInclusive", ["2026-01-05T09:00:00.000Z"])],
+    )
+    def test_bounds_belong_to_a_range(self, suffix: str, met: list[str]) -> None:
+        term = Term("x", "lastConnectedUtc", suffix, "2026-01-05T09:00:00Z")
+        times = ("2026-01-05T09:00:00.000Z", "2026-01-06T00:00:00Z")
+        assert [text for text in times if term.matches({"lastConnectedUtc": text})] == met
+        assert not term.matches({"lastConnectedUtc": None})
+
+    def test_an_unreadable_time_is_before_every_other(self) -> None:
+        assert not Term("x", "at", "FromInclusive", "2026-01-05T09:00:00Z").matches({"at": "soon"})
+        assert Term("x", "at", "ToInclusive", "2026-01-05T09:00:00Z").matches({"at": "soon"})
+
+    def test_a_field_is_compared_where_the_report_shows_it(self) -> None:
+        term = Term("x", "encryptionStatus", "", "Encrypted", "espInfo.encryptionStatus")
+        assert term.matches({"espInfo": {"encryptionStatus": "ENCRYPTED"}, "encryptionStatus": "no"})
+        assert not term.matches({"encryptionStatus": "Encrypted"})
+        assert term.expression() == "encryptionStatus eq 'Encrypted'"
+
+    def test_values_of_a_record(self) -> None:
+        assert folded({"a": {"b": "ẞX"}}, "a.b") == "ssx"
+        records: list[dict[str, Any]] = [{}, {"a": None}, {"a": {"b": None}}, {"a": {"b": ""}}]
+        assert [folded(record, "a.b") for record in records] == [""] * 4
+
+    def test_what_was_typed_is_named_exact_values_first(self) -> None:
+        criterion = Criterion("names", (*terms("LAB*"[:-1], suffix="StartsWith"), *terms("lab-1", "LAB-1")))
+        assert criterion.typed_for({"deviceName": "Lab-1"}) == ["lab-1", "LAB-1", "LAB"]
+        assert criterion.typed_for({"deviceName": "labour"}) == ["LAB"]
+        assert not criterion.matches({"deviceName": "x"})
+
+
+class TestPlans:
+    def test_nothing_wanted_is_one_open_query(self) -> None:
+        assert plan_queries([]) == [Query(())]
+        assert plan_queries([], "isStolen eq true") == [Query((("filter", "isStolen eq true"),), advanced=True)]
+
+    def test_what_the_server_cannot_do_is_left_to_us(self) -> None:
+        criteria = [Criterion("a", terms("A")), Criterion("b", terms("B", field="x"), server_side=False)]
+        assert plan_queries(criteria) == [Query((("deviceName", "A"),))]
+
+    def test_two_conditions_on_one_field_become_an_expression(self) -> None:
+        criteria = [Criterion("a", terms("A")), Criterion("b", terms("B"))]
+        assert plan_queries(criteria) == [Query((("filter", "deviceName eq 'A' and deviceName eq 'B'"),), advanced=True)]
+
+    def test_a_quote_beside_single_values(self) -> None:
+        criteria = [Criterion("a", terms("O'B", "C")), Criterion("b", terms("S", field="serialNumber"))]
+        assert plan_queries(criteria) == [
+            Query((("serialNumber", "S"), ("deviceName", "O'B"))),
+            Query((("filter", "deviceName eq 'C' and serialNumber eq 'S'"),), advanced=True),
+        ]
+
+    def test_the_longest_argument_is_cut_and_the_others_go_along(self) -> None:
+        names, serials = [f"LAB-{i:02}" for i in range(20)], ["S1", "S2"]
+        criteria = [Criterion("serials", terms(*serials, field="serialNumber")), Criterion("names", terms(*names))]
+        queries = plan_queries(criteria, max_characters=400)
+        fixed = " and (serialNumber eq 'S1' or serialNumber eq 'S2')"
+        assert 1 < len(queries) < 5
+        assert all(len(encode_query(query.params)) <= 400 + len("filter=") for query in queries)
+        assert all(query.advanced and query.params[0][1].endswith(fixed) for query in queries)
+        found = [name for query in queries for name in re.findall(r"deviceName eq '([^']*)'", query.params[0][1])]
+        assert found == names
+
+    def test_an_argument_that_would_fill_the_expression_is_left_to_us(self) -> None:
+        serials, names = [f"S{i:03}" for i in range(15)], [f"LAB-{i:03}" for i in range(30)]
+        criteria = [Criterion("names", terms(*names)), Criterion("serials", terms(*serials, field="serialNumber"))]
+        assert not any("serialNumber" in query.params[0][1] for query in plan_queries(criteria, max_characters=600))
+
+    def test_an_argument_may_fill_half_of_the_expression(self) -> None:
+        names, serials = [f"LAB-{i:02}" for i in range(20)], ["S1", "S2"]
+        criteria = [Criterion("names", terms(*names)), Criterion("serials", terms(*serials, field="serialNumber"))]
+        half = len(quote(criteria[1].expression(), safe="()"))
+        for room, along in ((2 * half, True), (2 * half - 1, False)):
+            assert all(("serialNumber" in query.params[0][1]) is along for query in plan_queries(criteria, max_characters=room))
+
+    def test_what_is_escaped_counts_as_long_as_it_is_sent(self) -> None:
+        criteria = [Criterion("names", terms(*(f"LAB-{i:02}" for i in range(20))))]
+        queries = plan_queries(criteria, f"path eq '{'/' * 60}'", max_characters=600)
+        assert all(len(encode_query(query.params)) <= 600 + len("filter=") for query in queries)
+
+    def test_halves_keep_the_other_parameters(self) -> None:
+        query = Query((("filter", "(a eq '1' or a eq '2' or a eq '3') and b eq '4'"), ("more", "x")), advanced=True)
+        assert halves(query) == [
+            Query((("filter", "(a eq '1') and b eq '4'"), ("more", "x")), advanced=True),
+            Query((("filter", "(a eq '2' or a eq '3') and b eq '4'"), ("more", "x")), advanced=True),
+        ]
+        assert halves(Query((("filter", "(a eq '1' or a eq '2')"),))) == []
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("a NE 'b'", '"NE" is not part of the v3 filter language. Use'),
+            ("a eq 'b' and not (c eq 'd')", '"not" is not part'),
+            ("endswith(a, 'b')", '"endswith" is not part'),
+            ("a eq 'b", "a quote is not closed. Use"),
+        ],
+    )
+    def test_what_the_filter_language_lacks_is_named(self, text: str, said: str) -> None:
+        with pytest.raises(ArgumentError, match="^" + re.escape(f"filter: {said}")) as refused:
+            parse_raw_filter(text)
+        assert str(refused.value).endswith("Example: filter=\"deviceNameStartsWith eq 'LAB' and isStolen eq false\"")
+
+    def test_no_filter(self) -> None:
+        assert [parse_raw_filter(text) for text in (None, "", " ", " a eq 'b' ")] == ["", "", "", "a eq 'b'"]
+
+
+class TestTime:
+    def test_waits(self) -> None:
+        assert [parse_retry_after(text) for text in (None, "", " 7 ", "-3", "soon")] == [None, None, 7.0, 0.0, None]
+        assert parse_retry_after("Mon, 05 Jan 2026 09:00:30 GMT", NOW) == 30
+        assert parse_retry_after("Mon, 05 Jan 2026 08:00:00 GMT", NOW) == 0
+
+    def test_http_dates(self) -> None:
+        assert parse_http_date("Mon, 05 Jan 2026 09:00:00 GMT") == NOW
+        assert parse_http_date("Mon, 05 Jan 2026 10:00:00 +0100") == NOW
+        assert parse_http_date("Mon, 05 Jan 2026 09:00:00 -0000") == NOW
+        assert parse_http_date(None) is None
+
+
+class TestMasks:
+    def test_masks_at_any_depth_and_leaves_the_rest(self) -> None:
+        body = {"a": 1, "b": {"PASSCODE": "1", "c": ["x"]}, "macPwd": "2"}
+        assert mask_secrets(body) == {"a": 1, "b": {"PASSCODE": "********", "c": ["x"]}, "macPwd": "********"}
+
+    def test_every_secret_of_a_body_is_known(self) -> None:
+        body = {"passcode": 4815, "x": {"macpwd": "w", "passcodeSalt": ""}, "y": ["passcode"]}
+        assert secret_values(body) == ["4815", "w"]
+        assert secret_values(["passcode"]) == []
+
+    def test_tuples_and_names_that_are_no_text(self) -> None:
+        assert redact({1: ({"passcode": "1", "b": 2},)}) == {1: [{"b": 2}]}
+        assert redact({"key": None, "extra": 1}) == {"key": None, "extra": 1}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("https://cc.absolute.com./x", "https://api.absolute.com"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+        ("https://127.0.0.2:8443/x", "https://127.0.0.2:8443"),
+        ("https://[::1]", "https://[::1]"),
+        ("localhost:8080", "https://localhost:8080"),
+    ],
+)
+def test_server_urls(typed: str, expected: str) -> None:
+    assert api_base_url(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("eu3", '"eu3" is not an Absolute console or API address'),
+        ("", '"" is not an Absolute console or API address'),
+        ("https://cc.absolute.com:x", '"https://cc.absolute.com:x" is not a URL.'),
+        ("http://cc.absolute.com", '"http://cc.absolute.com" is not https: nothing is sent unencrypted.'),
+        ("https://ann:word@cc.absolute.com", '"cc.absolute.com" is not an Absolute console or API address'),
+        ("https://ann:w@rd@cc.absolute.com:x", '"cc.absolute.com:x" is not a URL.'),
+        ("ftp://127.0.0.1", '"ftp://127.0.0.1" is not an Absolute console or API address'),
+        ("https://cc.absolute.com:80", '"https://cc.absolute.com:80" is not an Absolute console or API address'),
+    ],
+)
+def test_refused_server_urls_in_words(typed: str, said: str) -> None:
+    with pytest.raises(ArgumentError, match="^" + re.escape(f"Server URL: {said}")) as refused:
+        api_base_url(typed)
+    assert str(refused.value).endswith(f"Example: Server URL={URL_EXAMPLE}")
+
+
+def test_hosts_of_this_machine() -> None:
+    hosts = ("localhost", "127.9.9.9", "::1", "192.0.2.1", "example.com", "")
+    assert [is_loopback(host) for host in hosts] == [True, True, True, False, False, False]
+
+
+KEY_ID = "00000000-aaaa-4bbb-8ccc-1234567890ab"
+
+
+VALUE = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+
+
+PKCS8, SEC1 = der.pem("PRIVATE KEY", der.pkcs8(der.sec1(VALUE))), der.pem("EC PRIVATE KEY", der.sec1(VALUE))
+
+
+class TestSigning:
+    def test_a_private_key_is_recognised_in_the_secret(self) -> None:
+        assert signing_key(PKCS8, "").alg == "ES256"
+        assert signing_key("c2VjcmV0==", "").alg == "HS256"
+        assert signing_key("c2VjcmV0==", PKCS8).alg == "ES256"
+
+    def test_blanks_around_a_secret_are_not_part_of_it(self) -> None:
+        assert signing_key(" c2VjcmV0 \n", " ") == signing_key("c2VjcmV0", "")
+
+    def test_a_short_secret_is_no_warning(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            signed = build_jws(symmetric_key("word"), KEY_ID, "GET", "/v3/x", "", None, 1)
+        header = json.loads(jwt.utils.base64url_decode(signed.split(".")[0]))
+        assert header["alg"] == "HS256"
+
+    def test_a_key_does_not_show_itself(self) -> None:
+        assert "not-a-real-secret" not in repr(symmetric_key("not-a-real-secret"))
+
+    @pytest.mark.parametrize("secret", ['{"kty": "oct", "k": "c2VjcmV0"}', "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB", "\ud800"])
+    def test_a_secret_that_is_none(self, secret: str) -> None:
+        with pytest.raises(ArgumentError, match=r"^Secret Key: it is no secret"):
+            signing_key(secret, "")
+
+    def test_a_member_is_written_in_ascii_and_a_body_as_it_is(self) -> None:
+        head, payload, _ = build_jws(symmetric_key("word"), "é", "PUT", "/v3/x", "", ["Zürich"], 1).split(".")
+        assert jwt.utils.base64url_decode(head).startswith(b'{"alg":"HS256","kid":"\\u00e9","method":"PUT","content-type":')
+        assert jwt.utils.base64url_decode(payload) == '{"data":["Zürich"]}'.encode()
+
+
+EC_PARAMETERS = der.pem("EC PARAMETERS", der.PRIME256V1)
+
+
+BY_NUMBERS = der.explicit_parameters(compressed=True)
+
+
+def private_value(text: str) -> int:
+    found: int = asymmetric_key(text).key.private_numbers().private_value
+    return found
+
+
+class TestFormsOfKeys:
+    """Keys that openssl reads are read here, however they were pasted."""
+
+    @pytest.mark.parametrize("text", [PKCS8, SEC1, EC_PARAMETERS + SEC1], ids=["PKCS#8", "SEC1", "with parameters"])
+    @pytest.mark.parametrize(
+        "instead",
+        ["\n", " ", "", "\\n", "\\r\\n", "\\\\n", "\r\n", "\n    ", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}\n"],
+        ids=["intact", "blanks", "one line", "\\n", "\\r\\n", "\\\\n", "CRLF", "indented", "no-break", "zero-width"],
+    )
+    def test_line_breaks_in_any_form(self, text: str, instead: str) -> None:
+        assert private_value(f"\ufeff \n{text.replace(chr(10), instead)}") == VALUE
+
+    def test_it_signs(self) -> None:
+        signed = build_jws(asymmetric_key(PKCS8), KEY_ID, "GET", "/v3/x", "", None, 1)
+        assert len(signed.split(".")[2]) == 86, "raw r||s of 64 bytes, not DER"
+        public = ec.derive_private_key(VALUE, ec.SECP256R1()).public_key()
+        assert jwt.PyJWS().decode(signed, public, algorithms=["ES256"]) == b"{}"
+
+    @given(
+        value=st.integers(1, der.ORDER - 1) | st.integers(1, 2**248) | st.integers(1, 255),
+        padding=st.integers(0, 2),
+        parameters=st.sampled_from([der.PRIME256V1, der.explicit_parameters(), BY_NUMBERS]),
+        wrapped=st.booleans(),
+        public=st.booleans(),
+        compressed=st.booleans(),
+    )
+    def test_every_way_to_write_a_key(
+        self, value: int, padding: int, parameters: bytes, wrapped: bool, public: bool, compressed: bool
+    ) -> None:
+        size = -(-value.bit_length() // 8) + padding
+        inner = der.sec1(value, size, parameters, compressed, public)
+        text = der.pem("PRIVATE KEY", der.pkcs8(inner)) if wrapped else der.pem("EC PRIVATE KEY", inner)
+        assert private_value(text) == value
+
+    @pytest.mark.parametrize("options", [[], ["-param_enc", "explicit"], ["-conv_form", "compressed", "-param_enc", "explicit"]])
+    def test_keys_of_openssl(self, options: list[str], tmp_path: Path) -> None:
+        openssl = shutil.which("openssl")
+        if not openssl:
+            pytest.skip("openssl is not installed")
+        file = tmp_path / "ec.pem"
+        for line in (
+            ["ecparam", "-name", "prime256v1", "-genkey", *options, "-out", str(file)],
+            ["pkcs8", "-topk8", "-nocrypt", "-in", str(file), "-out", str(tmp_path / "private.pem")],
+        ):
+            subprocess.run([openssl, *line], check=True, capture_output=True)
+        assert private_value(file.read_text()) == private_value((tmp_path / "private.pem").read_text())
+
+
+def pem(key: Any, password: bytes | None = None) -> str:
+    lock = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    text: str = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock).decode()
+    return text
+
+
+class TestRefusedKeys:
+    def test_a_short_value_beside_another_public_key(self) -> None:
+        damaged = der.sec1(VALUE >> 8, size=31)[:-1] + b"\0"
+        with pytest.raises(ArgumentError, match="damaged"):
+            asymmetric_key(der.pem("EC PRIVATE KEY", damaged))
+
+    @pytest.mark.parametrize("value", [0, der.ORDER, der.ORDER + 1])
+    def test_a_value_that_no_key_has(self, value: int) -> None:
+        content = der.der(0x30, der.integer(1), der.der(4, value.to_bytes(32, "big")), der.der(0xA0, der.PRIME256V1))
+        with pytest.raises(ArgumentError, match="damaged"):
+            asymmetric_key(der.pem("EC PRIVATE KEY", content))
+
+    def test_another_curve_written_out_in_numbers(self) -> None:
+        other = BY_NUMBERS.replace(der.B.to_bytes(32, "big"), (der.B + 1).to_bytes(32, "big"))
+        with pytest.raises(ArgumentError, match="damaged"):
+            asymmetric_key(der.pem("EC PRIVATE KEY", der.sec1(VALUE, parameters=other)))
+
+    @given(st.integers(0, 120), st.binary(min_size=1, max_size=4))
+    def test_damage_never_gives_another_key(self, at: int, bytes_: bytes) -> None:
+        content = der.pkcs8(der.sec1(VALUE >> 8, size=31))
+        damaged = content[:at] + bytes_ + content[at + len(bytes_) :]
+        try:
+            assert private_value(der.pem("PRIVATE KEY", damaged)) == VALUE >> 8
+        except ArgumentError:
+            assert damaged != content
+
+    @pytest.mark.parametrize(
+        ("secret", "private_key", "said"),
+        [
+            ("", "", "Secret Key: it is empty"),
+            ("", "nonsense", "is not a PEM"),
+            ("", pem(ec.generate_private_key(ec.SECP384R1())), "prime256v1"),
+            ("", PKCS8.replace("M", "*", 3), "damaged"),
+            ("", PKCS8[:60] + PKCS8[64:], "damaged"),
+            ("", der.pem("PRIVATE KEY", b""), "damaged"),
+            ("", PKCS8 + der.pem("PRIVATE KEY", der.pkcs8(der.sec1(VALUE - 1))), "the text holds 2 private keys"),
+            (
+                "",
+                der.pem("PUBLIC KEY", b"AAAA") + der.pem("RSA PRIVATE KEY", b"AAAA"),
+                "holds a PUBLIC KEY and a RSA PRIVATE KEY",
+            ),
+            ("", pem(ec.generate_private_key(ec.SECP256R1()), b"word"), "ENCRYPTED PRIVATE KEY.*openssl pkey -in encrypted.pem"),
+            (
+                "",
+                SEC1.replace("\n", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1),
+                "openssl pkey -in encrypted.pem",
+            ),
+        ],
+    )
+    def test_useless_keys_are_refused_in_words(self, secret: str, private_key: str, said: str) -> None:
+        with pytest.raises(ArgumentError, match=said) as refused:
+            signing_key(secret, private_key)
+        assert any(word in str(refused.value) for word in ("openssl", "symmetric", "of this token"))

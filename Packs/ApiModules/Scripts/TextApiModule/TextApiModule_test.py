@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from TextApiModule import (
+    MAX_ECHO,
     LINE_ENDS,
     NO_DIRECTION,
     NO_TIME,
@@ -558,3 +559,15 @@ class TestSecrets:
     def test_what_analysts_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("TextApiModule.SECRETS", known("not-a-real-secret"))
         assert str(ArgumentError("x", "not-a-real-secret is wrong")) == "x: ******** is wrong"
+
+
+class TestArgumentError:
+    def test_it_names_the_argument_and_shows_an_example(self) -> None:
+        error = ArgumentError("limit", "it is missing.", "5")
+        assert (str(error), error.name) == ("limit: it is missing. Example: limit=5", "limit")
+        assert str(ArgumentError("limit", "it is missing.")) == "limit: it is missing."
+
+    def test_the_middle_of_a_long_text_is_left_out(self) -> None:
+        kept = "a" * MAX_ECHO + "b" * MAX_ECHO
+        assert str(ArgumentError("x", kept)) == f"x: {kept}"
+        assert str(ArgumentError("x", "a" * MAX_ECHO + "!" + "b" * MAX_ECHO)) == f"x: {'a' * MAX_ECHO} … {'b' * MAX_ECHO}"

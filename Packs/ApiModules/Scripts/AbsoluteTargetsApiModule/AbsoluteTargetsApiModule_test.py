@@ -1,31 +1,40 @@
-"""Which devices are meant, and when a command must not touch them."""
+"""Which devices are meant, how they are asked for, and when a command must not touch them."""
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
-
+from collections.abc import Iterator
+from collections.abc import Sequence
+from hypothesis import given
+from hypothesis import strategies as st
+from typing import Any
+from typing import ClassVar
 import pytest
-from Absolute import (
-    DEVICES,
-    IDENTITY_FIELDS,
-    MAX_ECHO,
-    MAX_TERM,
-    TARGET_ARGUMENTS,
+import re
+from AbsoluteTargetsApiModule import (
     ApiError,
     ArgumentError,
     Criterion,
+    DEVICES,
     Guard,
+    IDENTITY_FIELDS,
+    MAX_ECHO,
+    MAX_FILTER_CHARACTERS,
+    MAX_TERM,
     Query,
     Report,
     Selection,
+    TARGET_ARGUMENTS,
     TargetError,
     Term,
+    batch_terms,
     device_entries,
     device_label,
+    encode_query,
     find_by_mac,
     find_devices,
+    halves,
     mac_forms,
+    parse_raw_filter,
     parse_term,
+    plan_queries,
     refuse_inexact,
     resolve_targets,
     row_macs,
@@ -34,43 +43,135 @@ from Absolute import (
     target_criteria,
 )
 
-ONE, TWO, THREE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "567")
-FLEET = [
-    {"deviceUid": ONE, "deviceName": "LAB-1", "serialNumber": "SN1", "esn": "2A1", "localIp": "192.0.2.1"},
-    {"deviceUid": TWO, "deviceName": "LAB-2", "serialNumber": "SN2", "esn": "2A2", "localIp": "192.0.2.2"},
-    {"deviceUid": THREE, "deviceName": "lab-1", "serialNumber": "SN3", "esn": "2A3", "localIp": "192.0.2.3"},
-]
 ARGUMENTS = {argument.name: argument for argument in TARGET_ARGUMENTS}
 
 
-class Directory:
-    """A client whose filters do nothing: what is selected is selected on our side. It notes what it was asked."""
-
-    def __init__(self, rows: Sequence[dict[str, Any]] = FLEET, macs: dict[str, list[dict[str, Any]]] | None = None) -> None:
-        self.rows, self.macs = list(rows), macs or {}
-        self.asked: list[tuple[Query, list[str]]] = []
-        self.asked_macs: list[str] = []
-        self.error: ApiError | None = None
-
-    def report(self, report: Report, query: Query, select: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
-        assert report is DEVICES
-        if self.error:
-            raise self.error
-        self.asked.append((query, list(select)))
-        yield self.rows[:1]
-        yield self.rows  # the first comes again
-
-    def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict[str, Any]]]:
-        self.asked_macs.append(mac_address)
-        yield from ([row] for row in self.macs.get(mac_address, []))
+def criterion(argument: str, *values: str) -> Criterion:
+    return Criterion(argument, tuple(parse_term(ARGUMENTS[argument], value) for value in values))
 
 
-def resolved(args: dict[str, Any], guard: Guard | None = None, directory: Directory | None = None) -> list[str]:
-    return resolve_targets(directory or Directory(), args, guard or Guard()).uids  # type: ignore[arg-type]
+def lets_through(query: Query, device: dict[str, str]) -> bool:
+    """Whether a query leaves the device in, read from its text alone: a field it does not mention is not restricted."""
+    for name, value in device.items():
+        if query.advanced:
+            conditions = [f"{name} eq '{value}'", f"{name}StartsWith eq '{value}'"]
+            mentioned, met = f"{name} eq" in query.params[0][1], any(text in query.params[0][1] for text in conditions)
+        else:
+            mentioned, met = name in dict(query.params), dict(query.params).get(name) == value
+        if mentioned and not met:
+            return False
+    return True
 
 
-def protecting(entries: str) -> Guard:
-    return Guard(protected=device_entries({"protected_devices": entries}, "protected_devices"))
+class TestQueries:
+    def test_values_are_percent_encoded_as_the_vendor_does(self) -> None:
+        params = [("deviceName", "AT&T = O'Brien\\x,y:z"), ("filter", "(a eq 'b')")]
+        assert encode_query(params) == "deviceName=AT%26T%20%3D%20O%27Brien%5Cx%2Cy%3Az&filter=(a%20eq%20%27b%27)"
+
+    def test_one_value_per_argument_needs_no_expression(self) -> None:
+        criteria = [criterion("device_names", "O'Brien"), criterion("serial_numbers", "SN1*")]
+        assert plan_queries(criteria) == [Query((("deviceName", "O'Brien"), ("serialNumberStartsWith", "SN1")))]
+
+    def test_arguments_narrow_and_values_widen(self) -> None:
+        [query] = plan_queries([criterion("device_names", "A", "B"), criterion("serial_numbers", "S")])
+        assert query.params[0][1] == "(deviceName eq 'A' or deviceName eq 'B') and serialNumber eq 'S'"
+
+    def test_a_raw_filter_is_narrowed_further(self) -> None:
+        [query] = plan_queries([criterion("device_names", "A")], "isStolen eq true or isStolen eq false")
+        assert query.params == (("filter", "deviceName eq 'A' and (isStolen eq true or isStolen eq false)"),)
+
+    def test_a_quote_never_reaches_a_filter_expression(self) -> None:
+        queries = plan_queries([criterion("device_names", "A", "O'B", "C"), criterion("serial_numbers", "S'", "T")])
+        assert Query((("deviceName", "O'B"),)) in queries
+        assert all(q.params[0][1].count("'") % 2 == 0 and "O'B" not in q.params[0][1] for q in queries if q.advanced)
+
+    def test_a_raw_filter_and_a_quote_are_refused(self) -> None:
+        with pytest.raises(ArgumentError, match="filter"):
+            plan_queries([criterion("device_names", "O'B")], "isStolen eq true")
+
+    @given(
+        names=st.lists(
+            st.text(min_size=1, max_size=30).filter(lambda t: t.strip("*") and "*" not in t), min_size=1, max_size=60, unique=True
+        ),
+        serials=st.lists(st.sampled_from(["S1", "S2", "S'3", "S*"]), max_size=4, unique=True),
+        room=st.integers(100, 2000),
+    )
+    def test_every_wanted_device_is_asked_for_and_no_expression_is_too_long(self, names: list, serials: list, room: int) -> None:
+        criteria = [Criterion("device_names", tuple(Term(n, "deviceName", "", n) for n in names))]
+        criteria += [criterion("serial_numbers", *serials)] if serials else []
+        queries = plan_queries(criteria, max_characters=room)
+        for name in names:
+            for serial in [term.text for c in criteria[1:] for term in c.terms] or [""]:
+                wanted = {"deviceName": name, "serialNumber": serial}
+                assert any(lets_through(query, wanted) for query in queries)
+        for query in queries:
+            in_one_filter = query.advanced and " or " in query.params[0][1]
+            assert not in_one_filter or len(encode_query(query.params)) <= room + len("filter=")
+
+    def test_a_thousand_serial_numbers_fill_their_calls(self) -> None:
+        terms = [Term(f"SN{i:06}", "serialNumber", "", f"SN{i:06}") for i in range(1000)]
+        batches = batch_terms(terms, MAX_FILTER_CHARACTERS)
+        assert sum(map(len, batches)) == 1000
+        assert len({len(batch) for batch in batches[:-1]}) == 1
+
+    def test_a_refused_length_halves_the_expression(self) -> None:
+        [query] = plan_queries([criterion("device_names", "A", "B", "C"), criterion("serial_numbers", "S")])
+        first, second = halves(query)
+        assert first.params[0][1] == "(deviceName eq 'A') and serialNumber eq 'S'"
+        assert second.params[0][1] == "(deviceName eq 'B' or deviceName eq 'C') and serialNumber eq 'S'"
+        assert halves(first) == []
+        assert halves(Query((("deviceName", "A"),))) == []
+
+    @pytest.mark.parametrize("text", ["substringof('x',esn) eq true", "esn ne 'x'", "startswith(deviceName,'x')", "esn eq 'x"])
+    def test_the_old_query_language_is_refused_in_words(self, text: str) -> None:
+        with pytest.raises(ArgumentError, match="filter"):
+            parse_raw_filter(text)
+
+    def test_words_inside_quotes_are_no_operators(self) -> None:
+        assert parse_raw_filter(" deviceName eq 'not gt lt' ") == "deviceName eq 'not gt lt'"
+
+
+DEVICE_UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
+
+
+class TestTypedTerms:
+    @pytest.mark.parametrize(
+        ("argument", "typed", "expected"),
+        [
+            ("device_names", "LAB-*", ("StartsWith", "LAB-")),
+            ("user_names", "*\\jdoe", ("EndsWith", "\\jdoe")),
+            ("user_names", "*jdoe*", ("Contains", "jdoe")),
+            ("esns", "2abc", ("", "2ABC")),
+            ("device_ids", DEVICE_UID.upper(), ("", DEVICE_UID)),
+            ("local_ips", "192.0.2.", None),
+            ("local_ips", "192.0.2.*", ("StartsWith", "192.0.2.")),
+            ("device_names", "*LAB", None),
+            ("device_names", "*", None),
+            ("device_names", "a*b", None),
+            ("device_ids", "5b1f*", None),
+            ("device_ids", "LAB-0001", None),
+        ],
+    )
+    def test_wildcards_only_where_the_api_has_them(self, argument: str, typed: str, expected: tuple[str, str] | None) -> None:
+        if expected is None:
+            with pytest.raises(ArgumentError, match=argument):
+                parse_term(ARGUMENTS[argument], typed)
+        else:
+            term = parse_term(ARGUMENTS[argument], typed)
+            assert (term.suffix, term.text) == expected
+
+    def test_exact_means_exact(self) -> None:
+        term = parse_term(ARGUMENTS["device_names"], "PC-1")
+        assert [term.matches({"deviceName": name}) for name in ("PC-1", "pc-1", "PC-10", "XPC-1")] == [True, True, False, False]
+        assert not term.matches({})
+
+    def test_mac_addresses_in_every_form(self) -> None:
+        assert mac_forms("00-00-5e-00-53-01")[:2] == ["00-00-5e-00-53-01", "00:00:5E:00:53:01"]
+        with pytest.raises(ArgumentError, match="mac_addresses"):
+            mac_forms("00:00:5E")
+
+    def test_a_field_and_its_parent_are_not_selected_together(self) -> None:
+        assert selected_fields(["espInfo", "espInfo.encryptionStatus"], []) == ["espInfo"]
 
 
 class TestTerms:
@@ -110,6 +211,38 @@ class TestTerms:
         ]
         assert selected_fields(["esn", "os"], criteria) == ["esn", "os", "espInfo.encryptionStatus"]
         assert selected_fields(["espInfo", "espInfoOther"], criteria) == ["espInfo", "espInfoOther", "esn"]
+
+
+ONE, TWO, THREE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "567")
+
+
+FLEET = [
+    {"deviceUid": ONE, "deviceName": "LAB-1", "serialNumber": "SN1", "esn": "2A1", "localIp": "192.0.2.1"},
+    {"deviceUid": TWO, "deviceName": "LAB-2", "serialNumber": "SN2", "esn": "2A2", "localIp": "192.0.2.2"},
+    {"deviceUid": THREE, "deviceName": "lab-1", "serialNumber": "SN3", "esn": "2A3", "localIp": "192.0.2.3"},
+]
+
+
+class Directory:
+    """A client whose filters do nothing: what is selected is selected on our side. It notes what it was asked."""
+
+    def __init__(self, rows: Sequence[dict[str, Any]] = FLEET, macs: dict[str, list[dict[str, Any]]] | None = None) -> None:
+        self.rows, self.macs = list(rows), macs or {}
+        self.asked: list[tuple[Query, list[str]]] = []
+        self.asked_macs: list[str] = []
+        self.error: ApiError | None = None
+
+    def report(self, report: Report, query: Query, select: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+        assert report is DEVICES
+        if self.error:
+            raise self.error
+        self.asked.append((query, list(select)))
+        yield self.rows[:1]
+        yield self.rows  # the first comes again
+
+    def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict[str, Any]]]:
+        self.asked_macs.append(mac_address)
+        yield from ([row] for row in self.macs.get(mac_address, []))
 
 
 class TestMacAddresses:
@@ -195,6 +328,14 @@ class TestSelections:
         names = ", ".join(ARGUMENTS)
         with pytest.raises(ArgumentError, match=rf"^device_ids: no device is named\. Give at least one of {names}\. Example"):
             select_devices(Directory(), {}, ())  # type: ignore[arg-type]
+
+
+def resolved(args: dict[str, Any], guard: Guard | None = None, directory: Directory | None = None) -> list[str]:
+    return resolve_targets(directory or Directory(), args, guard or Guard()).uids  # type: ignore[arg-type]
+
+
+def protecting(entries: str) -> Guard:
+    return Guard(protected=device_entries({"protected_devices": entries}, "protected_devices"))
 
 
 class TestResolution:
