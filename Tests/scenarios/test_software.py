@@ -109,6 +109,12 @@ class TestFilters:
             ("installed_after=whenever", "installed_after"),
             ("limit=0", "limit"),
             ("page=-1", "page"),
+            ('app_versions="<new"', "no version to compare"),
+            ('app_versions="<5,6"', "beside each other"),
+            ('app_versions=">6,<5"', "narrow each other"),
+            ("sort_by=size", "sort_by"),
+            ("sort_by=name sort_order=up", "sort_order"),
+            ("count_by_version=perhaps", "count_by_version"),
             ("local_ips=none", "is not an IP address"),
             ("mac_addresses=zz", "is not a MAC address"),
         ],
@@ -166,3 +172,82 @@ def test_a_device_that_is_not_there_is_no_device_without_the_software(war_room: 
     assert "No such software is listed for: LAB-0001, serial SN000111" in run.markdown
     assert "Not found: serial" in run.markdown
     assert "SN00O111" in run.markdown
+
+
+class TestVersions:
+    @pytest.fixture(autouse=True)
+    def installed(self, tenant: LocalTenant) -> None:
+        for device, version in (
+            ("LAB-0001", "5.9.3"),
+            ("LAB-0002", "5.10.0"),
+            ("LAB-0003", "5.10"),
+            ("LAB-0004", "6.0 beta 2"),
+            ("LAB-0005", "unknown"),
+        ):
+            tenant.software.install(tenant.devices.by_name(device)["deviceUid"], "Meeting", version, "Acme")
+
+    @pytest.mark.parametrize(
+        ("bounds", "devices"),
+        [
+            ("<5.10", {"LAB-0001"}),
+            ("=5.10", {"LAB-0002", "LAB-0003"}),
+            (">=5.10,<6", {"LAB-0002", "LAB-0003", "LAB-0004"}),
+            ("5.10,5.9.3", {"LAB-0003", "LAB-0001"}),
+            ("5.10*", {"LAB-0002", "LAB-0003"}),
+        ],
+    )
+    def test_who_has_the_outdated_one(self, bounds: str, devices: set[str], war_room: WarRoom) -> None:
+        assert names(listed(war_room, app_names="Meeting", app_versions=bounds), "DeviceName") == devices
+
+    def test_what_cannot_be_compared_is_said(self, war_room: WarRoom) -> None:
+        run = war_room.run('!absolute-device-application-list app_names=Meeting app_versions="<99"')
+        assert "Left out, because without a version that can be compared: 1 row" in run.markdown
+
+    def test_bounds_show_the_version_whatever_is_returned(self, war_room: WarRoom) -> None:
+        rows = listed(war_room, app_names="Meeting", app_versions="<5.10", return_fields="appName")
+        assert names(rows, "AppVersion") == {"5.9.3"}
+
+    def test_sorted_before_it_is_cut(self, war_room: WarRoom) -> None:
+        def sorted_versions(**args: str) -> list[str]:
+            return [row["AppVersion"] for row in listed(war_room, app_names="Meeting", sort_by="version", **args)]
+
+        newest_first = ["6.0 beta 2", "5.10.0", "5.10", "5.9.3", "unknown"]
+        assert sorted_versions(sort_order="desc") == newest_first
+        assert sorted_versions(sort_order="desc", all_results="false", limit="2") == newest_first[:2]
+        assert sorted_versions(sort_order="desc", all_results="false", limit="2", page="1") == newest_first[2:4]
+        assert sorted_versions() == newest_first[::-1]
+        by_device = listed(war_room, app_names="Meeting", sort_by="device", all_results="false", limit="3")
+        assert [row["DeviceName"] for row in by_device] == ["LAB-0001", "LAB-0002", "LAB-0003"]
+
+    def test_count_by_version(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        run = war_room.run("!absolute-device-application-list app_names=Meeting count_by_version=true")
+        assert run.ok, run.error
+        table = [[cell.strip() for cell in line.strip("|").split("|")] for line in run.markdown.splitlines() if "Meeting" in line]
+        assert [(row[1], row[2]) for row in table] == [
+            ("6.0 beta 2", "1"),
+            ("5.10.0", "1"),
+            ("5.10", "1"),
+            ("5.9.3", "1"),
+            ("unknown", "1"),
+        ]
+        found = war_room.context.get("Absolute.ApplicationVersions")
+        assert (found["AppName"], found["DeviceCount"], len(found["Versions"])) == ("Meeting", 5, 5)
+        # A version that nobody has any more is gone when it is counted again.
+        tenant.software.install(tenant.devices.by_name("LAB-0001")["deviceUid"], "Meeting", "5.10", "Acme")
+        assert war_room.run("!absolute-device-application-list app_names=Meeting count_by_version=true").ok
+        versions = war_room.context.get("Absolute.ApplicationVersions.Versions")
+        assert {row["AppVersion"]: row["DeviceCount"] for row in versions}["5.10"] == 2
+        assert "5.9.3" not in {row["AppVersion"] for row in versions}
+
+    def test_counting_nothing(self, war_room: WarRoom) -> None:
+        run = war_room.run("!absolute-device-application-list serial_numbers=SN00O111 app_names=Meeting count_by_version=true")
+        assert "Not found: serial" in run.markdown
+
+
+def test_operating_systems_below_a_version(war_room: WarRoom, tenant: LocalTenant) -> None:
+    for name, version in (("LAB-0001", "10.0.9999"), ("LAB-0002", "10.0.22631")):
+        device = tenant.devices.by_name(name)
+        tenant.devices.update(device["deviceUid"], operatingSystem={**device["operatingSystem"], "version": version})
+    run = war_room.run('!absolute-device-list device_names=LAB-0001,LAB-0002 os_version="<10.0.22000"')
+    assert war_room.context.get("Absolute.Device.DeviceName") == "LAB-0001", run.markdown
+    assert "Not found" not in run.markdown, "the other one is there, and newer"

@@ -7,7 +7,9 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from AbsoluteActionsApiModule import *
 
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -227,7 +229,8 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     if args.get("agent_status"):
         status = choice(args, "agent_status", [*AGENT_STATUS_NAMES.values()])
         filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", AGENT_STATUS[status.lower()]),)))
-    if version := list_criterion(OS_VERSION, args):
+    versions = version_range(args, OS_VERSION.name, OS_VERSION.api_field)
+    if not versions and (version := list_criterion(OS_VERSION, args)):
         filters.append(replace(version, server_side=False))
     dates, understood = date_criteria(args, CONTACT_DATES)
     exceptions = device_entries(args, "exceptions")
@@ -236,8 +239,9 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     criteria = [*targets, *filters, *dates, *states]
     found: Iterable[dict] = () if any(not c.terms for c in criteria) else find_devices(client, criteria, LIST_FIELDS, raw_filter)
     sought = Sought(targets, missing)
-    devices = take_rows(args, sought.watch(found), limit, page * limit if limit else 0)
-    unmatched = "" if devices.more else sought.note()
+    found = sought.watch(found)
+    devices = take_rows(args, versions.watch(found) if versions else found, limit, page * limit if limit else 0)
+    unmatched = joined("" if devices.more else sought.note(), versions.note() if versions else "")
     listed = devices_result(
         "Absolute devices",
         devices,
@@ -618,12 +622,29 @@ APPLICATION_PATHS = {
 }
 
 
+# What `sort_by` takes, and the field that it means.
+SOFTWARE_SORTS = {
+    "name": "appName",
+    "version": "appVersion",
+    "publisher": "appPublisher",
+    "device": "deviceName",
+    "user": "userName",
+    "installed": "installDateTimeUtc",
+    "first_detected": "firstDetectDateTimeUtc",
+}
+MOST_SORTED = 200_000
+
+
 def device_application_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
-    """Installed software that meets all arguments."""
+    """Installed software that meets all arguments; or, with count_by_version, how many devices have which version of it."""
     limit, page = list_limit(args), whole_number(args, "page", range(1_000_001), 0)
     raw_filter = parse_raw_filter(args.get("filter"))
+    sort_by = choice(args, "sort_by", [*SOFTWARE_SORTS]) if args.get("sort_by") else ""
+    descending = choice(args, "sort_order", ("asc", "desc"), "asc") == "desc"
+    counting = flag(args, "count_by_version")
+    versions = version_range(args, "app_versions", "appVersion")
     dates, understood = date_criteria(args, APPLICATION_DATES)
-    named = application_criteria(args)
+    named = application_criteria({**args, "app_versions": ""} if versions else args)
     criteria = [*named, *dates]
     elsewhere = {name: args.get(name) for name in ("local_ips", "public_ips", "mac_addresses") if args.get(name)}
     not_found = ""
@@ -634,11 +655,23 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
         terms = tuple(Term(str(d.get("deviceUid")), "deviceUid", "", str(d.get("deviceUid"))) for d in selection.devices)
         criteria.append(Criterion(", ".join(elsewhere), terms))
     select = [OLD_APPLICATION_FIELDS.get(name, name) for name in split_values(args, "return_fields")]
-    found = find_rows(client, APPLICATIONS, criteria, select or list(dict.fromkeys(APPLICATION_PATHS.values())), raw_filter)
+    select = select or list(dict.fromkeys(APPLICATION_PATHS.values()))
+    needed = [*(["appVersion"] if versions else []), *([SOFTWARE_SORTS[sort_by]] if sort_by else [])]
+    needed += ["appName", "appPublisher", "appVersion"] if counting else []
+    found = find_rows(client, APPLICATIONS, criteria, [*select, *needed], raw_filter) if all(c.terms for c in criteria) else ()
     sought = Sought([criterion for criterion in named if criterion.argument in TARGET_NAMES])
-    software = take_rows(args, sought.watch(found) if all(c.terms for c in criteria) else (), limit, page * limit if limit else 0)
-    unmet = [] if software.more or page else sought.unmet()
+    rows: Iterable[dict] = sought.watch(versions.watch(found) if versions else found)
+    skip = page * limit if limit else 0
+    if counting:
+        rows = versions_in_use(rows)
+    elif sort_by:
+        rows = sorted_software(rows, sort_by, descending, None if limit is None else skip + limit + 1)
+    software = take_rows(args, rows, limit, skip)
+    unmet = [] if (software.more and not (counting or sort_by)) or page else sought.unmet()
     absent = absence_note(client, unmet, "No such software is listed for")
+    note = joined(understood, more_text(software, page), not_found, absent, versions.note() if versions else "")
+    if counting:
+        return versions_result(software, note)
     headers = ("appName", "appVersion", "appPublisher", "deviceName", "userName", "installDateTimeUtc", "deviceUid")
     return rows_result(
         "Installed software",
@@ -646,9 +679,63 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
         headers,
         "Absolute.DeviceApplication",
         ["DeviceUid", "DeviceAppId"],
-        joined(understood, more_text(software, page), not_found, absent),
+        note,
         partial(pick, paths=APPLICATION_PATHS),
     )
+
+
+def sorted_software(rows: Iterable[dict], sort_by: str, descending: bool, most: int | None) -> Iterator[dict]:
+    """The first rows of an order; `most` None for all. The API sorts versions as text, and each of its answers by itself.
+
+    Raises:
+        ArgumentError: All are asked for, and they are too many to be held at once.
+    """
+
+    def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        value = row.get(SOFTWARE_SORTS[sort_by])
+        return (version_key(value) or (), str(value)) if sort_by == "version" else (folded(row, SOFTWARE_SORTS[sort_by]),)
+
+    if most is None:
+        kept = list(itertools.islice(rows, MOST_SORTED + 1))
+        if len(kept) > MOST_SORTED:
+            raise ArgumentError("sort_by", f"there are more than {MOST_SORTED} rows to sort: narrow the search, or give a limit.")
+        return iter(sorted(kept, key=place, reverse=descending))
+    return iter((heapq.nlargest if descending else heapq.nsmallest)(most, rows, key=place))
+
+
+def versions_in_use(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """`Absolute.ApplicationVersions`: each application with the number of devices that have it, by version, the newest first."""
+    devices: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for row in rows:
+        name, publisher, version = (str(row.get(field) or "") for field in ("appName", "appPublisher", "appVersion"))
+        devices.setdefault((name, publisher), {}).setdefault(version, set()).add(str(row.get("deviceUid")))
+    for (name, publisher), found in sorted(devices.items(), key=lambda item: [text.casefold() for text in item[0]]):
+        newest_first = sorted(found, key=lambda version: (version_key(version) or (), version), reverse=True)
+        yield {
+            "AppName": name,
+            "AppPublisher": publisher,
+            "DeviceCount": len(set().union(*found.values())),
+            "Versions": [{"AppVersion": version, "DeviceCount": len(found[version])} for version in newest_first],
+        }
+
+
+def versions_result(applications: Listing, note: str) -> list[Any]:
+    title, prefix = "Versions in use", "Absolute.ApplicationVersions"
+    if not applications.rows:
+        return [command_results(nothing_found(title, note=note), raw=[])]
+    rows = [
+        {
+            "Application": app["AppName"],
+            "Publisher": app["AppPublisher"],
+            "Version": one["AppVersion"],
+            "Devices": one["DeviceCount"],
+        }
+        for app in applications.rows
+        for one in app["Versions"]
+    ]
+    readable = table(title, rows, ("Application", "Version", "Devices", "Publisher"), joined(note, applications.note))
+    results = command_results(readable, prefix, ["AppName", "AppPublisher"], applications.rows, applications.rows[:TABLE_ROWS])
+    return [results, *long_list(title, applications, prefix)]
 
 
 OLD_APPLICATION_FIELDS = {

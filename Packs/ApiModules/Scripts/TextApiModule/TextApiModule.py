@@ -12,6 +12,7 @@ import calendar
 import csv
 import html
 import json
+import operator
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -463,6 +464,81 @@ def listed(text: str, separators: str) -> list[Any]:
         if isinstance(read, list):
             return read
     return re.split(f"[{separators}]", text)
+
+
+# endregion
+
+
+# region Versions that people compare
+BOUND = re.compile(r"(<=|>=|==|<|>|=)(.*)", re.DOTALL)
+COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "==": operator.eq}
+BEFORE_RELEASE = ("dev", "nightly", "snapshot", "alpha", "beta", "pre", "preview", "rc")
+# Says for which processor a program is, not which version.
+PROCESSOR = re.compile(r"\b(?:x64|x86|x86_64|amd64|arm64|i386|win32|win64|(?:32|64)-?bit)\b")
+
+
+def version_key(text: Any) -> tuple[tuple[int, int, str], ...] | None:
+    """What versions are compared by; None for a text without a number.
+
+    Numbers count part by part, missing ones as 0: 5.9 < 5.10 = 5.10.0. A letter or word behind them comes after (1.0.2 < 1.0.2k),
+    one that stands for something unfinished before (5.1-beta < 5.1). Makers follow no standard (semver.org, PEP 440) here.
+    """
+    parts = re.findall(r"\d+|[a-z]+", PROCESSOR.sub("", re.sub(r"^v(?=\d)", "", str(text or "").strip().casefold())))
+    if not any(part.isdecimal() for part in parts):
+        return None
+    first_word = next((index for index, part in enumerate(parts) if not part.isdecimal()), len(parts))
+    numbers = [int(part) for part in parts[:first_word]]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return (*((3, number, "") for number in numbers), *map(version_part, parts[first_word:]), (1, 0, ""))
+
+
+def version_part(part: str) -> tuple[int, int, str]:
+    if part.isdecimal():
+        return 3, int(part), ""
+    return (0, BEFORE_RELEASE.index(part), "") if part in BEFORE_RELEASE else (2, 0, part)
+
+
+class VersionRange:
+    """Bounds such as `<5.1.2` of one argument, all of which a version must meet, and how many rows it could not compare."""
+
+    def __init__(self, name: str, values: Sequence[str], path: str) -> None:
+        """Raises: ArgumentError when a bound has no version, or nothing can meet all of them."""
+        self.path, self.uncompared, example = path, 0, '">=5.0,<5.1.2"'
+        read = [(typed, *match.groups()) for typed in values if (match := BOUND.fullmatch(typed))]
+        if len(read) < len(values):
+            raise ArgumentError(name, "bounds such as <5.1.2 and full versions cannot stand beside each other.", example)
+        self.bounds = []
+        for typed, sign, text in read:
+            key = None if "*" in text else version_key(text)
+            if key is None:
+                raise ArgumentError(name, f'"{typed}" has no version to compare with.', example)
+            self.bounds.append((sign, key))
+        lowest = max((key for sign, key in self.bounds if sign in (">", ">=")), default=None)
+        highest = min((key for sign, key in self.bounds if sign in ("<", "<=")), default=None)
+        if lowest and highest and lowest > highest:
+            raise ArgumentError(name, f"no version meets all of {', '.join(values)}: bounds narrow each other.", example)
+
+    def watch(self, rows: Iterable[dict]) -> Iterator[dict]:
+        for row in rows:
+            key = version_key(dict_safe_get(row, self.path.split("."), default_return_value=None))
+            self.uncompared += key is None
+            if key is not None and all(COMPARISONS[sign](key, bound) for sign, bound in self.bounds):
+                yield row
+
+    def note(self) -> str:
+        rows = f"{self.uncompared} row{'s' if self.uncompared > 1 else ''}"
+        return f"Left out, because without a version that can be compared: {rows}." if self.uncompared else ""
+
+
+def version_range(args: Mapping[str, Any], name: str, path: str) -> VersionRange | None:
+    """The range that an argument for versions asks for; None when it names versions instead.
+
+    Raises:
+        ArgumentError: It does both, or cannot be met.
+    """
+    values = split_values(args, name)
+    return VersionRange(name, values, path) if any(map(BOUND.fullmatch, values)) else None
 
 
 # endregion

@@ -40,6 +40,8 @@ from TextApiModule import (
     table,
     text_within,
     uid,
+    version_key,
+    version_range,
     whole_number,
     wildcard_match,
 )
@@ -571,3 +573,65 @@ class TestArgumentError:
         kept = "a" * MAX_ECHO + "b" * MAX_ECHO
         assert str(ArgumentError("x", kept)) == f"x: {kept}"
         assert str(ArgumentError("x", "a" * MAX_ECHO + "!" + "b" * MAX_ECHO)) == f"x: {'a' * MAX_ECHO} … {'b' * MAX_ECHO}"
+class TestVersions:
+    # From low to high; what stands in one row is the same version.
+    ASCENDING = (
+        ("0.9",),
+        ("1.0.0-alpha", "1.0-alpha", "v1-alpha"),
+        ("1.0 beta 1",),
+        ("1.0 beta 2",),
+        ("1.0 RC1", "1.0-rc.1"),
+        ("1", "1.0", "1.0.0", "v1.0", "1.0 (x64)", "1.0 64-bit", " 1,0 "),
+        ("1.0.0.1",),
+        ("1.0.2",),
+        ("1.0.2k",),
+        ("1.0.2l",),
+        ("1.0.10",),
+        ("5.9",),
+        ("5.10",),
+        ("5.13.3 (11494)",),
+        ("5.13.3 (11510)",),
+        ("8 Update 401",),
+        ("10.0.19045",),
+        ("2024.001.20604",),
+        ("2024.2",),
+    )
+
+    def test_order(self) -> None:
+        keys = [[version_key(text) for text in row] for row in self.ASCENDING]
+        assert [row[0] for row in keys] == sorted(row[0] for row in reversed(keys))
+        assert len({row[0] for row in keys}) == len(keys)
+        for texts, row in zip(self.ASCENDING, keys, strict=True):
+            assert set(row) == {row[0]}, texts
+
+    @pytest.mark.parametrize("text", ["", None, "unknown", "x64", "-"])
+    def test_what_is_no_version(self, text: str | None) -> None:
+        assert version_key(text) is None
+
+    @pytest.mark.parametrize(
+        ("bounds", "kept"),
+        [
+            ("<5.10", ["5.9"]),
+            ("<=5.10", ["5.9", "5.10.0"]),
+            ("> 5.9", ["5.10.0", "6.0-beta", "6"]),
+            (">=5.9,<6", ["5.9", "5.10.0", "6.0-beta"]),
+            ("=5.10", ["5.10.0"]),
+            ("==6.0", ["6"]),
+            (["<6", ">5.9"], ["5.10.0", "6.0-beta"]),
+        ],
+    )
+    def test_ranges(self, bounds: Any, kept: list[str]) -> None:
+        found = version_range({"v": bounds}, "v", "a.b")
+        assert found
+        rows = [{"a": {"b": version}} for version in ("5.9", "5.10.0", "6.0-beta", "6", "none")] + [{"a": None}, {}]
+        assert [row["a"]["b"] for row in found.watch(rows)] == kept
+        assert "3 rows" in found.note()
+
+    @pytest.mark.parametrize("typed", ["", "5.1", "5.*,*1", ["5.1"]])
+    def test_versions_that_are_no_range(self, typed: Any) -> None:
+        assert version_range({"v": typed}, "v", "a") is None
+
+    @pytest.mark.parametrize("typed", ["<", "<x", "<5.*", "<5,6", ">7,<3", ">=5,<5.0-beta"])
+    def test_what_is_refused(self, typed: str) -> None:
+        with pytest.raises(ArgumentError, match="v: "):
+            version_range({"v": typed}, "v", "a")
