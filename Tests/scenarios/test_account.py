@@ -192,7 +192,7 @@ class TestScripts:
         assert war_room.run(f"!absolute-device-script-run device_ids={device} script_uid={script}").ok
         tenant.faults.add(answering("/v3/actions/reach/cancel-actions", HttpAnswer(202)))
         assert (
-            "too late to cancel, or not done yet"
+            "not done yet, or too late to cancel"
             in war_room.run(f"!absolute-script-request-cancel device_uids={device}").markdown
         )
         tenant.faults.clear()

@@ -512,7 +512,6 @@ class TestGuards:
             ("absolute-wipe-request-list limit=none", "limit"),
             ("absolute-wipe-actions-list action_status=Done", "action_status"),
             ("absolute-wipe-actions-list device_uids=LAB-0001", "is not a UUID"),
-            ("absolute-script-actions-list device_uids=", "device_uids"),
             ("absolute-wipe-certificate-get device_uid=x certificate_uid=y", "is not a UUID"),
             ("absolute-device-unenroll device_names=x polling=true interval_in_seconds=1", "interval_in_seconds"),
         ],

@@ -172,6 +172,16 @@ def freeze_message_choice(args: Mapping[str, Any]) -> dict[str, str]:
         if args.get("html_message"):
             raise ArgumentError("message_uid", "give either message_uid or html_message with message_name, not both.")
         return {"messageUid": uid("message_uid", message_uid)}
+    if not args.get("html_message") and not args.get("message_name"):
+        problem = (
+            "the frozen screen needs a message: give message_uid (absolute-device-freeze-message-list shows what there is), or "
+            "message_name with html_message."
+        )
+        raise ArgumentError(
+            "message_uid",
+            problem,
+            'c0ffee00-1111-4222-8333-444455556666, or message_name="IR lock" html_message="<p>Call IT.</p>"',
+        )
     return {
         "messageName": text_within(args, "message_name", MAX_MESSAGE_NAME, '"IR lock"'),
         "message": text_within(args, "html_message", MAX_MESSAGE, '"<p>Locked by IT. Call 555-0100.</p>"'),
@@ -552,6 +562,7 @@ def freeze_detail_context(action: Mapping[str, Any], device: Mapping[str, Any], 
         # 2.x of the existing pack writes the first spelling and documents the second.
         "Configuration": {**configuration, "conditions": conditions, "Conditions": conditions},
         "DeviceName": verdict.device_name,
+        "Serial": device.get("serialNumber"),
         "Verdict": verdict.verdict,
         "Reason": verdict.reason,
     }
@@ -577,6 +588,7 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
     ]
     headers = (
         "Device",
+        "Serial",
         "Verdict",
         "Reason",
         "Scheduled",
@@ -1140,16 +1152,19 @@ READ_ONLY_FIELDS = frozenset({"hasserviceguarantee"})
 MAX_LIST_CALLS = 500
 
 
-def custom_field_definition_list_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def custom_field_definition_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """The device fields of the account, with the values that a dropdown takes."""
     wanted = str(args.get("field_name") or "").strip().casefold()
-    rows = [row for row in client.field_definitions() if wanted in str(row.get("cdfFieldName") or "").casefold()]
-    rows = rows[: list_limit(args)]
-    if not rows:
-        return command_results(nothing_found("Device field definitions"), raw=[])
-    shown = [{**row, "values": ", ".join(dropdown_values(row))} for row in rows]
-    readable = table("Device field definitions", shown, ("cdfFieldName", "type", "values", "categoryCode", "cdfUid"))
-    return command_results(readable, "Absolute.CustomFieldDefinition", "cdfUid", rows, rows)
+    rows = (row for row in client.field_definitions() if wanted in str(row.get("cdfFieldName") or "").casefold())
+    headers = ("cdfFieldName", "type", "values", "categoryCode", "cdfUid")
+    return rows_result(
+        "Device field definitions",
+        take_rows(args, rows, list_limit(args)),
+        headers,
+        "Absolute.CustomFieldDefinition",
+        "cdfUid",
+        row=lambda row: {**row, "values": ", ".join(dropdown_values(row))},
+    )
 
 
 def dropdown_values(definition: Mapping[str, Any]) -> list[str]:
@@ -1161,8 +1176,9 @@ def custom_device_field_list_command(args: dict[str, Any], client: Client, guard
     targets = with_device_ids(args, "device_id")
     only_uids = all(not split_values(targets, a.name) for a in TARGET_ARGUMENTS if a.name != "device_ids")
     if only_uids:
-        devices: Sequence[dict] = [{"deviceUid": uid("device_id", value)} for value in split_values(targets, "device_ids")]
-        note = ""
+        uids = [uid("device_id", value) for value in split_values(targets, "device_ids")]
+        named, note = naming(client, [{"deviceUid": device_uid} for device_uid in uids])
+        devices: Sequence[dict] = [named({"deviceUid": device_uid}) for device_uid in uids]
     else:
         selection = select_devices(client, targets, ())
         devices, note = selection.devices, selection.note()
@@ -1187,7 +1203,7 @@ def fields_result(client: Client, device: Mapping[str, Any], args: Mapping[str, 
     rows = client.fields(device_uid, str(args.get("field_name") or ""))
     shown = [pick(row, FIELD_PATHS) for row in rows][:limit]
     note = f"{len(shown)} of {len(rows)} fields; all_results=true shows all." if len(shown) < len(rows) else ""
-    title = f"Device fields of {markdown_text(device.get('deviceName') or device_uid)}"
+    title = f"Device fields of {markdown_text(device_label(device))}"
     readable = (
         table(title, shown, ("FieldName", "FieldValue", "Type", "CDFUID"), note) if shown else nothing_found(title, "No field")
     )
@@ -1467,20 +1483,13 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
     sought = Sought([Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))])
     rows = sought.watch(row for query in queries for row in flatten(client.missing_devices(query)))
     missing = take_rows(args, rows, list_limit(args))
-    states, unread = read_names(client, [str(row.get("deviceUid")) for row in missing.rows])
-    named = partial(with_name, states=states or {})
+    named, unread = naming(client, missing.rows)
     absent = absence_note(
         client, [] if missing.more else sought.unmet(), "Not reported missing in that time" if params else "Not reported missing"
     )
-    note = joined(understood, unread and markdown_text(unread), absent)
+    note = joined(understood, unread, absent)
     headers = ("deviceName", "serialNumber", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts", "deviceUid")
     return rows_result("Missing devices", missing, headers, "Absolute.MissingDevice", "deviceUid", note, named, named)
-
-
-def with_name(row: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """A row of a report that knows a device by its UID only, with its name and serial number where they could be read."""
-    device = states.get(str(row.get("deviceUid")).lower()) or {}
-    return {**row, **pick(device, {"deviceName": "deviceName", "serialNumber": "serialNumber"})}
 
 
 # endregion

@@ -233,26 +233,13 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
     except ExplainedError as error:
         text = "The cancellation was accepted; whether it came in time cannot be read. Look with absolute-script-actions-list."
         raise ExplainedError(f"{text} {error.message}") from error
-    verdicts = [cancel_verdict(row, as_dict(after.get(str(row.get("actionUid"))))) for row in waiting]
+    verdicts = [cancel_verdict(SCRIPT, row, as_dict(after.get(str(row.get("actionUid"))))) for row in waiting]
     contexts = [
         {**row, **as_dict(after.get(str(row.get("actionUid")))), "Verdict": v.verdict, "Reason": v.reason}
         for row, v in zip(waiting, verdicts, strict=True)
     ]
-    readable = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
     title = f"Cancel scripts: {count_text(verdicts)}"
-    return command_results(
-        table(title, readable, ("Device", "Verdict", "Reason", "Id")), "Absolute.ScriptAction", "actionUid", contexts
-    )
-
-
-def cancel_verdict(before: Mapping[str, Any], after: Mapping[str, Any]) -> Verdict:
-    device_uid, name = str(before.get("deviceUid")), str(before.get("deviceName") or "")
-    status = str(after.get("actionStatus") or "")
-    if ACTION_ENDED.get(status.lower()) == "cancelled":
-        return Verdict(device_uid, "cancelled", "The API shows it cancelled.", name)
-    if not status:
-        return Verdict(device_uid, "unknown", "Its action is not listed any more. Look with absolute-script-actions-list.", name)
-    return Verdict(device_uid, "pending", f"{status}: too late to cancel, or not done yet.", name)
+    return cancel_results(title, verdicts, "Absolute.ScriptAction", "actionUid", contexts)
 
 
 # endregion

@@ -7,9 +7,10 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from AbsoluteOperationsApiModule import *
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +23,7 @@ LOOKS_FOR_REQUEST = (0, 3)
 DEFAULT_LIMIT = 50
 MIN_INTERVAL = 10
 LOOK_CALLS = 50
+MOST_NAMED = 500
 FROZEN = "FRZN"
 
 
@@ -30,7 +32,7 @@ FROZEN = "FRZN"
 
 # region Freeze verdicts
 def command_results(
-    readable: str, prefix: str | None = None, key: str | None = None, outputs: Any = None, raw: Any = None
+    readable: str, prefix: str | None = None, key: str | list[str] | None = None, outputs: Any = None, raw: Any = None
 ) -> CommandResults:
     """The one way results leave a command: secrets are taken out of the raw answer."""
     return CommandResults(
@@ -389,6 +391,18 @@ def read_names(client: Client, device_uids: Sequence[str]) -> tuple[dict[str, di
         return read_states(client, list(dict.fromkeys(device_uids))), ""
     except ExplainedError as error:
         return None, f"The devices could not be read: {error.message}"
+
+
+def naming(client: Client, rows: Sequence[Mapping[str, Any]]) -> tuple[Callable[[Mapping[str, Any]], dict[str, Any]], str]:
+    """What puts name and serial number beside the UID of a row, for the first MOST_NAMED; and a note when they cannot be read."""
+    uids = [str(row["deviceUid"]) for row in rows[:MOST_NAMED] if row.get("deviceUid")]
+    states, unread = read_names(client, uids) if uids else ({}, "")
+    return partial(with_name, states=states or {}), markdown_text(unread)
+
+
+def with_name(row: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    device = states.get(str(row.get("deviceUid")).lower()) or {}
+    return {**row, **pick(device, {"deviceName": "deviceName", "serialNumber": "serialNumber"})}
 
 
 def count_text(verdicts: Sequence[Verdict]) -> str:
@@ -982,11 +996,24 @@ def action_results(kind: ActionKind, requests_: Sequence[ActionRequest], note: s
     return verdict_results(
         f"Request to {kind.purpose}",
         verdicts,
-        f"Request UID: {uids}\n\n{note}".strip(),
+        "\n\n".join(filter(None, [f"Request UID: {uids}", note, next_steps(kind, requests_)])),
         kind.request_prefix,
         request_key(kind),
         contexts[0] if len(contexts) == 1 else contexts,
     )
+
+
+def next_steps(kind: ActionKind, requests_: Sequence[ActionRequest]) -> str:
+    """The commands that show what became of requests, and that get their certificates, as they are typed."""
+    pending = [r.request_uid for r in requests_ if any(v.verdict == "pending" for v in r.verdicts)]
+    proven = [r.request_uid for r in requests_ if any(action.get("certificateUid") for action in r.actions.values())]
+    lines = [
+        f"`!absolute-{kind.noun}-actions-list request_uid={request_uid}` shows what became of it." for request_uid in pending
+    ]
+    lines += [
+        f"`!absolute-{kind.noun}-certificate-get request_uid={request_uid}` gets the certificates." for request_uid in proven
+    ]
+    return "\n\n".join(lines)
 
 
 CREATED = {"created_from_date_time_utc": "createdFromDateTimeUtc", "created_to_date_time_utc": "createdToDateTimeUtc"}
@@ -1040,10 +1067,6 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     """What became of requests, per device: of one request, of devices, or of a time and status."""
     request_uid = uid("request_uid", args["request_uid"]) if args.get("request_uid") else None
     device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
-    if kind.devices_per_look and not device_uids:
-        raise ArgumentError(
-            "device_uids", "the API lists scripts by device: at least one is needed.", TARGET_ARGUMENTS[0].example
-        )
     window, understood = date_window(args, CREATED)
     if kind is SCRIPT:
         window = [(name.removesuffix("Utc"), value) for name, value in window]
@@ -1052,11 +1075,13 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     params = [] if kind is SCRIPT and request_uid else [*window, *status]
     by_device = {"device_ids": device_uids}
     sought = Sought([Criterion(name, tuple(Term(u, "deviceUid", "", u) for u in uids)) for name, uids in by_device.items()])
-    actions = take_rows(args, sought.watch(flatten(client.actions(kind, request_uid, device_uids, params))), list_limit(args))
+    actions = take_rows(args, sought.watch(listed_actions(client, kind, request_uid, device_uids, params)), list_limit(args))
     unmet = [] if actions.more else sought.unmet()
-    note = joined(understood, absence_note(client, unmet, f"No such action to {kind.purpose}"))
+    named, unread = naming(client, actions.rows)
+    note = joined(understood, unread, absence_note(client, unmet, f"No such action to {kind.purpose}"))
     headers = (
         "deviceName",
+        "serialNumber",
         "actionStatus",
         "createdDateTimeUtc",
         "updatedDateTimeUtc",
@@ -1064,7 +1089,20 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         "actionUid",
         "deviceUid",
     )
-    return rows_result(f"Actions to {kind.purpose}", actions, headers, kind.action_prefix, "actionUid", note)
+    title = f"Actions to {kind.purpose}"
+    return rows_result(title, actions, headers, kind.action_prefix, "actionUid", note, named, named)
+
+
+def listed_actions(
+    client: Client, kind: ActionKind, request_uid: str | None, device_uids: Sequence[str], params: Params
+) -> Iterator[dict]:
+    """Actions of the named devices, or of all. Scripts are listed by device only: then those are asked for, page by page."""
+    if device_uids or not kind.devices_per_look:
+        yield from flatten(client.actions(kind, request_uid, device_uids, params))
+        return
+    everybody = (str(device["deviceUid"]) for device in find_devices(client, [], ("serialNumber",)))
+    while part := list(itertools.islice(everybody, kind.devices_per_look)):
+        yield from flatten(client.actions(kind, request_uid, part, params))
 
 
 def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -1075,7 +1113,8 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
     device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
     if kind.devices_per_look:
         if not device_uids:
-            raise ArgumentError("device_uids", "name the devices on which the script shall not run.", TARGET_ARGUMENTS[0].example)
+            problem = "it is missing: name the devices on which the script shall not run."
+            raise ArgumentError("device_uids", problem, TARGET_ARGUMENTS[0].example)
         for part in batch(device_uids, kind.devices_per_look):
             client.cancel_actions(kind, request_uid, {"deviceUids": list(part)})
     elif everything or action_uids:
@@ -1095,38 +1134,59 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
     meant = [row for row in rows if everything or kind.devices_per_look or str(row.get("actionUid")).lower() in action_uids]
     listed = {str(row.get("deviceUid" if kind.devices_per_look else "actionUid")).lower() for row in meant}
     unknown = [value for value in (device_uids if kind.devices_per_look else action_uids) if value not in listed]
-    late = [
-        {
-            "field": row.get("actionUid"),
-            "code": row.get("actionStatus"),
-            "message": f"{row.get('deviceName')} is {row.get('actionStatus')}: too late to cancel, or not done yet.",
-        }
-        for row in meant
-        if str(row.get("actionStatus")).lower() not in ("canceled", "cancelled")
+    verdicts = [cancel_verdict(kind, row, row) for row in meant]
+    details = [
+        {"field": row.get("actionUid"), "code": row.get("actionStatus"), "message": f"{row.get('deviceName')}: {verdict.reason}"}
+        for row, verdict in zip(meant, verdicts, strict=True)
+        if verdict.verdict != "cancelled"
     ]
-    details = late + [{"field": value, "code": "NOT_FOUND", "message": "The request does not list it."} for value in unknown]
-    cancelled, total = len(meant) - len(late), len(meant) + len(unknown)
-    message = f"{cancelled} of {total} actions are cancelled."
-    code = "ACCEPTED" if meant and not details else "PARTIAL"
+    details += [{"field": value, "code": "NOT_FOUND", "message": "The request does not list it."} for value in unknown]
+    verdicts += [Verdict(value, "failed", "The request does not list it.") for value in unknown]
+    total = len(verdicts)
+    message = f"{total - len(details)} of {total} actions are cancelled."
+    code = "PARTIAL" if details else "ACCEPTED"
     outputs = {request_key(kind): request_uid, "code": code, "message": message, "details": details}
-    readable = table(
-        f"Cancel request to {kind.purpose}: {message}", meant, ("deviceName", "actionStatus", "actionUid", "deviceUid")
+    return cancel_results(
+        f"Cancel request to {kind.purpose}: {message}", verdicts, kind.cancel_prefix, request_key(kind), outputs
     )
-    # What is still Pending may only not be cancelled yet.
-    verdicts = [
-        Verdict(str(detail["field"]), "pending" if detail["code"] == "Pending" else "failed", str(detail["message"]))
-        for detail in details
-    ]
-    results = command_results(readable, kind.cancel_prefix, request_key(kind), outputs, rows)
-    return failure_first(results, [*verdicts, *[Verdict("", "done", "")] * cancelled], "action")
+
+
+def cancel_verdict(kind: ActionKind, before: Mapping[str, Any], after: Mapping[str, Any]) -> Verdict:
+    """What a cancellation, as it is read back, has made of one action. One that has not ended may be cancelled yet."""
+    status, name = str(after.get("actionStatus") or ""), str(before.get("deviceName") or "")
+    look = f"Look again with absolute-{kind.noun}-actions-list."
+    if ACTION_ENDED.get(status.lower()) == "cancelled":
+        verdict, reason = "cancelled", "The API shows it cancelled."
+    elif not status:
+        verdict, reason = "unknown", f"Its action is not listed any more. {look}"
+    elif action_ended(after):
+        verdict, reason = "failed", f"{status}: too late to cancel."
+    else:
+        verdict, reason = "pending", f"{status}: not done yet, or too late to cancel. {look}"
+    return Verdict(str(before.get("deviceUid")), verdict, reason, name)
+
+
+def cancel_results(title: str, verdicts: Sequence[Verdict], prefix: str, key: str, outputs: Any) -> CommandResults:
+    rows = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
+    readable = table(title, rows, ("Device", "Verdict", "Reason", "Id"))
+    # A cancellation that came about is no failure of the command.
+    judged = [replace(v, verdict="done") if v.verdict == "cancelled" else v for v in verdicts]
+    return failure_first(command_results(readable, prefix, key, outputs), judged, "action")
 
 
 def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Certificates of Sanitization as PDFs in the war room: one, or all of a request."""
+    only = uid("device_uid", args["device_uid"]) if args.get("device_uid") else ""
     if args.get("request_uid"):
-        rows = certificates_of(kind, client, uid("request_uid", args["request_uid"]))
+        rows = certificates_of(kind, client, uid("request_uid", args["request_uid"]), only)
+    elif missing := [name for name in ("device_uid", "certificate_uid") if not args.get(name)]:
+        absent = "" if len(missing) == 2 else f" {missing[0]} is missing."
+        problem = f"give request_uid, or device_uid with certificate_uid.{absent}"
+        raise ArgumentError("request_uid", problem, "c0ffee00-1111-4222-8333-444455556666")
     else:
-        rows = [{"DeviceUid": uid("device_uid", args.get("device_uid")), "CertificateUid": certificate_uid(args)}]
+        named, _ = naming(client, [{"deviceUid": only}])
+        name = named({"deviceUid": only}).get("deviceName")
+        rows = [{"DeviceUid": only, "DeviceName": name, "CertificateUid": certificate_uid(args)}]
     files = []
     for row in rows:
         document = client.certificate(kind, row["DeviceUid"], row["CertificateUid"])
@@ -1145,11 +1205,14 @@ def certificate_uid(args: Mapping[str, Any]) -> str:
     return uid("certificate_uid", text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001"))
 
 
-def certificates_of(kind: ActionKind, client: Client, request_uid: str) -> list[dict[str, Any]]:
-    """The devices of a request that have a certificate. Raises TargetError when none has one."""
-    actions = [action for action in flatten(client.actions(kind, request_uid, [])) if action.get("certificateUid")]
+def certificates_of(kind: ActionKind, client: Client, request_uid: str, only: str) -> list[dict[str, Any]]:
+    """The devices of a request, or the only one meant, that have a certificate. Raises TargetError when none has one."""
+    found = flatten(client.actions(kind, request_uid, [only] if only else []))
+    actions = [action for action in found if action.get("certificateUid")]
     if not actions:
-        raise TargetError(f"No device of request {request_uid} has a certificate yet: it comes when the device has finished.")
+        device = f"Device {only}" if only else "No device"
+        has = "has no certificate" if only else "has a certificate"
+        raise TargetError(f"{device} of request {request_uid} {has} yet: it comes when the device has finished.")
     return [
         pick(action, {"DeviceUid": "deviceUid", "DeviceName": "deviceName", "CertificateUid": "certificateUid"})
         for action in actions

@@ -133,12 +133,19 @@ def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
         if values := pick(device, paths):
             context[name] = values
     context.update(pick(device, DEVICE_LISTS))
+    if adapters := as_dicts(context.get("NetworkAdapters")):
+        context["NetworkAdapters"] = [with_mac(adapter) for adapter in adapters]
     if "EncryptionStatus" in context:
         context["encryptionStatus"] = context["EncryptionStatus"]  # what 2.x of the existing pack really writes
     known = {path.split(".")[0] for path in (*DEVICE_PATHS.values(), *DEVICE_LISTS.values())}
     known |= {path.split(".")[0] for paths in DEVICE_OBJECTS.values() for path in paths.values()} | {FREEZE_DETAILS}
     extra = {name[0].upper() + name[1:]: value for name, value in device.items() if name not in known and value is not None}
     return redact({**context, **extra})
+
+
+def with_mac(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with its MAC address in one notation, so that playbooks can compare it."""
+    return {**record, **({"macAddress": mac_text(record["macAddress"])} if record.get("macAddress") else {})}
 
 
 def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -176,7 +183,7 @@ DEVICE_HEADERS = ("Device", "Serial", "User", "OS", "Agent", "Last contact", "Lo
 def device_details(device: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
     """The war-room table of one device: a row per fact that is known."""
     row, found = device_row(device, now), device_context(device)
-    adapters = as_dicts(device.get("networkAdapters"))
+    adapters = as_dicts(found.get("NetworkAdapters"))
     system, encryption, antivirus = (found.get(name) or {} for name in ("Os", "Encryption", "Antivirus"))
     facts = {
         **{name: row[name] for name in ("Device", "Serial", "User", "State", "Agent", "Last contact")},
@@ -486,6 +493,7 @@ def location_context(device: Mapping[str, Any]) -> dict[str, Any]:
         **dict.fromkeys((*LOCATION_PATHS, "Latitude", "Longitude", "MapLink")),
         "ID": device.get("deviceUid"),
         "DeviceName": device.get("deviceName"),
+        "Serial": device.get("serialNumber"),
         "Age": age_text(parse_utc(location.get("lastUpdateDateTimeUtc")), utc_now()),
         **pick(location, LOCATION_PATHS),
     }
@@ -501,6 +509,7 @@ def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     position = f"{context['Latitude']}, {context['Longitude']}" if context.get("Latitude") is not None else ""
     return {
         "Device": context.get("DeviceName"),
+        "Serial": context.get("Serial"),
         "Position (latitude, longitude)": position,
         "Accuracy": f"{context['Accuracy']} m" if context.get("Accuracy") is not None else "",
         "Located": age_text(parse_utc(context.get("LastUpdate")), now) if context.get("LastUpdate") else "no location",
@@ -526,7 +535,7 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
             "A device has no position when geolocation tracking is off or has not reported yet, or when the token lacks "
             "View Geolocation (positions need the address-level view)."
         )
-    headers = ("Device", "Position (latitude, longitude)", "Accuracy", "Located", "Address", "By", "Id")
+    headers = ("Device", "Serial", "Position (latitude, longitude)", "Accuracy", "Located", "Address", "By", "Id")
     results = rows_result(
         "Absolute locations",
         take_rows(args, contexts),
@@ -572,11 +581,14 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
         row for query in queries for row in flatten(client.listing(GET_COMPLIANCE, params=[*query, ("pageSize", str(PAGE_SIZE))]))
     )
     rows = (
-        {**row, "why": "; ".join(map(reason_text, as_dicts(row.get("reasons"))))} for row in first_of_each(pages, "deviceUid")
+        {**with_mac(row), "why": "; ".join(map(reason_text, as_dicts(row.get("reasons"))))}
+        for row in first_of_each(pages, "deviceUid")
     )
-    found, note = take_rows(args, rows, list_limit(args)), selection.note() if selection else ""
-    headers = ("deviceName", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
-    return rows_result("Device compliance", found, headers, "Absolute.DeviceCompliance", "deviceUid", note)
+    found = take_rows(args, rows, list_limit(args))
+    named, unread = naming(client, found.rows)
+    note = joined(selection.note() if selection else "", unread)
+    headers = ("deviceName", "serialNumber", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
+    return rows_result("Device compliance", found, headers, "Absolute.DeviceCompliance", "deviceUid", note, named, named)
 
 
 # endregion

@@ -173,10 +173,11 @@ def parse_term(argument: TargetArgument, typed: str) -> Term:
     suffix = wildcards[(typed.startswith("*"), typed.endswith("*"))]
     if not text or "*" in text or (suffix and suffix not in argument.suffixes):
         offered = " or ".join({"StartsWith": "x*", "EndsWith": "*x", "Contains": "*x*"}[s] for s in argument.suffixes)
+        example = argument.example.strip('"')
         raise ArgumentError(
             argument.name,
             f'"{typed}" cannot be searched; use a full value{f" or {offered}" if offered else ""}.',
-            argument.example,
+            f'"{example[: len(example) // 2].rstrip()}*"' if offered and "StartsWith" in argument.suffixes else argument.example,
         )
     if argument.api_field == "deviceUid":
         text = uid(argument.name, text)

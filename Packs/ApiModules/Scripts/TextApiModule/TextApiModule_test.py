@@ -598,7 +598,7 @@ class TestVersions:
     )
 
     def test_order(self) -> None:
-        keys = [[version_key(text) for text in row] for row in self.ASCENDING]
+        keys = [[version_key(text) or () for text in row] for row in self.ASCENDING]
         assert [row[0] for row in keys] == sorted(row[0] for row in reversed(keys))
         assert len({row[0] for row in keys}) == len(keys)
         for texts, row in zip(self.ASCENDING, keys, strict=True):
@@ -623,7 +623,8 @@ class TestVersions:
     def test_ranges(self, bounds: Any, kept: list[str]) -> None:
         found = version_range({"v": bounds}, "v", "a.b")
         assert found
-        rows = [{"a": {"b": version}} for version in ("5.9", "5.10.0", "6.0-beta", "6", "none")] + [{"a": None}, {}]
+        rows: list[dict[str, Any]] = [{"a": {"b": version}} for version in ("5.9", "5.10.0", "6.0-beta", "6", "none")]
+        rows += [{"a": None}, {}]
         assert [row["a"]["b"] for row in found.watch(rows)] == kept
         assert "3 rows" in found.note()
 
