@@ -585,10 +585,12 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
         for row in first_of_each(pages, "deviceUid")
     )
     found = take_rows(args, rows, list_limit(args))
-    named, unread = naming(client, found.rows)
+    with_names, unread = naming(client, found.rows)
     note = joined(selection.note() if selection else "", unread)
     headers = ("deviceName", "serialNumber", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
-    return rows_result("Device compliance", found, headers, "Absolute.DeviceCompliance", "deviceUid", note, named, named)
+    return rows_result(
+        "Device compliance", found, headers, "Absolute.DeviceCompliance", "deviceUid", note, with_names, with_names
+    )
 
 
 # endregion

@@ -573,6 +573,8 @@ class TestArgumentError:
         kept = "a" * MAX_ECHO + "b" * MAX_ECHO
         assert str(ArgumentError("x", kept)) == f"x: {kept}"
         assert str(ArgumentError("x", "a" * MAX_ECHO + "!" + "b" * MAX_ECHO)) == f"x: {'a' * MAX_ECHO} … {'b' * MAX_ECHO}"
+
+
 class TestVersions:
     # From low to high; what stands in one row is the same version.
     ASCENDING = (
