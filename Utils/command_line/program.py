@@ -31,6 +31,7 @@ PROGRAMS = {
     "demo": ("command_line.demo", "play a whole case, and check it"),
     "connect": ("command_line.connect", "link your own account of Absolute, step by step"),
     "accounts": ("command_line.accounts_command", "list them, choose the default, forget one"),
+    "traceback": ("command_line.traceback_command", "the source lines behind a traceback of the platform"),
     "completion": ("command_line.completion", "let your shell complete commands and options"),
 }
 EXIT_STATUS = "Exit status: 0 done, 1 error, 2 refused, 3 nothing found, 4 not finished."

@@ -197,3 +197,12 @@ def test_it_runs_from_any_folder(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "SN000111" in done.stdout
+
+
+def test_a_traceback_of_the_platform_is_shown_with_the_lines_of_the_sources(absolute: Absolute, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text('  File "<TextApiModule>", line 100, in x\nValueError: 1\n', encoding="utf-8")
+    for script in ((), ("--script", "AbsoluteDecision")):
+        seen = absolute("traceback", *script, str(log))
+        assert seen.out == '  File "Packs/ApiModules/Scripts/TextApiModule/TextApiModule.py", line 100, in x\nValueError: 1\n'
+    assert absolute("traceback", "--script", "AbsoluteNothing", str(log)).status == 2
