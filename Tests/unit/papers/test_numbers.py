@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from AbsoluteClientApiModule import CALLS_PER_SECOND, MAX_FILTER_CHARACTERS
 from AbsoluteFetchApiModule import RETENTION, RUN_SECONDS
 from command_line.demo import STORY
 from console.log_pages import LAST_CALLS
 from papers import names
 from papers.texts import DESCRIPTION, README, ROOT, Paper, papers
-from playbook_pictures.files import playbooks
 
 CONTRIBUTING, DOCS = ROOT / "CONTRIBUTING.md", ROOT / "docs"
 NAMES = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -31,7 +29,6 @@ OF_OTHERS = {
     (DOCS / "operations.md", "96 operations"): "made by `python -m contract table`",
     (DOCS / "proof.md", "12 parsers"): "made by `make proof`",
 }
-LARGE_PLAYBOOK = 30  # tasks; the platform advises to cut larger ones
 
 
 def said() -> dict[tuple[Path, str], int]:
@@ -43,7 +40,6 @@ def said() -> dict[tuple[Path, str], int]:
         (README, r"its retries included \(default (NUMBER)\)"): default_of("Request time-out in seconds"),
         (DOCS / "moving.md", "(NUMBER) devices per action"): default_of("Maximum devices per action"),
         (DOCS / "limits.md", "keeps to (NUMBER) characters"): MAX_FILTER_CHARACTERS,
-        (DOCS / "limits.md", "Playbooks of more than (NUMBER) tasks"): LARGE_PLAYBOOK,
         (DOCS / "local-tenant.md", "Events are kept for (NUMBER) hours"): hours,
         (DOCS / "scale.md", "takes (NUMBER) requests per second"): CALLS_PER_SECOND,
         (DOCS / "scale.md", "A run ends after (NUMBER) minutes"): RUN_SECONDS // 60,
@@ -76,10 +72,3 @@ def test_what_is_counted_has_a_source(paper: Paper) -> None:
     checked = {found[0] for pattern in known for found in re.finditer(pattern, paper.text)}
     counted = {found[0] for found in COUNTED.finditer(paper.text)}
     assert {one for one in counted if (paper.path, one) not in OF_OTHERS and not any(one in text for text in checked)} == set()
-
-
-def test_the_playbooks_that_are_called_large_are() -> None:
-    text = (DOCS / "limits.md").read_text("utf-8").partition("Playbooks of more than")[2].partition(" have more")[0]
-    told = {" ".join(name.split()) for name in re.findall(r"\*([^*]+)\*", text)}
-    found = [yaml.safe_load(path.read_text("utf-8")) for path in playbooks()]
-    assert told == {one["name"].removeprefix("Absolute - ") for one in found if len(one["tasks"]) > LARGE_PLAYBOOK}
