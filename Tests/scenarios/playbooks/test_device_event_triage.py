@@ -274,6 +274,19 @@ def test_compliance_that_cannot_be_read_settles_nothing(
     assert "What failed" in desk.note()
 
 
+@pytest.mark.parametrize("contain", ["true", "false"])
+def test_a_device_is_moved_into_quarantine_when_a_person_says_so(
+    contain: str, triage: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    tenant.devices.update(uid(tenant), isStolen=True)
+    yes = {"0": "Yes"}
+    answers = {APPROVE: yes, "Approve the quarantine": yes}
+    triage(MOVED, answers, Quarantine_group="Kiosks", Contain=contain)
+    assert desk.asked == ([*answers] if contain == "true" else [])
+    assert (tenant.devices.by_name("LAB-0001")["policyGroupName"] == "Kiosks") == (contain == "true")
+    assert ("### Policy group" in desk.note()) == (contain == "true")
+
+
 def test_without_an_instance_nothing_is_done(triage: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
     desk.room.instance.state = "disabled"
     triage(UNPROTECTED)

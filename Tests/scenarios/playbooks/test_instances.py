@@ -28,6 +28,7 @@ NEEDED = {
     "Collection_script": "Collect traces",
     "Event_type": "DeviceBecameAVUnprotected",
     "Loss_kind": "Stolen",
+    "Quarantine_group": "Kiosks",
     "Require_approval": "false",
     "Wipe_device": "Yes",
 }

@@ -11,6 +11,7 @@ from local_absolute.data_discovery import is_scanned, matches
 LOST = "Absolute - Lost or Stolen Device"
 RECOVERED = "Absolute - Recovered Device"
 NAME, ASK_OWNER, ASK_ANALYST = "Name the lost device", "Confirm with the owner", "Confirm with the analyst"
+QUARANTINE = "Approve the quarantine"
 FREEZE, DECIDE, WIPE, SCRIPT = "Approve the freeze", "Decide about the wipe", "Approve the wipe", "Approve the script"
 STOLEN, STILL_LOST = {"0": "Stolen", "1": "In the train, police report 4711"}, {"0": "Lost"}
 YES, NO = {"0": "Yes"}, {"0": "No"}
@@ -146,6 +147,20 @@ def test_how_long_a_device_is_followed_does_not_decide_whether_it_is_wiped(
     clock.call_at(clock.now() + timedelta(hours=5), lambda: tenant.agents.online(laptop))
     run = case({DECIDE: YES, WIPE: YES}, **only(Wipe_device="Ask", Follow_location="true"), Follow_hours="1")
     assert run.context.get("WipedList.DeviceUid") == laptop
+
+
+@pytest.mark.parametrize("answer", [YES, NO])
+def test_the_device_is_moved_into_quarantine_and_back(
+    answer: dict[str, str], case: Callable[..., Any], desk: Any, tenant: LocalTenant, laptop: str
+) -> None:
+    before = device(tenant)["policyGroupName"]
+    case({QUARANTINE: answer}, **only(Quarantine_group="Kiosks"))
+    assert desk.asked == [ASK_ANALYST, QUARANTINE]
+    assert (device(tenant)["policyGroupName"] == "Kiosks") == (answer == YES) != (device(tenant)["policyGroupName"] == before)
+    assert ("shows it in this policy group" in desk.note()) == (answer == YES)
+    assert "**Quarantine**: " in desk.note()
+    desk.play(RECOVERED, {"Confirm the recovery": YES}, {"deviceid": laptop})
+    assert device(tenant)["policyGroupName"] == before
 
 
 @pytest.mark.parametrize("files", [0, 1, 3])

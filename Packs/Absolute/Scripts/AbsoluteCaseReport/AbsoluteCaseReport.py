@@ -52,6 +52,7 @@ SECTIONS: dict[str, Section] = {
     "freezes": Section("Freeze, at the end", ("DeviceName", "Verdict", "Reason", "CreatedUTC", "ChangedUTC", "ActionRequestUid")),
     "unfrozen": Section("Unfrozen", VERDICT),
     "not_unfrozen": Section("Not unfrozen", VERDICT),
+    "policy_moves": Section("Policy group", ("DeviceName", "Verdict", "Reason", "PolicyGroupUid", "DeviceUid")),
     "stopped_actions": Section("Stopped", ACTION),
     "pending_actions": Section("Can still happen", ACTION),
     "messages": Section("Messages left", ("DeviceName", "Verdict", "Reason", "RequestUid")),

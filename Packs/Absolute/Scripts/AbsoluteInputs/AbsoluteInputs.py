@@ -41,6 +41,7 @@ INPUTS: "Mapping[str, Any]" = {
     "Remove_scheduled": SWITCH,
     "Require_approval": SWITCH,
     "Send_message": SWITCH,
+    "Sensitive_data": SWITCH,
     "Separate_approver": SWITCH,
     "Show_pending": SWITCH,
     "Silent_days": range(1, 3_650 + 1),
