@@ -30,6 +30,8 @@ SLOWEST = 4
 LEAST_SECONDS = 15.0
 CONTROL_TESTS = 80
 KILLED, SURVIVED = 1, 0
+INNER: dict[type, str] = {staticmethod: "__func__", classmethod: "__func__", property: "fget", functools.cached_property: "func"}
+CACHE = type(functools.lru_cache(print))
 Line = tuple[str, int]  # the qualified name of a function, and the line counted from its first
 
 
@@ -63,7 +65,7 @@ class MutationPlugin:
         self.count = 0
         self._functions = {Path(str(module.__file__)): live_functions(module) for module in modules}
         self._by_name = {name: one for functions in self._functions.values() for name, one in functions.items()}
-        self._caches = [member for module in modules for member in _members(module) if hasattr(member, "cache_clear")]
+        self._caches = [member for module in modules for member in _members(module) if isinstance(member, CACHE)]
         self._limit, self._seed = limit, seed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -182,10 +184,9 @@ def _members(module: ModuleType) -> Iterator[Any]:
 
 def _unwrapped(value: Any) -> FunctionType | None:
     """The function in a method, a property, or a decorator that tells what it wraps, such as lru_cache and contextmanager."""
-    inner = {staticmethod: "__func__", classmethod: "__func__", property: "fget", functools.cached_property: "func"}
-    value = getattr(value, inner.get(type(value), ""), value)
-    value = inspect.unwrap(value) if callable(value) and not inspect.isclass(value) else value
-    return value if isinstance(value, FunctionType) else None
+    if type(value) in INNER:
+        value = getattr(value, INNER[type(value)])
+    return inspect.unwrap(value) if isinstance(value, FunctionType | CACHE) else None
 
 
 def lines_of_functions(functions: dict[str, FunctionType]) -> dict[int, Line]:
