@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from types import FrameType
 
 from local_absolute import LocalTenant
 
@@ -42,19 +37,3 @@ def export_lines(tenant: RunningTenant, devices: int, default_account: str = "",
             *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
         ]
     )
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C and by SIGTERM."""
-    end = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        end.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield end
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

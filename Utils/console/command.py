@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -11,8 +12,9 @@ import click
 from command_line.accounts import load_accounts
 from command_line.connection import instance_params
 from command_line.running_tenant import RunningTenant, announced
-from command_line.tenant import CLOCK_SPEED, DEVICES, EVENTS_PER_MINUTE, SEED, ended_by_signals, export_lines, happening
+from command_line.tenant import CLOCK_SPEED, DEVICES, EVENTS_PER_MINUTE, SEED, export_lines, happening
 from local_absolute import LocalTenant, RunningClock
+from local_xsoar.job_command import ended_by_signals
 
 
 @click.command("tenant")
@@ -39,7 +41,8 @@ def command(devices: int, seed: int, clock_speed: float, port: int, events_per_m
         token = tenant.tokens.create_symmetric()
         running = RunningTenant(tenant.url, token.id, token.secret or "", clock_speed, os.getpid())
         pages = _console(tenant, running) if with_console else nullcontext("")
-        with pages as console_url, announced(running), ended_by_signals() as end:
+        end = threading.Event()
+        with pages as console_url, announced(running), ended_by_signals(end):
             click.echo(export_lines(running, devices, load_accounts().default, console_url))
             end.wait()
 

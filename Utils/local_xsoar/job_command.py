@@ -79,7 +79,7 @@ def run_job(
         room = WarRoom(integration, fetching, modules, instance_type=partial(StoredInstance, folder=folder))
         job = Job(room, options.fetch, options.every, TenantClock(clock_speed), screen)
         screen.begin(integration.display, str(path), options.every, folder.start)
-        with _ended_by_signals(job.stop):
+        with ended_by_signals(job.stop):
             succeeded = job.run(options.runs)
     screen.end(folder.taken)
     return ENDED if succeeded else FAILED
@@ -106,8 +106,8 @@ def seconds(text: str) -> float:
 
 
 @contextmanager
-def _ended_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set `stop`; a second one does what it does without us."""
+def ended_by_signals(stop: threading.Event) -> Iterator[None]:
+    """While it is open, Ctrl-C and SIGTERM set `stop`; a second one does what it does without us."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def end(number: int, _frame: object) -> None:

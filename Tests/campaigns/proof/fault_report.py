@@ -13,8 +13,6 @@ from network.routes import Route
 
 from proof.fault_kinds import KINDS, STALLS, Nature
 from proof.fault_sweep import (
-    READING_SCOPES,
-    STORM,
     Cell,
     Result,
     Scope,
@@ -30,7 +28,6 @@ from proof.trials import FETCHES, commands, open_stage, prepare, prepare_fetches
 PARTS = 4
 DEVICES, DEVICES_OF_FETCHES = 600, 60
 STORM_SEEDS = range(3)
-LETTERS = {Result.FULL: "F", Result.SAID: "S", Result.UNKNOWN: "U", Result.UNMET: "–", Result.BROKEN: "**X**"}
 HEAD = """# Every command under every fault
 
 Each command of the manifest, the Test button and both fetches are run on the local tenant while their calls meet a fault:
@@ -49,8 +46,6 @@ call by call: `PYTHONPATH=Tests .venv/bin/python -m proof.fault_replay absolute-
 TOTALS = "| | what came of it | runs |\n| --- | --- | ---: |"
 STORMS = f"""In a storm any of the faults happens to any call, now and then; there are {len(STORM_SEEDS)}, each with a seed.
 """
-HOW_TO_READ = "The columns are the faults of above. Letters stand, in this order, for a fault that is met by {scopes}. Where \
-the three ways differ, their letters stand beside each other (directly/tunnel/plain proxy).\n"
 
 
 def report() -> tuple[str, bool, str]:
@@ -110,13 +105,13 @@ def _storms_part(route: Route) -> list[Cell]:
 
 
 def markdown(cells: Sequence[Cell]) -> str:
-    return "\n".join([HEAD, *_totals(cells), *_broken(cells), *_faults(), *_tables(cells)])
+    return "\n".join([HEAD, *_totals(cells), *_broken(cells), *_faults(), *_runs(cells)])
 
 
 def _totals(cells: Sequence[Cell]) -> Iterator[str]:
     counts = Counter(cell.result for cell in cells)
     yield TOTALS
-    yield from (f"| {LETTERS[result]} | {result.value} | {counts[result]:,} |" for result in Result)
+    yield from (f"| {result.name} | {result.value} | {counts[result]:,} |" for result in Result)
     yield f"| | | {len(cells):,} |\n"
 
 
@@ -141,28 +136,8 @@ def _faults() -> Iterator[str]:
     yield f"\n{STORMS}"
 
 
-def _tables(cells: Sequence[Cell]) -> Iterator[str]:
-    changing = {cell.command for cell in cells if cell.scope is Scope.WRITES}
-    reading = [name for name in (*commands(), "test-module", *FETCHES) if name not in changing]
-    yield from _table("Commands that read", reading, READING_SCOPES, cells)
-    yield from _table("Commands that change something", [name for name in commands() if name in changing], tuple(Scope), cells)
-
-
-def _table(title: str, names: Sequence[str], scopes: Sequence[Scope], cells: Sequence[Cell]) -> Iterator[str]:
-    kinds = {str(number): kind.name for number, kind in enumerate((*KINDS, *STALLS), 1)}
-    kinds |= {surrounding.letter: surrounding.name for surrounding in SURROUNDINGS}
-    yield f"## {title}\n"
-    yield HOW_TO_READ.format(scopes="; ".join(f"{scope.value} (`{scope.name.lower()}`)" for scope in scopes))
-    yield f"| command | {' | '.join(kinds)} | storms |"
-    yield f"| --- |{' --- |' * (len(kinds) + 1)}"
-    found = {(cell.command, cell.kind, cell.scope, cell.route): LETTERS[cell.result] for cell in cells}
-
-    def letters(command: str, kind: str, scope: Scope) -> str:
-        by_route = [letter for route in Route if (letter := found.get((command, kind, scope, route)))]
-        return by_route[0] if len(set(by_route)) == 1 else "/".join(by_route)
-
-    for command in names:
-        fields = [" ".join(filter(None, (letters(command, kind, scope) for scope in scopes))) for kind in kinds.values()]
-        storms = " ".join(filter(None, (letters(command, f"{STORM} {seed}", Scope.ALWAYS) for seed in STORM_SEEDS)))
-        yield f"| `{command}` | {' | '.join(fields)} | {storms} |"
+def _runs(cells: Sequence[Cell]) -> Iterator[str]:
+    yield from ("## The runs\n", "| command | fault | it is met by | way | so |", "| --- | --- | --- | --- | --- |")
+    for cell in cells:
+        yield f"| `{cell.command}` | {cell.kind} | {cell.scope.value} | {cell.route.value} | {cell.result.name} |"
     yield ""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from local_xsoar import PlatformModules, load_integration
 
 from proof.hostile_runs import HostileStage, hostile_arguments, hostile_changes, hostile_stage
-from proof.hostile_values import HUGE, INJECTIONS, KINDS_OF_TEXT, PIECES, TRAP_NAMES
+from proof.hostile_values import KINDS_OF_TEXT
 from proof.paths import INTEGRATION
 from proof.trials import commands, open_stage, prepare
 
@@ -35,7 +35,7 @@ documented: nothing, numbers, lists, objects. The tenant has devices with hostil
 - break a table of the war room, or put HTML, a link or a picture into it;
 - show a secret.
 
-To repeat: `make proof ARGS=hostile`; Hypothesis draws with fixed seeds.
+The texts are those of `proof/hostile_values.py`. To repeat: `make proof ARGS=hostile`; Hypothesis draws with fixed seeds.
 """
 
 
@@ -75,7 +75,7 @@ def report() -> tuple[str, bool, str]:
 
 
 def markdown(trials: Sequence[Trial]) -> str:
-    return "\n".join([HEAD, *_table(trials), *_damage(trials), *_texts()])
+    return "\n".join([HEAD, *_table(trials), *_damage(trials)])
 
 
 def _part(names: Sequence[str]) -> list[Trial]:
@@ -142,11 +142,3 @@ def _damage(trials: Sequence[Trial]) -> Iterator[str]:
     yield "## Damage\n"
     yield from (f"- `{one.command}`, {one.cause[:300]!r}: {one.effect[:300]!r}" for one in shortest.values())
     yield "" if shortest else "None.\n"
-
-
-def _texts() -> Iterator[str]:
-    yield f"## The texts\n\n{len(HUGE)} texts of 5 to 100 KB; these, of which several are also given as a list:\n"
-    yield from ("```text", *map(ascii, (*TRAP_NAMES, *INJECTIONS)), "```\n")
-    yield "And these pieces, alone or up to five in a row with random text among them:\n"
-    pieces = (piece if len(piece) < 100 else f"{piece[:10]}…" for piece in PIECES)
-    yield from ("```text", "  ".join(map(ascii, pieces)), "```\n")

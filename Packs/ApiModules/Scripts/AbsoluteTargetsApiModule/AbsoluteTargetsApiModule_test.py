@@ -178,7 +178,11 @@ class TestTerms:
     @pytest.mark.parametrize(
         ("argument", "typed", "said"),
         [
-            ("device_names", "*LAB", 'device_names: "*LAB" cannot be searched; use a full value or x*. Example'),
+            (
+                "device_names",
+                "*LAB",
+                'device_names: "*LAB" cannot be searched; use a full value or x*. Example: device_names="LAB',
+            ),
             ("user_names", "a*b", 'user_names: "a*b" cannot be searched; use a full value or x* or *x or *x*. Example'),
             ("device_ids", "5b1f*", 'device_ids: "5b1f*" cannot be searched; use a full value. Example'),
             ("local_ips", "192.0.2", 'local_ips: "192.0.2" is not an IP address. Example: local_ips=192.0.2.15'),
@@ -188,7 +192,7 @@ class TestTerms:
     def test_what_cannot_be_searched_says_what_can(self, argument: str, typed: str, said: str) -> None:
         with pytest.raises(ArgumentError, match="^" + re.escape(said)) as refused:
             parse_term(ARGUMENTS[argument], typed)
-        assert f"Example: {argument}={ARGUMENTS[argument].example}" in str(refused.value)
+        assert f"Example: {argument}=" in str(refused.value)
 
     def test_a_term_remembers_what_was_typed(self) -> None:
         assert parse_term(ARGUMENTS["user_names"], "*Doe*") == Term("*Doe*", "username", "Contains", "Doe")
