@@ -23,7 +23,7 @@ def contents(folder: str) -> list[Content]:
 MANIFEST = yaml.safe_load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"))
 COMMANDS = {command["name"]: command for command in MANIFEST["script"]["commands"]}
 PLAYBOOKS = {yaml.safe_load(path.read_text("utf-8"))["id"] for path in (PACK / "Playbooks").glob("*.yml")}
-FIELDS = {field["cliName"]: field for field in contents("IncidentFields")}
+FIELDS = {field["cliName"]: field for field in contents("IncidentFields") if "xsoar" in field.get("marketplaces", ["xsoar"])}
 TYPES = {kind["name"]: kind for kind in contents("IncidentTypes")}
 LAYOUTS = {layout["id"]: layout for layout in contents("Layouts")}
 CLASSIFIER, MAPPER = contents("Classifiers")

@@ -314,6 +314,7 @@ UNKNOWN_KEYS = (
     "ParsingRules/Absolute/Absolute.yml",
     "Playbooks/playbook-Absolute_-_Freeze_Devices.yml",
     "Scripts/AbsoluteCaseReport/AbsoluteCaseReport.yml",
+    "Triggers/Trigger_-_Absolute_Antivirus_Protection_Lost.json",
     "Widgets/widget-Absolute_Freeze_Status.json",
     "XSIAMDashboards/Absolute_Dashboard.json",
 )
