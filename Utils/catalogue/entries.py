@@ -1,7 +1,8 @@
-"""Reads commands.yml, whose head says what each key means."""
+"""Reads commands.yml, whose head says what each key means, and the table of permissions that stands in the integration."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,13 +12,18 @@ from typing import Any
 import yaml
 
 FILE = Path(__file__).with_name("commands.yml")
+INTEGRATION = Path(__file__).parents[2] / "Packs/Absolute/Integrations/Absolute/Absolute.py"
 OTHER = "other"  # has what the catalogue does not know
 FETCHED = "fetched"  # not a capability: what the platform fetches by itself, which takes permissions too
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the catalogue says of a command, or of something that is fetched. The keys are those of commands.yml."""
+    """What the catalogue says of a command, or of something that is fetched. The keys are those of commands.yml.
+
+    Attributes:
+        needs: The permissions that it always needs, as the console names them; `for_more` what others add.
+    """
 
     name: str
     capability: str
@@ -56,11 +62,25 @@ class Catalogue:
 
 @cache
 def read_catalogue() -> Catalogue:
-    """Raises TypeError when an entry has a key that is none."""
-    content: dict[str, dict[str, Any]] = yaml.load(FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
-    return Catalogue(tuple(_entry(name, group, raw) for group, entries in content.items() for name, raw in entries.items()))
+    """Raises TypeError when an entry has a key that is none, KeyError when the table of permissions lacks it."""
+    content: dict[str, dict[str, dict[str, Any] | None]] = yaml.load(
+        FILE.read_text("utf-8"), Loader=yaml.CSafeLoader
+    )  # it is a safe one
+    needs = permissions()
+    return Catalogue(
+        tuple(_entry(name, group, raw or {}, *needs[name]) for group, entries in content.items() for name, raw in entries.items())
+    )
 
 
-def _entry(name: str, group: str, raw: Mapping[str, Any]) -> Entry:
+def permissions() -> dict[str, tuple[str, str]]:
+    """By command, or by what is fetched: the permissions that it needs, and those for more."""
+    assigned = (node for node in ast.parse(INTEGRATION.read_text("utf-8")).body if isinstance(node, ast.AnnAssign))
+    table = next(
+        node.value for node in assigned if isinstance(node.target, ast.Name) and node.target.id == "NEEDS" and node.value
+    )
+    return {name: (needs, more) for names, needs, more in ast.literal_eval(table) for name in names.split(", ")}
+
+
+def _entry(name: str, group: str, raw: Mapping[str, Any], needs: str, for_more: str) -> Entry:
     lines = {key: tuple(raw.get(key, "").splitlines()) for key in ("examples", "lines")}
-    return Entry(name=name, capability=group, **{**raw, **lines})
+    return Entry(name=name, capability=group, needs=needs, for_more=for_more, **{**raw, **lines})

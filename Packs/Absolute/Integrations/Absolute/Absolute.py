@@ -43,8 +43,8 @@ def test_module(client: Client, params: Mapping[str, Any], guard: Guard) -> str:
         settings = [read(params) for name, read in FETCHES.items() if flag(params, name)]
         if settings:
             first_fetch_time(params)
-        problems = [test_devices(client)] if not settings else [test_source(client, s) for one in settings for s in one.sources]
-        problems.append(test_protected(client, guard))
+        problems = [test_source(client, source) for one in settings for source in one.sources]
+        problems += [test_devices(client), test_protected(client, guard)]
         problems += [unreachable(collector)] if collector else []
     except ExplainedError as error:
         return error.message
@@ -52,18 +52,21 @@ def test_module(client: Client, params: Mapping[str, Any], guard: Guard) -> str:
 
 
 def test_devices(client: Client) -> str:
-    """What keeps the commands from working; empty when nothing does."""
+    """What keeps the most used commands from working, whatever is fetched; empty when nothing does."""
+    needs = GET_DEVICES.permission
     try:
-        next(client.report(DEVICES, Query(), ["deviceUid"], page_size=1))
+        if next(client.report(DEVICES, Query(), ["deviceUid"], page_size=1), []):
+            return ""
+        problem = f"the API token sees no device. It may lack the permission {needs} (some accounts answer so)"
     except ApiError as error:
         if not error.lacks_permission:
             raise
-        return (
-            "The Server URL, Token ID and key are right, but the API token lacks the permission View Device reports, which "
-            "most commands need to find devices and to prove what happened to them. Create a new token with it "
-            "(permissions of a token cannot be changed). Commands by device_ids or request_uid may work as they are."
-        )
-    return ""
+        problem = f"the API token lacks the permission {needs}"
+    return (
+        f"The Server URL, Token ID and key are right, but {problem}, which most commands need to find devices and to prove what "
+        "happened to them. Create a new token with it (permissions of a token cannot be changed). Commands by device_ids or "
+        "request_uid may work as they are. absolute-token-permissions-get shows what else is missing."
+    )
 
 
 def test_protected(client: Client, guard: Guard) -> str:
@@ -575,7 +578,7 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         return freezes_by_device(args, client)
     actions = [action for request_uid in request_uids(args) for action in flatten(client.freeze_actions(request_uid))]
     if not actions:
-        return [command_results(nothing_found("Freeze request", "No device of the request"), raw=[])]
+        return [command_results(nothing_found("Freeze request", "No device of the request", needs=GET_FREEZE.permission), raw=[])]
     uids = [str(action.get("deviceUid")) for action in actions]
     (states, note), now = read_names(client, uids), server_now(client)
     verdicts = [
@@ -731,7 +734,9 @@ def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, gua
     empty = "A device without a passcode holds no freeze, or the token lacks Perform Remove Freeze."
     note = " ".join(text for text in (missing, empty if any(not row["Passcode"] for row in rows) else "") if text)
     if not rows:
-        return CommandResults(readable_output=nothing_found("Freeze passcodes", "No device", note), raw_response=[])
+        return CommandResults(
+            readable_output=nothing_found("Freeze passcodes", "No device", note, GET_DEVICES.permission), raw_response=[]
+        )
     headers = ("Device", "Passcode", "Freeze", "Id")
     readable = table("Freeze passcodes", rows, headers, note, most=None)
     return CommandResults(readable_output=readable, raw_response={"Passcodes": rows})
@@ -804,7 +809,9 @@ def device_freeze_message_list_command(args: dict[str, Any], client: Client, gua
     headers = ("Name", "Content", "ChangedBy", "ChangedUTC", "ID")
     context = partial(pick, paths=MESSAGE_PATHS)
     what = "No freeze message"
-    return rows_result("Freeze messages", found, headers, "Absolute.FreezeMessage", "ID", note, context, context, what)
+    return rows_result(
+        "Freeze messages", found, headers, "Absolute.FreezeMessage", "ID", note, context, context, what, LIST_MESSAGES.permission
+    )
 
 
 def message_texts(args: Mapping[str, Any]) -> tuple[str, str]:
@@ -1123,7 +1130,9 @@ def message_template_list_command(args: dict[str, Any], client: Client, guard: G
     plain_rows = ({name: value for name, value in row.items() if name != "logo"} for row in rows)
     headers = ("name", "content", "updatedDateTimeUtc", "messageUid")
     templates = take_rows(args, plain_rows, list_limit(args))
-    return rows_result("Message templates", templates, headers, "Absolute.MessageTemplate", "messageUid")
+    return rows_result(
+        "Message templates", templates, headers, "Absolute.MessageTemplate", "messageUid", needs=LIST_TEMPLATES.permission
+    )
 
 
 def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
@@ -1133,7 +1142,9 @@ def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
         params.append(("scriptType", choice(args, "script_type", ("Absolute", "Custom"))))
     rows = flatten(client.listing(LIST_SCRIPTS, params=[*params, ("pageSize", str(PAGE_SIZE))]))
     headers = ("scriptName", "description", "supportedOS", "scriptType", "scriptUid")
-    return rows_result("Scripts", take_rows(args, rows, list_limit(args)), headers, "Absolute.Script", "scriptUid")
+    return rows_result(
+        "Scripts", take_rows(args, rows, list_limit(args)), headers, "Absolute.Script", "scriptUid", needs=LIST_SCRIPTS.permission
+    )
 
 
 # endregion
@@ -1164,6 +1175,7 @@ def custom_field_definition_list_command(args: dict[str, Any], client: Client, g
         "Absolute.CustomFieldDefinition",
         "cdfUid",
         row=lambda row: {**row, "values": ", ".join(dropdown_values(row))},
+        needs=LIST_FIELD_DEFINITIONS.permission,
     )
 
 
@@ -1205,7 +1217,9 @@ def fields_result(client: Client, device: Mapping[str, Any], args: Mapping[str, 
     note = f"{len(shown)} of {len(rows)} fields; all_results=true shows all." if len(shown) < len(rows) else ""
     title = f"Device fields of {markdown_text(device_label(device))}"
     readable = (
-        table(title, shown, ("FieldName", "FieldValue", "Type", "CDFUID"), note) if shown else nothing_found(title, "No field")
+        table(title, shown, ("FieldName", "FieldValue", "Type", "CDFUID"), note)
+        if shown
+        else nothing_found(title, "No field", needs=LIST_DEVICE_FIELDS.permission)
     )
     return command_results(
         readable, "Absolute.CustomDeviceField", "DeviceUID", {"DeviceUID": device_uid, "CDFValues": shown}, rows
@@ -1485,11 +1499,24 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
     missing = take_rows(args, rows, list_limit(args))
     named, unread = naming(client, missing.rows)
     absent = absence_note(
-        client, [] if missing.more else sought.unmet(), "Not reported missing in that time" if params else "Not reported missing"
+        client,
+        [] if missing.more else sought.unmet(),
+        "Not reported missing in that time" if params else "Not reported missing",
+        LIST_MISSING.permission,
     )
     note = joined(understood, unread, absent)
     headers = ("deviceName", "serialNumber", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts", "deviceUid")
-    return rows_result("Missing devices", missing, headers, "Absolute.MissingDevice", "deviceUid", note, named, named)
+    return rows_result(
+        "Missing devices",
+        missing,
+        headers,
+        "Absolute.MissingDevice",
+        "deviceUid",
+        note,
+        named,
+        named,
+        needs=LIST_MISSING.permission,
+    )
 
 
 # endregion
@@ -1545,19 +1572,136 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
 
 
 # region Command: what the token may do
+# What each command needs of the token, and what another permission adds: README, the description beside the settings,
+# the test button and absolute-token-permissions-get are made of it. Permissions are named as in the console.
+NEEDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "absolute-device-list, absolute-device-get, endpoint, absolute-device-compliance-list, Fetched *Non-compliant devices*",
+        "View *Device reports*",
+        "",
+    ),
+    (
+        "absolute-device-location-get",
+        "View *Device reports*",
+        "View *Geolocation* for address, accuracy and age; Address-level view *Geolocation* for the position and the map",
+    ),
+    ("absolute-device-application-list", "View *Software reports*", ""),
+    ("absolute-device-group-list, absolute-device-data-point-list", "none", ""),
+    ("absolute-policy-group-list", "View *Policies*", ""),
+    ("absolute-policy-group-move", "View *Policies*; Manage *Policies*", "View *Device reports* for verdicts"),
+    ("absolute-device-sensitive-data-get", "View *Endpoint Data Discovery*", ""),
+    ("absolute-license-list", "View *Licenses*", ""),
+    ("absolute-custom-field-definition-list", "Manage *Device Field Definition*", ""),
+    ("absolute-custom-device-field-list", "View *Device Fields*", ""),
+    (
+        "absolute-custom-device-field-update",
+        "Manage *Device Fields*",
+        "View *Device Fields* to read the value back; Manage *Device Field Definition* to name fields by name and to check "
+        "dropdown values",
+    ),
+    (
+        "absolute-device-missing-report, absolute-device-found-report",
+        "Manage *Missing Device*",
+        "View *Missing Device* to find out what happened when an answer was lost",
+    ),
+    ("absolute-device-missing-list", "View *Missing Device*", ""),
+    (
+        "absolute-device-freeze-message-list, absolute-device-freeze-message-create, absolute-device-freeze-message-update, "
+        "absolute-device-freeze-message-delete",
+        "View *Freeze Device*",
+        "",
+    ),
+    (
+        "absolute-device-freeze-request",
+        "Perform *Freeze Device*",
+        "Perform *Remove Freeze* to read the request itself; without it verdicts come from the device report alone "
+        "(View *Device reports*)",
+    ),
+    (
+        "absolute-device-freeze-request-get",
+        "Perform *Freeze Device*; Perform *Remove Freeze*",
+        "View *Device reports* for verdicts",
+    ),
+    (
+        "absolute-device-freeze-passcode-get",
+        "View *Device reports*",
+        "Perform *Remove Freeze*, without which passcodes are left out; by `request_uid` also Perform *Freeze Device*",
+    ),
+    ("absolute-device-remove-freeze-request", "Perform *Freeze Device*", "View *Device reports* for verdicts"),
+    ("absolute-message-template-list, absolute-message-request-list, absolute-message-actions-list", "View *Send Message*", ""),
+    (
+        "absolute-device-message-send, absolute-message-request-cancel",
+        "Manage *Send Message*",
+        "View *Send Message* to see what became of it",
+    ),
+    (
+        "absolute-script-list, absolute-device-script-run, absolute-script-request-list, absolute-script-get, "
+        "absolute-script-request-cancel",
+        "Run *Reach Script*",
+        "",
+    ),
+    ("absolute-script-actions-list", "Run *Reach Script*", "View *Device reports* to look at all devices"),
+    (
+        "absolute-file-delete-request-create, absolute-file-delete-request-cancel",
+        "Perform *Delete File*",
+        "View *Delete File* to see what became of it; Perform *Unenroll Device* to unenroll afterwards",
+    ),
+    (
+        "absolute-file-delete-request-list, absolute-file-delete-actions-list, absolute-file-delete-certificate-get",
+        "View *Delete File*",
+        "",
+    ),
+    (
+        "absolute-wipe-request-create, absolute-wipe-request-cancel",
+        "Perform *Wipe Device*",
+        "View *Wipe Device* to see what became of it; Perform *Unenroll Device* to unenroll afterwards",
+    ),
+    ("absolute-wipe-request-list, absolute-wipe-actions-list, absolute-wipe-certificate-get", "View *Wipe Device*", ""),
+    (
+        "absolute-device-unenroll",
+        "Perform *Unenroll Device*",
+        "View *Unenroll Device* to see what became of it; View *Device reports* to prove it",
+    ),
+    ("absolute-unenroll-request-list", "Perform *Unenroll Device*", ""),
+    ("absolute-unenroll-actions-list", "View *Unenroll Device*", ""),
+    ("absolute-device-get-events, Fetched *SIEM events*", "Manage *SIEM integration*", ""),
+    ("absolute-api-request", "what the operation needs", "View *Device reports* to find out which devices it touches"),
+    (
+        "absolute-token-permissions-get",
+        "none",
+        "It tries one harmless read of each kind and says which permission is missing for which command",
+    ),
+    ("Fetched *Missing devices*", "View *Missing Device*", "View *Device reports* for their names"),
+)
+
+
+def commands_needing(permissions: str) -> str:
+    """The commands that always need one of these permissions (`A and B`), or where none does, those that need one for more."""
+    wanted = permissions.split(" and ")
+    found: list[str] = []
+    for column in (1, 2):
+        found = found or [row[0] for row in NEEDS if any(each in row[column].replace("*", "") for each in wanted)]
+    return ", ".join(found).replace("*", "")
+
+
 @dataclass(frozen=True)
 class Probe:
     """One harmless read, and the commands that its permission stands for.
 
     Attributes:
         untried: The permission that the commands among them need which change something; it cannot be tried.
+        only: The commands, where the table does not tell.
     """
 
-    commands: str
     operation: Operation
     params: tuple[tuple[str, str], ...] = ()
     path_values: tuple[str, ...] = ()
     untried: str = ""
+    only: str = ""
+
+    @property
+    def commands(self) -> str:
+        return self.only or commands_needing(" and ".join(filter(None, (self.operation.permission, self.untried))))
 
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -1570,41 +1714,43 @@ ONE = (("pageSize", "1"),)
 def probes(now: datetime) -> list[Probe]:
     """The reads that tell what a token may do. An unknown UID answered by 404 proves the permission too."""
     window = (("fromDateTimeUtc", api_time(now - timedelta(hours=72))), ("toDateTimeUtc", api_time(now)), ("pageSize", "1"))
-    kinds = (
-        ("absolute-unenroll-*, absolute-device-unenroll", UNENROLL),
-        ("absolute-wipe-*", WIPE),
-        ("absolute-file-delete-*", FILE_DELETE),
-        ("absolute-message-*, absolute-device-message-send", MESSAGE),
-        ("absolute-script-*, absolute-device-script-run", SCRIPT),
-    )
     return [
-        Probe(
-            "absolute-device-list, absolute-device-get, absolute-device-location-get, absolute-device-compliance-list, endpoint",
-            GET_DEVICES,
-            (("select", "deviceUid"), *ONE),
-        ),
-        Probe("absolute-device-application-list", GET_APPLICATIONS, (("select", "deviceUid"), *ONE)),
-        Probe("absolute-device-freeze-message-*", LIST_MESSAGES, ONE),
-        Probe(
-            "absolute-device-freeze-request-get, absolute-device-freeze-passcode-get",
-            GET_FREEZE,
-            ONE,
-            (NOBODY,),
-        ),
+        Probe(GET_DEVICES, (("select", "deviceUid"), *ONE)),
+        Probe(GET_APPLICATIONS, (("select", "deviceUid"), *ONE)),
+        Probe(LIST_MESSAGES, ONE),
+        Probe(GET_FREEZE, ONE, (NOBODY,), only="absolute-device-freeze-request-get, absolute-device-freeze-passcode-get"),
         *(
-            Probe(commands, kind.requests, ONE, untried="" if kind.perform in kind.view else kind.perform)
-            for commands, kind in kinds
+            Probe(kind.requests, ONE, untried="" if kind.perform in kind.view else kind.perform)
+            for kind in (UNENROLL, WIPE, FILE_DELETE, MESSAGE, SCRIPT)
         ),
-        Probe("absolute-custom-device-field-*", LIST_DEVICE_FIELDS, (), (NOBODY,), UPDATE_DEVICE_FIELDS.permission),
-        Probe("absolute-custom-field-definition-list", LIST_FIELD_DEFINITIONS),
-        Probe("absolute-device-missing-*, absolute-device-found-report", LIST_MISSING, ONE, untried=REPORT_MISSING.permission),
-        Probe("absolute-policy-group-*", LIST_POLICY_GROUPS, untried=MOVE_DEVICES.permission),
-        Probe("absolute-device-sensitive-data-get", GET_SCANS),
-        Probe("absolute-device-data-point-list", GET_DATA_POINTS, (), (NOBODY,)),
-        Probe("absolute-license-list", LIST_LICENSES, ONE),
-        Probe("absolute-device-group-list", LIST_DEVICE_GROUPS, ONE),
-        Probe("fetched events", GET_SIEM_EVENTS, window),
+        Probe(LIST_DEVICE_FIELDS, (), (NOBODY,), UPDATE_DEVICE_FIELDS.permission),
+        Probe(LIST_FIELD_DEFINITIONS),
+        Probe(LIST_MISSING, ONE, untried=REPORT_MISSING.permission),
+        Probe(LIST_POLICY_GROUPS, untried=MOVE_DEVICES.permission),
+        Probe(GET_SCANS),
+        Probe(GET_DATA_POINTS, (), (NOBODY,), only="absolute-device-data-point-list"),
+        Probe(LIST_LICENSES, ONE),
+        Probe(LIST_DEVICE_GROUPS, ONE, only="absolute-device-group-list"),
+        Probe(GET_SIEM_EVENTS, window),
     ]
+
+
+def try_positions(client: Client) -> list[dict[str, Any]]:
+    """Rows of the permissions of single fields, which the device report leaves out without an error."""
+    permissions = (VIEW_GEOLOCATION, ADDRESS_LEVEL)
+    try:
+        devices = client.call(GET_DEVICES, params=(("select", "deviceUid,geoData"), ("pageSize", "100")))["data"]
+        remark = "No device of the first 100 has a location: geolocation tracking may be off, or the permission is missing."
+    except ExplainedError as error:
+        devices, remark = [], error.message
+    locations = [as_dict(as_dict(device.get("geoData")).get("location")) for device in as_dicts(devices)]
+    seen = {VIEW_GEOLOCATION: any(locations), ADDRESS_LEVEL: any(location.get("point") for location in locations)}
+    rows = {
+        name: {"Allowed": "yes", "Remark": ""} if seen[name] else {"Allowed": "unknown", "Remark": remark} for name in permissions
+    }
+    if seen[VIEW_GEOLOCATION] and not seen[ADDRESS_LEVEL]:
+        rows[ADDRESS_LEVEL] = {"Allowed": "no", "Remark": "Devices have addresses, but no positions."}
+    return [{"Commands": commands_needing(name), "Permission": name, **rows[name]} for name in permissions]
 
 
 def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
@@ -1638,6 +1784,7 @@ def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
 def token_permissions_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """What the token may do, found out by one harmless read per capability."""
     rows = [try_probe(client, probe) for probe in probes(utc_now())]
+    rows[1:1] = try_positions(client)
     direction = "behind" if client.skew_seconds > 0 else "ahead of"
     clock = f"The clock of this host is {abs(client.skew_seconds):.0f} s {direction} Absolute's."
     left = client.rate_remaining

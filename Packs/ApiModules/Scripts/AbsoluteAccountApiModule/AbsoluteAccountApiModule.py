@@ -66,7 +66,7 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
     if failures and not contexts:
         raise failures[0]
     if not contexts:
-        return command_results(nothing_found("Sensitive data", "No device", note), raw=[])
+        return command_results(nothing_found("Sensitive data", "No device", note, GET_DEVICES.permission), raw=[])
     rows = [
         {"Device": context["DeviceName"] or context["DeviceUid"], **row} for context in contexts for row in rule_rows(context)
     ]
@@ -165,7 +165,7 @@ def license_list_command(args: dict[str, Any], client: Client, guard: Guard) -> 
     pages = client.listing(LIST_LICENSES, params=[("pageSize", str(PAGE_SIZE))])
     headers = ("licenseName", "licenseCount", "expiredOrder", "startDateUtc", "endDateUtc", "orderNo", "licenseUid")
     licences = take_rows(args, flatten(pages), list_limit(args))
-    return rows_result("Licences", licences, headers, "Absolute.License", "licenseUid")
+    return rows_result("Licences", licences, headers, "Absolute.License", "licenseUid", needs=LIST_LICENSES.permission)
 
 
 # endregion
@@ -225,7 +225,7 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
         raise ArgumentError("device_uids", "name the devices on which no script shall run.", TARGET_ARGUMENTS[0].example)
     waiting = [row for row in flatten(client.actions(SCRIPT, None, device_uids)) if not action_ended(row)]
     if not waiting:
-        return command_results(nothing_found("Cancel scripts", "No script that waits for the devices"), raw=[])
+        return command_results(nothing_found("Cancel scripts", "No script that waits for the devices", needs=SCRIPT.view), raw=[])
     for part in batch(sorted({str(row.get("deviceUid")) for row in waiting}), SCRIPT.devices_per_look):
         client.call(CANCEL_SCRIPTS, body={"deviceUids": list(part)})
     try:
@@ -250,7 +250,9 @@ def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard
     """Policy groups with their policies."""
     groups = take_rows(args, flatten(client.listing(LIST_POLICY_GROUPS)), list_limit(args))
     headers = ("name", "deviceCount", "description", "isSystem", "agentVersion", "policyGroupUid")
-    return rows_result("Policy groups", groups, headers, "Absolute.PolicyGroup", "policyGroupUid")
+    return rows_result(
+        "Policy groups", groups, headers, "Absolute.PolicyGroup", "policyGroupUid", needs=LIST_POLICY_GROUPS.permission
+    )
 
 
 def policy_group_move_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:

@@ -1060,6 +1060,7 @@ def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         request_key(kind),
         understood,
         partial(styled, kind),
+        needs=kind.view,
     )
 
 
@@ -1078,7 +1079,7 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     actions = take_rows(args, sought.watch(listed_actions(client, kind, request_uid, device_uids, params)), list_limit(args))
     unmet = [] if actions.more else sought.unmet()
     named, unread = naming(client, actions.rows)
-    note = joined(understood, unread, absence_note(client, unmet, f"No such action to {kind.purpose}"))
+    note = joined(understood, unread, absence_note(client, unmet, f"No such action to {kind.purpose}", kind.view))
     headers = (
         "deviceName",
         "serialNumber",
@@ -1090,7 +1091,7 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         "deviceUid",
     )
     title = f"Actions to {kind.purpose}"
-    return rows_result(title, actions, headers, kind.action_prefix, "actionUid", note, named, named)
+    return rows_result(title, actions, headers, kind.action_prefix, "actionUid", note, named, named, needs=kind.view)
 
 
 def listed_actions(
@@ -1238,16 +1239,17 @@ def rows_result(
     context: Callable[[dict], dict[str, Any]] = dict,
     row: Callable[[dict], dict[str, Any]] = dict,
     what: str = "Nothing",
+    needs: str = "",
 ) -> list[Any]:
     """A list of the API as table and context, and as files when it is long.
 
     Args:
         row: What the table shows of a row; `context` is what the context holds of it.
-        what: Of what nothing was found.
+        what: Of what nothing was found. `needs`: the permission that would show it.
     """
     note = joined(note, listing.note)
     if not listing.rows:
-        return [command_results(nothing_found(title, what, note), raw=[])]
+        return [command_results(nothing_found(title, what, note, needs), raw=[])]
     shown = [row(one) for one in listing.rows[:TABLE_ROWS]]
     filled = [name for name in headers if any(one.get(name) not in (None, "") for one in shown)]
     readable = table(title, [*shown, *listing.rows[TABLE_ROWS:]], filled, note, total=listing.total)

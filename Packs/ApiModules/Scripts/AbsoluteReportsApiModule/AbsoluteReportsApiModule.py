@@ -340,6 +340,7 @@ def devices_result(
         lambda device: {**device_state(device), **device_context(device), **marked(device)},
         row,
         "No device",
+        GET_DEVICES.permission,
     )
 
 
@@ -458,6 +459,9 @@ def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
 
 
 # region Command: location
+# Permissions of single fields: without them the device report leaves `geoData` or its `point` out.
+VIEW_GEOLOCATION = "View Geolocation"
+ADDRESS_LEVEL = "Address-level view Geolocation"
 LOCATION_PATHS = {
     "City": "geoAddress.city",
     "State": "geoAddress.state",
@@ -523,17 +527,22 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
     """Last known positions; for a single device also a map."""
     selection = select_devices(client, args, ["geoData", "serialNumber"])
     if not selection.devices:
-        return [command_results(nothing_found("Absolute locations", "No device", selection.note()), raw=[])]
+        return [
+            command_results(nothing_found("Absolute locations", "No device", selection.note(), GET_DEVICES.permission), raw=[])
+        ]
     contexts, now = [location_context(device) for device in selection.devices], utc_now()
     notes = [
         f"[{markdown_text(c.get('DeviceName') or c.get('ID'))} on a map]({c['MapLink']})"
         for c in contexts[:TABLE_ROWS]
         if c.get("MapLink")
     ]
-    if not all(context.get("MapLink") for context in contexts):
+    unlocated = [context for context in contexts if not context.get("MapLink")]
+    if any(context.get("City") or context.get("Country") for context in unlocated):
+        notes.append(f"An address without a position: the token lacks {ADDRESS_LEVEL}.")
+    elif unlocated:
         notes.append(
             "A device has no position when geolocation tracking is off or has not reported yet, or when the token lacks "
-            "View Geolocation (positions need the address-level view)."
+            f"{VIEW_GEOLOCATION} and {ADDRESS_LEVEL}."
         )
     headers = ("Device", "Serial", "Position (latitude, longitude)", "Accuracy", "Located", "Address", "By", "Id")
     results = rows_result(
@@ -589,7 +598,15 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
     note = joined(selection.note() if selection else "", unread)
     headers = ("deviceName", "serialNumber", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
     return rows_result(
-        "Device compliance", found, headers, "Absolute.DeviceCompliance", "deviceUid", note, with_names, with_names
+        "Device compliance",
+        found,
+        headers,
+        "Absolute.DeviceCompliance",
+        "deviceUid",
+        note,
+        with_names,
+        with_names,
+        needs=GET_COMPLIANCE.permission,
     )
 
 
@@ -682,7 +699,7 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
         rows = sorted_software(rows, sort_by, descending, None if limit is None else skip + limit + 1)
     software = take_rows(args, rows, limit, skip)
     unmet = [] if (software.more and not (counting or sort_by)) or page else sought.unmet()
-    absent = absence_note(client, unmet, "No such software is listed for")
+    absent = absence_note(client, unmet, "No such software is listed for", GET_APPLICATIONS.permission)
     note = joined(understood, more_text(software, page), not_found, absent, versions.note() if versions else "")
     if counting:
         return versions_result(software, note)
@@ -695,6 +712,7 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
         ["DeviceUid", "DeviceAppId"],
         note,
         partial(pick, paths=APPLICATION_PATHS),
+        needs=GET_APPLICATIONS.permission,
     )
 
 
@@ -736,7 +754,7 @@ def versions_in_use(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any
 def versions_result(applications: Listing, note: str) -> list[Any]:
     title, prefix = "Versions in use", "Absolute.ApplicationVersions"
     if not applications.rows:
-        return [command_results(nothing_found(title, note=note), raw=[])]
+        return [command_results(nothing_found(title, note=note, needs=GET_APPLICATIONS.permission), raw=[])]
     rows = [
         {
             "Application": app["AppName"],

@@ -18,7 +18,7 @@ from typing import Any
 # region Constants
 MAX_TERM = 1000
 MOVED_SERIALS = "Some serial numbers have _Moved behind them, as the API has them: serial_numbers={} finds those too."
-NOT_SEEN = "A token does not find what it may not see."
+NOT_SEEN = f"A token does not find what it may not see ({GET_DEVICES.permission}, and its device groups)."
 DEFAULT_MAX_DEVICES = 50
 AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
 
@@ -298,11 +298,12 @@ def unseen(missing: Sequence[str], some_found: bool) -> str:
     return joined(MOVED_SERIALS.format(f"{moved}*") if moved else "", "" if some_found else NOT_SEEN)
 
 
-def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str) -> str:
+def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str, needs: str) -> str:
     """A note on target values (argument and value) that no row of a report has: there is no such device, or it has nothing.
 
     Args:
         absent: What is said of a device that there is, such as `Not reported missing`.
+        needs: The permission without which some accounts answer with an empty list, instead of 403.
     """
     values: dict[str, list[str]] = {}
     for argument, value in asked:
@@ -315,7 +316,7 @@ def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str) 
         named = ", ".join(f"{argument}={value}" for argument, typed in values.items() for value in typed)
         return markdown_text(f"{absent}, or no such device: {named}. Whether there is one could not be read: {error.message}")
     there = [device_label(device) for selection in found for device in selection.devices]
-    known = markdown_text(f"{absent}: {'; '.join(there)}.") if there else ""
+    known = markdown_text(f"{absent}: {'; '.join(there)}. A token without {needs} may see none.") if there else ""
     return joined(known, not_found_text([value for selection in found for value in selection.unmatched()], bool(there)))
 
 
@@ -557,9 +558,10 @@ def refuse_inexact(selection: Selection) -> None:
         )
 
 
-def nothing_found(title: str, what: str = "Nothing", note: str = "") -> str:
-    """What a search without rows says. It proves nothing: some accounts answer so for want of permission."""
-    return f"### {title}\n{what} was found, or the token may not see it. {note}".strip()
+def nothing_found(title: str, what: str = "Nothing", note: str = "", needs: str = "") -> str:
+    """What a search without rows says. It proves nothing: some accounts answer so for want of the permission that it needs."""
+    permission = f" ({needs})" if needs else ""
+    return f"### {title}\n{what} was found, or the token may not see it{permission}. {note}".strip()
 
 
 def told_apart(device: Mapping[str, Any]) -> str:
