@@ -97,7 +97,7 @@ class TestEmptyAnswers:
         ("line", "permission"),
         [
             ("absolute-device-application-list device_names=LAB-0001 app_names=Nothing", "View Software reports"),
-            ("absolute-device-missing-list", "View Missing Device"),
+            ("absolute-device-missing-list created_to_date_time_utc=2001-01-01T00:00:00Z", "View Missing Device"),
             ("absolute-wipe-actions-list", "View Wipe Device"),
             ("absolute-script-request-list", "Run Reach Script"),
             ("absolute-device-list device_names=NOSUCH", "View Device reports"),

@@ -31,6 +31,7 @@ from command_line.outcome import RefusedError
 from command_line.preparation import platform_modules
 from command_line.regions import host_of, is_loopback
 from command_line.running_tenant import RunningTenant, running_tenant
+from command_line.tenant import define_case_fields
 
 CLOCK_SPEED = 60.0  # tenant seconds per second: an agent that checks in every 15 minutes does so after 15 seconds
 SIMULATED = "simulated"
@@ -177,6 +178,8 @@ def simulated(second: str | None = None) -> Iterator[Connection]:
     with ExitStack() as tenants:
         first = tenants.enter_context(LocalTenant(clock=clock))
         other = tenants.enter_context(LocalTenant(clock=clock, seed=OTHER_DEVICES)) if second == "account" else first
+        define_case_fields(first)
+        define_case_fields(other)
         yield Connection(
             SIMULATED,
             token_params(first),

@@ -22,6 +22,8 @@ from local_xsoar.person import AgreesToEverything, Overheard
 from local_xsoar.terminal import Terminal
 from rich.console import Console
 
+from command_line.tenant import define_case_fields
+
 INTEGRATION = Path(__file__).resolve().parents[2] / "Packs" / "Absolute" / "Integrations" / "Absolute"
 CLOCK_SPEED = 120  # tenant seconds per second: an agent checks in every 15 minutes, so twice within 15 seconds
 PLAYBOOK_SPEED = 600  # the playbook follows the laptop for an hour
@@ -186,8 +188,7 @@ def room_modules() -> PlatformModules:
 def play_by_playbook(case: Case, terminal: Terminal) -> bool:
     """A report arrives as an e-mail; a playbook handles it while somebody answers its questions with yes."""
     text = E_MAIL.format(serial=case.device["serialNumber"])
-    for name in ("Incident ID", "Incident Status", "Incident Owner"):
-        case.tenant.custom_fields.define(name, "Text", "UDF")
+    define_case_fields(case.tenant)
     terminal.say(f"\nThe same by playbook: {PLAYBOOK}, {PLAYBOOK_SPEED} times as fast as real time", style="bold")
     terminal.say(f"An e-mail says: {text}", style="bold cyan")
     run = case.room.run_playbook(

@@ -14,6 +14,12 @@ EVENTS_BEFORE = 500  # of the last hour before the tenant starts
 EVENTS_PER_MINUTE = 20.0  # of the tenant's time
 
 
+def define_case_fields(tenant: LocalTenant) -> None:
+    """The device fields that the playbooks write a case back to, as an account has them that uses these."""
+    for name in ("Incident ID", "Incident Status", "Incident Owner"):
+        tenant.custom_fields.define(name, "Text", "UDF")
+
+
 def happening(tenant: LocalTenant, events_per_minute: float) -> None:
     """Lets events happen on a tenant, as they do where people work."""
     tenant.siem.generate(EVENTS_BEFORE, over=timedelta(hours=1))

@@ -12,7 +12,7 @@ import click
 from command_line.accounts import load_accounts
 from command_line.connection import instance_params
 from command_line.running_tenant import RunningTenant, announced
-from command_line.tenant import CLOCK_SPEED, DEVICES, EVENTS_PER_MINUTE, SEED, export_lines, happening
+from command_line.tenant import CLOCK_SPEED, DEVICES, EVENTS_PER_MINUTE, SEED, define_case_fields, export_lines, happening
 from local_absolute import LocalTenant, RunningClock
 from local_xsoar.job_command import ended_by_signals
 
@@ -36,6 +36,7 @@ def command(devices: int, seed: int, clock_speed: float, port: int, events_per_m
     """Keeps a simulated tenant running until Ctrl-C. Other `absolute` commands of yours find it by themselves; the lines that
     it prints take them there from anywhere else, after `absolute tenant > tenant.sh`, by `. ./tenant.sh`."""
     tenant = LocalTenant(devices=devices, seed=seed, clock=RunningClock(clock_speed), port=port)
+    define_case_fields(tenant)
     happening(tenant, events_per_minute)
     with tenant:
         token = tenant.tokens.create_symmetric()

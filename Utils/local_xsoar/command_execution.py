@@ -77,7 +77,7 @@ class _Sequence:
                 self._keep([timeout_entry(schedule)])
                 break
             self.run.polls += 1
-            poll = Poll(self.run.polls, schedule.command, schedule.due - elapsed, elapsed, schedule.deadline)
+            poll = Poll(self.run.polls, schedule.command, schedule.due - elapsed, elapsed, schedule.asked_timeout)
             self.execution.watcher.poll(poll)
             yield schedule.due - elapsed
             elapsed = schedule.due

@@ -23,6 +23,11 @@ class Schedule:
     deadline: int
     times_ran: int = 0
 
+    @property
+    def asked_timeout(self) -> int:
+        """How long it was told to wait; a command may let the server wait longer, so as to end by itself with an answer."""
+        return int(self.args.get("timeout_in_seconds") or self.deadline)
+
     def parent_entry(self) -> dict[str, Any]:
         """What the command learns of its schedule through demisto.callingContext."""
         return {
@@ -35,7 +40,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Poll:
-    """A wait that is about to begin, in scheduled seconds."""
+    """A wait that is about to begin, in scheduled seconds. `timeout` is the one that was asked for."""
 
     number: int
     command: str

@@ -12,7 +12,7 @@ from papers.texts import DESCRIPTION, PACK, README, Paper, papers
 from PIL import Image, ImageChops
 
 PAPERS = papers()
-NOTES = PACK / "ReleaseNotes" / "3_0_0.md"
+NOTES = PACK / "ReleaseNotes"
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=str)
@@ -82,7 +82,8 @@ def test_what_exists_is_not_found(check: Check) -> None:
 
 
 def test_the_release_notes_name_every_command() -> None:
-    assert set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", NOTES.read_text(encoding="utf-8"))) == set(names.commands())
+    texts = "".join(path.read_text(encoding="utf-8") for path in NOTES.glob("*.md"))
+    assert set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", texts)) == set(names.commands())
 
 
 def test_the_readme_names_every_playbook_that_a_person_starts() -> None:

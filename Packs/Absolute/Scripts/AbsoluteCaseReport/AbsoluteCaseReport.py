@@ -104,11 +104,18 @@ def shown(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
+def never_frozen(rows: Iterable[Mapping[str, Any]], ends: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The devices that were not frozen when it was looked, without those that are at the end."""
+    frozen = {str(row.get("DeviceUid")).lower() for row in ends if row.get("Verdict") == "frozen"}
+    return [dict(row) for row in rows if str(row.get("DeviceUid")).lower() not in frozen]
+
+
 def tables(args: Mapping[str, Any]) -> Iterable[str]:
     """The sections that have rows. A column in which no row has a value is left out."""
     for argument, section in SECTIONS.items():
         rows = objects(args.get(argument))
         rows = stays(rows) if argument == "positions" else rows
+        rows = never_frozen(rows, objects(args.get("freezes"))) if argument == "not_frozen" else rows
         if rows:
             yield tableToMarkdown(
                 section.title, shown(rows), list(section.columns), headerTransform=pascalToSpace, removeNull=True

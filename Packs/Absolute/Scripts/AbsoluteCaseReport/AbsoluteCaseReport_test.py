@@ -91,6 +91,20 @@ def test_stays_cover_the_timeline_without_gaps(places: list[tuple[float, float]]
     assert covered == places
 
 
+def test_a_device_that_is_frozen_in_the_end_is_not_called_not_frozen() -> None:
+    """
+    Given: two devices that were not frozen when it was looked, one of which is at the end.
+    When: the note is written.
+    Then: it calls only the other one not frozen.
+    """
+    rows = [{"DeviceName": name, "DeviceUid": name, "Verdict": "pending"} for name in ("LAB-1", "LAB-2")]
+    text = note(not_frozen=rows, freezes=[{"DeviceName": "LAB-1", "DeviceUid": "lab-1", "Verdict": "frozen"}])
+    section = text[text.index("Not frozen, or not yet") : text.index("Freeze, at the end")]
+    assert "LAB-2" in section
+    assert "LAB-1" not in section
+    assert "Not frozen" not in note(not_frozen=rows[:1], freezes=[{"DeviceUid": "LAB-1", "Verdict": "frozen"}])
+
+
 def test_hostile_facts_and_names_are_text_and_the_map_stays_a_link() -> None:
     """
     Given: a fact, a device and an error that look like links, pictures and buttons, and a position with its map.
