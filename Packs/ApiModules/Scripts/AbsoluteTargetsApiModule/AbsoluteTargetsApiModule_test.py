@@ -9,6 +9,20 @@ from typing import ClassVar
 import pytest
 import re
 from AbsoluteTargetsApiModule import (
+    GET_DEVICES,
+    MOVED_SERIALS,
+    NOT_SEEN,
+    Operation,
+    Sought,
+    Targets,
+    absence_note,
+    agree,
+    mac_text,
+    not_found_text,
+    nothing_found,
+    told_apart,
+    unchecked_targets,
+    unseen,
     ApiError,
     ArgumentError,
     Criterion,
@@ -244,6 +258,10 @@ class Directory:
         yield self.rows[:1]
         yield self.rows  # the first comes again
 
+    def call(self, operation: Operation, *_values: str, params: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+        assert (operation, params) == (GET_DEVICES, [("select", "deviceUid"), ("pageSize", "1")])
+        return {"data": self.rows[:1]}
+
     def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict[str, Any]]]:
         self.asked_macs.append(mac_address)
         yield from ([row] for row in self.macs.get(mac_address, []))
@@ -421,3 +439,143 @@ class TestComparison:
         assert not protecting(TWO).protects({"deviceUid": ONE})
         assert protecting(f"{TWO}, dc-*").protects({"deviceUid": ONE})
         assert not Guard().protects({"deviceUid": ONE, "deviceName": "x"})
+
+
+class TestWhatIsMissing:
+    def test_nothing_is_missing(self) -> None:
+        assert not_found_text([], True) == not_found_text([], False) == ""
+
+    def test_what_may_be_there_all_the_same_is_said(self) -> None:
+        assert not_found_text(["esns=2A", "device_names=x"], True) == "Not found: esns=2A, device_names=x."
+        assert not_found_text(["esns=2A"], False) == f"Not found: esns=2A. {NOT_SEEN}"
+        said = not_found_text(["esns=2A", "mac_addresses=00:00:5E:00:53:01"], True)
+        assert said.endswith("(MAC addresses are found only for devices of the compliance report.)")
+
+    def test_serial_numbers_that_have_moved(self) -> None:
+        assert unseen(["esns=2A", "serial_numbers=A=1", "serial_numbers=B"], True) == MOVED_SERIALS.format("A=1*")
+        assert unseen(["serial_numbers=SN*"], True) == ""
+        assert unseen(["serial_numbers=SN1"], False) == f"{MOVED_SERIALS.format('SN1*')} {NOT_SEEN}"
+
+    def test_a_selection_tells_what_it_lacks(self) -> None:
+        lacks = criterion("device_names", "LAB-1", "LAB-9")
+        assert Selection((FLEET[0],), (lacks,)).note() == "Not found: device_names=LAB-9."
+        assert Selection((), (lacks,)).note().endswith(NOT_SEEN)
+
+    def test_rows_that_pass_by(self) -> None:
+        sought = Sought([criterion("device_names", "LAB-1", "LAB-9"), Criterion("esns", ())], ["00:00:5E:00:53:01"])
+        assert list(sought.watch(FLEET)) == FLEET
+        assert sought.unmet() == [("device_names", "LAB-9")]
+        assert sought.note().startswith("Not found: device_names=LAB-9, mac_addresses=00:00:5E:00:53:01. (MAC")
+        assert NOT_SEEN not in sought.note()
+        assert Sought([criterion("esns", "2A9")]).note() == f"Not found: esns=2A9. {NOT_SEEN}"
+
+    def test_a_device_that_is_there_is_told_from_one_that_is_not(self) -> None:
+        directory = Directory()
+        asked = [("device_names", "LAB-1"), ("device_names", "LAB-9"), ("serial_numbers", "SN2")]
+        said = absence_note(directory, asked, "Not reported missing", "View X")  # type: ignore[arg-type]
+        there = "; ".join(device_label(FLEET[place]) for place in (0, 2, 1))
+        assert said == f"Not reported missing: {there}. A token without View X may see none. Not found: device_names=LAB-9."
+        assert set(directory.asked[0][1]) == {"deviceName", "serialNumber", "deviceUid"}
+        assert absence_note(directory, [], "x", "y") == ""  # type: ignore[arg-type]
+        assert absence_note(directory, [("esns", "2A9")], "x", "y") == f"Not found: esns=2A9. {NOT_SEEN}"  # type: ignore[arg-type]
+
+    def test_whether_it_is_there_cannot_be_read(self) -> None:
+        directory = Directory()
+        directory.error = ApiError("No answer.", 500)
+        said = absence_note(directory, [("esns", "2A1"), ("esns", "2A2")], "Not missing", "y")  # type: ignore[arg-type]
+        assert said == "Not missing, or no such device: esns=2A1, esns=2A2. Whether there is one could not be read: No answer."
+
+    def test_an_empty_report_of_a_token_that_sees_nothing_is_no_answer(self) -> None:
+        blind = Directory([])
+        targets = resolve_targets(blind, {"device_ids": f"{TWO},{ONE}"}, Guard())  # type: ignore[arg-type]
+        assert (targets.uids, targets.unchecked) == ([TWO, ONE], True)
+        assert targets.noted("First.").note == f"First. {targets.note}"
+        assert Targets(()).noted("First.").note == "First."
+        with pytest.raises(TargetError, match=rf"no device matches device_ids={ONE.replace('5', '8', 1)}"):
+            resolved({"device_ids": ONE.replace("5", "8", 1)})
+        with pytest.raises(TargetError, match="no device matches"):
+            resolved({"serial_numbers": "SN1"}, directory=blind)
+
+    def test_an_unchecked_uid_has_to_be_one(self) -> None:
+        with pytest.raises(ArgumentError, match="^device_ids: "):
+            unchecked_targets({"device_ids": "x"}, Guard(), "")
+
+    def test_a_search_without_rows(self) -> None:
+        assert (
+            nothing_found("Devices", "No device", "Look.")
+            == "### Devices\nNo device was found, or the token may not see it. Look."
+        )
+        assert nothing_found("Devices") == "### Devices\nNothing was found, or the token may not see it."
+
+    def test_two_records_of_one_device(self) -> None:
+        known = {"agentStatus": "I", "lastConnectedDateTimeUtc": "2026", "accountUid": "7", "esn": "2A"}
+        assert told_apart({"deviceUid": ONE, **known}) == f"{ONE}, Inactive, last contact 2026, account 7, ESN 2A"
+        assert told_apart({"deviceUid": ONE}) == f"{ONE}, status unknown, last contact unknown, account unknown, ESN unknown"
+        assert ", X, " in told_apart({"agentStatus": "X"})
+
+    @pytest.mark.parametrize(
+        ("reported", "shown"),
+        [
+            ("0x00005e005301", "00:00:5E:00:53:01"),
+            ("0000.5E00.5301", "00:00:5E:00:53:01"),
+            ("00005e0053", "00005e0053"),
+            (None, "None"),
+        ],
+    )
+    def test_mac_addresses_are_shown_as_others_write_them(self, reported: Any, shown: str) -> None:
+        assert mac_text(reported) == shown
+
+
+class TestDomains:
+    ROWS: ClassVar[list[dict[str, Any]]] = [
+        {"deviceUid": ONE, "deviceName": "LAB-1", "domain": "corp.example.com", "username": "CORP\\ann"},
+        {"deviceUid": TWO, "deviceName": "lab-1.lab.example.com", "domain": "", "username": "ann@corp.example.com"},
+        {
+            "deviceUid": THREE,
+            "deviceName": "LAB-1",
+            "fullSystemName": "LAB-1.WORKGROUP",
+            "domain": "WORKGROUP",
+            "username": "ann",
+        },
+    ]
+
+    @pytest.mark.parametrize(
+        ("argument", "typed", "found"),
+        [
+            ("device_names", "LAB-1.corp.example.com", [ONE, THREE]),
+            ("device_names", "LAB-1.CORP", [ONE, THREE]),
+            ("device_names", "LAB-1.lab.example.com", [TWO]),
+            ("device_names", "LAB-1.example.org", [THREE]),
+            ("device_names", "LAB-2.corp.example.com", []),
+            ("user_names", "ann@corp.example.com", [TWO]),
+            ("user_names", "corp\\ann", [ONE]),
+            ("user_names", "ann@example.org", [THREE]),
+            ("user_names", "other\\ann", [THREE]),
+        ],
+    )
+    def test_a_name_with_and_without_its_domain(self, argument: str, typed: str, found: list[str]) -> None:
+        selection = select_devices(Directory(self.ROWS), {argument: typed}, ())  # type: ignore[arg-type]
+        assert [device["deviceUid"] for device in selection.devices] == found
+        assert selection.unmatched() == ([] if found else [f"{argument}={typed}"])
+
+    def test_both_kinds_of_names_are_asked_for(self) -> None:
+        directory = Directory(self.ROWS)
+        select_devices(directory, {"user_names": "other\\ann"}, ())  # type: ignore[arg-type]
+        expressions = [query.params for query, _ in directory.asked]
+        assert expressions[1] == (
+            ("filter", "(username eq 'ann' or usernameStartsWith eq 'ann@' or usernameEndsWith eq '\\ann')"),
+        )
+        assert {"fullSystemName", "domain"} <= set(directory.asked[1][1])
+
+    @pytest.mark.parametrize(
+        ("one", "other", "same"),
+        [
+            ("", "x", True),
+            ("CORP", "corp.example.com", True),
+            ("example.com", "corp.Example.com", True),
+            ("corp", "corpx.y", False),
+            ("a.b", "a.c", False),
+        ],
+    )
+    def test_domains_that_may_be_the_same(self, one: str, other: str, same: bool) -> None:
+        assert agree(one, other) is agree(other, one) is same
