@@ -6,6 +6,7 @@ the clients are other people's, and nothing of them is kept here or fetched from
     python -m real_clients                                   what can be run, and what each needs
     python -m real_clients --document openapi.json --python <a Python that has authlib and requests> --node-modules <folder>
     python -m real_clients --tap <checkout> --tap-python <a Python with the tap's dependencies>
+    python -m real_clients --pack <folder Packs/Absolute of the marketplace's pack>
     python -m real_clients --mcp <checkout> --mcp-python <a Python with the server's dependencies>
 
 Each runs as published; only credentials and the address of the API are filled in. The report says what each call got.

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from real_clients import __doc__ as description
+from real_clients.existing_pack import run_pack
 from real_clients.mcp_server import run_server
 from real_clients.outcome import Outcome
 from real_clients.signing_samples import found_programs, run_samples
@@ -21,6 +22,7 @@ NEEDS = {
     "--python: a Python with authlib and requests; --node-modules: a folder with jsrsasign; bash, jq, curl, openssl",
     "Singer tap": "--tap: a checkout of github.com/Slalom-Consulting/tap-absolute-software; "
     "--tap-python: a Python with singer-sdk and authlib",
+    "existing pack": "--pack: the folder Packs/Absolute of the pack in the marketplace, as github.com/metron-labs/content has it",
     "MCP server": "--mcp: a checkout of github.com/AbsoluteSoftware/secure-endpoint-mcp-server; "
     "--mcp-python: a Python with what its uv.lock names",
 }
@@ -47,6 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--node-modules", default="", help="a folder that has jsrsasign, for the samples")
     parser.add_argument("--tap", type=Path, help="a checkout of tap-absolute-software")
     parser.add_argument("--tap-python", default="", help="a Python that has its dependencies")
+    parser.add_argument("--pack", type=Path, help="the folder Packs/Absolute of the existing pack")
     parser.add_argument("--mcp", type=Path, help="a checkout of secure-endpoint-mcp-server")
     parser.add_argument("--mcp-python", default="", help="a Python that has its dependencies")
     return parser.parse_args()
@@ -59,6 +62,8 @@ def _runs(options: argparse.Namespace, folder: Path) -> dict[str, Iterator[Outco
         runs["signing samples"] = run_samples(options.document.resolve(), programs, options.node_modules, folder)
     if options.tap and options.tap_python:
         runs["Singer tap"] = run_tap(options.tap.resolve(), options.tap_python, folder)
+    if options.pack:
+        runs["existing pack"] = run_pack(options.pack.resolve(), folder)
     if options.mcp and options.mcp_python:
         runs["MCP server"] = run_server(options.mcp.resolve(), options.mcp_python, folder)
     return runs

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from local_absolute import LocalTenant
 from real_clients.__main__ import report
+from real_clients.existing_pack import run_pack
 from real_clients.mcp_server import tool_calls
 from real_clients.outcome import Outcome
 from real_clients.signing_samples import SampleError, code_sections, filled_in, run_samples
@@ -130,6 +131,46 @@ def test_what_is_missing_is_named() -> None:
     assert [line.partition(":")[0] for line in ended.stdout.splitlines() if line] == [
         "signing samples",
         "Singer tap",
+        "existing pack",
         "MCP server",
     ]
     assert "github.com/Slalom-Consulting/tap-absolute-software" in ended.stdout
+
+
+DEVICE = "00000000-0000-4000-8000-000000000001"
+PLAYBOOK = """id: Their test
+version: -1
+name: Their test
+starttaskid: "0"
+tasks:
+  "0": {{id: "0", taskid: a, type: start, task: {{id: a, name: "", iscommand: false, brand: ""}}, nexttasks: {{"#none#": ["1"]}}}}
+  "1":
+    id: "1"
+    taskid: b
+    type: regular
+    task: {{id: b, name: get, script: Absolute|||{command}, type: regular, iscommand: true, brand: Absolute}}
+    scriptarguments: {{device_ids: {{simple: {device}}}}}
+inputs: []
+outputs: []
+"""
+
+
+def theirs(folder: Path, command: str, *examples: str) -> list[Outcome]:
+    (folder / "TestPlaybooks").mkdir()
+    (folder / "Integrations" / "Absolute").mkdir(parents=True)
+    (folder / "TestPlaybooks" / "playbook.yml").write_text(PLAYBOOK.format(command=command, device=DEVICE))
+    (folder / "Integrations" / "Absolute" / "command_examples.txt").write_text("\n".join(examples))
+    return list(run_pack(folder, folder))
+
+
+def test_the_existing_packs_own_tests_and_examples_run_on_this_pack(tmp_path: Path) -> None:
+    played, asked = theirs(tmp_path, "absolute-device-get", f"!absolute-device-get device_ids={DEVICE}")
+    assert (played.problems, asked.problems) == ([], [])
+    assert played.said == "start (#none#), get (#none#)"
+    assert DEVICE not in asked.client
+
+
+def test_what_fails_of_the_existing_pack_is_a_problem(tmp_path: Path) -> None:
+    played, asked = theirs(tmp_path, "absolute-device-unenroll", "!absolute-device-get device_names=nowhere colour=blue")
+    assert played.problems == []
+    assert "colour" in asked.problems[0]

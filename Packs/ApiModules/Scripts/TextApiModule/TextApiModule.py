@@ -225,7 +225,22 @@ ISO_DATE = re.compile(
     rf"(?:[T ](?P<clock>\d\d:\d\d)(?:(?P<seconds>:\d\d)(?:[.,](?P<fraction>\d+))?)? ?(?P<zone>Z|UTC|GMT|{OFFSET})?)?",
     re.ASCII | re.IGNORECASE,
 )
-SPAN = re.compile(r"(?P<sign>in |[+-])?(?P<count>\d+(?:\.\d+)?) ?(?P<unit>[a-z]+)(?P<ago> ago)?", re.ASCII | re.IGNORECASE)
+NUMBER_WORDS = dict.fromkeys(("a", "an", "one"), "1")
+NUMBER_WORDS |= {
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+}
+SPAN = re.compile(
+    rf"(?P<sign>in |[+-])?(?:(?P<count>\d+(?:\.\d+)?) ?|(?P<word>{'|'.join(NUMBER_WORDS)}) )(?P<unit>[a-z]+)(?P<ago> ago)?",
+    re.ASCII | re.IGNORECASE,
+)
 # No m: it may be minutes or months.
 UNITS = {
     timedelta(seconds=1): ("s", "sec", "secs", "second", "seconds"),
@@ -305,6 +320,8 @@ def read_date(name: str, typed: Any, now: datetime, example: str) -> DateArgumen
     elif span := SPAN.fullmatch(text):
         moment = span_moment(span, now)
         assumed = "" if span["sign"] or span["ago"] else NO_DIRECTION
+    elif text.lower() == "now":
+        moment = now
     # The platform writes an empty date as the first day of the year 1.
     if moment is None or moment.year == 1:
         raise ArgumentError(name, f'"{text[: MAX_ECHO // 2]}" {UNREADABLE_DATE}', example)
@@ -318,10 +335,11 @@ def iso_moment(date: "re.Match[str]") -> datetime | None:
 
 def span_moment(span: "re.Match[str]", now: datetime) -> datetime | None:
     """The moment that is so far from now; months and years go by the calendar, and are whole ones."""
-    sign, count, unit, ago = (text.lower().strip() for text in span.groups(""))
+    sign, count, word, unit, ago = (text.lower().strip() for text in span.groups(""))
     if sign and ago:
         return None
     direction = 1 if sign in ("in", "+") else -1
+    count = NUMBER_WORDS.get(word, count)
     try:
         if length := UNIT_LENGTHS.get(unit):
             return now + direction * float(count) * length
