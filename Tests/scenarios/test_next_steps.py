@@ -101,6 +101,19 @@ def test_examples_show_a_star_where_one_is_advised(line: str, example: str, war_
     assert war_room.run(f"{line.split()[0]} {error[error.index('Example: ') + len('Example: ') :]}").ok
 
 
+@pytest.mark.parametrize(
+    ("line", "begin"),
+    [
+        ("!endpoint ip=nonsense", 'ip: "nonsense" is not an IP address. Example: ip='),
+        ("!endpoint hostname=LAB-*1", 'hostname: "LAB-*1" cannot be searched'),
+        ("!absolute-custom-device-field-update device_names=LAB-0001 cdf_uid=AAAAAAAAAAAAAAAAAAAAAA value=x", "cdf_uid: "),
+        ("!absolute-custom-device-field-update device_names=LAB-0001 fields='{\"No such\": 1}'", "fields: "),
+    ],
+)
+def test_errors_name_the_argument_that_was_typed(line: str, begin: str, war_room: WarRoom) -> None:
+    assert f"Error: {begin}" in war_room.run(line).error
+
+
 def without_one(cases: Iterator[Case]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Of each line of the catalogue: the command, the argument that is left out, and the others."""
     seen = set()

@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -1258,11 +1258,14 @@ def wanted_fields(args: Mapping[str, Any]) -> dict[str, str]:
     return wanted
 
 
-def field_values(wanted: Mapping[str, str], definitions: Sequence[Mapping[str, Any]] | None) -> list[dict[str, str]]:
+def field_values(
+    wanted: Mapping[str, str], definitions: Sequence[Mapping[str, Any]] | None, argument: str = "field_name"
+) -> list[dict[str, str]]:
     """The body of the write: names turned into UIDs, values checked against the definitions.
 
     Args:
         definitions: None when the token may not read them; then only UIDs can be written, unchecked.
+        argument: The one that names the fields, for errors.
 
     Raises:
         ArgumentError: An unknown, ambiguous or read-only field, or a value that the field does not take.
@@ -1271,24 +1274,24 @@ def field_values(wanted: Mapping[str, str], definitions: Sequence[Mapping[str, A
         named = [name for name in wanted if not re.fullmatch(r"[A-Za-z0-9_-]{20,24}", name)]
         if named:
             raise ArgumentError(
-                "field_name", f'"{named[0]}" cannot be looked up: the token lacks Manage Device Field Definition. Use cdf_uid.'
+                argument, f'"{named[0]}" cannot be looked up: the token lacks Manage Device Field Definition. Use cdf_uid.'
             )
         return [{"cdfUid": name, "cdfFieldValue": value} for name, value in wanted.items()]
-    values = [field_value(name, value, definitions) for name, value in wanted.items()]
+    values = [field_value(name, value, definitions, argument) for name, value in wanted.items()]
     if len({value["cdfUid"] for value in values}) < len(values):
         raise ArgumentError("fields", "one field is named twice (by name and by UID, or in two spellings).")
     return values
 
 
-def field_value(name: str, value: str, definitions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def field_value(name: str, value: str, definitions: Sequence[Mapping[str, Any]], argument: str) -> dict[str, str]:
     found = [d for d in definitions if d.get("cdfUid") == name]
     found = found or [d for d in definitions if str(d.get("cdfFieldName") or "").casefold() == name.casefold()]
     if len(found) != 1:
         problem = "is the name of several fields: use cdf_uid" if found else "is no device field"
-        raise ArgumentError("field_name", f'"{name}" {problem}. absolute-custom-field-definition-list shows them.')
+        raise ArgumentError(argument, f'"{name}" {problem}. absolute-custom-field-definition-list shows them.')
     definition, field_name = found[0], str(found[0].get("cdfFieldName") or name)
     if field_name.casefold() in READ_ONLY_FIELDS:
-        raise ArgumentError("field_name", f'"{field_name}" is read-only.')
+        raise ArgumentError(argument, f'"{field_name}" is read-only.')
     choices = dropdown_values(definition)
     if definition.get("type") == "Dropdown" and value and choices:
         matching = [option for option in choices if option.casefold() == value.casefold()]
@@ -1310,7 +1313,7 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
             raise
         definitions = None
         unchecked = "This token lacks Manage Device Field Definition: type and values of the fields were not checked."
-    values = field_values(wanted, definitions)
+    values = field_values(wanted, definitions, next(name for name in ("fields", "cdf_uid", "field_name") if args.get(name)))
     targets = resolve_targets(client, with_device_ids(args, "device_id"), guard)
     if flag(args, "dry_run"):
         return dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)
@@ -1910,10 +1913,8 @@ def untold(state: LastRun) -> list[str]:
     return [*(loss_text(loss) for loss in state.losses), *([refusal_text(state)] if state.refusals else [])]
 
 
-def device_get_events_command(
-    args: dict[str, Any], client: Client, guard: Guard, params: Mapping[str, Any] = {}
-) -> CommandResults:
-    """Events of a time, oldest first; the state of the fetch stays as it is. The instance's `params` say where to push them."""
+def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+    """Events of a time, oldest first; the state of the fetch stays as it is. The instance says where to push them."""
     dates = {date.name: date for date in past_dates(args, ("start_date", "end_date"))}
     end = dates["end_date"].moment if "end_date" in dates else utc_now()
     start = dates["start_date"].moment if "start_date" in dates else end - timedelta(minutes=1)
@@ -1921,7 +1922,8 @@ def device_get_events_command(
         raise ArgumentError("start_date", f"{api_time(start)} is after end_date ({api_time(end)}).", "2 hours ago")
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
     push = flag(args, "should_push_events")
-    outlet = event_outlet(log_collector(params or {}, client.timeout), "Run the command again.")
+    delivery = guard.delivery if isinstance(guard, InstanceGuard) else {}
+    outlet = event_outlet(log_collector(delivery, client.timeout), "Run the command again.")
     if flag(args, "push_test_record"):
         return push_test_record(outlet)
     judge = partial(judge_event, parse_event_types(args.get("event_types")))
@@ -2087,13 +2089,21 @@ def build_client(params: Mapping[str, Any]) -> Client:
     )
 
 
-def build_guard(params: Mapping[str, Any]) -> Guard:
+@dataclass(frozen=True)
+class InstanceGuard(Guard):
+    """The guard of an instance, with the parameters that say where its events go."""
+
+    delivery: Mapping[str, Any] = field(default_factory=dict)
+
+
+def build_guard(params: Mapping[str, Any]) -> InstanceGuard:
     """Raises: ArgumentError when max_devices_per_action is no positive number, or a protected device cannot be understood."""
-    return Guard(
+    return InstanceGuard(
         max_devices=whole_number(params, "max_devices_per_action", range(1, 1_000_001), DEFAULT_MAX_DEVICES),
         protected=device_entries(params, "protected_devices"),
         any_read=flag(params, "allow_any_request"),
         any_change=flag(params, "allow_any_change"),
+        delivery=params,
     )
 
 
@@ -2111,18 +2121,16 @@ def main() -> None:
         params = demisto.params()
         keep_secret(*secret_values(params), *proxy_secrets())
         client, guard = build_client(params), build_guard(params)
-        pushing = partial(device_get_events_command, params=params)
-        commands: dict[str, Callable[..., Any]] = {**COMMANDS, "absolute-device-get-events": pushing}
         if command == "test-module":
             return_results(test_module(client, params, guard))
         elif command == "fetch-events":
             fetch_events(client, params)
         elif command == "fetch-incidents":
             fetch_incidents(client, params)
-        elif command in commands:
+        elif command in COMMANDS:
             refuse_change(command, demisto.args(), client)
             try:
-                return_results(as_entries(commands[command](demisto.args(), client, guard)))
+                return_results(as_entries(COMMANDS[command](demisto.args(), client, guard)))
             finally:
                 # For the widget "API call results"; the war room does not show it.
                 if client.calls:

@@ -9,6 +9,7 @@ from AbsoluteActionsApiModule import *
 
 import heapq
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -401,7 +402,7 @@ def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list
     alternatives, and what belongs to somebody else is simply not found here.
 
     Raises:
-        ArgumentError: Nothing is asked for.
+        ExplainedError: Nothing is asked for, or a value is malformed.
     """
     asked = {name: split_values(args, name) for name in ENDPOINT_ARGUMENTS}
     if not any(asked.values()):
@@ -413,7 +414,10 @@ def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list
     for name, values in asked.items():
         if not values:
             continue
-        selection = select_devices(client, {ENDPOINT_ARGUMENTS[name]: values}, GET_FIELDS)
+        try:
+            selection = select_devices(client, {ENDPOINT_ARGUMENTS[name]: values}, GET_FIELDS)
+        except ArgumentError as error:
+            raise ExplainedError(re.sub(rf"\b{ENDPOINT_ARGUMENTS[name]}\b", name, error.message)) from None
         found.update({str(device.get("deviceUid")): device for device in selection.devices})
         missing += [value.replace(f"{ENDPOINT_ARGUMENTS[name]}=", f"{name}=", 1) for value in selection.unmatched()]
     now = utc_now()
