@@ -123,12 +123,18 @@ class TestDataPointsAndLicences:
     def test_none(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         device = tenant.devices.by_name("LAB-0001")["deviceUid"]
         path = f"/v3/configurations/custom-data-collector/datapoints/devices/{device}"
-        for answer in (HttpAnswer(404, b'{"code":"RESOURCE_NOT_FOUND","message":"x"}'), json_answer(200, {"data": {}})):
+        line = f"!absolute-device-data-point-list device_ids={device}"
+        for answer in (
+            HttpAnswer(404, b'{"code":"RESOURCE_NOT_FOUND","message":"x"}'),
+            json_answer(200, {"data": {"deviceUid": device}}),
+        ):
             tenant.faults.clear()
             tenant.faults.add(answering(path, answer))
-            assert (
-                "No value of a device was found" in war_room.run(f"!absolute-device-data-point-list device_ids={device}").markdown
-            )
+            assert "No value of a device was found" in war_room.run(line).markdown
+        for nothing in ({}, {"data": {}}, {"data": []}, {"data": None}):
+            tenant.faults.clear()
+            tenant.faults.add(answering(path, json_answer(200, nothing)))
+            assert war_room.run(line).error
 
     def test_licences(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = make_war_room()

@@ -1,6 +1,7 @@
 """Groups, compliance, and what the token may do."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -76,6 +77,10 @@ class TestCompliance:
 
 
 class TestHealth:
+    @pytest.fixture(autouse=True)
+    def event(self, tenant: LocalTenant) -> None:
+        tenant.siem.record("UserLogin", created=tenant.clock.now() - timedelta(hours=1))
+
     def test_a_token_that_may_do_everything(self, war_room: WarRoom, tenant: LocalTenant, token: Token) -> None:
         rows = health(war_room)
         assert {row["Allowed"] for row in rows.values()} == {"yes"}
@@ -133,8 +138,23 @@ class TestHealth:
         assert "SIEM integration switched on in the console" in row["Remark"]
         assert "SIEM integration is not enabled" in row["Remark"], "the API's own words"
 
-    def test_no_event_is_not_a_proof(self, war_room: WarRoom) -> None:
-        assert "may be switched off" in health(war_room)["Manage SIEM integration"]["Remark"]
+    def test_no_event_is_not_a_proof(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.clock.advance(80 * 3600)
+        row = health(war_room)["Manage SIEM integration"]
+        assert row["Allowed"] == "unknown"
+        assert "may be switched off" in row["Remark"]
+
+    def test_an_empty_list_proves_nothing_and_an_unknown_uid_does(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        empty = faults.changed(lambda answer: type(answer)(200, b'{"data": []}', answer.headers))
+        tenant.faults.add(Fault(when=lambda method, path, *_: "00000000-0000" not in path, action=empty))
+        rows = health(war_room)
+        by_uid = {"View Freeze Device", "View Wipe Device", "View Delete File", "View Send Message", "Run Reach Script"}
+        told = {name for name, row in rows.items() if row["Allowed"] == "yes"}
+        assert by_uid <= told
+        unknown = ("View Device reports", "View Software reports", "View Policies", "View Missing Device", "View Licenses")
+        for name in (*unknown, "Manage Device Field Definition", "Manage SIEM integration"):
+            assert rows[name]["Allowed"] == "unknown", name
+            assert "Some accounts answer so" in rows[name]["Remark"]
 
     def test_the_clocks_differ(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(action=faults.date_skew(600)))
@@ -173,7 +193,6 @@ def test_misshapen_answers(body: str, war_room: WarRoom, tenant: LocalTenant) ->
         "absolute-script-list",
         "absolute-message-template-list",
         "absolute-custom-field-definition-list",
-        "absolute-device-application-list",
         HEALTH,
     ):
         run = war_room.run(f"!{line}")

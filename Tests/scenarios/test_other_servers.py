@@ -317,7 +317,7 @@ def answers_something(method: str, path: str, *_: Any) -> bool:
 
 
 @pytest.mark.usefixtures("no_waiting")
-@pytest.mark.parametrize("body", [b'{"data": null, "metadata": {}}', b'{"data": {}}', b'{"data": ["x"]}'])
+@pytest.mark.parametrize("body", [b'{"data": null, "metadata": {}}', b'{"data": {}}', b'{"data": ["x"]}', b"{}"])
 def test_what_is_misshapen_is_not_nothing(body: bytes, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
     """Whatever command reads it: each says that it could not read, and none that there is nothing, or that all is well."""
     fills, seen = Fills(tenant), set()
@@ -336,10 +336,66 @@ def test_what_is_misshapen_is_not_nothing(body: bytes, make_war_room: MakeWarRoo
         assert "Traceback" not in said
         if case.command == "absolute-token-permissions-get":
             rows = room.context.get("Absolute.TokenPermissions.Capabilities")
-            assert "yes" not in {
-                row["Allowed"] for row in rows if row["Permission"] not in ("none", "View Endpoint Data Discovery")
-            }
+            assert "yes" not in {row["Allowed"] for row in rows if row["Permission"] != "none"}
         else:
             assert run.error or not fault.hits, f"{case}: {said}"
     tenant.faults.add(Fault(action=instead(body)))
     assert not make_war_room().test().startswith("ok")
+
+
+@pytest.mark.parametrize(("first", "second"), [("Completed", "Pending"), ("Pending", "Completed"), ("Completed", "Failed")])
+def test_two_rows_of_one_device(first: str, second: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+    """What is not at its end counts, wherever it stands; and a failure before a success."""
+    war_room.run(
+        "!absolute-device-freeze-request device_names=LAB-0001 request_name=x message_name=m html_message=h polling=true"
+    )
+
+    def doubled(answer: Any) -> Any:
+        rows = [{**row, "actionStatus": status} for row in answer["data"] for status in (first, second)]
+        return {**answer, "data": rows}
+
+    tenant.faults.add(Fault(when=ROWS, action=answering(doubled)))
+    war_room.run("!absolute-device-freeze-request-get request_uid=${Absolute.FreezeRequest.RequestUID}")
+    freeze(war_room, request_name="IR-2")
+    verdicts = war_room.context.get("Absolute.FreezeRequest.Devices.Verdict")
+    assert verdicts[-1] == ("pending" if "Pending" in (first, second) else "failed")
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("line", ["absolute-device-get", "absolute-device-location-get", "absolute-device-remove-freeze-request"])
+def test_a_device_without_uid_is_not_left_out(line: str, war_room: WarRoom, tenant: LocalTenant) -> None:
+    def nameless(answer: Any) -> Any:
+        return {**answer, "data": [{**row, "deviceUid": None} for row in answer["data"]]}
+
+    tenant.faults.add(Fault(when=REPORT, action=answering(nameless)))
+    run = war_room.run(f"!{line} device_names=LAB-0001")
+    assert "does not say which device it is" in (run.error or run.markdown)
+    assert "Not found" not in run.markdown
+    assert tenant.calls("POST") == []
+
+
+@pytest.mark.parametrize("rest", [b'{"data": {"x": 1}}', b'{"data": null}', b'{"data": ["x"]}', b"{}"])
+def test_a_later_page_that_is_no_list_is_not_the_end(rest: bytes, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    later = lambda method, path, query, body: "nextPage" in query  # noqa: E731
+    tenant.faults.add(Fault(when=later, action=instead(rest)))
+    room = make_war_room(allow_any_request=True)
+    run = room.run('!absolute-api-request path=/v3/reporting/devices query="pageSize=20" all_results=true')
+    assert "**Incomplete**: only the first 20 were read" in run.markdown
+
+
+def test_an_empty_device_report_is_not_ok(war_room: WarRoom, tenant: LocalTenant) -> None:
+    tenant.faults.add(Fault(when=REPORT, action=instead(b'{"data": []}')))
+    assert "the API token sees no device" in war_room.test()
+
+
+def test_definitions_of_fields_beyond_the_first_page(war_room: WarRoom, tenant: LocalTenant) -> None:
+    pages = iter(
+        [
+            b'{"data": [{"cdfUid": "1", "cdfFieldName": "first"}], "metadata": {"pagination": {"nextPage": "2"}}}',
+            b'{"data": [{"cdfUid": "2", "cdfFieldName": "second"}]}',
+        ]
+    )
+    tenant.faults.add(
+        Fault(when="GET /v3/configurations/customfields/definitions", action=lambda process: HttpAnswer(200, next(pages)))
+    )
+    assert "second" in war_room.run("!absolute-custom-field-definition-list").markdown

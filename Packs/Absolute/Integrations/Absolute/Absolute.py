@@ -1694,6 +1694,7 @@ class Probe:
     Attributes:
         untried: The permission that the commands among them need which change something; it cannot be tried.
         only: The commands, where the table does not tell.
+        one: Reads one object: of an unknown UID it tells the permission where the list is empty.
     """
 
     operation: Operation
@@ -1701,6 +1702,7 @@ class Probe:
     path_values: tuple[str, ...] = ()
     untried: str = ""
     only: str = ""
+    one: Operation | None = None
 
     @property
     def commands(self) -> str:
@@ -1708,8 +1710,7 @@ class Probe:
 
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
-# An account has some of each: an empty list of these is more likely one that the token may not read.
-NEVER_EMPTY = (GET_DEVICES, GET_APPLICATIONS, LIST_POLICY_GROUPS, LIST_FIELD_DEFINITIONS, GET_FREEZE)
+NO_EVENT = "SIEM integration may be switched off in the console, or no event is selected there."
 EMPTY_LIST = "The list is empty. Some accounts answer so, instead of 403, where the permission is missing."
 ONE = (("pageSize", "1"),)
 
@@ -1720,17 +1721,17 @@ def probes(now: datetime) -> list[Probe]:
     return [
         Probe(GET_DEVICES, (("select", "deviceUid"), *ONE)),
         Probe(GET_APPLICATIONS, (("select", "deviceUid"), *ONE)),
-        Probe(LIST_MESSAGES, ONE),
+        Probe(LIST_MESSAGES, ONE, one=GET_MESSAGE),
         Probe(GET_FREEZE, ONE, (NOBODY,), only="absolute-device-freeze-request-get, absolute-device-freeze-passcode-get"),
         *(
-            Probe(kind.requests, ONE, untried="" if kind.perform in kind.view else kind.perform)
+            Probe(kind.requests, ONE, untried="" if kind.perform in kind.view else kind.perform, one=kind.request)
             for kind in (UNENROLL, WIPE, FILE_DELETE, MESSAGE, SCRIPT)
         ),
         Probe(LIST_DEVICE_FIELDS, (), (NOBODY,), UPDATE_DEVICE_FIELDS.permission),
         Probe(LIST_FIELD_DEFINITIONS),
         Probe(LIST_MISSING, ONE, untried=REPORT_MISSING.permission),
         Probe(LIST_POLICY_GROUPS, untried=MOVE_DEVICES.permission),
-        Probe(GET_SCANS),
+        Probe(GET_SCANS, one=GET_MATCHES),
         Probe(GET_DATA_POINTS, (), (NOBODY,), only="absolute-device-data-point-list"),
         Probe(LIST_LICENSES, ONE),
         Probe(LIST_DEVICE_GROUPS, ONE, only="absolute-device-group-list"),
@@ -1758,30 +1759,36 @@ def try_positions(client: Client) -> list[dict[str, Any]]:
 
 def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
     """One row of the permission table."""
-    row = {"Commands": probe.commands, "Permission": probe.operation.permission, "Allowed": "yes", "Remark": ""}
-    if probe.untried:
-        row["Remark"] = f"Reading works. Changing needs {probe.untried} too, which cannot be tried."
+    allowed, remark = tried(client, probe.operation, probe.path_values, probe.params)
+    if allowed == "unknown" and probe.one:
+        by_uid, said = tried(client, probe.one, (NOBODY,))
+        allowed, remark = (by_uid, said) if by_uid != "unknown" else (allowed, remark)
+    if allowed == "yes" and probe.untried:
+        remark = f"Reading works. Changing needs {probe.untried} too, which cannot be tried."
+    return {"Commands": probe.commands, "Permission": probe.operation.permission, "Allowed": allowed, "Remark": remark}
+
+
+def tried(client: Client, operation: Operation, path_values: Sequence[str], params: Params = ()) -> tuple[str, str]:
+    """Whether the token may read this: yes, no or unknown; and a remark. 404 to an unknown UID is a yes, an empty list is not."""
     try:
-        answer = client.call(probe.operation, *probe.path_values, params=probe.params)
-        if probe.operation in NEVER_EMPTY and not answer["data"]:
-            row.update(Allowed="unknown", Remark=EMPTY_LIST)
-        if probe.operation is GET_SIEM_EVENTS and not answer["data"]:
-            row["Remark"] = (
-                "No event in 72 hours: SIEM integration may be switched off in the console, or no event is selected there."
-            )
+        rows = rows_of(client.call(operation, *path_values, params=params))
     except ApiError as error:
-        if error.status == 403 and error.code:
-            needed = "Needs this permission, and a licence that includes it."
-            if probe.operation is GET_SIEM_EVENTS:
-                needed = "Needs this permission, and SIEM integration switched on in the console."
-            row.update(Allowed="no", Remark=f"{needed} {error.message[error.message.rfind('Answer:') :]}")
-        elif error.status == 401:
+        if error.status == 401:
             raise
-        elif not (error.status == 404 and error.code and probe.path_values):
-            row.update(Allowed="unknown", Remark=error.message)
+        if error.lacks_permission:
+            needed = "a licence that includes it"
+            if operation is GET_SIEM_EVENTS:
+                needed = "SIEM integration switched on in the console"
+            return "no", f"Needs this permission, and {needed}. {error.message[error.message.rfind('Answer:') :]}"
+        known = error.status == 404 and error.code and path_values
+        return ("yes", "") if known else ("unknown", error.message)
     except ExplainedError as error:
-        row.update(Allowed="unknown", Remark=error.message)
-    return row
+        return "unknown", error.message
+    if rows or operation.permission == "none":
+        return "yes", ""
+    if operation is GET_SIEM_EVENTS:
+        return "unknown", f"No event in 72 hours: {NO_EVENT} {EMPTY_LIST}"
+    return "unknown", EMPTY_LIST
 
 
 def token_permissions_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:

@@ -347,7 +347,7 @@ def last_contact(device: Mapping[str, Any] | None, now: datetime) -> str:
 def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
     """Rows of a freeze request by device; None when the token may not read it."""
     try:
-        return {str(row.get("deviceUid")).lower(): row for row in flatten(client.freeze_actions(request_uid))}
+        return by_device(flatten(client.freeze_actions(request_uid)))
     except ApiError as error:
         if error.lacks_permission:
             return None
@@ -768,6 +768,20 @@ def unproven_absence(client: Client, kind: ActionKind) -> list[str]:
     return [f"No request to {kind.purpose} is listed, of any device: that is no proof, because the token may lack {kind.view}."]
 
 
+def by_device(rows: Iterable[dict]) -> dict[str, dict]:
+    """The action of each device by its UID. Of several that one counts which proves least: not at its end, then not done."""
+
+    def done(row: Mapping[str, Any]) -> tuple[bool, bool]:
+        return action_ended(row), str(row.get("actionStatus") or "").lower() in ACTION_DONE
+
+    found: dict[str, dict] = {}
+    for row in rows:
+        device_uid = str(row.get("deviceUid")).lower()
+        if device_uid not in found or done(row) <= done(found[device_uid]):
+            found[device_uid] = row
+    return found
+
+
 def action_ended(row: Mapping[str, Any]) -> bool:
     """Whether nothing of an action can happen any more. A word that is not known is no end."""
     return str(row.get("actionStatus") or "").lower() in ACTION_DONE | ACTION_ENDED.keys()
@@ -887,7 +901,7 @@ def judge_action(
     try:
         summary = client.action_request(kind, request_uid)
         looked = device_uids if kind.devices_per_look else ()
-        rows = {str(row.get("deviceUid")).lower(): row for row in flatten(client.actions(kind, request_uid, looked))}
+        rows = by_device(flatten(client.actions(kind, request_uid, looked)))
     except ExplainedError as error:
         unknown = isinstance(error, ApiError) and error.lacks_permission
         verdicts = [

@@ -735,13 +735,13 @@ GET_SCANS = replace(
     purpose="read scans for regulated data",
 )
 GET_DATA_POINTS = Operation(
-    "GET", "/v3/configurations/custom-data-collector/datapoints/devices/{}", "read data points", "none", answers=object
+    "GET", "/v3/configurations/custom-data-collector/datapoints/devices/{}", "read data points", "none", answers=dict
 )
 LIST_LICENSES = Operation("GET", "/v3/reporting/licenses", "read licences", "View Licenses")
-GET_SCRIPT = Operation("GET", "/v3/actions/reach/scripts/{}", "read a script", "Run Reach Script", answers=object)
-GET_SCRIPT_CONTENT = replace(GET_SCRIPT, path="/v3/actions/reach/scripts/{}/content", files=("ZIP",))
+GET_SCRIPT = Operation("GET", "/v3/actions/reach/scripts/{}", "read a script", "Run Reach Script", answers=dict)
+GET_SCRIPT_CONTENT = replace(GET_SCRIPT, path="/v3/actions/reach/scripts/{}/content", answers=object, files=("ZIP",))
 GET_SCRIPT_CONFIGURATION = Operation(
-    "GET", "/v3/actions/requests/reach/{}/configuration", "read what a script ran with", "Run Reach Script", answers=object
+    "GET", "/v3/actions/requests/reach/{}/configuration", "read what a script ran with", "Run Reach Script", answers=dict
 )
 CANCEL_SCRIPTS = Operation(
     "POST",
@@ -764,7 +764,7 @@ GET_MOVE = Operation(
     "/v3/configurations/policy-groups/move-devices/{}",
     "read a move between policy groups",
     "Manage Policies",
-    answers=object,
+    answers=dict,
 )
 LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read policy groups", "View Policies")
 GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
@@ -1586,6 +1586,8 @@ class Client(BaseClient):
                     raise
                 self.large_pages_refused = True
                 continue
+            if operation.answers is object:
+                check_shape(answer, replace(operation, answers=list, bare=False), self.host)
             rows = rows_of(answer)
             empty_pages = 0 if rows else empty_pages + 1
             yield rows
@@ -1662,12 +1664,13 @@ class Client(BaseClient):
 
     def field_definitions(self) -> list[dict]:
         """GET /configurations/customfields/definitions."""
-        return list(first_of_each(self.call(LIST_FIELD_DEFINITIONS)["data"], "cdfUid"))
+        return list(first_of_each((row for page in self.pages(LIST_FIELD_DEFINITIONS) for row in page), "cdfUid"))
 
     def fields(self, device_uid: str, name_contains: str = "") -> list[dict]:
         """GET /configurations/customfields/devices/{deviceUid}: the fields that were ever set."""
         params = [("cdfFieldNameContains", name_contains)] if name_contains else []
-        return list(first_of_each(self.call(LIST_DEVICE_FIELDS, device_uid, params=params)["data"], "cdfUid"))
+        pages = self.pages(LIST_DEVICE_FIELDS, device_uid, params=params)
+        return list(first_of_each((row for page in pages for row in page), "cdfUid"))
 
     def update_fields(self, device_uid: str, values: Sequence[dict]) -> None:
         """PUT /configurations/customfields/devices/{deviceUid}."""
@@ -1727,6 +1730,17 @@ def rows_of(answer: Mapping[str, Any]) -> list[dict]:
     """The rows of a list. Where the document shows a single object in place of one, that is its only row."""
     data = answer.get("data")
     return as_dicts([data] if isinstance(data, dict) and data else data)
+
+
+def uid_in(row: Mapping[str, Any], operation: Operation) -> str:
+    """The device that a row is about.
+
+    Raises:
+        TransportError: It does not say: to leave it out would make a device that is meant one that is not there.
+    """
+    if not row.get("deviceUid"):
+        raise TransportError(f"Could not {operation.purpose}: a row of the answer does not say which device it is.", sent=True)
+    return str(row["deviceUid"])
 
 
 def first_of_each(rows: Iterable[dict], key: str) -> Iterator[dict]:

@@ -342,7 +342,7 @@ def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
     wanted = mac_digits(forms[0])
     for form in forms:
         rows = [row for page in client.compliance_by_mac(form) for row in page]
-        uids = [str(row.get("deviceUid")) for row in rows if wanted in row_macs(row)]
+        uids = [uid_in(row, GET_COMPLIANCE) for row in rows if wanted in row_macs(row)]
         if uids:
             return list(dict.fromkeys(uids))
     return []
@@ -369,7 +369,7 @@ def find_rows(
         for page in client.report(report, query, fields):
             for row in page:
                 key = tuple(row.get(name) for name in report.key)
-                if row.get("deviceUid") and key not in seen and all(criterion.matches(row) for criterion in criteria):
+                if key not in seen and all(criterion.matches(row) for criterion in criteria) and uid_in(row, report.simple):
                     seen.add(key)
                     yield row
 
