@@ -21,6 +21,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "question-approve-script": ("Approve the script", YES),
     "question-approve-message": ("Approve the message", YES),
     "question-approve-quarantine": ("Approve the quarantine", YES),
+    "question-approve-change": ("Approve the change", YES),
     "question-confirm-recovery": ("Confirm the recovery", YES),
     "question-name-device": ("Name the lost device", {"0": "SN000001"}),
     "question-confirm-owner": ("Confirm with the owner", {"0": "Lost"}),

@@ -71,6 +71,43 @@ def test_other_fields_can_be_named_by_name_or_uid_or_left_out(desk: Any, tenant:
     assert written[tenant.custom_fields.by_name("Ticket").uid] == "4711"
 
 
+# ------------------------------------------------------------------------------------------------- who approves
+
+YES: dict[str, str] = {"0": "Yes"}
+APPROVE = "Approve the change"
+
+
+@pytest.mark.parametrize(
+    ("answer", "written", "said"), [(YES, 1, "Yes, by analyst"), ({"0": "No"}, 0, "Not approved"), (None, 0, "nobody")]
+)
+def test_a_person_may_be_asked(answer: Any, written: int, said: str, desk: Any, tenant: LocalTenant) -> None:
+    desk.play(UPDATE, {APPROVE: answer}, Endpoint_hostname="LAB-0001", Require_approval="Yes", **CASE)
+    assert desk.asked == [APPROVE]
+    assert len(tenant.calls(WRITE)) == written
+    assert said in desk.note()
+
+
+def test_a_device_in_other_hands_is_left_as_it_is(desk: Any, tenant: LocalTenant) -> None:
+    shown = []
+
+    def change(request: Any) -> dict[str, str]:
+        shown.append(request.questions[0].text)
+        tenant.devices.update(tenant.devices.by_name("LAB-0001")["deviceUid"], username="CORP\\other")
+        return YES
+
+    run = desk.play(UPDATE, {APPROVE: change}, Endpoint_hostname="LAB-0001", Require_approval="true", **CASE)
+    assert "4711" in shown[0]
+    assert "LAB-0001" in shown[0]
+    assert tenant.calls(WRITE) == []
+    assert "other now" in reason(run, "NotUpdatedList")
+
+
+def test_who_approved_it_before_stands_in_the_note(desk: Any, tenant: LocalTenant) -> None:
+    desk.play(UPDATE, Endpoint_hostname="LAB-0001", Approval="Nobody. Default_answer counted: Lost.", **CASE)
+    assert desk.asked == []
+    assert "Nobody. Default_answer counted: Lost." in desk.note()
+
+
 # ---------------------------------------------------------------------------------------------- nothing to do
 
 

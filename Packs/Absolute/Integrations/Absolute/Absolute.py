@@ -924,6 +924,7 @@ ELIGIBILITY_FIELDS = (
     "espInfo.encryptionStatus",
     "isStolen",
     "deviceStatus.type",
+    "licenseBase",
 )
 NOT_ENCRYPTED = frozenset({"INST", "SUSP", "INPR", "DECRINPR"})
 MAC_NAMES = ("mac", "osx", "os x", "darwin")
@@ -936,13 +937,17 @@ def unenroll_body(args: Mapping[str, Any]) -> dict[str, Any]:
 
 def unenroll_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     """Eligible are active devices that are not stolen (POST /actions/requests/unenroll)."""
-    status = device.get("agentStatus")
-    if status not in (None, "A"):
-        return f"its agent is {AGENT_STATUS_NAMES.get(str(status), status)}, not Active"
+    if obstacle := agent_obstacle(device):
+        return obstacle
     if device.get("isStolen"):
         return "it is reported stolen"
     missing = dict_safe_get(device, ["deviceStatus", "type"], default_return_value="") == "MISSING"
     return "it is reported missing, and exclude_missing_devices=true" if missing and body.get("excludeMissingDevices") else ""
+
+
+def agent_obstacle(device: Mapping[str, Any]) -> str:
+    status = device.get("agentStatus")
+    return "" if status in (None, "A") else f"its agent is {AGENT_STATUS_NAMES.get(str(status), status)}, not Active"
 
 
 def wipe_body(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -956,8 +961,14 @@ def wipe_body(args: Mapping[str, Any]) -> dict[str, Any]:
 def wipe_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     """Eligible are Windows 10/11 with BitLocker and Macs with FileVault, encrypted (POST /actions/requests/wipe).
 
-    Only what the device report says for sure rules a device out; the API decides the rest.
+    It needs a license of Absolute Control or Resilience (the tag *Device Action - Wipe*), and an agent that calls in. Only what
+    the device report says for sure rules a device out; the API decides the rest.
     """
+    if obstacle := agent_obstacle(device):
+        return obstacle
+    licenses = [str(each.get("licenseName") or "") for each in as_dicts(device.get("licenseBase"))]
+    if licenses and all("visibility" in name.casefold() for name in licenses):
+        return f"a wipe needs a license of Absolute Control or Resilience, and it has {', '.join(licenses)}"
     platform = platform_of(device)
     system = str(dict_safe_get(device, ["operatingSystem", "name"], default_return_value="") or "")
     product = str(dict_safe_get(device, ["espInfo", "encryptionProductName"], default_return_value="") or "")
