@@ -113,6 +113,23 @@ def test_what_could_mean_several_devices_is_said_and_all_are_shown(desk: Any, te
     assert "2 devices have this value" in desk.note()
 
 
+@pytest.mark.parametrize("kind", ["Mac_address", "Public_ip"])
+def test_mac_and_public_addresses_are_taken(kind: str, desk: Any, tenant: LocalTenant) -> None:
+    device = tenant.devices.by_name("LAB-0001")
+    value = "198.51.100.77" if kind == "Public_ip" else "02:00:00:00:53:77"
+    tenant.devices.update(
+        device["deviceUid"], **({"publicIp": value} if kind == "Public_ip" else {"networkAdapters": [{"macAddress": value}]})
+    )
+    run = desk.play(ENRICHMENT, **{kind: value})
+    assert run.context.get("DeviceSummary.Name") == "LAB-0001"
+
+
+def test_of_an_address_it_is_said_which_field_was_asked(desk: Any, tenant: LocalTenant) -> None:
+    tenant.devices.update(tenant.devices.by_name("LAB-0001")["deviceUid"], publicIp="198.51.100.77")
+    desk.play(ENRICHMENT, Endpoint_ip="198.51.100.77")
+    assert "No device has this value as its local address" in desk.note().replace("\\", "")
+
+
 def test_what_nobody_has_is_said(desk: Any) -> None:
     run = desk.play(ENRICHMENT, Endpoint_hostname="NOBODY")
     assert run.ok, run.error

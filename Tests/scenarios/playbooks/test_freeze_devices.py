@@ -88,7 +88,7 @@ def test_a_scheduled_freeze_is_not_called_frozen_before_its_date(desk: Any, tena
         FREEZE, Endpoint_hostname="LAB-0001", Freeze_type="Scheduled", Scheduled_date=date, Timeout_in_seconds="300", **UNASKED
     )
     assert run.ok, run.error
-    assert verdicts(run, "NotFrozenList") == {"LAB-0001": "pending"}
+    assert verdicts(run, "NotFrozenList") == {"LAB-0001": "scheduled"}
     assert tenant.calls(CREATE)[0].body["freezeDefinition"]["deviceFreezeType"] == "Scheduled"
 
 

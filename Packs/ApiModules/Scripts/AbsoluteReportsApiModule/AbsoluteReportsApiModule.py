@@ -376,11 +376,19 @@ def lookups(selection: Selection, instance: str) -> list[dict[str, Any]]:
     return [{**row, "Instance": instance} for row in rows]
 
 
+# An address that no device has in one field may stand in the other, which was not asked.
+ADDRESS_FIELDS = {
+    "local_ips": " as its local address (public_ips looks for public ones)",
+    "public_ips": " as its public address (local_ips looks for local ones)",
+}
+
+
 def lookup_row(asked: str, devices: Sequence[Mapping[str, Any]], narrowed: str) -> dict[str, Any]:
     argument, _, value = asked.partition("=")
     status, reason = "Found", ""
     if not devices:
-        status, reason = "NotFound", f"No device{narrowed} has this value, or the token may not see it."
+        field = ADDRESS_FIELDS.get(argument, "")
+        status, reason = "NotFound", f"No device{narrowed} has this value{field}, or the token may not see it."
     elif len(devices) > 1:
         status = "Ambiguous"
         reason = f"{len(devices)} devices have this value: {'; '.join(device_label(device) for device in devices[:10])}"
