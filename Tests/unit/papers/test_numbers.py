@@ -36,8 +36,7 @@ def said() -> dict[tuple[Path, str], int]:
     hours = int(RETENTION.total_seconds() // 3600)
     return {
         (README, "two of its (NUMBER) steps"): len(STORY),
-        (README, r"means more devices is refused \(default (NUMBER)\)"): default_of("Maximum devices per action"),
-        (README, r"its retries included \(default (NUMBER)\)"): default_of("Request time-out in seconds"),
+        (README, r"\*Maximum devices per action\* \((NUMBER) unless you raise it\)"): default_of("Maximum devices per action"),
         (DOCS / "moving.md", "(NUMBER) devices per action"): default_of("Maximum devices per action"),
         (DOCS / "limits.md", "keeps to (NUMBER) characters"): MAX_FILTER_CHARACTERS,
         (DOCS / "local-tenant.md", "Events are kept for (NUMBER) hours"): hours,

@@ -97,6 +97,14 @@ def test_every_decision_is_in_the_list() -> None:
     assert {path.name for path in index.path.parent.glob("0*.md")} == set(index.links)
 
 
+def test_what_is_quoted_from_the_code_stands_there() -> None:
+    quoted = [block for block in Paper.read(README.parent / "CONTRIBUTING.md").blocks if block.info in ("python", "yaml")]
+    sources = [*PACK.rglob("*.py"), README.parent / "Utils" / "catalogue" / "commands.yml"]
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert quoted
+    assert [block.content for block in quoted if block.content.rstrip() not in texts] == []
+
+
 # Pictures and figures ------------------------------------------------------------------------------------------------
 
 
