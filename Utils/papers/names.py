@@ -107,7 +107,7 @@ def upper_case_names() -> frozenset[str]:
     folders = spec.submodule_search_locations if spec else None
     of_sdk = [Path(folder, "commands", "common", "constants.py") for folder in folders or ()]
     files = [*of_sdk, *(path for pattern in CODE for path in ROOT.glob(pattern))]
-    files += [*ROOT.glob("Utils/**/*.py"), *ROOT.glob("Tests/**/*.py"), *ROOT.glob("Packs/**/*.py")]
+    files += [*ROOT.glob("Packs/**/*.xif"), *ROOT.glob("Utils/**/*.py"), *ROOT.glob("Tests/**/*.py"), *ROOT.glob("Packs/**/*.py")]
     files = [path for path in files if path.parent.name != "papers"]
     mentioned: set[str] = set()
     for path in files:

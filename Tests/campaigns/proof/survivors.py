@@ -8,6 +8,8 @@ _EMPTY = "`or` makes an empty text of None and of an empty one."
 _SAME_MOMENT = "The same moment on another clock; it is compared and counted, and written in UTC only."
 _SAME_LENGTH = "Both were made of the same rows; `strict` is there for whoever changes that."
 
+_NO_MARK = "None and an empty text are no mark alike."
+
 EXPLAINED: dict[tuple[str, str], str] = {
     ("api_base_url", '`""` is `"XXXX"`'): "Neither is a host of Absolute's, and the refusal shows what was typed.",
     ("halves", '`""` is `"XXXX"`'): "Neither is an expression that could be cut.",
@@ -27,6 +29,11 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("unchecked_targets", '`uid("device_ids", value)` is `uid(None, value)`'): (
         "The name is for a refusal, and what is no UUID was refused before the first call."
     ),
+    ("spelled_otherwise", "`Criterion(term.typed, tuple(forms))` is `Criterion(None, tuple(forms))`"): (
+        "The name of a condition is for what is said of it, and of this one nothing is."
+    ),
+    ("other_spellings", '`DOMAIN_MARKS.get(criterion.argument, "")` is `DOMAIN_MARKS.get(criterion.argument, None)`'): _NO_MARK,
+    ("other_spellings", '`DOMAIN_MARKS.get(criterion.argument, "")` is `DOMAIN_MARKS.get(criterion.argument, )`'): _NO_MARK,
     ("changes", '`""` is `"XXXX"`'): "Neither holds a change.",
     (
         "parse_http_date",

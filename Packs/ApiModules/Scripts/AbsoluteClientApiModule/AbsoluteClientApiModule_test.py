@@ -472,6 +472,13 @@ class TestPacer:
         pacer.hold(5)
         assert pacer.turn() == (15, 5)
 
+    def test_a_turn_that_has_long_been_forgotten_may_begin(self) -> None:
+        pacer = Pacer(1, 1.0, lambda: 10.0)
+        first, _ = pacer.turn()
+        pacer.turn()
+        pacer.begin(first)
+        assert pacer.turn() == (12, 2)
+
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 
@@ -483,6 +490,12 @@ class TestPauses:
 
         monkeypatch.setattr(AbsoluteClientApiModule, "safe_sleep", too_long)
         assert pause(400) is False
+
+    def test_other_waits_are_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        waits: list[float] = []
+        monkeypatch.setattr(AbsoluteClientApiModule, "safe_sleep", waits.append)
+        assert pause(7) is True
+        assert waits == [7]
 
     def test_retry_after_in_seconds_and_as_a_date(self) -> None:
         assert parse_retry_after("7") == 7

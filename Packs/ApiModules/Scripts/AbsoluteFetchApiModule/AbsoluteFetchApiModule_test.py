@@ -326,6 +326,11 @@ class TestCompliance:
 
 
 class TestParameters:
+    def test_a_slice_has_not_quite_its_pages_full(self) -> None:
+        pages = {source.name: source.slice_rows / source.page_size for source in FETCH_TYPES}
+        assert set(pages.values()) == {3.88}
+        assert SIEM_SOURCE.slice_rows == 3880
+
     def test_what_is_fetched(self) -> None:
         assert fetch_sources({}) == (SIEM_SOURCE,)
         assert fetch_sources({"fetch_types": "siem EVENTS, Missing devices"}) == (MISSING, SIEM_SOURCE)

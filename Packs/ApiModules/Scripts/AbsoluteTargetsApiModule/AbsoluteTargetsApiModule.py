@@ -264,7 +264,7 @@ class Sought:
     """Which of the values that were typed are met by rows that pass by, in a list that is too long to keep."""
 
     def __init__(self, criteria: Sequence[Criterion], unmatched_macs: Sequence[str] = ()) -> None:
-        self.criteria = [criterion for criterion in criteria if criterion.terms]
+        self.criteria = criteria
         self.macs = [f"mac_addresses={mac}" for mac in unmatched_macs]
         self.met: set[tuple[str, str]] = set()
 
@@ -308,8 +308,6 @@ def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str, 
     values: dict[str, list[str]] = {}
     for argument, value in asked:
         values.setdefault(argument, []).append(value)
-    if not values:
-        return ""
     try:
         found = [select_devices(client, {argument: typed}, ("serialNumber",)) for argument, typed in values.items()]
     except ExplainedError as error:

@@ -37,6 +37,7 @@ from AbsoluteTargetsApiModule import (
     Selection,
     TARGET_ARGUMENTS,
     TargetError,
+    TransportError,
     Term,
     batch_terms,
     device_entries,
@@ -231,7 +232,7 @@ class TestTerms:
         assert selected_fields(["espInfo", "espInfoOther"], criteria) == ["espInfo", "espInfoOther", "esn"]
 
 
-ONE, TWO, THREE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "567")
+ONE, TWO, THREE, FOUR, FIVE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "56789")
 
 
 FLEET = [
@@ -342,9 +343,11 @@ class TestSelections:
         }
         assert selection.unmatched() == []
 
-    def test_rows_without_a_uid_are_nobody(self) -> None:
-        rows = [{"deviceName": "LAB-1"}, {"deviceUid": "", "deviceName": "LAB-1"}]
-        assert list(find_devices(Directory(rows), [Criterion("n", (Term("LAB-1", "deviceName", "", "LAB-1"),))], ())) == []  # type: ignore[arg-type]
+    @pytest.mark.parametrize("row", [{"deviceName": "LAB-1"}, {"deviceUid": "", "deviceName": "LAB-1"}])
+    def test_a_row_that_does_not_say_whose_it_is_is_no_device_less(self, row: dict[str, Any]) -> None:
+        named = Criterion("n", (Term("LAB-1", "deviceName", "", "LAB-1"),))
+        with pytest.raises(TransportError, match=r"^Could not read devices: a row of the answer does not say which device"):
+            list(find_devices(Directory([row]), [named], ()))  # type: ignore[arg-type]
 
     def test_no_target_at_all(self) -> None:
         names = ", ".join(ARGUMENTS)
@@ -505,6 +508,7 @@ class TestWhatIsMissing:
             nothing_found("Devices", "No device", "Look.")
             == "### Devices\nNo device was found, or the token may not see it. Look."
         )
+        assert "may not see it (View X)." in nothing_found("Devices", needs="View X")
         assert nothing_found("Devices") == "### Devices\nNothing was found, or the token may not see it."
 
     def test_two_records_of_one_device(self) -> None:
@@ -537,11 +541,16 @@ class TestDomains:
             "domain": "WORKGROUP",
             "username": "ann",
         },
+        {"deviceUid": FOUR, "deviceName": "LAB-3", "fullSystemName": "LAB-3.lab.example.com"},
+        {"deviceUid": FIVE, "deviceName": "LAB-4", "domain": "corp.example.com", "username": "bob"},
     ]
 
     @pytest.mark.parametrize(
         ("argument", "typed", "found"),
         [
+            ("device_names", "LAB-3.lab.example.com", [FOUR]),
+            ("device_names", "LAB-3.corp.example.com", []),
+            ("user_names", "bob@example.org", [FIVE]),
             ("device_names", "LAB-1.corp.example.com", [ONE, THREE]),
             ("device_names", "LAB-1.CORP", [ONE, THREE]),
             ("device_names", "LAB-1.lab.example.com", [TWO]),
@@ -566,6 +575,14 @@ class TestDomains:
             ("filter", "(username eq 'ann' or usernameStartsWith eq 'ann@' or usernameEndsWith eq '\\ann')"),
         )
         assert {"fullSystemName", "domain"} <= set(directory.asked[1][1])
+        select_devices(directory, {"device_names": "LAB-1.example.org"}, ())  # type: ignore[arg-type]
+        params = [query.params for query, _ in directory.asked]
+        assert (("filter", "(deviceName eq 'LAB-1' or deviceNameStartsWith eq 'LAB-1.')"),) in params
+
+    def test_what_has_no_domain_is_not_asked_for_again(self) -> None:
+        directory = Directory()
+        assert select_devices(directory, {"serial_numbers": "SN9"}, ()).devices == ()  # type: ignore[arg-type]
+        assert len(directory.asked) == 1
 
     @pytest.mark.parametrize(
         ("one", "other", "same"),

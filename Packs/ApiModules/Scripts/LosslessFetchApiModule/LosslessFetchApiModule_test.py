@@ -45,6 +45,7 @@ from LosslessFetchApiModule import (
     Row,
     Slice,
     SliceReader,
+    Walk,
     batches,
     begin,
     every_row,
@@ -1392,3 +1393,15 @@ class FetchMachine(RuleBasedStateMachine):
 
 FetchMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
 TestFetchLosesNothing = FetchMachine.TestCase
+
+
+def test_a_walk_keeps_the_first_rows_once_there_are_twice_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more than is delivered, which tells that there are more."""
+    monkeypatch.setattr(LosslessFetchApiModule, "SECOND_ROWS", 3)
+    rows = [Row(ms, f"{number}", {}) for number, ms in enumerate([9, 8, 7, 6, 6, 6])]
+    walk = Walk(rows={row.id: row for row in rows})
+    walk.keep_first()
+    assert list(walk.rows) == [row.id for row in rows]
+    walk.rows["x"] = Row(1, "x", {})
+    walk.keep_first()
+    assert walk.rows == {"x": Row(1, "x", {}), **{row.id: row for row in rows[3:]}}
