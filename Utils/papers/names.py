@@ -81,14 +81,16 @@ def own_names() -> frozenset[str]:
 
 @cache
 def shown_in_italics() -> frozenset[str]:
-    """What the pack's own papers may set in italics: names of its forms, commands and outputs, and of Absolute's console."""
+    """What the pack's papers may set in italics: names of its forms, inputs, commands and outputs; and of Absolute's console."""
     outputs = {one["contextPath"] for command in manifest()["script"]["commands"] for one in command.get("outputs") or ()}
     parts = {".".join(path.split(".")[:end]) for path in outputs for end in range(2, path.count(".") + 2)}
     arguments = {argument for command in commands().values() for argument in command}
     options = {option for one in manifest()["configuration"] for option in one.get("options") or ()}
     objects = {permission.value.partition(" ")[2] for permission in Permission}
     last = {path.rpartition(".")[2] for path in outputs}
-    return parameters() | content_names() | parts | last | arguments | options | objects | CONSOLE
+    playbooks = [yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) for path in PACK.glob("Playbooks/*.yml")]
+    inputs = {one["key"] for playbook in playbooks for one in playbook["inputs"]}
+    return inputs | parameters() | content_names() | parts | last | arguments | options | objects | CONSOLE
 
 
 @cache
