@@ -92,6 +92,28 @@ def test_a_scheduled_freeze_is_not_called_frozen_before_its_date(desk: Any, tena
     assert tenant.calls(CREATE)[0].body["freezeDefinition"]["deviceFreezeType"] == "Scheduled"
 
 
+def test_a_date_is_read_once_and_shown_in_utc(desk: Any, tenant: LocalTenant, clock: ManualClock) -> None:
+    """A span means the same moment before and after the approval."""
+    shown = []
+
+    def think(request: Any) -> dict[str, str]:
+        shown.append(request.questions[0].text)
+        return {"0": "Yes"}
+
+    desk.play(FREEZE, {ASK: think}, Endpoint_hostname="LAB-0001", Freeze_type="Scheduled", Scheduled_date="in 9 days")
+    (record,) = tenant.calls(CREATE)
+    date = record.body["freezeDefinition"]["scheduledFreezeDateTimeUtc"]
+    assert f"Scheduled {date}" in shown[0]
+    assert f"**Date**: {date}" in desk.note().replace("\\", "")
+
+
+@pytest.mark.parametrize("date", ["soon", "2030-02-01", "2020-01-01T00:00:00Z", "9 days"])
+def test_a_date_that_is_not_certain_stops_it(date: str, desk: Any, tenant: LocalTenant) -> None:
+    desk.play(FREEZE, Endpoint_hostname="LAB-0001", Freeze_type="Scheduled", Scheduled_date=date)
+    assert "Scheduled_date: " in desk.note().replace("\\", "")
+    assert list(tenant.requests) == []
+
+
 def test_all_inputs_reach_the_request(desk: Any, tenant: LocalTenant) -> None:
     run = desk.play(
         FREEZE,

@@ -112,6 +112,7 @@ def report(args: Mapping[str, Any]) -> CommandResults:
     decision = args.get("refusal") or args.get("approval")
     facts = {
         "Asked": args.get("asked"),
+        "Date": args.get("date"),
         "For": args.get("named"),
         "Decision": decision,
         "Request": args.get("request_uid"),

@@ -4,12 +4,14 @@ from CommonServerUserPython import *
 from TextApiModule import *
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 CONTEXT = "AbsoluteInputs"
 SWITCH = ("true", "false", "yes", "no")  # in any case, as argToBoolean and the conditions of the playbooks read them
 HOURS = range(1, 30 * 24 + 1)
 SECONDS = range(10, 30 * 86_400 + 1)  # timeout_in_seconds of the commands
+DATES = ("Scheduled_date",)  # when something will be done
 LOOKS = 500  # the rounds of the loop of "Absolute - Follow Device Location"
 
 # What every input of a playbook may be that is no free text, by its name: one of some words, or a whole number of a range.
@@ -81,10 +83,23 @@ def faults(inputs: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def read_dates(inputs: Mapping[str, Any], now: datetime) -> "tuple[dict[str, str], list[str]]":
+    """The dates that are given, as the API writes them, in UTC; and what is wrong with the others."""
+    understood, found = {}, []
+    for name in DATES:
+        try:
+            if date := coming_date(inputs, name, now):
+                understood[name] = api_time(date.moment)
+        except ArgumentError as error:
+            found.append(str(error))
+    return understood, found
+
+
 def main() -> None:
     try:
-        found = faults(demisto.args())
-        demisto.setContext(CONTEXT, {"Reason": " ".join(found)} if found else {})
+        dates, wrong = read_dates(demisto.args(), utc_now())
+        found = faults(demisto.args()) + wrong
+        demisto.setContext(CONTEXT, {"Reason": " ".join(found)} if found else dates)
         # What an earlier run said of the instance is not the reason why this one stops.
         demisto.setContext("AbsoluteInstance", {})
         if found:

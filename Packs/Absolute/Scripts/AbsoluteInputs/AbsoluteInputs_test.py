@@ -1,11 +1,12 @@
 """Unit tests of AbsoluteInputs."""
 
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from AbsoluteInputs import INPUTS, SWITCH, faults
+from AbsoluteInputs import DATES, INPUTS, SWITCH, faults, read_dates
 
 ARGUMENTS = yaml.safe_load(Path(__file__).with_name("AbsoluteInputs.yml").read_text("utf-8"))["args"]
 
@@ -104,5 +105,20 @@ def test_the_manifest_has_the_same_inputs() -> None:
     When: they are compared.
     Then: they have the same names.
     """
-    assert [one["name"] for one in ARGUMENTS] == ["required", *INPUTS]
+    assert [one["name"] for one in ARGUMENTS] == ["required", *INPUTS, *DATES]
     assert {name for name, allowed in INPUTS.items() if allowed == SWITCH} > {"Wait", "Require_approval"}
+
+
+def test_a_date_is_understood_in_utc() -> None:
+    """
+    Given: a date with an offset, a span, a date that has passed, and what is none.
+    When: they are read.
+    Then: the first two are told in UTC, and the others are refused by name.
+    """
+    now = datetime(2026, 1, 5, 8, tzinfo=timezone.utc)
+    assert read_dates({"Scheduled_date": "2030-02-01T18:00:00+01:00"}, now) == ({DATES[0]: "2030-02-01T17:00:00.000Z"}, [])
+    assert read_dates({"Scheduled_date": "in 2 hours"}, now) == ({DATES[0]: "2026-01-05T10:00:00.000Z"}, [])
+    for refused in ("2026-01-05T07:00:00Z", "2030-02-01", "soon"):
+        understood, (text,) = read_dates({"Scheduled_date": refused}, now)
+        assert understood == {}
+        assert text.startswith("Scheduled_date: ")
