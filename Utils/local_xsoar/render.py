@@ -5,6 +5,7 @@ so that identifiers are never cut or broken.
 """
 
 import html
+import itertools
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -140,12 +141,38 @@ class _TableOrRecords:
         self.header, self.rows = rows[0], rows[1:]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        widths = self._widths(options.max_width - 3 * len(self.header) - 1)
-        yield self._table(widths) if widths else self._records()
+        below = next((count for count in self._identifiers() if self._widths(options.max_width, count)), None)
+        if below is None:
+            yield self._records()
+        elif below:
+            yield from self._with_lines_below(below, console, options)
+        else:
+            yield self._table(self._widths(options.max_width) or [])
 
-    def _widths(self, available: int) -> list[int] | None:
-        """The columns' widths, each at least as wide as its longest word; None when there is no room for that."""
-        columns = [[title, *cells] for title, *cells in zip(self.header, *self.rows, strict=True)]
+    def _identifiers(self) -> Iterable[int]:
+        """How many of the last columns may stand below their rows: none, and as many as there are identifiers."""
+        kept = itertools.dropwhile(lambda title: title.plain.endswith("ID"), reversed(self.header))
+        return range(len(self.header) - len([*kept]) + 1)
+
+    def _with_lines_below(self, count: int, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table without its last columns, which stand below each row, a line for each."""
+        shorter = _TableOrRecords([row[:-count] for row in (self.header, *self.rows)])
+        lines = console.render_lines(shorter._table(self._widths(options.max_width, count) or [], lines=True), options, pad=False)
+        rows = iter(self.rows)
+        for line in lines:
+            text = "".join(segment.text for segment in line)
+            if text[:1] in ("├", "└"):
+                for title, cell in zip(self.header[-count:], next(rows)[-count:], strict=True):
+                    yield Text(f"│ {f'{title.plain}: {cell.plain}':<{cell_len(text) - 4}} │") if cell.plain else Text("", end="")
+            yield Text(text, style="bold" if text.startswith("┃") else "")
+
+    def _widths(self, width: int, below: int = 0) -> list[int] | None:
+        """The columns' widths, each at least as wide as its longest word; None when there is no room for that.
+
+        `below`: how many of the last columns stand elsewhere.
+        """
+        columns = [[title, *cells] for title, *cells in zip(self.header, *self.rows, strict=True)][: len(self.header) - below]
+        available = width - 3 * len(columns) - 1
         least = [max(_longest(cell.plain.split()) for cell in column) for column in columns]
         wished = [max(_longest(cell.plain.splitlines()) for cell in column) for column in columns]
         spare, missing = available - sum(least), sum(wished) - sum(least)
@@ -153,8 +180,8 @@ class _TableOrRecords:
             return None
         return [low + (high - low) * min(spare, missing) // max(missing, 1) for low, high in zip(least, wished, strict=True)]
 
-    def _table(self, widths: list[int]) -> RenderableType:
-        table = Table(header_style="bold", show_lines=any("\n" in cell.plain for row in self.rows for cell in row))
+    def _table(self, widths: list[int], lines: bool = False) -> RenderableType:
+        table = Table(header_style="bold", show_lines=lines or any("\n" in cell.plain for row in self.rows for cell in row))
         for title, width in zip(self.header, widths, strict=True):
             table.add_column(title, width=width, overflow="fold")
         for row in self.rows:

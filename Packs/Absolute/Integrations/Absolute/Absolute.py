@@ -339,12 +339,11 @@ def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tup
 def not_accepted(targets: Targets, sent: int, size: int, error: ExplainedError) -> list[Verdict]:
     """Verdicts of the devices behind the `sent` ones: of `size` devices whose request failed, and of those after them."""
     verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
-    devices = [(str(device.get("deviceUid")), str(device.get("deviceName") or "")) for device in targets.devices[sent:]]
     return [
-        Verdict(device_uid, verdict, error.message, name, confirmed=False)
+        verdict_of(device, verdict, error.message, confirmed=False)
         if index < size
-        else Verdict(device_uid, "failed", "Not sent: the request before it failed.", name, confirmed=False)
-        for index, (device_uid, name) in enumerate(devices)
+        else verdict_of(device, "failed", "Not sent: the request before it failed.", confirmed=False)
+        for index, device in enumerate(targets.devices[sent:])
     ]
 
 
@@ -381,6 +380,7 @@ def device_freeze_request_command(args: dict[str, Any], client: Client, guard: G
 
 def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
     title, notes = str(args.get("request_name") or ""), []
+    devices: Sequence[dict] = ()
     if args.get("following"):
         following = Following.from_args(args)
     else:
@@ -392,6 +392,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         if dry_run:
             return PollResult(dry_run_result(CREATE_FREEZE, body, replace(targets, note="\n\n".join(filter(None, notes)))))
         following, incomplete = submit_freeze(client, body, targets)
+        following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
     judged = judge_freezes(client, following)
     if not args.get("following") and any(verdict.pending_unseen for request in judged for verdict in request.verdicts):
@@ -399,6 +400,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         pause(SETTLING_SECONDS)
         judged = judge_freezes(client, following)
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
+    judged = [replace(request, verdicts=following.in_order(request.verdicts, devices)) for request in judged]
     return poll_result(
         client,
         plan,
@@ -464,11 +466,12 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
         if flag(args, "dry_run"):
             return PollResult(dry_run_result(REMOVE_FREEZE, options, targets))
         following, incomplete = submit_removal(client, options, targets)
+        following = following.placed(targets.uids)
         note = " ".join(text for text in (incomplete, targets.note) if text)
     uids = [device_uid for _, part in following.requests for device_uid in part]
     evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
-    verdicts = [*(unfreeze_verdict(device_uid, evidence, gone, now) for device_uid in uids), *following.settled]
+    verdicts = following.in_order([*(unfreeze_verdict(uid_, evidence, gone, now) for uid_ in uids), *following.settled])
     return poll_result(
         client,
         plan,
@@ -594,13 +597,12 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         "Serial",
         "Verdict",
         "Reason",
-        "Scheduled",
+        "ScheduledUtc",
         "Name",
-        "ActionRequestUid",
-        "EventHistoryId",
         "CreatedUTC",
-        "ChangedUTC",
         "Requester",
+        "EventHistoryId",
+        "ActionRequestUid",
         "ID",
     )
     found = take_rows(args, contexts)
@@ -706,7 +708,7 @@ def event_requests(client: Client, device_uids: set[str]) -> dict[str, list[str]
 
 def freeze_detail_row(context: Mapping[str, Any]) -> dict[str, Any]:
     named = {"Device": context.get("DeviceName") or context.get("DeviceUid")}
-    return {**context, **named, "Scheduled": scheduled_dates(context)}
+    return {**context, **named, "ScheduledUtc": scheduled_dates(context)}
 
 
 def scheduled_dates(context: Mapping[str, Any]) -> str:
@@ -1314,7 +1316,7 @@ def field_value(name: str, value: str, definitions: Sequence[Mapping[str, Any]],
     return {"cdfUid": str(definition.get("cdfUid")), "cdfFieldValue": value}
 
 
-def custom_device_field_update_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def custom_device_field_update_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Write device fields, then read them back and show the new value beside the old one."""
     wanted = wanted_fields(args)
     try:
@@ -1333,16 +1335,16 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
     rows = [row for device_rows, _ in written for row in device_rows]
     verdicts = [field_verdict(row) for row in rows]
     title = f"Device fields of {len(written)} device{'s' if len(written) > 1 else ''}: {count_text(verdicts)}"
-    headers = ("Device", "Field", "OldValue", "NewValue", "Verdict", "Reason")
-    readable = table(title, rows, headers, "\n\n".join(text for text in (targets.note, unchecked) if text))
+    headers = ("Device", "Serial", "User", "Field", "OldValue", "NewValue", "Verdict", "Reason", "Id")
+    readable = table(title, rows, filled_headers(headers, rows), "\n\n".join(text for text in (targets.note, unchecked) if text))
     outputs = [context for _, context in written]
     results = command_results(readable, "Absolute.CustomDeviceField", "DeviceUID", outputs)
     # A write that fails does so for all fields of its device.
-    return failure_first(results, [field_verdict(device_rows[0]) for device_rows, _ in written])
+    return bounded(failure_first(results, [field_verdict(device_rows[0]) for device_rows, _ in written]))
 
 
 def field_verdict(row: Mapping[str, str]) -> Verdict:
-    return Verdict(row["DeviceUid"], row["Verdict"], row["Reason"], row["Device"])
+    return Verdict(row["Id"], row["Verdict"], row["Reason"], row["Device"])
 
 
 def write_fields(
@@ -1357,10 +1359,14 @@ def write_fields(
     except ExplainedError as error:
         failure = error
     new, unread = read_field_values(client, device_uid)
-    known = {"DeviceUid": device_uid, "Device": str(device.get("deviceName") or "")}
+    named = verdict_of(device, "", "")
+    known = {"Id": device_uid, "Device": named.device_name, "Serial": named.serial, "User": named.user}
     rows = [known | field_row(value, names, old, new, unread, failure) for value in values]
     context = {
         "DeviceUID": device_uid,
+        "DeviceName": named.device_name,
+        "Serial": named.serial,
+        "User": named.user,
         "CDFValues": [pick(row, FIELD_PATHS) for row in new.values()],
         "Written": [{name: row[name] for name in ("CDFUID", "Verdict", "OldValue", "NewValue", "Reason")} for row in rows],
     }
@@ -1418,7 +1424,7 @@ def field_row(
 MAX_MISSING_PER_CALL = 100
 
 
-def device_missing_report_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_missing_report_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Report devices missing; Absolute then sends word when one of them calls in."""
     contacts = split_values(args, "email_contacts")
     for contact in contacts:
@@ -1430,7 +1436,7 @@ def device_missing_report_command(args: dict[str, Any], client: Client, guard: G
     )
 
 
-def device_found_report_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
+def device_found_report_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Report missing devices found."""
     return report_tracking(args, client, guard, REPORT_FOUND, {}, "found", client.report_found)
 
@@ -1443,52 +1449,53 @@ def report_tracking(
     body: Mapping[str, Any],
     done: str,
     send: Callable[[Sequence[str]], dict],
-) -> CommandResults:
+) -> list[Any]:
     targets = resolve_targets(client, args, guard)
     if flag(args, "dry_run"):
         return dry_run_result(operation, body, targets)
     verdicts: list[Verdict] = []
     started = server_now(client)
     for part in batch(list(targets.devices), MAX_MISSING_PER_CALL):
-        names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in part}
         try:
-            verdicts += tracking_verdicts(names, send(list(names)), done)
+            verdicts += tracking_verdicts(part, send([str(device.get("deviceUid")) for device in part]), done)
         except UncertainWriteError as error:
-            verdicts += [missing_state(client, u, name, done, started, error.message) for u, name in names.items()]
+            verdicts += [missing_state(client, device, done, started, error.message) for device in part]
         except ExplainedError as error:
-            verdicts += [Verdict(device_uid, "failed", error.message, name) for device_uid, name in names.items()]
+            verdicts += [verdict_of(device, "failed", error.message) for device in part]
     contexts = [verdict.to_context() for verdict in verdicts]
-    return verdict_results(f"Devices {done}", verdicts, targets.note, "Absolute.DeviceMissing", "DeviceUid", contexts)
+    return bounded(verdict_results(f"Devices {done}", verdicts, targets.note, "Absolute.DeviceMissing", "DeviceUid", contexts))
 
 
-def tracking_verdicts(names: Mapping[str, str], answer: Mapping[str, Any], done: str) -> list[Verdict]:
-    """Verdicts of the devices of one call, given as UIDs with names, from its answer."""
+def tracking_verdicts(devices: Sequence[Mapping[str, Any]], answer: Mapping[str, Any], done: str) -> list[Verdict]:
+    """Verdicts of the devices of one call from its answer."""
     reasons = {
         str(d.get("deviceUid")).lower(): str(d.get("reason") or "") for d in as_dicts(answer.get("deviceMissingFailDetails"))
     }
     succeeded, failed = uid_set(answer.get("successDeviceUids")), uid_set(answer.get("failDeviceUids")) | set(reasons)
     verdicts = []
-    for device_uid, name in names.items():
-        if device_uid.lower() in failed:
-            verdicts.append(Verdict(device_uid, "failed", reasons.get(device_uid.lower()) or "The API gives no reason.", name))
-        elif device_uid.lower() in succeeded:
-            verdicts.append(Verdict(device_uid, done, "The API confirms it.", name))
+    for device in devices:
+        device_uid = str(device.get("deviceUid")).lower()
+        if device_uid in failed:
+            verdicts.append(verdict_of(device, "failed", reasons.get(device_uid) or "The API gives no reason."))
+        elif device_uid in succeeded:
+            verdicts.append(verdict_of(device, done, "The API confirms it."))
         else:
             reason = "The answer does not name this device: look with absolute-device-missing-list."
-            verdicts.append(Verdict(device_uid, "unknown", reason, name))
+            verdicts.append(verdict_of(device, "unknown", reason))
     return verdicts
 
 
-def missing_state(client: Client, device_uid: str, name: str, done: str, started: datetime, problem: str) -> Verdict:
+def missing_state(client: Client, device: Mapping[str, Any], done: str, started: datetime, problem: str) -> Verdict:
     """What the list of missing devices tells of a report whose answer was lost."""
+    device_uid = str(device.get("deviceUid"))
     try:
         rows = list(flatten(client.missing_devices([("deviceUid", device_uid)])))
     except ExplainedError:
-        return Verdict(device_uid, "unknown", problem, name)
+        return verdict_of(device, "unknown", problem)
     own = [row for row in rows if str(row.get("deviceUid")).lower() == device_uid.lower()]
     reported = parse_utc(own[0].get("creationDateTimeUtc")) if own else None
     if done == "reported" and reported and reported >= started - CLOCK_TOLERANCE:
-        return Verdict(device_uid, done, "The answer was lost; the list of missing devices shows it since just now.", name)
+        return verdict_of(device, done, "The answer was lost; the list of missing devices shows it since just now.")
     if reported and done == "reported":
         shown = f"It was reported missing before already, at {api_time(reported)}."
     elif own:
@@ -1496,7 +1503,7 @@ def missing_state(client: Client, device_uid: str, name: str, done: str, started
     else:
         # A list that lags, or that the token may not see, looks the same.
         shown = "The list of missing devices does not show it, which proves nothing."
-    return Verdict(device_uid, "unknown", f"{problem} {shown}", name)
+    return verdict_of(device, "unknown", f"{problem} {shown}")
 
 
 def device_missing_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
@@ -1512,12 +1519,8 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
     rows = sought.watch(row for query in queries for row in flatten(client.missing_devices(query)))
     missing = take_rows(args, rows, list_limit(args))
     named, unread = naming(client, missing.rows)
-    absent = absence_note(
-        client,
-        [] if missing.more else sought.unmet(),
-        "Not reported missing in that time" if params else "Not reported missing",
-        LIST_MISSING.permission,
-    )
+    unlisted = "Not reported missing in that time" if params else "Not reported missing"
+    absent = absence_note(client, sought.unmet(), unlisted, LIST_MISSING.permission, not missing.more)
     note = joined(understood, unread, absent)
     headers = ("deviceName", "serialNumber", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts", "deviceUid")
     return rows_result(
@@ -1549,7 +1552,7 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
         client.refuse_change(request.operation)
     targets = Targets(()) if request.reads else touched_devices(client, request, guard)
     if dry_run:
-        return [dry_run_result(request.operation, {"query": dict(request.params), "body": request.body}, targets)]
+        return dry_run_result(request.operation, {"query": dict(request.params), "body": request.body}, targets)
     answer = client.call(request.operation, params=request.params, body=request.body)
     cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
     note = "There are more rows: all_results=true reads them all." if cursor else ""
@@ -1830,7 +1833,6 @@ FETCHES = {"isFetchEvents": event_settings, "isFetch": incident_settings}
 EVENT_HEADERS = (
     "createdDateTimeUtc",
     "eventType",
-    "verb",
     "actorDisplayName",
     "objectDisplayName",
     "oldValues",

@@ -95,9 +95,7 @@ def read_action(args: Mapping[str, Any]) -> Action:
 
 
 def rows_table(title: str, rows: list[dict[str, Any]], headers: tuple[str, ...]) -> str:
-    readable: str = tableToMarkdown(
-        f"{title}: {len(rows)}", cells(rows), list(headers), headerTransform=pascalToSpace, removeNull=True
-    )
+    readable: str = tableToMarkdown(f"{title}: {len(rows)}", cells(rows), list(headers), headerTransform=heading, removeNull=True)
     return readable if rows else ""
 
 

@@ -75,7 +75,7 @@ def compare(args: Mapping[str, Any]) -> CommandResults:
     outputs: dict[str, Any] = {"UnchangedUIDs": unchanged, "ChangedDevices": changed}
     columns = ["DeviceName", "Serial", "Reason", "DeviceUid"]
     told = tableToMarkdown(
-        "Changed meanwhile: nothing is sent", cells(changed), columns, headerTransform=pascalToSpace, removeNull=True
+        "Changed meanwhile: nothing is sent", cells(changed), columns, headerTransform=heading, removeNull=True
     )
     return CommandResults(
         readable_output=told if changed else "The devices are as they were.",

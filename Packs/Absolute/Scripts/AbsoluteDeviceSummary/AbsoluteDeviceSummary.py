@@ -179,14 +179,10 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
     incorrect, errors = objects(args.get("incorrect")), texts([*failures, *texts(args.get("errors"))])
     count = f"{len(rows)} device{'' if len(rows) == 1 else 's'}"
     title = f"Absolute: {'it is not known which devices are meant' if failures else count}"
-    parts = [
-        tableToMarkdown(title, cells(rows), headers, headerTransform=pascalToSpace, removeNull=True) if rows else f"### {title}"
-    ]
+    parts = [tableToMarkdown(title, cells(rows), headers, headerTransform=heading, removeNull=True) if rows else f"### {title}"]
     if rows and (args.get("sensitive_data") or SENSITIVE_READING in texts(args.get("not_read"))):
         parts.append(
-            tableToMarkdown(
-                "Regulated data", cells(rows), list(SENSITIVE_HEADERS), headerTransform=pascalToSpace, removeNull=True
-            )
+            tableToMarkdown("Regulated data", cells(rows), list(SENSITIVE_HEADERS), headerTransform=heading, removeNull=True)
         )
     if incorrect:
         parts.append(tableToMarkdown("Not exactly one device", cells(incorrect), ["Argument", "Value", "Status", "Reason"]))

@@ -84,7 +84,7 @@ def pending_actions(args: Mapping[str, Any]) -> CommandResults:
         outputs["StoppedActions"] = [row for row in compared if row not in can_happen]
     title = "Actions that can still happen" if can_happen else "No action is known that can still happen"
     parts = [
-        tableToMarkdown(title, cells(compared), list(COLUMNS), headerTransform=pascalToSpace, removeNull=True)
+        tableToMarkdown(title, cells(compared), list(COLUMNS), headerTransform=heading, removeNull=True)
         if compared
         else f"### {title}"
     ]

@@ -10,6 +10,7 @@ from AbsoluteReportsApiModule import *
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 # region Constants
@@ -224,8 +225,12 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
     if not device_uids:
         raise ArgumentError("device_uids", "name the devices on which no script shall run.", TARGET_ARGUMENTS[0].example)
     waiting = [row for row in flatten(client.actions(SCRIPT, None, device_uids)) if not action_ended(row)]
+    listed = {str(row.get("deviceUid")).lower() for row in waiting}
+    absent = absence_note(client, [("device_ids", u) for u in device_uids if u not in listed], "No script waits for", SCRIPT.view)
     if not waiting:
-        return command_results(nothing_found("Cancel scripts", "No script that waits for the devices", needs=SCRIPT.view), raw=[])
+        return command_results(
+            nothing_found("Cancel scripts", "No script that waits for the devices", absent, SCRIPT.view), raw=[]
+        )
     for part in batch(sorted({str(row.get("deviceUid")) for row in waiting}), SCRIPT.devices_per_look):
         client.call(CANCEL_SCRIPTS, body={"deviceUids": list(part)})
     try:
@@ -238,8 +243,11 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
         {**row, **as_dict(after.get(str(row.get("actionUid")))), "Verdict": v.verdict, "Reason": v.reason}
         for row, v in zip(waiting, verdicts, strict=True)
     ]
-    title = f"Cancel scripts: {count_text(verdicts)}"
-    return cancel_results(title, verdicts, "Absolute.ScriptAction", "actionUid", contexts)
+    states, unread = read_names(client, device_uids)
+    known, places = states or {}, {device_uid: place for place, device_uid in enumerate(device_uids)}
+    verdicts = [replace(v, place=places.get(v.device_uid.lower(), 0)).of(known.get(v.device_uid.lower()) or {}) for v in verdicts]
+    note = joined(markdown_text(unread), absent)
+    return cancel_results("Cancel scripts", verdicts, "Absolute.ScriptAction", "actionUid", contexts, note)
 
 
 # endregion
@@ -276,10 +284,9 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
         if flag(args, "dry_run"):
             return PollResult(dry_run_result(MOVE_DEVICES, body, targets))
         following, note = submit_moves(client, group, body, targets)
-    verdicts = [
-        *(v for move_uid, uids in following.requests for v in judge_move(client, group, move_uid, uids, unread)),
-        *following.settled,
-    ]
+        following = following.placed(targets.uids)
+    judged = [v for move_uid, uids in following.requests for v in judge_move(client, group, move_uid, uids, unread)]
+    verdicts = following.in_order([*judged, *following.settled])
     contexts = [{**verdict.to_context(), "PolicyGroupUid": group["policyGroupUid"]} for verdict in verdicts]
     title = f"Move to {markdown_text(group.get('name') or group['policyGroupUid'])}"
     return poll_result(
@@ -342,10 +349,6 @@ def submit_moves(client: Client, group: Mapping[str, Any], body: Mapping[str, An
     return Following(tuple(requests_), tuple(settled), server_now(client)), away.note
 
 
-def verdict_of(device: Mapping[str, Any], verdict: str, reason: str) -> Verdict:
-    return Verdict(str(device.get("deviceUid")), verdict, reason, str(device.get("deviceName") or ""))
-
-
 def judge_move(
     client: Client, group: Mapping[str, Any], move_uid: str, device_uids: Sequence[str], group_unread: str
 ) -> list[Verdict]:
@@ -360,7 +363,7 @@ def judge_move(
         unread = f" The request could not be read. {error.message}"
     try:
         criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
-        found = find_devices(client, [criterion], ("serialNumber", "policyGroupUid"))
+        found = find_devices(client, [criterion], ("serialNumber", "username", "policyGroupUid"))
         devices = {str(device.get("deviceUid")).lower(): device for device in found}
     except ExplainedError as error:
         if isinstance(error, ApiError) and error.lacks_permission:
@@ -371,13 +374,13 @@ def judge_move(
 
 
 def move_verdict(device_uid: str, device: Mapping[str, Any], group: Mapping[str, Any], status: str, unread: str) -> Verdict:
-    name = str(device.get("deviceName") or "")
-    if device and is_member(device, group):
-        return Verdict(device_uid, "moved", "The device report shows it in this policy group.", name)
-    if status.lower() in ("failed", "timeout"):
-        return Verdict(device_uid, "failed", f"The request ended with {status}, and the device report shows it elsewhere.", name)
     shown = "does not show it in this policy group yet" if device else "does not list it"
-    return Verdict(device_uid, "pending", f"{status or 'Accepted'}: the device report {shown}.{unread}", name)
+    verdict, reason = "pending", f"{status or 'Accepted'}: the device report {shown}.{unread}"
+    if device and is_member(device, group):
+        verdict, reason = "moved", "The device report shows it in this policy group."
+    elif status.lower() in ("failed", "timeout"):
+        verdict, reason = "failed", f"The request ended with {status}, and the device report shows it elsewhere."
+    return Verdict(device_uid, verdict, reason).of(device)
 
 
 # endregion

@@ -23,7 +23,8 @@ LOOKS_FOR_REQUEST = (0, 3)
 DEFAULT_LIMIT = 50
 MIN_INTERVAL = 10
 LOOK_CALLS = 50
-MOST_NAMED = 500
+MOST_NAMES = 500
+MOST_DRY = 500  # rows: a person looks through them before anything is sent
 FROZEN = "FRZN"
 
 
@@ -104,6 +105,7 @@ class Verdict:
         reason: Why, in words.
         confirmed: Whether the API was seen to hold the action for this device.
         due: Of what is scheduled, for when.
+        place: Which of the devices that were named it is.
     """
 
     device_uid: str
@@ -112,14 +114,37 @@ class Verdict:
     device_name: str = ""
     confirmed: bool = True
     due: datetime | None = None
+    serial: str = ""
+    user: str = ""
+    place: int = 0
 
     @property
     def pending_unseen(self) -> bool:
         return self.verdict == "pending" and not self.confirmed
 
     def to_context(self) -> dict[str, str]:
-        known = {"DeviceUid": self.device_uid, "DeviceName": self.device_name, "Verdict": self.verdict, "Reason": self.reason}
+        known = {
+            "DeviceUid": self.device_uid,
+            "DeviceName": self.device_name,
+            "Serial": self.serial,
+            "User": self.user,
+            "Verdict": self.verdict,
+            "Reason": self.reason,
+        }
         return known | ({"ScheduledUtc": api_time(self.due)} if self.due else {})
+
+    def of(self, device: Mapping[str, Any]) -> "Verdict":
+        """The same with what is known of the device."""
+        return replace(
+            self,
+            device_name=self.device_name or str(device.get("deviceName") or ""),
+            serial=self.serial or str(device.get("serialNumber") or ""),
+            user=self.user or str(device.get("username") or ""),
+        )
+
+
+def verdict_of(device: Mapping[str, Any], verdict: str, reason: str, confirmed: bool = True) -> Verdict:
+    return Verdict(str(device.get("deviceUid")), verdict, reason, confirmed=confirmed).of(device)
 
 
 @dataclass(frozen=True)
@@ -152,7 +177,6 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
     if evidence.problem:
         return unread_verdict(device_uid, evidence.problem)
     device = evidence.device(device_uid)
-    name = str((device or {}).get("deviceName") or "")
     if evidence.actions is None:
         verdict, reason, confirmed = verdict_by_report(device, evidence.submitted, now)
         waits, due = bool(SCHEDULED_STATUSES.intersection(reporting_statuses(device or {}))), evidence.due
@@ -161,7 +185,7 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
         verdict, reason = verdict_by_request(action, device, evidence.devices is not None, now)
         confirmed = action is not None
         waits, due = str((action or {}).get("actionStatus") or "").lower() in UNDER_WAY, scheduled_for(action or {})
-    found = Verdict(device_uid, verdict, reason, name, confirmed)
+    found = Verdict(device_uid, verdict, reason, confirmed=confirmed).of(device or {})
     return scheduled(found, due, now) if waits else found
 
 
@@ -267,15 +291,16 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     device = evidence.device(device_uid)
     if device is None:
         return Verdict(device_uid, "unknown", f"The device report does not list it. {LOOK_AT_DEVICE}", confirmed=False)
-    name, statuses = str(device.get("deviceName") or ""), reporting_statuses(device)
+    statuses = reporting_statuses(device)
     if may_be_frozen(device):
-        return Verdict(device_uid, "pending", f"Still frozen{since(device)}. {last_contact(device, now)}", name)
+        return Verdict(device_uid, "pending", f"Still frozen{since(device)}. {last_contact(device, now)}").of(device)
     # A word that is not known may be a freeze.
     left = [status for status in statuses if status in wanted or status not in SCHEDULED_STATUSES | OFFLINE_STATUSES]
     if left:
-        return Verdict(device_uid, "pending", f"Not yet removed: {freeze_words(device, left)}. {last_contact(device, now)}", name)
+        reason = f"Not yet removed: {freeze_words(device, left)}. {last_contact(device, now)}"
+        return Verdict(device_uid, "pending", reason).of(device)
     remaining = f" {LEFT_BEHIND}: {freeze_words(device)}." if statuses else ""
-    return Verdict(device_uid, "unfrozen", f"The device report shows no freeze.{remaining}", name)
+    return Verdict(device_uid, "unfrozen", f"The device report shows no freeze.{remaining}").of(device)
 
 
 def removal_statuses(remove_scheduled: bool, remove_offline: bool) -> frozenset[str]:
@@ -357,7 +382,7 @@ def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
 def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] | None:
     """Freeze states by device; None when the token may not read devices, or sees none of these, which can be the same."""
     criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
-    select = (*FREEZE_FIELDS, "accountUid", "serialNumber", "agentStatus", "lastConnectedDateTimeUtc")
+    select = (*FREEZE_FIELDS, "accountUid", "serialNumber", "username", "agentStatus", "lastConnectedDateTimeUtc")
     try:
         return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)} or None
     except ApiError as error:
@@ -394,8 +419,8 @@ def read_names(client: Client, device_uids: Sequence[str]) -> tuple[dict[str, di
 
 
 def naming(client: Client, rows: Sequence[Mapping[str, Any]]) -> tuple[Callable[[Mapping[str, Any]], dict[str, Any]], str]:
-    """What puts name and serial number beside the UID of a row, for the first MOST_NAMED; and a note when they cannot be read."""
-    uids = [str(row["deviceUid"]) for row in rows[:MOST_NAMED] if row.get("deviceUid")]
+    """What puts name and serial number beside the UID of a row, for the first MOST_NAMES; and a note when they cannot be read."""
+    uids = [str(row["deviceUid"]) for row in rows[:MOST_NAMES] if row.get("deviceUid")]
     states, unread = read_names(client, uids) if uids else ({}, "")
     return partial(with_name, states=states or {}), markdown_text(unread)
 
@@ -414,10 +439,54 @@ def count_text(verdicts: Sequence[Verdict]) -> str:
 
 
 def verdict_results(title: str, verdicts: Sequence[Verdict], note: str, prefix: str, key: str, outputs: Any) -> CommandResults:
-    """Results of an action, a row per device, under `title` with a count. Failure is told first."""
-    rows = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
-    readable = table(f"{title}: {count_text(verdicts)}", rows, ("Device", "Verdict", "Reason", "Id"), note)
-    return failure_first(command_results(readable, prefix, key, outputs), verdicts)
+    """Results of an action, a row per device. Failure is told first."""
+    return failure_first(command_results(verdict_table(title, verdicts, note), prefix, key, outputs), verdicts)
+
+
+def verdict_table(title: str, verdicts: Sequence[Verdict], note: str) -> str:
+    """A row per device, in the order in which they were named, under `title` with a count."""
+    verdicts = sorted(verdicts, key=lambda verdict: verdict.place)
+    rows = [
+        {
+            "Device": v.device_name,
+            "Serial": v.serial,
+            "User": v.user,
+            "Verdict": v.verdict,
+            "Reason": v.reason,
+            "Id": v.device_uid,
+        }
+        for v in verdicts
+    ]
+    headers = filled_headers(("Device", "Serial", "User", "Verdict", "Reason", "Id"), rows)
+    return table(f"{title}: {count_text(verdicts)}", rows, headers, note)
+
+
+def filled_headers(headers: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The columns in which some row has something."""
+    return [name for name in headers if any(row.get(name) not in (None, "") for row in rows)]
+
+
+def bounded(results: CommandResults) -> list[Any]:
+    """The results of an action, bounded as lists are: of thousands of devices all are in files, and the context holds the first.
+
+    A playbook that finds no verdict of a device in the context counts it as unknown.
+    """
+    outputs = results.outputs if isinstance(results.outputs, list) else [results.outputs]
+    nested = [request for request in outputs if isinstance(request, dict) and "Devices" in request]
+    listing = Listing(size=sum(len(json.dumps({**request, "Devices": []})) for request in nested))
+    for row in (device for request in nested for device in request["Devices"]) if nested else filter(None, outputs):
+        listing.add(row)
+    if not listing.file:
+        return [results]
+    left = len(listing.rows)
+    for request in nested:
+        request["Devices"], left = request["Devices"][:left], max(left - len(request["Devices"]), 0)
+    if not nested:
+        results.outputs = listing.rows
+    if results.entry_type != EntryType.ERROR:
+        results.raw_response = listing.rows[:TABLE_ROWS]
+    path = f"{results.outputs_prefix}{'.Devices' if nested else ''}"
+    return [results, *long_list(heading(str(results.outputs_prefix).rpartition(".")[2]), listing, path)]
 
 
 def failure_first(results: CommandResults, verdicts: Sequence[Verdict], unit: str = "device") -> CommandResults:
@@ -493,7 +562,7 @@ class Following:
     def to_text(self) -> str:
         state = {
             "requests": self.requests,
-            "settled": [(v.device_uid, v.verdict, v.reason, v.device_name) for v in self.settled],
+            "settled": [(v.device_uid, v.verdict, v.reason, v.device_name, v.serial, v.user, v.place) for v in self.settled],
             "submitted": api_time(self.submitted) if self.submitted else "",
             "due": api_time(self.due) if self.due else "",
         }
@@ -510,13 +579,34 @@ class Following:
                 for request_uid, uids in state["requests"]
             )
             settled = tuple(
-                Verdict(str(u), str(verdict), str(reason), str(name)) for u, verdict, reason, name in state["settled"]
+                Verdict(str(u), str(verdict), str(reason), str(name), serial=str(serial), user=str(user), place=int(place))
+                for u, verdict, reason, name, serial, user, place in state["settled"]
             )
         except (ValueError, TypeError, KeyError):
             requests_ = ()
         if not requests_ or named:
             raise ArgumentError("following", "it is set by the command itself while it waits; leave it out.")
         return cls(requests_, settled, parse_utc(state.get("submitted")), parse_utc(state.get("due")))
+
+    def placed(self, device_uids: Sequence[str]) -> "Following":
+        """The same, knowing of what is settled which of the devices that were named it is."""
+        places = {device_uid: place for place, device_uid in enumerate(device_uids)}
+        return replace(self, settled=tuple(replace(v, place=places.get(v.device_uid, len(places))) for v in self.settled))
+
+    def in_order(self, verdicts: Iterable[Verdict], devices: Iterable[Mapping[str, Any]] = ()) -> tuple[Verdict, ...]:
+        """Verdicts in the order in which their devices were named: requests keep it, around what is settled.
+
+        Args:
+            devices: Rows of the device report, as far as they are known.
+        """
+        known = {str(device.get("deviceUid")).lower(): device for device in devices}
+        places = {verdict.device_uid: verdict.place for verdict in self.settled}
+        taken = set(places.values())
+        free = (place for place in itertools.count() if place not in taken)
+        places |= {device_uid: next(free) for _, uids in self.requests for device_uid in uids}
+        placed = (replace(verdict, place=places.get(verdict.device_uid, len(places))) for verdict in verdicts)
+        ordered = sorted(placed, key=lambda verdict: verdict.place)
+        return tuple(verdict.of(known.get(verdict.device_uid.lower()) or {}) for verdict in ordered)
 
 
 def checked_uid(text: Any) -> str:
@@ -561,18 +651,19 @@ def poll_result(
         if following.due:
             note = f"The devices act on the date that was asked for: {moment_text(following.due)}."
             pending = pending or any(verdict.due for verdict in verdicts)
-        return PollResult(build(note if pending else ""))
+        return PollResult(bounded(build(note if pending else "")))
     until = server_now(client) + timedelta(seconds=plan.polls_left * plan.interval)
     pending = pending or any(verdict.due is not None and verdict.due <= until for verdict in verdicts)
     if not pending:
-        return PollResult(build(""))
+        return PollResult(bounded(build("")))
     if plan.polls_left <= 0:
-        return PollResult(
-            build(f"**Time-out** after {plan.timeout} seconds: what is pending stays requested and may still happen.")
-        )
+        note = f"**Time-out** after {plan.timeout} seconds: what is pending stays requested and may still happen."
+        return PollResult(bounded(build(note)))
     progress = count_text(verdicts)
     changed = progress != args.get("last_progress")
     partial = build(f"Next look in {plan.interval} seconds.") if changed else CommandResults()
+    if len(json.dumps(partial.outputs)) > ENTRY_SIZE:
+        partial.outputs = partial.raw_response = None
     next_args = {**plan.next_args(args, carry, following), "last_progress": progress}
     return PollResult(None, continue_to_poll=True, args_for_next_run=next_args, partial_result=partial)
 
@@ -581,28 +672,23 @@ def poll_result(
 
 
 # region Device actions: unenroll, wipe, file delete, message, script
-def dry_run_result(
-    operation: Operation, body: Mapping[str, Any], targets: Targets, skipped: Sequence[Verdict] = ()
-) -> CommandResults:
+def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targets, skipped: Sequence[Verdict] = ()) -> list[Any]:
     """What would be sent, with secrets masked, and for which devices."""
     shown = json.dumps(
         mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
     )
-    rows = [
-        {"Device": d.get("deviceName"), "Serial": d.get("serialNumber"), "User": d.get("username"), "Id": d.get("deviceUid")}
-        for d in targets.devices
-    ]
+    meant = [verdict_of(device, "eligible", "") for device in targets.devices]
+    rows = [{"Device": v.device_name, "Serial": v.serial, "User": v.user, "Id": v.device_uid} for v in meant]
     title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
     left_out = [
         f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {markdown_text(verdict.reason)}"
         for verdict in skipped
     ]
     note = "\n\n".join(text for text in (targets.note, *left_out) if text)
-    readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=None)
-    meant = [Verdict(str(d.get("deviceUid")), "eligible", "", str(d.get("deviceName") or "")) for d in targets.devices]
+    readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=MOST_DRY)
     outputs = [verdict.to_context() for verdict in (*meant, *skipped)]
     text = f"{readable}\n\n{operation.method} {operation.path}\n{fenced(shown)}"
-    return command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[])
+    return bounded(command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[]))
 
 
 REQUEST_STATUSES = ("Init", "InProgress", "Completed", "Canceled", "Failed", "Scheduled", "PendingApproval")
@@ -669,6 +755,7 @@ def run_action(command: ActionCommand, args: dict[str, Any], client: Client, gua
 
 def action_step(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
     notes: list[str] = []
+    devices: Sequence[dict] = ()
     if args.get("following"):
         following = Following.from_args(args)
     else:
@@ -687,9 +774,14 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
             reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
             raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
         following, incomplete = submit_action(client, command, body, chosen, skipped)
+        following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
     judged = [judge_action(client, command.kind, request_uid, uids, following.due) for request_uid, uids in following.requests]
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
+    if not devices:
+        states, _ = read_names(client, [verdict.device_uid for request in judged for verdict in request.verdicts])
+        devices = [*(states or {}).values()]
+    judged = [replace(request, verdicts=following.in_order(request.verdicts, devices)) for request in judged]
     return poll_result(
         client,
         plan,
@@ -796,11 +888,7 @@ def request_ended(summary: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
 def not_eligible(command: ActionCommand, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:
     """Verdicts of the devices that the vendor's rules rule out, as far as the device report tells."""
     reasons = [(device, command.obstacle(device, body)) for device in targets.devices]
-    return [
-        Verdict(str(device.get("deviceUid")), "ineligible", f"Not sent: {reason}", str(device.get("deviceName") or ""))
-        for device, reason in reasons
-        if reason
-    ]
+    return [verdict_of(device, "ineligible", f"Not sent: {reason}") for device, reason in reasons if reason]
 
 
 def submit_action(
@@ -814,14 +902,14 @@ def submit_action(
     accepted: list[tuple[str, tuple[str, ...]]] = []
     failures: list[ExplainedError] = []
     settled, submitted, note = list(skipped), server_now(client), ""
-    names = {str(device.get("deviceUid")): str(device.get("deviceName") or "") for device in targets.devices}
+    devices = {str(device.get("deviceUid")): device for device in targets.devices}
     for part in batch(targets.uids, command.batch_size(body)):
         try:
             request_uid = create_action_once(client, command.kind, {"deviceUids": list(part), **body}, submitted)
         except ExplainedError as error:
             failures.append(error)
             verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
-            settled += [Verdict(device_uid, verdict, error.message, names[device_uid]) for device_uid in part]
+            settled += [verdict_of(devices[device_uid], verdict, error.message) for device_uid in part]
         else:
             accepted.append((request_uid, tuple(part)))
     problems = " ".join(dict.fromkeys(failure.message for failure in failures))
@@ -1056,16 +1144,7 @@ def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
         rows = flatten(client.action_requests(kind, [*window, *status]))
     requests_ = take_rows(args, rows, limit)
-    counts = ("totalDevices", "pending", "processing", "completed", "failed", "canceled")
-    headers = (
-        "requestId",
-        "requestStatus",
-        "scheduledDateTimeUtc",
-        *counts,
-        "requester",
-        "createdDateTimeUtc",
-        "requestUid",
-    )
+    headers = ("requestId", "requestStatus", "scheduledDateTimeUtc", "Devices", "requester", "createdDateTimeUtc", "requestUid")
     return rows_result(
         f"Requests to {kind.purpose}",
         requests_,
@@ -1074,8 +1153,20 @@ def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         request_key(kind),
         understood,
         partial(styled, kind),
+        row=request_row,
         needs=kind.view,
     )
+
+
+def request_row(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A request with the counts of its devices in one column: `3: 1 pending, 2 completed`."""
+    counts = ", ".join(
+        f"{request[name]} {name}" for name in ("pending", "processing", "completed", "failed") if request.get(name)
+    )
+    cancelled = f"{request['canceled']} cancelled" if request.get("canceled") else ""
+    named = ", ".join(filter(None, (counts, cancelled)))
+    total = str(request.get("totalDevices", ""))
+    return {**request, "Devices": f"{total}: {named}" if named else total}
 
 
 def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
@@ -1091,9 +1182,9 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     by_device = {"device_ids": device_uids}
     sought = Sought([Criterion(name, tuple(Term(u, "deviceUid", "", u) for u in uids)) for name, uids in by_device.items()])
     actions = take_rows(args, sought.watch(listed_actions(client, kind, request_uid, device_uids, params)), list_limit(args))
-    unmet = [] if actions.more else sought.unmet()
     named, unread = naming(client, actions.rows)
-    note = joined(understood, unread, absence_note(client, unmet, f"No such action to {kind.purpose}", kind.view))
+    absent = absence_note(client, sought.unmet(), f"No such action to {kind.purpose}", kind.view, not actions.more)
+    note = joined(understood, unread, absent)
     headers = (
         "deviceName",
         "serialNumber",
@@ -1181,9 +1272,10 @@ def cancel_verdict(kind: ActionKind, before: Mapping[str, Any], after: Mapping[s
     return Verdict(str(before.get("deviceUid")), verdict, reason, name)
 
 
-def cancel_results(title: str, verdicts: Sequence[Verdict], prefix: str, key: str, outputs: Any) -> CommandResults:
-    rows = [{"Device": v.device_name, "Verdict": v.verdict, "Reason": v.reason, "Id": v.device_uid} for v in verdicts]
-    readable = table(title, rows, ("Device", "Verdict", "Reason", "Id"))
+def cancel_results(
+    title: str, verdicts: Sequence[Verdict], prefix: str, key: str, outputs: Any, note: str = ""
+) -> CommandResults:
+    readable = verdict_table(title, verdicts, note)
     # A cancellation that came about is no failure of the command.
     judged = [replace(v, verdict="done") if v.verdict == "cancelled" else v for v in verdicts]
     return failure_first(command_results(readable, prefix, key, outputs), judged, "action")
@@ -1265,8 +1357,7 @@ def rows_result(
     if not listing.rows:
         return [command_results(nothing_found(title, what, note, needs), raw=[])]
     shown = [row(one) for one in listing.rows[:TABLE_ROWS]]
-    filled = [name for name in headers if any(one.get(name) not in (None, "") for one in shown)]
-    readable = table(title, [*shown, *listing.rows[TABLE_ROWS:]], filled, note, total=listing.total)
+    readable = table(title, [*shown, *listing.rows[TABLE_ROWS:]], filled_headers(headers, shown), note, total=listing.total)
     contexts = [context(one) for one in listing.rows]
     raw = listing.rows[:TABLE_ROWS] if listing.file else listing.rows
     return [command_results(readable, prefix, key, contexts, raw), *long_list(title, listing, prefix)]

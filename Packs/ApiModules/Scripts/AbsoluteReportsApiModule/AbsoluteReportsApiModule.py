@@ -249,7 +249,9 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     sought = Sought(targets, missing)
     found = sought.watch(found)
     devices = take_rows(args, versions.watch(found) if versions else found, limit, page * limit if limit else 0)
-    unmatched = joined("" if devices.more else sought.note(), versions.note() if versions else "")
+    whole = not (devices.more or page)
+    unmatched = sought.note() if whole else absence_note(client, sought.unmet(), "", GET_DEVICES.permission, whole)
+    unmatched = joined(unmatched, versions.note() if versions else "")
     listed = devices_result(
         "Absolute devices",
         devices,
@@ -400,6 +402,7 @@ def lookup_row(asked: str, devices: Sequence[Mapping[str, Any]], narrowed: str) 
 
 
 # region Command: endpoint
+ENDPOINT_HEADERS = ("Hostname", "IPAddress", "MACAddress", "OS", "OSVersion", "Model", "Status", "ID")
 ENDPOINT_ARGUMENTS = {"id": "device_ids", "ip": "local_ips", "hostname": "device_names"}
 
 
@@ -456,7 +459,7 @@ def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
         vendor=VENDOR,
     )
     row = endpoint.to_context().get(Common.Endpoint.CONTEXT_PATH) or {}
-    readable = table("Absolute endpoint", [row], [name for name in row if name != "Vendor"])
+    readable = table("Absolute endpoint", [row], filled_headers(ENDPOINT_HEADERS, [row]))
     return CommandResults(
         readable_output=readable,
         outputs_prefix="Absolute.Device",
@@ -710,8 +713,8 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
     elif sort_by:
         rows = sorted_software(rows, sort_by, descending, None if limit is None else skip + limit + 1)
     software = take_rows(args, rows, limit, skip)
-    unmet = [] if (software.more and not (counting or sort_by)) or page else sought.unmet()
-    absent = absence_note(client, unmet, "No such software is listed for", GET_APPLICATIONS.permission)
+    whole = not ((software.more and not (counting or sort_by)) or page)
+    absent = absence_note(client, sought.unmet(), "No such software is listed for", GET_APPLICATIONS.permission, whole)
     note = joined(understood, more_text(software, page), not_found, absent, versions.note() if versions else "")
     if counting:
         return versions_result(software, note)

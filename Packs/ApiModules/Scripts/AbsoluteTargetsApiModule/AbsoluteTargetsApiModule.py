@@ -298,12 +298,13 @@ def unseen(missing: Sequence[str], some_found: bool) -> str:
     return joined(MOVED_SERIALS.format(f"{moved}*") if moved else "", "" if some_found else NOT_SEEN)
 
 
-def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str, needs: str) -> str:
+def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str, needs: str, whole: bool = True) -> str:
     """A note on target values (argument and value) that no row of a report has: there is no such device, or it has nothing.
 
     Args:
         absent: What is said of a device that there is, such as `Not reported missing`.
         needs: The permission without which some accounts answer with an empty list, instead of 403.
+        whole: Whether all rows were read; if not, a device that there is may have some among the others.
     """
     values: dict[str, list[str]] = {}
     for argument, value in asked:
@@ -314,7 +315,7 @@ def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str, 
         named = ", ".join(f"{argument}={value}" for argument, typed in values.items() for value in typed)
         return markdown_text(f"{absent}, or no such device: {named}. Whether there is one could not be read: {error.message}")
     there = [device_label(device) for selection in found for device in selection.devices]
-    known = markdown_text(f"{absent}: {'; '.join(there)}. A token without {needs} may see none.") if there else ""
+    known = markdown_text(f"{absent}: {'; '.join(there)}. A token without {needs} may see none.") if there and whole else ""
     return joined(known, not_found_text([value for selection in found for value in selection.unmatched()], bool(there)))
 
 
@@ -398,7 +399,10 @@ def select_devices(client: Client, args: Mapping[str, Any], select: Sequence[str
 def selected(client: Client, criteria: Sequence[Criterion], missing: Sequence[str], select: Sequence[str]) -> Selection:
     searched = [criterion for criterion in criteria if criterion.terms]
     devices = tuple(find_devices(client, criteria, select)) if len(searched) == len(criteria) else ()
-    return Selection(devices, tuple(searched), tuple(missing))
+    selection = Selection(devices, tuple(searched), tuple(missing))
+    # In the order in which they were typed: answers are compared with what was pasted.
+    typed = {str(device.get("deviceUid")): device for devices in selection.found.values() for device in devices}
+    return replace(selection, devices=tuple(typed.values()))
 
 
 # Arguments whose names may be written with or without a domain, and what stands before one that follows the name.
@@ -519,9 +523,7 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, selec
     refuse_inexact(selection)
     guard.check_count(len(selection.devices))
     guard.check_protected(selection.devices)
-    # In the order in which they were typed: answers are compared with what was pasted.
-    typed = {str(device.get("deviceUid")): device for devices in selection.found.values() for device in devices}
-    return Targets(tuple(typed.values()))
+    return Targets(selection.devices)
 
 
 def sees_devices(client: Client) -> bool:

@@ -821,13 +821,48 @@ def table(
         held = "all of them" if total == len(rows) else f"the first {len(rows)}"
         notes.append(f"{len(shown)} of {total} rows are shown; the context holds {held}.")
     return "\n".join(
-        [tableToMarkdown(title, shown, headers=list(headers), removeNull=False).rstrip(), *(f"\n{text}" for text in notes)]
+        [
+            tableToMarkdown(title, shown, headers=list(headers), headerTransform=heading, removeNull=False).rstrip(),
+            *(f"\n{text}" for text in notes),
+        ]
     )
+
+
+# What the rule of `heading` would say less well than people do.
+HEADINGS = {
+    "actorDisplayName": "Actor",
+    "objectDisplayName": "Object",
+    "Id": "Device UID",
+    "cdfUid": "Field UID",
+    "cdfFieldName": "Field",
+    "deviceName": "Device",
+    "DeviceName": "Device",
+    "installDateTimeUtc": "Installed (UTC)",
+    "numberOfDaysOffline": "Days offline",
+    "serialNumber": "Serial",
+    "why": "Reason",
+}
+ACRONYMS = {name.lower(): name for name in ("BIOS", "ESN", "ID", "IP", "MAC", "OS", "UID")} | {"utc": "(UTC)"}
+
+
+def heading(name: str) -> str:
+    """The heading of a column: the name of a field as words, `createdDateTimeUtc` as `Created (UTC)`."""
+    if name in HEADINGS or not re.fullmatch(r"[A-Za-z]+", name):
+        return HEADINGS.get(name, name)
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", re.sub(r"(Date)?(Time)?U(tc|TC)$", "Utc", name))
+    said = [ACRONYMS.get(word.lower(), word.lower()) for word in words]
+    return f"{said[0][0].upper()}{said[0][1:]}{''.join(f' {word}' for word in said[1:])}"
 
 
 def cells(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Rows for tableToMarkdown, of values of unknown origin; what is empty is left out."""
-    return [{name: cell(value) for name, value in row.items() if value not in (None, "")} for row in rows]
+    return [{name: cell(as_read(name, value)) for name, value in row.items() if value not in (None, "")} for row in rows]
+
+
+def as_read(name: str, value: Any) -> Any:
+    """A value as a person reads it: a time under a heading that says that it is UTC."""
+    moment = parse_utc(value) if heading(name).endswith("(UTC)") and isinstance(value, str) else None
+    return moment_text(moment).removesuffix(" UTC") if moment else value
 
 
 def cell(value: Any) -> str:
