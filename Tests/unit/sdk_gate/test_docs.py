@@ -87,7 +87,7 @@ def test_a_command_without_example_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [README, PACK / "README.md", DESCRIPTION], ids=str)
 def test_markdown_is_safe_for_mdx(name: Path) -> None:
     """The documentation site reads MDX, where a tag that is not closed and a brace are code."""
-    text = CODE.sub("", (ROOT / name).read_text())
+    text = re.sub(r"</?~[A-Z,]+>", "", CODE.sub("", (ROOT / name).read_text()))  # the SDK takes out the tags of marketplaces
     for harmless in ("<br/>", "<span>", "</span>"):
         text = text.replace(harmless, "")
     assert re.findall(r".*[<{}].*", text) == []
