@@ -11,6 +11,7 @@ from Absolute import (
     Verdict,
     action_verdict,
     file_delete_obstacle,
+    move_verdict,
     prove_one_unenrolled,
     split_values,
     wipe_obstacle,
@@ -36,6 +37,20 @@ def test_only_known_codes_rule_a_wipe_out(status: str, refused: bool) -> None:
 @pytest.mark.parametrize(("status", "expected"), [("Pending", "failed"), ("Processing", "pending"), ("Succeeded", "wiped")])
 def test_what_already_runs_is_not_ended_by_its_request(status: str, expected: str) -> None:
     assert action_verdict(WIPE, UID, {"actionStatus": status}, "Failed", True).verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("device", "status", "expected"),
+    [
+        ({}, "Failed", "unknown"),
+        ({"policyGroupUid": "a"}, "Failed", "failed"),
+        ({"policyGroupUid": "b"}, "Failed", "moved"),
+        ({"policyGroupUid": "a"}, "Completed", "pending"),
+        ({}, "Completed", "pending"),
+    ],
+)
+def test_neither_the_end_of_a_move_nor_the_report_alone_proves_it(device: dict, status: str, expected: str) -> None:
+    assert move_verdict(UID, device, {"policyGroupUid": "b"}, status, "").verdict == expected
 
 
 def test_unenrolment_that_could_not_be_read_is_not_proven() -> None:

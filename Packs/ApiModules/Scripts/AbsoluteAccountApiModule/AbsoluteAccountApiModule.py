@@ -380,6 +380,8 @@ def move_verdict(device_uid: str, device: Mapping[str, Any], group: Mapping[str,
         verdict, reason = "moved", "The device report shows it in this policy group."
     elif status.lower() in ("failed", "timeout"):
         verdict, reason = "failed", f"The request ended with {status}, and the device report shows it elsewhere."
+        if not device:
+            verdict, reason = "unknown", f"The request ended with {status}, and the device report {shown}. {LOOK_AT_DEVICE}"
     return Verdict(device_uid, verdict, reason).of(device)
 
 

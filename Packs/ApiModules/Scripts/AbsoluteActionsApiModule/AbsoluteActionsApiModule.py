@@ -81,8 +81,8 @@ def may_be_frozen(device: Mapping[str, Any]) -> bool:
 
 
 def is_frozen_status(name: Any) -> bool:
-    """All names of a freeze that has come about begin so: Frozen, FrozenOnSchedule, FrozenByCondition, Frozen at OS."""
-    return str(name or "").startswith("Frozen")
+    """A name that is known as that of a freeze which has come about; other words may be of one that has not, or has ended."""
+    return str(name) in FROZEN_STATUSES or re.match("Frozen ?at ?(OS|Firmware)$", str(name), re.IGNORECASE) is not None
 
 
 # Statuses are compared in lower case: the vendor calls them an open list.
@@ -1291,9 +1291,9 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
         problem = f"give request_uid, or device_uid with certificate_uid.{absent}"
         raise ArgumentError("request_uid", problem, "c0ffee00-1111-4222-8333-444455556666")
     else:
+        row = {"DeviceUid": only, "CertificateUid": certificate_uid(args)}
         named, _ = naming(client, [{"deviceUid": only}])
-        name = named({"deviceUid": only}).get("deviceName")
-        rows = [{"DeviceUid": only, "DeviceName": name, "CertificateUid": certificate_uid(args)}]
+        rows = [{**row, "DeviceName": named({"deviceUid": only}).get("deviceName")}]
     files = []
     for row in rows:
         document = client.certificate(kind, row["DeviceUid"], row["CertificateUid"])

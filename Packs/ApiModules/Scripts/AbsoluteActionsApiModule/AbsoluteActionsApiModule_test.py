@@ -6,6 +6,7 @@ from datetime import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from typing import Any
+import itertools
 import json
 import pytest
 from AbsoluteActionsApiModule import (
@@ -14,7 +15,9 @@ from AbsoluteActionsApiModule import (
     Following,
     PollPlan,
     Verdict,
+    by_device,
     freeze_verdict,
+    is_frozen,
     removal_statuses,
     unfreeze_verdict,
 )
@@ -176,3 +179,22 @@ def test_large_looks_come_less_often() -> None:
     assert plan.spaced(3) == plan
     assert plan.spaced(50) == plan
     assert plan.spaced(330) == PollPlan(interval=396, timeout=3600, polls_left=55)
+
+
+@pytest.mark.parametrize(
+    ("name", "frozen"),
+    [
+        *((name, True) for name in ("Frozen", "FrozenOnSchedule", "FrozenByConditionOffline", "FrozenAtOS", "Frozen at OS")),
+        *((name, False) for name in ("FrozenRequested", "Frozen: removal pending", "Frozenly", "frozen?", "", None)),
+    ],
+)
+def test_a_word_that_resembles_frozen_is_none(name: str | None, frozen: bool) -> None:
+    assert is_frozen({"deviceFreezeStatus": {"statusName": name}}) is frozen
+
+
+@pytest.mark.parametrize("words", list(itertools.permutations(["Completed", "Paused", "Failed"])))
+def test_of_several_rows_of_a_device_the_unfinished_counts(words: tuple[str, ...]) -> None:
+    rows = [{"deviceUid": DEVICE_UID.upper(), "actionStatus": word} for word in words]
+    assert by_device(rows)[DEVICE_UID]["actionStatus"] == "Paused"
+    ended = [row for row in rows if row["actionStatus"] != "Paused"]
+    assert by_device(ended)[DEVICE_UID]["actionStatus"] == "Failed"
