@@ -105,6 +105,16 @@ def test_what_is_quoted_from_the_code_stands_there() -> None:
     assert [block.content for block in quoted if block.content.rstrip() not in texts] == []
 
 
+def test_where_a_conclusion_is_drawn_there_is_such_code() -> None:
+    rows = Paper.read(README.parent / "docs" / "certainty.md").table_of("conclusion")
+    named = {name for row in rows for name in re.findall(r"`([\w.]+)`", row[1])}
+    sources = [path for path in README.parent.glob("Packs/**/*.py") if not path.stem.endswith("_test")]
+    defined = set(re.findall(r"(?:def|class) (\w+)", "\n".join(path.read_text(encoding="utf-8") for path in sources)))
+    defined |= {name for path in sources for name in (path.stem, path.name)}
+    assert rows
+    assert {name for name in named if name not in defined and name.rpartition(".")[2] not in defined} == set()
+
+
 # Pictures and figures ------------------------------------------------------------------------------------------------
 
 
