@@ -1,10 +1,24 @@
 """Of any call: what it is read as, whether it only reads, and which devices it may touch."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from AbsoluteOperationsApiModule import (
+    ApiError,
+    DEVICES,
+    IDENTITY_FIELDS,
+    LIST_DEVICE_GROUPS,
+    LIST_POLICY_GROUPS,
+    Operation,
+    Query,
+    Report,
+    Term,
+    device_entries,
+    devices_named,
+    identity_terms,
+    touched_devices,
     AnyRequest,
     ArgumentError,
     Guard,
@@ -57,6 +71,16 @@ class TestWhatIsAsked:
         assert query_params("query", "a=x%20y&&b=1+1&c") == [("a", "x y"), ("b", "1+1"), ("c", "")]
         with pytest.raises(ArgumentError, match="has no name"):
             query_params("query", "=x")
+
+    def test_what_is_wrong_is_said_of_the_argument_that_was_typed(self) -> None:
+        for args, said in (
+            ({"path": "/v3/x?=1"}, "path: a"),
+            ({"path": "/v3/x", "query": "=1"}, "query: a"),
+            ({}, 'path: "" is not'),
+        ):
+            with pytest.raises(ArgumentError, match=f"^{said}"):
+                any_request(args, API)
+        assert any_request({"path": "/v3/x"}, API) == AnyRequest("GET", "/v3/x")
 
     def test_path_and_query_are_one_query(self) -> None:
         request = any_request({"path": f"{API}/v3/x?a=1", "query": " ?b=2"}, API)
@@ -117,6 +141,12 @@ class TestWhetherItReads:
         )
         assert request.operation.reads_by_post is (reads and method == "POST")
         assert bool(request.operation.files) is reads
+
+    def test_how_it_is_sent(self) -> None:
+        sent = AnyRequest("POST", WIPE).operation
+        assert (sent.method, sent.path, sent.purpose, sent.bare) == ("POST", WIPE, f"send POST {WIPE}", True)
+        assert sent.permission == "that this operation needs"
+        assert sent.seen_with == "absolute-api-request method=GET, or a command that lists what was to be changed"
 
     @pytest.mark.parametrize(
         ("guard", "reads", "said"),
@@ -191,3 +221,139 @@ class TestWhatItTouches:
     )
     def test_devices_that_are_taken_without_being_named(self, body: dict[str, Any], names: list[str]) -> None:
         assert widening(AnyRequest("POST", WIPE, body=body)) == names
+
+
+ONE, TWO, THREE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "678")
+GROUP, EVERYBODY, OWN_GROUP = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "abc")
+FLEET = [
+    {"deviceUid": ONE, "deviceName": "LAB-1", "serialNumber": "SN1", "esn": "2A1", "policyGroupUid": GROUP.upper()},
+    {"deviceUid": TWO, "deviceName": "LAB-2", "serialNumber": "SN2", "esn": "2A2", "deviceGroupIds": [OWN_GROUP]},
+    {"deviceUid": THREE, "deviceName": "LAB-2", "serialNumber": "SN3", "esn": "2A3", "policyGroupUid": GROUP},
+]
+
+
+class Account:
+    """A client whose filters do nothing: what is selected is selected on our side. It notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.counts = {GROUP: 2, EVERYBODY: 1}
+        self.error: ApiError | None = None
+
+    def report(self, report: Report, _query: Query, select: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+        assert report is DEVICES
+        self.asked.append(list(select))
+        if self.error:
+            raise self.error
+        yield FLEET
+
+    def pages(self, operation: Operation) -> Iterator[list[dict[str, Any]]]:
+        self.asked.append(operation)
+        if operation is LIST_POLICY_GROUPS:
+            groups = [{"policyGroupUid": uid.upper(), "deviceCount": count} for uid, count in self.counts.items()]
+            yield [{**group, "isSystem": group["policyGroupUid"] == EVERYBODY.upper()} for group in groups]
+        else:
+            assert operation is LIST_DEVICE_GROUPS
+            yield [{"deviceGroupUid": OWN_GROUP.upper()}]
+
+
+def touched(body: Any, path: str = WIPE, guard: Guard | None = None, account: Account | None = None) -> list[str]:
+    request = AnyRequest("POST", path, body=body)
+    return touched_devices(account or Account(), request, guard or Guard()).uids  # type: ignore[arg-type]
+
+
+class TestDevicesThatAreTouched:
+    @pytest.mark.parametrize(
+        ("body", "uids"),
+        [
+            ({"deviceUids": [TWO.upper(), ONE]}, [ONE, TWO]),
+            ({"serialNumbers": [" SN2 "], "esn": "2a1"}, [ONE, TWO]),
+            ({"deviceName": "lab-1"}, [ONE]),
+            ({"deviceUids": [ONE], "messageUid": OTHER, "scripts": {OTHER: 1}}, [ONE]),
+            ({"deviceUids": [ONE], "note": "SN2"}, [ONE, TWO]),
+            ({"deviceUids": [ONE], "note": "of SN2", "empty": "  ", "on": True}, [ONE]),
+            ({"text": f"see {TWO}, please"}, [TWO]),
+        ],
+    )
+    def test_whatever_is_named(self, body: dict[str, Any], uids: list[str]) -> None:
+        assert sorted(touched(body)) == uids
+
+    def test_uids_of_the_path(self) -> None:
+        assert touched(None, f"/v3/devices/{TWO}/anything") == [TWO]
+
+    @pytest.mark.parametrize(
+        ("group", "uids"), [(GROUP, [ONE, THREE]), (GROUP.upper(), [ONE, THREE]), (EVERYBODY, [TWO]), (OWN_GROUP, [TWO])]
+    )
+    def test_devices_of_a_group(self, group: str, uids: list[str]) -> None:
+        account = Account()
+        assert touched({"uid": group}, account=account) == uids
+        assert account.asked[1:3] == [LIST_POLICY_GROUPS, LIST_DEVICE_GROUPS]
+        assert account.asked[3] == [*IDENTITY_FIELDS, "policyGroupUid", "deviceGroupIds"]
+
+    def test_groups_are_read_only_where_one_may_be_named(self) -> None:
+        account = Account()
+        touched({"deviceUids": [ONE]}, account=account)
+        assert len(account.asked) == 1
+
+    def test_a_group_with_devices_that_cannot_be_seen(self) -> None:
+        account = Account()
+        account.counts[GROUP] = 3
+        with pytest.raises(TargetError, match=rf"of the 3 devices of the policy group {GROUP} 2 can be seen\.$"):
+            touched({"uid": GROUP}, account=account)
+
+    @pytest.mark.parametrize(
+        ("body", "said"),
+        [
+            ({"deviceUids": [OTHER]}, f"these are neither one device nor a group: {OTHER}."),
+            ({"deviceNames": ["LAB-2"]}, "these are neither one device nor a group: LAB-2."),
+            ({"deviceUids": [ONE], "uid": OTHER}, f"these are neither one device nor a group: {OTHER}."),
+            ({"on": True}, "it names no device or group."),
+            ({"messageUid": OTHER}, "it names no device or group."),
+            ({"esns": [f"X{number}" for number in range(12)]}, f"a group: {', '.join(f'X{number}' for number in range(10))}."),
+        ],
+    )
+    def test_what_cannot_be_told_is_not_sent(self, body: dict[str, Any], said: str) -> None:
+        with pytest.raises(TargetError, match=f"^Nothing was sent: which devices POST {WIPE} touches cannot be told; .*{said}$"):
+            touched(body)
+
+    def test_devices_that_are_not_named_one_by_one(self) -> None:
+        account = Account()
+        with pytest.raises(TargetError, match="cannot be told of allDevices, filter\\. Name each by its UID"):
+            touched({"allDevices": True, "filter": "x", "deviceUids": [ONE]}, account=account)
+        assert account.asked == []
+
+    def test_no_device_is_touched(self) -> None:
+        account = Account()
+        request = AnyRequest("POST", "/v3/actions/freeze/messages", body={"name": "x", "allDevices": True})
+        targets = touched_devices(account, request, Guard())  # type: ignore[arg-type]
+        assert (targets.devices, targets.note, account.asked) == ((), "It touches no device.", [])
+
+    def test_the_guards_hold(self) -> None:
+        account = Account()
+        with pytest.raises(TargetError, match="^2 devices are meant, but the instance allows 1"):
+            touched({"deviceUids": [ONE, TWO]}, guard=Guard(max_devices=1), account=account)
+        assert account.asked == []
+        with pytest.raises(TargetError, match="^2 devices are meant, but the instance allows 1"):
+            touched({"uid": GROUP}, guard=Guard(max_devices=1))
+        assert touched({"deviceUids": [ONE, ONE]}, guard=Guard(max_devices=1)) == [ONE]
+        with pytest.raises(TargetError, match="^Nothing was sent: protected by .*LAB-1"):
+            touched({"uid": GROUP}, guard=Guard(protected=device_entries({"protected_devices": "LAB-1"}, "protected_devices")))
+
+    def test_a_look_up_that_fails(self) -> None:
+        account = Account()
+        account.error = ApiError("No permission.", 403)
+        with pytest.raises(TargetError, match=r"^Nothing was sent: the devices could not be looked up\. No permission\.$"):
+            touched({"deviceUids": [ONE]}, account=account)
+
+    def test_more_values_than_are_looked_up(self) -> None:
+        values = [f"SN{number}" for number in range(1001)]
+        with pytest.raises(TargetError, match="^Nothing was sent: 1001 values may be devices; at most 1000 are looked up"):
+            touched({"esns": values}, guard=Guard(max_devices=2000))
+        with pytest.raises(TargetError, match="cannot be told"):
+            touched({"esns": values[:1000]}, guard=Guard(max_devices=2000))
+
+    def test_what_a_value_may_be(self) -> None:
+        found = [(term.api_field, term.text) for term in identity_terms("SN1")]
+        assert found == [("esn", "SN1"), ("serialNumber", "SN1"), ("deviceName", "SN1")]
+        assert list(identity_terms(ONE.upper())) == [Term(ONE.upper(), "deviceUid", "", ONE)]
+        assert devices_named(Account(), []) == {}  # type: ignore[arg-type]
