@@ -8,6 +8,7 @@ _EMPTY = "`or` makes an empty text of None and of an empty one."
 _SAME_MOMENT = "The same moment on another clock; it is compared and counted, and written in UTC only."
 _SAME_LENGTH = "Both were made of the same rows; `strict` is there for whoever changes that."
 
+_UNNAMED = "The name of a condition is for what is said of it, and of this one nothing is."
 _NO_MARK = "None and an empty text are no mark alike."
 
 EXPLAINED: dict[tuple[str, str], str] = {
@@ -29,11 +30,15 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("unchecked_targets", '`uid("device_ids", value)` is `uid(None, value)`'): (
         "The name is for a refusal, and what is no UUID was refused before the first call."
     ),
-    ("spelled_otherwise", "`Criterion(term.typed, tuple(forms))` is `Criterion(None, tuple(forms))`"): (
-        "The name of a condition is for what is said of it, and of this one nothing is."
-    ),
+    ("spelled_otherwise", "`Criterion(term.typed, tuple(forms))` is `Criterion(None, tuple(forms))`"): _UNNAMED,
     ("other_spellings", '`DOMAIN_MARKS.get(criterion.argument, "")` is `DOMAIN_MARKS.get(criterion.argument, None)`'): _NO_MARK,
     ("other_spellings", '`DOMAIN_MARKS.get(criterion.argument, "")` is `DOMAIN_MARKS.get(criterion.argument, )`'): _NO_MARK,
+    ("devices_named", '`Criterion("body", terms)` is `Criterion(None, terms)`'): _UNNAMED,
+    ("devices_named", '`"body"` is `"BODY"`'): _UNNAMED,
+    ("devices_named", '`"body"` is `"XXbodyXX"`'): _UNNAMED,
+    ("any_request", '`"GET"` is `"get"`'): "Methods are read regardless of case.",
+    ("any_request", '`"?"` is `"XX?XX"`'): "A set of characters; no parameter of the API begins with an X.",
+    ("json_body", '`body = None` is `body = ""`'): "Neither is an object or a list.",
     ("changes", '`""` is `"XXXX"`'): "Neither holds a change.",
     (
         "parse_http_date",

@@ -236,7 +236,7 @@ def devices_named(client: Client, values: Sequence[str]) -> dict[str, list[dict]
     if len(found) > MOST_NAMED:
         raise TargetError(f"Nothing was sent: {len(found)} values may be devices; at most {MOST_NAMED} are looked up.")
     terms = tuple(term for value in dict.fromkeys(values) for term in identity_terms(value))
-    for device in find_devices(client, [Criterion("body", terms)], IDENTITY_FIELDS) if terms else ():
+    for device in find_devices(client, [Criterion("body", terms)], IDENTITY_FIELDS):
         for value in {folded(device, term.path) for term in terms} & found.keys():
             found[value].append(device)
     return found

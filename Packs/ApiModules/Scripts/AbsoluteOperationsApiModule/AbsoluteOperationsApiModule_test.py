@@ -237,12 +237,14 @@ class Account:
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
+        self.queries: list[Query] = []
         self.counts = {GROUP: 2, EVERYBODY: 1}
         self.error: ApiError | None = None
 
-    def report(self, report: Report, _query: Query, select: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+    def report(self, report: Report, query: Query, select: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
         assert report is DEVICES
         self.asked.append(list(select))
+        self.queries.append(query)
         if self.error:
             raise self.error
         yield FLEET
@@ -271,6 +273,7 @@ class TestDevicesThatAreTouched:
             ({"deviceName": "lab-1"}, [ONE]),
             ({"deviceUids": [ONE], "messageUid": OTHER, "scripts": {OTHER: 1}}, [ONE]),
             ({"deviceUids": [ONE], "note": "SN2"}, [ONE, TWO]),
+            ({"deviceUids": [ONE], "esn": "2A1"}, [ONE]),
             ({"deviceUids": [ONE], "note": "of SN2", "empty": "  ", "on": True}, [ONE]),
             ({"text": f"see {TWO}, please"}, [TWO]),
         ],
@@ -289,6 +292,18 @@ class TestDevicesThatAreTouched:
         assert touched({"uid": group}, account=account) == uids
         assert account.asked[1:3] == [LIST_POLICY_GROUPS, LIST_DEVICE_GROUPS]
         assert account.asked[3] == [*IDENTITY_FIELDS, "policyGroupUid", "deviceGroupIds"]
+        assert account.queries[1] == Query()
+
+    def test_the_fleet_is_read_for_a_group_alone(self) -> None:
+        account = Account()
+        with pytest.raises(TargetError):
+            touched({"uid": OTHER}, account=account)
+        assert account.asked[1:] == [LIST_POLICY_GROUPS, LIST_DEVICE_GROUPS]
+
+    def test_words_that_can_be_no_name_are_not_looked_up(self) -> None:
+        account = Account()
+        touched({"deviceUids": [ONE], "a": "xy", "b": "x y z", "c": "it's", "d": "x" * 65, "e": ONE}, account=account)
+        assert account.queries == [Query((("deviceUid", ONE),))]
 
     def test_groups_are_read_only_where_one_may_be_named(self) -> None:
         account = Account()
@@ -356,4 +371,6 @@ class TestDevicesThatAreTouched:
         found = [(term.api_field, term.text) for term in identity_terms("SN1")]
         assert found == [("esn", "SN1"), ("serialNumber", "SN1"), ("deviceName", "SN1")]
         assert list(identity_terms(ONE.upper())) == [Term(ONE.upper(), "deviceUid", "", ONE)]
-        assert devices_named(Account(), []) == {}  # type: ignore[arg-type]
+        account = Account()
+        assert devices_named(account, []) == {}  # type: ignore[arg-type]
+        assert account.asked == []
