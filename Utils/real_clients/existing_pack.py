@@ -32,9 +32,9 @@ MADE_BEFORE = (  # what examples read that come before those that make it
 def run_pack(pack: Path, folder: Path) -> Iterator[Outcome]:
     """`pack`: the folder `Packs/Absolute` of a checkout. Test playbooks and examples get a tenant each."""
     for path in sorted(pack.glob("TestPlaybooks/*.yml")):
-        with LocalTenant(devices=60) as tenant:
+        with LocalTenant(devices=60, rate_limit=None) as tenant:
             yield play(path, room_on(tenant), tenant, folder)
-    with LocalTenant(devices=60) as tenant:
+    with LocalTenant(devices=60, rate_limit=None) as tenant:
         room = room_on(tenant)
         prepare(tenant)
         for line in MADE_BEFORE:
