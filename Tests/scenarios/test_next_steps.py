@@ -176,6 +176,8 @@ def test_names_stand_beside_uids(war_room: WarRoom, tenant: LocalTenant) -> None
         "absolute-message-actions-list",
         "absolute-script-actions-list",
         f"absolute-device-freeze-request-get request_uid={freeze}",
+        f"absolute-device-freeze-passcode-get request_uid={freeze}",
+        "absolute-device-freeze-passcode-get device_names=LAB-0001",
         f"absolute-custom-device-field-list device_id={device['deviceUid']}",
     ):
         shown = war_room.run(f"!{line}").markdown

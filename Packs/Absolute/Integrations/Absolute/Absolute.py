@@ -739,7 +739,7 @@ def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, gua
         return CommandResults(
             readable_output=nothing_found("Freeze passcodes", "No device", note, GET_DEVICES.permission), raw_response=[]
         )
-    headers = ("Device", "Passcode", "Freeze", "Id")
+    headers = ("Device", "Serial", "Passcode", "Freeze", "Id")
     readable = table("Freeze passcodes", rows, headers, note, most=None)
     return CommandResults(readable_output=readable, raw_response={"Passcodes": rows})
 
@@ -748,22 +748,22 @@ def passcodes_by_request(client: Client, uids: Sequence[str]) -> tuple[list[dict
     """Passcodes of requests, and a note when the devices' names could not be read."""
     actions = [action for request_uid in uids for action in flatten(client.freeze_actions(request_uid))]
     states, note = read_names(client, [str(action.get("deviceUid")) for action in actions])
-    names = {device_uid: device.get("deviceName") for device_uid, device in (states or {}).items()}
     rows = [
         {
-            "Device": names.get(str(action.get("deviceUid")).lower()),
+            "Device": action.get("deviceName"),
+            "Serial": action.get("serialNumber"),
             "Passcode": str(as_dict(action.get("configuration")).get("passcodeClear") or ""),
             "Freeze": action.get("requestTitle"),
             "Id": action.get("deviceUid"),
         }
-        for action in actions
+        for action in (with_name(action, states or {}) for action in actions)
     ]
     return rows, note
 
 
 def passcodes_by_device(client: Client, args: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
     """Passcodes of devices, and a note on what was not found."""
-    select = ["deviceFreezeStatus.statusName", "deviceFreezeStatus.passCode", "deviceFreezeActionStatus"]
+    select = ["serialNumber", "deviceFreezeStatus.statusName", "deviceFreezeStatus.passCode", "deviceFreezeActionStatus"]
     selection = select_devices(client, args, select)
     return [row for device in selection.devices for row in device_passcodes(device)], selection.note()
 
@@ -776,10 +776,8 @@ def device_passcodes(device: Mapping[str, Any]) -> list[dict[str, Any]]:
         status = as_dict(entry.get("status"))
         found.setdefault(str(status.get("passcode") or ""), freeze_word(str(status.get("status") or "")))
     codes = {code: name for code, name in found.items() if code} or {"": found.get("", "")}
-    return [
-        {"Device": device.get("deviceName"), "Passcode": code, "Freeze": name, "Id": device.get("deviceUid")}
-        for code, name in codes.items()
-    ]
+    known = {"Device": device.get("deviceName"), "Serial": device.get("serialNumber")}
+    return [{**known, "Passcode": code, "Freeze": name, "Id": device.get("deviceUid")} for code, name in codes.items()]
 
 
 # endregion

@@ -129,13 +129,12 @@ def device_state(device: Mapping[str, Any]) -> dict[str, Any]:
 
 def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
     """`Absolute.Device` of one row of the device report."""
+    device = with_mac(device)
     context = pick(device, DEVICE_PATHS)
     for name, paths in DEVICE_OBJECTS.items():
         if values := pick(device, paths):
             context[name] = values
     context.update(pick(device, DEVICE_LISTS))
-    if adapters := as_dicts(context.get("NetworkAdapters")):
-        context["NetworkAdapters"] = [with_mac(adapter) for adapter in adapters]
     if "EncryptionStatus" in context:
         context["encryptionStatus"] = context["EncryptionStatus"]  # what 2.x of the existing pack really writes
     known = {path.split(".")[0] for path in (*DEVICE_PATHS.values(), *DEVICE_LISTS.values())}
@@ -145,8 +144,10 @@ def device_context(device: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_mac(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record with its MAC address in one notation, so that playbooks can compare it."""
-    return {**record, **({"macAddress": mac_text(record["macAddress"])} if record.get("macAddress") else {})}
+    """A record with its MAC address, and those of its adapters, in one notation, so that playbooks can compare them."""
+    own = {"macAddress": mac_text(record["macAddress"])} if record.get("macAddress") else {}
+    adapters = [with_mac(adapter) for adapter in as_dicts(record.get("networkAdapters"))]
+    return {**record, **own, **({"networkAdapters": adapters} if adapters else {})}
 
 
 def device_row(device: Mapping[str, Any], now: datetime) -> dict[str, Any]:
