@@ -1772,7 +1772,7 @@ def try_positions(client: Client) -> list[dict[str, Any]]:
 def try_probe(client: Client, probe: Probe) -> dict[str, Any]:
     """One row of the permission table."""
     allowed, remark = tried(client, probe.operation, probe.path_values, probe.params)
-    if allowed == "unknown" and probe.one:
+    if remark == EMPTY_LIST and probe.one:
         by_uid, said = tried(client, probe.one, (NOBODY,))
         allowed, remark = (by_uid, said) if by_uid != "unknown" else (allowed, remark)
     if allowed == "yes" and probe.untried:

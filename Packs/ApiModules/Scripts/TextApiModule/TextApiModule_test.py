@@ -29,6 +29,7 @@ from TextApiModule import (
     as_whole,
     choice,
     coming_date,
+    fenced,
     fix_dates,
     flag,
     markdown_text,
@@ -641,3 +642,11 @@ class TestVersions:
     def test_what_is_refused(self, typed: str) -> None:
         with pytest.raises(ArgumentError, match="v: "):
             version_range({"v": typed}, "v", "a")
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_a_fence_holds_no_button(count: int) -> None:
+    text = "%" * count + '{"message": "OK"}' + "%" * count
+    shown = fenced(text)
+    assert "%%%" not in shown
+    assert shown.replace("\N{WORD JOINER}", "") == f"```\n{text}\n```"
