@@ -220,6 +220,18 @@ class TestEndpoint:
         assert all(text in said for text in ("id=9f0c1d", "hostname=OTHER-9", "ip=203.0.113.9"))
         assert two["deviceUid"] not in said
 
+    def test_what_can_be_nothing_of_absolute_is_ignored_beside_others(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.devices.add(deviceName="EP-1", localIp="192.0.2.251")
+        run = war_room.run("!endpoint ip=203.0.113.0/24,192.0.2.251 hostname=a*b*c id=9f0c1d")
+        assert run.ok, run.error
+        assert war_room.context.get("Endpoint.Hostname") == "EP-1"
+        assert all(text in run.entries[-1]["HumanReadable"] for text in ("ip=203.0.113.0/24", "id=9f0c1d"))
+        assert 'ip: "here" is not an IP address' in war_room.run("!endpoint ip=here").error
+
+    def test_a_device_is_an_endpoint_too(self, war_room: WarRoom) -> None:
+        war_room.run("!absolute-device-get device_names=LAB-0001,LAB-0002")
+        assert [one["Hostname"] for one in war_room.context.get("Endpoint")] == ["LAB-0001", "LAB-0002"]
+
     def test_nothing_found_reads_as_the_platform_writes_it(self, war_room: WarRoom) -> None:
         run = war_room.run("!endpoint id=9f0c1d hostname=OTHER-9")
         assert run.ok

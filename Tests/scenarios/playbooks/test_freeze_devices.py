@@ -35,6 +35,7 @@ def test_devices_are_frozen_after_an_approval(desk: Any, tenant: LocalTenant) ->
     assert incorrect["Reason"] == "No device has this value, or the token may not see it."
     assert sent(tenant, CREATE) == [["LAB-0001"]]
     assert run.outputs["Absolute.FreezeRequest.RequestUID"] in desk.note()
+    assert [(one["Hostname"], one["Vendor"]) for one in rows(run, "Endpoint")] == [("LAB-0001", "Absolute")]
     for proof in (
         "Freeze devices: 1 of 1 frozen",
         "LAB-0001, LAB-9999",

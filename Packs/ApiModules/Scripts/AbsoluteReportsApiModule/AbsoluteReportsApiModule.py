@@ -364,6 +364,10 @@ def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> li
         "Absolute.Device(val.Id && val.Id == obj.Id)": found.outputs or [],
         f"Absolute.DeviceLookup({LOOKUP_KEY})": lookups(selection, get_integration_instance_name()),
     }
+    # Playbooks that know no vendor read the same devices as endpoints.
+    now = utc_now()
+    contexts = [endpoint_of(device, now).to_context() for device in devices.rows]
+    found.outputs |= {key: [one[key] for one in contexts] for key in (Common.Endpoint.CONTEXT_PATH,) if contexts}
     return [found, *files]
 
 
@@ -411,42 +415,50 @@ def endpoint_command(args: dict[str, Any], client: Client, guard: Guard) -> list
     """The generic command: devices by id, ip (the local address) or hostname, as standard Endpoint objects.
 
     Generic playbooks give all three, each with the values of every vendor, and run it on all instances: the arguments are
-    alternatives, and what belongs to somebody else is simply not found here.
+    alternatives, and what belongs to somebody else, or can be nothing of Absolute's, is simply not found here.
 
     Raises:
-        ExplainedError: Nothing is asked for, or a value is malformed.
+        ExplainedError: Nothing is asked for, or all that is asked for is malformed.
     """
     asked = {name: split_values(args, name) for name in ENDPOINT_ARGUMENTS}
     if not any(asked.values()):
         raise ArgumentError("id", "no endpoint is named. Give id, ip or hostname.", TARGET_ARGUMENTS[0].example)
-    foreign = [value for value in asked["id"] if not UUID_TEXT.fullmatch(value)]
-    asked["id"] = [value for value in asked["id"] if value not in foreign]
     found: dict[str, dict] = {}
-    missing = [f"id={value}" for value in foreign]
+    missing: list[str] = []
     for name, values in asked.items():
-        if not values:
-            continue
-        try:
-            selection = select_devices(client, {ENDPOINT_ARGUMENTS[name]: values}, GET_FIELDS)
-        except ArgumentError as error:
-            raise ExplainedError(re.sub(rf"\b{ENDPOINT_ARGUMENTS[name]}\b", name, error.message)) from None
+        refused = {value: problem for value in values if (problem := malformed(name, value))}
+        if len(refused) == sum(map(len, asked.values())) and name != "id":
+            raise ExplainedError(next(iter(refused.values())))
+        missing += [f"{name}={value}" for value in refused]
+        kept = [value for value in values if value not in refused]
+        selection = select_devices(client, {ENDPOINT_ARGUMENTS[name]: kept}, GET_FIELDS) if kept else Selection(())
         found.update({str(device.get("deviceUid")): device for device in selection.devices})
         missing += [value.replace(f"{ENDPOINT_ARGUMENTS[name]}=", f"{name}=", 1) for value in selection.unmatched()]
     now = utc_now()
     results = [endpoint_result(device, now) for device in found.values()]
     if missing:
         nothing = "" if found else "### Absolute endpoint\n**No entries.**\n"
-        unseen = "" if found or missing == [f"id={value}" for value in foreign] else f" {NOT_SEEN}"
+        unseen = "" if found or all(malformed(*value.split("=", 1)) for value in missing) else f" {NOT_SEEN}"
         results.append(command_results(f"{nothing}Not found: {markdown_text(', '.join(missing))}.{unseen}"))
     return results
 
 
-def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
+def malformed(name: str, value: str) -> str:
+    """Why a value of an argument of `endpoint` can be nothing that Absolute has; empty when it may be."""
+    argument = next(one for one in TARGET_ARGUMENTS if one.name == ENDPOINT_ARGUMENTS[name])
+    try:
+        parse_term(argument, value)
+    except ArgumentError as error:
+        return re.sub(rf"\b{argument.name}\b", name, error.message)
+    return ""
+
+
+def endpoint_of(device: Mapping[str, Any], now: datetime) -> Common.Endpoint:
     last = parse_utc(device.get("lastConnectedDateTimeUtc"))
     online = device.get("agentStatus") == "A" and last is not None and now - last <= ONLINE_WITHIN
     macs = [mac_text(adapter["macAddress"]) for adapter in as_dicts(device.get("networkAdapters")) if adapter.get("macAddress")]
     # Frozen is not network isolation: IsIsolated stays unset.
-    endpoint = Common.Endpoint(
+    return Common.Endpoint(
         id=device.get("deviceUid"),
         hostname=device.get("deviceName"),
         ip_address=device.get("localIp"),
@@ -459,6 +471,10 @@ def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
         status="Online" if online else "Offline",
         vendor=VENDOR,
     )
+
+
+def endpoint_result(device: Mapping[str, Any], now: datetime) -> CommandResults:
+    endpoint = endpoint_of(device, now)
     row = endpoint.to_context().get(Common.Endpoint.CONTEXT_PATH) or {}
     readable = table("Absolute endpoint", [row], filled_headers(ENDPOINT_HEADERS, [row]))
     return CommandResults(
