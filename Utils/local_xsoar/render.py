@@ -141,7 +141,8 @@ class _TableOrRecords:
         self.header, self.rows = rows[0], rows[1:]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        below = next((count for count in self._identifiers() if self._widths(options.max_width, count)), None)
+        fitting = [count for count in self._identifiers() if self._widths(options.max_width, count)]
+        below = next((count for count in fitting if self._is_roomy(options.max_width, count)), max(fitting, default=None))
         if below is None:
             yield self._records()
         elif below:
@@ -153,6 +154,12 @@ class _TableOrRecords:
         """How many of the last columns may stand below their rows: none, and as many as there are identifiers."""
         kept = itertools.dropwhile(lambda title: title.plain.endswith("ID"), reversed(self.header))
         return range(len(self.header) - len([*kept]) + 1)
+
+    def _is_roomy(self, width: int, below: int) -> bool:
+        """Whether no cell is broken into more than a few lines."""
+        columns = zip(self.header, *self.rows, strict=True)
+        widths = self._widths(width, below) or []
+        return all(cell_len(cell.plain) <= 3 * size for size, column in zip(widths, columns, strict=False) for cell in column)
 
     def _with_lines_below(self, count: int, console: Console, options: ConsoleOptions) -> RenderResult:
         """The table without its last columns, which stand below each row, a line for each."""

@@ -42,8 +42,10 @@ def test_found_located_frozen_proven_scheduled_unfrozen_and_wiped(absolute: Abso
     assert absolute("device-freeze-passcode-get", *LAPTOP).status == 0
     assert "1 unfrozen" in absolute("device-remove-freeze-request", *LAPTOP, "--watch").out
     later = (datetime.now(timezone.utc) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    scheduled = absolute(*FREEZE, "--device-freeze-type", "Scheduled", "--scheduled-freeze-date", later)
-    assert scheduled.status == 0, scheduled.err
+    scheduled = absolute(*FREEZE, "--device-freeze-type", "Scheduled", "--scheduled-freeze-date", later, "--watch")
+    assert (scheduled.status, "1 scheduled" in scheduled.out) == (0, True), scheduled.err
+    assert column(absolute, "Serial", "device-list", "--state", "freeze scheduled") == ["SN000111"]
+    assert column(absolute, "ScheduledUtc", "device-freeze-request-get", *LAPTOP) == [f"{later[:-1]}.000Z"]
     assert absolute("device-remove-freeze-request", *LAPTOP, "--remove-scheduled", "--watch").status == 0
     assert absolute("device-missing-report", *LAPTOP).status == 0
     wiped = absolute("wipe-request-create", *LAPTOP, "--watch")

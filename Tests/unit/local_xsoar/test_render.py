@@ -110,3 +110,16 @@ def test_entries(entry: dict[str, Any], text: str) -> None:
 def test_a_poll_without_output_shows_nothing() -> None:
     entry = {"Type": 1, "Contents": None, "ContentsFormat": "json", "HumanReadable": None, "PollingCommand": "c", "NextRun": "30"}
     assert render_entry(entry) is None
+
+
+def test_identifiers_stand_below_their_rows_where_there_is_no_room_beside_them() -> None:
+    reason = "Pending: waits for the next call of the agent. " * 2
+    source = (
+        f"|Device|Reason|Request UID|Device UID|\n|---|---|---|---|\n| LAB | {reason} | {IDENTIFIERS[0]} | {IDENTIFIERS[1]} |\n"
+    )
+    lines = shown(render_markdown(source), 80).splitlines()
+    assert any("LAB" in line and "Pending" in line for line in lines)
+    below = [line.strip("│ ") for line in lines if "UID:" in line]
+    assert below == [f"Request UID: {IDENTIFIERS[0]}", f"Device UID: {IDENTIFIERS[1]}"]
+    wide = shown(render_markdown(source), 200).splitlines()
+    assert any("LAB" in line and IDENTIFIERS[1] in line for line in wide)
