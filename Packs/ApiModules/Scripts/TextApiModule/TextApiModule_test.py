@@ -4,16 +4,30 @@ import base64
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+import TextApiModule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from TextApiModule import (
+    ExplainedError,
+    collect,
+    flat,
+    flatten,
+    harmless,
+    joined,
+    moment_text,
+    objects,
+    pairs,
+    pick,
+    texts,
+    uid_set,
     MAX_ECHO,
     LINE_ENDS,
     NO_DIRECTION,
@@ -607,8 +621,8 @@ class TestVersions:
         keys = [[version_key(text) or () for text in row] for row in self.ASCENDING]
         assert [row[0] for row in keys] == sorted(row[0] for row in reversed(keys))
         assert len({row[0] for row in keys}) == len(keys)
-        for texts, row in zip(self.ASCENDING, keys, strict=True):
-            assert set(row) == {row[0]}, texts
+        for written, row in zip(self.ASCENDING, keys, strict=True):
+            assert set(row) == {row[0]}, written
 
     @pytest.mark.parametrize("text", ["", None, "unknown", "x64", "-"])
     def test_what_is_no_version(self, text: str | None) -> None:
@@ -650,3 +664,121 @@ def test_a_fence_holds_no_button(count: int) -> None:
     shown = fenced(text)
     assert "%%%" not in shown
     assert shown.replace("\N{WORD JOINER}", "") == f"```\n{text}\n```"
+
+
+class TestRecordsAndLists:
+    @pytest.mark.parametrize(
+        ("value", "read"),
+        [
+            ({"a": 1}, [{"a": 1}]),
+            ([{"a": 1}, "x", None], [{"a": 1}]),
+            ('{"a": 1}', [{"a": 1}]),
+            ('[{"a": 1}, {}]', [{"a": 1}, {}]),
+            (" ", []),
+            (None, []),
+        ],
+    )
+    def test_objects_of_an_argument(self, value: Any, read: list[dict[str, Any]]) -> None:
+        assert objects(value) == read
+
+    def test_texts_of_an_argument(self) -> None:
+        assert texts([" a, b ", "c", "a, b", "", None, 7]) == ["a, b", "c", "7"]
+        assert [texts(value) for value in ("a, b", "", None, [])] == [["a, b"], [], [], []]
+
+    def test_what_the_api_left_out_is_left_out(self) -> None:
+        record = {"a": {"b": False}, "c": 0, "d": [], "e": None}
+        assert pick(record, {"B": "a.b", "C": "c", "D": "d", "E": "e", "F": "a.x"}) == {"B": False, "C": 0, "D": []}
+
+    def test_uids_of_a_list(self) -> None:
+        assert uid_set(["A", "a", 1]) == {"a", "1"}
+        assert uid_set("ab") == uid_set(None) == set()
+
+    def test_a_record_in_one_line(self) -> None:
+        assert flat({"a": {"b": {"c": 1}, "d": "=1"}, "e": ["é", 1], "f": None}) == {
+            "a.b.c": 1,
+            "a.d": "'=1",
+            "e": '["é", 1]',
+            "f": None,
+        }
+
+    @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+    def test_nothing_is_a_formula(self, begin: str) -> None:
+        assert harmless(f"{begin}1") == f"'{begin}1"
+        assert [harmless(value) for value in (f"1{begin}", -1, None)] == [f"1{begin}", -1, None]
+
+    def test_parts_of_a_sentence(self) -> None:
+        assert joined("a", "", None, 0, "b") == "a 0 b"
+        assert pairs({"a": 1, "b": ""}) == "a: 1; b: "
+        assert pairs("x") == ""
+
+    @pytest.mark.parametrize(("text", "fence"), [("a", "```"), ("`a` ```b", "````"), ("``", "```")])
+    def test_a_fence_is_longer_than_any_within(self, text: str, fence: str) -> None:
+        assert fenced(text) == f"{fence}\n{text}\n{fence}"
+
+    def test_moments(self) -> None:
+        east = timezone(timedelta(hours=2))
+        assert moment_text(datetime(2026, 1, 5, 9, 0, tzinfo=east)) == "2026-01-05 07:00 UTC"
+        assert moment_text(NOW.replace(second=7)) == "2026-01-05 09:00:07 UTC"
+
+
+class TestListings:
+    ROWS = tuple({"id": number, "name": f"é{number}", "in": {"x": ["a"]}} for number in range(4))
+    SIZE = len(json.dumps(ROWS[0], ensure_ascii=False))
+
+    @pytest.fixture(autouse=True)
+    def small(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Two rows fit into an entry, three into the context."""
+        names = iter(("rows", "table"))
+        monkeypatch.setattr(TextApiModule, "ENTRY_SIZE", 2 * self.SIZE)
+        monkeypatch.setattr(TextApiModule, "CONTEXT_SIZE", 3 * self.SIZE)
+        monkeypatch.setattr(TextApiModule.demisto, "uniqueFile", lambda: next(names))
+        monkeypatch.setattr(TextApiModule.demisto, "investigation", lambda: {"id": "7"})
+        monkeypatch.chdir(tmp_path)
+
+    def failing(self, count: int) -> Iterator[dict[str, Any]]:
+        yield from self.ROWS[:count]
+        raise ExplainedError("No *answer*.")
+
+    def test_a_short_list_is_in_no_file(self) -> None:
+        found = collect(self.ROWS[:2])
+        assert (found.rows, found.total, found.size, found.file) == ([*self.ROWS[:2]], 2, 2 * self.SIZE, None)
+        assert (found.more, found.truncated, found.note) == (False, False, "")
+
+    def test_a_long_one_is_in_two_files_as_a_whole(self, tmp_path: Path) -> None:
+        found = collect(self.ROWS)
+        assert ([row["id"] for row in found.rows], found.total, found.truncated) == ([0, 1, 2], 4, True)
+        assert found.file is not None
+        entries = found.file.entries("list")
+        entry = {"Contents": "", "ContentsFormat": "text", "Type": 9}
+        assert entries == [{**entry, "File": "list.csv", "FileID": "table"}, {**entry, "File": "list.json", "FileID": "rows"}]
+        text = (tmp_path / "7_rows").read_text("utf-8")
+        assert json.loads(text) == [*self.ROWS]
+        assert text.splitlines()[1] == json.dumps(self.ROWS[0], ensure_ascii=False) + ","
+        lines = (tmp_path / "7_table").read_bytes().decode("utf-8-sig").split("\r\n")
+        assert lines[:2] == ["id,name,in.x", '0,é0,"[""a""]"']
+        assert len(lines) == 6
+        assert (tmp_path / "7_table").read_bytes().startswith(b"\xef\xbb\xbf")
+
+    def test_a_limit_and_rows_before_it(self) -> None:
+        assert [(found.rows, found.more) for found in (collect(self.ROWS, 1, 1), collect(self.ROWS[:2], 2))] == [
+            ([self.ROWS[1]], True),
+            ([*self.ROWS[:2]], False),
+        ]
+        assert collect(flatten([self.ROWS[:1], [], self.ROWS[1:2]])).total == 2
+
+    def test_what_was_read_before_a_failure_counts(self) -> None:
+        found = collect(self.failing(2))
+        assert (found.total, found.note) == (2, "**Incomplete**: only the first 2 were read. No \\*answer\\*.")
+        with pytest.raises(ExplainedError):
+            collect(self.failing(0))
+
+    def test_all_of_them_or_none(self) -> None:
+        with pytest.raises(ArgumentError, match=r"^fail_if_truncated: the context holds only the first 3, and more are there\."):
+            collect(self.ROWS, whole=True)
+        assert collect(self.ROWS[:2], whole=True).total == 2
+
+    def test_rows_that_are_not_shown_are_counted(self) -> None:
+        rows = [{"a": number} for number in range(3)]
+        assert table("T", rows, ("a",), most=2).endswith("\n\n2 of 3 rows are shown; the context holds all of them.")
+        assert table("T", rows, ("a",), total=9).endswith("\n\n3 of 9 rows are shown; the context holds the first 3.")
+        assert "shown" not in table("T", rows, ("a",))
