@@ -131,6 +131,8 @@ def fetched(
     for user in ("CORP\\old.user", "CORP\\new.user"):
         visited.siem.user_changed(visited.devices.by_name("LAB-0003")["deviceUid"], user)
     assert room.run(f"!absolute-device-missing-report device_names={MISSING} email_contacts=soc@example.com").ok
+    freeze = "absolute-device-freeze-request message_name=lock html_message=<p>Locked</p> request_name=IR"
+    assert room.run(f"!{freeze} device_names={MISSING}").ok
     weeks.advance(timedelta(hours=2).total_seconds())
     assert room.execute("fetch-incidents").ok
     weeks.advance(timedelta(days=7).total_seconds())
@@ -169,6 +171,13 @@ def test_a_siem_event_fills_its_fields(fetched: list[Content], visited: LocalTen
         "Event Type": "DeviceUserInformationUpdated",
         "Absolute Changes": [{"property": "UserName", "oldvalue": "CORP\\old.user", "newvalue": "CORP\\new.user"}],
     }
+
+
+def test_an_event_of_a_request_names_it(fetched: list[Content], visited: LocalTenant) -> None:
+    (request,) = visited.freeze.requests.values()
+    fields = mapped(one(fetched, eventType="DeviceFreezeRequested"))
+    assert fields["Absolute Request"] == request.uid
+    assert fields["Device Id"] == visited.devices.by_name(MISSING)["deviceUid"]
 
 
 def test_a_missing_device_fills_its_fields(fetched: list[Content], visited: LocalTenant) -> None:

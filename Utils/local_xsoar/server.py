@@ -15,6 +15,7 @@ from local_xsoar.context import Context
 from local_xsoar.integration import Integration
 
 ACTIVE, DISABLED = "active", "disabled"  # states of an instance
+ACTIVE_STATUS, CLOSED_STATUS = 1, 2  # of an incident
 
 
 @dataclass
@@ -93,7 +94,8 @@ class OpenTask:
 
 @dataclass
 class Investigation:
-    """One war room: its incident, its context, its entries and its files. `open_tasks`: what its playbooks wait for."""
+    """One war room: its incident, its context, its entries and its files. `open_tasks`: what its playbooks wait for;
+    `sub_playbooks`: their private contexts."""
 
     id: str = "1"
     context: Context = field(default_factory=Context)
@@ -102,6 +104,7 @@ class Investigation:
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)  # by entry ID
     files: dict[str, File] = field(default_factory=dict)
     open_tasks: list[OpenTask] = field(default_factory=list)
+    sub_playbooks: dict[str, Context] = field(default_factory=dict)
     _folder: Folder = field(default_factory=Folder)
 
     @property
@@ -110,8 +113,15 @@ class Investigation:
         return self._folder.path
 
     def private(self) -> "Investigation":
-        """The same war room with a context of its own, as a sub-playbook has it."""
+        """The same war room with a context of its own."""
         return replace(self, context=Context())
+
+    def sub_playbook(self) -> "Investigation":
+        """The same war room with the private context of a sub-playbook. The incident's context shows it as
+        `subplaybook-<number>` (DeleteContext and ScheduleGenericPolling of demisto/content)."""
+        private = self.private()
+        self.sub_playbooks[f"subplaybook-{len(self.sub_playbooks) + 1}"] = private.context
+        return private
 
     def keep(self, entry: dict[str, Any]) -> str:
         """Takes an entry in, with its outputs and its file; gives back its entry ID.

@@ -1,5 +1,6 @@
 """The war room: runs commands of integration instances and keeps what they leave behind."""
 
+import copy
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -11,6 +12,7 @@ from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_line import CommandLineError
 from local_xsoar.command_run import CommandRun, error_entry
 from local_xsoar.context import Context
+from local_xsoar.incidents import Incidents
 from local_xsoar.instances import USING, Instances
 from local_xsoar.integration import Integration
 from local_xsoar.platform import PlatformModules
@@ -19,7 +21,23 @@ from local_xsoar.playbooks.engine import Engine
 from local_xsoar.playbooks.library import Library
 from local_xsoar.playbooks.run import PlaybookRun
 from local_xsoar.scheduler import WaitFor, Watcher
-from local_xsoar.server import ACTIVE, DISABLED, Instance, Investigation
+from local_xsoar.server import ACTIVE, ACTIVE_STATUS, DISABLED, Instance
+
+
+class _Clock:
+    """The server's: the host's, and whatever was waited for has passed, although a wait may take less time than it lasts."""
+
+    def __init__(self, wait: WaitFor) -> None:
+        self._wait_for = wait
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + self._ahead
+
+    def wait(self, seconds: float) -> None:
+        began = time.monotonic()
+        self._wait_for(seconds)
+        self._ahead += timedelta(seconds=max(seconds - (time.monotonic() - began), 0))
 
 
 class WarRoom:
@@ -43,11 +61,11 @@ class WarRoom:
     ) -> None:
         self.integration = integration
         self.behaviour = behaviour
-        self.investigation = Investigation()
         self.lists: dict[str, Any] = {}
+        self.tenant_incidents = Incidents()
         self._instances = Instances()
-        self._wait_for = wait
-        self._ahead = timedelta()  # of the host's clock: a wait may take less time than it lasts
+        self._clock = _Clock(wait)
+        self.investigation = self.tenant_incidents.open(self.now(), {})
         self._watcher = watcher or Watcher()
         self._commands = CommandExecution(self._instances, modules or PlatformModules(), self._watcher)
         self.instance = self._add(integration, params, "", instance_type)
@@ -77,6 +95,15 @@ class WarRoom:
         instance = instance_type(integration, typed, name=name or f"{integration.id}_instance_{number}")
         self._instances.add(instance)
         return instance
+
+    def open_incident(self, **fields: Any) -> "WarRoom":
+        """Another incident of the same server, with these fields: its own war room, and all else in common.
+
+        Scripts of one find the other; `tenant_incidents` holds them all.
+        """
+        other = copy.copy(self)
+        other.investigation = self.tenant_incidents.open(self.now(), {"status": ACTIVE_STATUS, **fields})
+        return other
 
     @property
     def instances(self) -> dict[str, Instance]:
@@ -160,12 +187,13 @@ class WarRoom:
             self.now,
             self.behaviour,
             self.lists,
+            self.tenant_incidents,
         )
         return engine.run(name, inputs or {}, incident or {})
 
     def now(self) -> datetime:
         """The server's time: the host's, and whatever was waited for has passed."""
-        return datetime.now(timezone.utc) + self._ahead
+        return self._clock.now()
 
     def test(self, name: str = "") -> str:
         """What the Test button of an instance, the first one without a name, shows: "ok", or what is wrong."""
@@ -178,9 +206,7 @@ class WarRoom:
         return run
 
     def _wait(self, seconds: float) -> None:
-        began = time.monotonic()
-        self._wait_for(seconds)
-        self._ahead += timedelta(seconds=max(seconds - (time.monotonic() - began), 0))
+        self._clock.wait(seconds)
 
     def _post(self, entry: dict[str, Any]) -> None:
         self._watcher.entry(entry)

@@ -14,7 +14,8 @@ from local_xsoar.playbooks.values import Scope
 from scenarios.playbooks.conftest import Desk
 
 PACK = Path(__file__).resolve().parents[3] / "Packs/Absolute"
-ASKING = {"Absolute - Ask a Person", "Absolute - Question Deadline", "Absolute - Confirm Loss"}  # they run no command of Absolute
+# They run no command of Absolute.
+ASKING = {"Absolute - Ask a Person", "Absolute - Question Deadline", "Absolute - Confirm Loss", "Absolute - Find Open Case"}
 PLAYBOOKS = sorted({path.stem.removeprefix("playbook-").replace("_", " ") for path in PACK.glob("Playbooks/*.yml")} - ASKING)
 LOST, WIPE, FREEZE = "Absolute - Lost or Stolen Device", "Absolute - Wipe Devices", "Absolute - Freeze Devices"
 MESSAGE: dict[str, Any] = {"Message_name": "lock", "Message_text": "<p>Call 555-0100.</p>"}

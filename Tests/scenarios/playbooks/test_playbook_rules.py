@@ -9,8 +9,8 @@ import yaml
 
 PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbooks").glob("*.yml"))
 MANIFEST = Path(__file__).resolve().parents[3] / "Packs/Absolute/Integrations/Absolute/Absolute.yml"
-# One round of a loop: the playbook around it writes the note.
-WITHOUT_NOTE = {"Absolute - Record Device Location", "Absolute - Question Deadline"}
+# One round of a loop, or one question: the playbook around it writes the note.
+WITHOUT_NOTE = {"Absolute - Record Device Location", "Absolute - Question Deadline", "Absolute - Find Open Case"}
 Tasks = dict[str, dict[str, Any]]
 
 

@@ -27,6 +27,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "question-confirm-owner": ("Confirm with the owner", {"0": "Lost"}),
     "question-confirm-analyst": ("Confirm with the analyst", {"0": "Found"}),
     "question-decide-wipe": ("Decide about the wipe", YES),
+    "question-go-on": ("Go on with the case", YES),
 }
 SERVERS = {
     "newest": NEWEST,

@@ -375,9 +375,10 @@ def test_the_incident(run: Run) -> None:
         script("Print", {"value": "${incident.severity} ${incident.devicename}"}, ("3",)),
         builtin("closeInvestigation", {"closeReason": "Resolved", "closeNotes": "Found."}),
     ]
-    done = run(playbook("Main", tasks), incident={"name": "Lost laptop", "type": "Absolute"})
+    done = run(playbook("Main", tasks), incident={"name": "Lost laptop", "type": "Absolute", "created": "2026-01-05T08:00:00Z"})
     assert done.incident == {
-        "id": "1", "name": "Lost laptop", "type": "Absolute", "severity": 3, "owner": "Lost laptop", "devicename": "LAB-0001",
+        "id": "1", "created": "2026-01-05T08:00:00Z",
+        "name": "Lost laptop", "type": "Absolute", "severity": 3, "owner": "Lost laptop", "devicename": "LAB-0001",
         "status": 2, "closeReason": "Resolved", "closeNotes": "Found.",
         "sourceBrand": "Manual", "sourceInstance": "admin",
     }  # fmt: skip

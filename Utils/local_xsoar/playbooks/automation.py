@@ -13,6 +13,7 @@ from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_run import CommandRun, Entry, error_entry
 from local_xsoar.context import look_up
+from local_xsoar.incidents import Incidents
 from local_xsoar.instances import USING_BRAND
 from local_xsoar.playbooks.builtin import BUILTIN_COMMANDS
 from local_xsoar.playbooks.model import Task
@@ -52,6 +53,7 @@ class Automation:
     show: Callable[[dict[str, Any]], None]
     behaviour: Behaviour
     lists: dict[str, Any]
+    incidents: Incidents
 
     @property
     def modules(self) -> list[dict[str, str]]:
@@ -85,7 +87,15 @@ class Automation:
             yield from self.commands.steps(run, investigation, post, self.behaviour.on_demand_in_playbooks)
 
     def _call(self, investigation: Investigation) -> ScriptCall:
-        return ScriptCall(self.commands, investigation, self.incident_investigation, self.modules, self.now(), self.behaviour)
+        return ScriptCall(
+            self.commands,
+            investigation,
+            self.incident_investigation,
+            self.modules,
+            self.now(),
+            self.behaviour,
+            self.incidents,
+        )
 
     def _script(self, task: Task, args: Args, investigation: Investigation, post: _Post) -> Iterator[float]:
         call = self._call(investigation)

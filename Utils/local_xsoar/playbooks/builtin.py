@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_xsoar.command_line import as_text
-from local_xsoar.server import Investigation
+from local_xsoar.incidents import close
+from local_xsoar.server import ACTIVE_STATUS, Investigation
 
 Incident = dict[str, Any]
 Lists = dict[str, Any]
 Args = dict[str, Any]
 
 SEVERITIES = {"unknown": 0, "informational": 0.5, "low": 1, "medium": 2, "high": 3, "critical": 4}
-ACTIVE_STATUS, CLOSED_STATUS = 1, 2
 NEW_INCIDENT: Incident = {
     "id": "1", "name": "", "type": "Unclassified", "severity": 0, "status": ACTIVE_STATUS,
     # As of an incident that a person has opened: its "instance" is the person.
@@ -58,7 +58,7 @@ def _set_incident(investigation: Investigation, _lists: Lists, args: Args) -> st
 
 def _close_investigation(investigation: Investigation, _lists: Lists, args: Args) -> str:
     set_fields(investigation.incident, args)
-    investigation.incident["status"] = CLOSED_STATUS
+    close(investigation, {})
     return "The investigation was closed."
 
 

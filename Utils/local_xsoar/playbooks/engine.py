@@ -18,6 +18,7 @@ from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_run import error_entry
 from local_xsoar.context import split_key
+from local_xsoar.incidents import Incidents
 from local_xsoar.playbooks import answers, people
 from local_xsoar.playbooks.answers import Later, Request, Respondent
 from local_xsoar.playbooks.automation import Automation
@@ -85,6 +86,7 @@ class Engine:
         now: Callable[[], datetime],
         behaviour: Behaviour,
         lists: dict[str, Any],
+        incidents: Incidents,
     ) -> None:
         self._library = library
         self._commands = commands
@@ -92,7 +94,7 @@ class Engine:
         self._respondent = respondent
         self._behaviour = behaviour
         self._processes = Processes(wait, behaviour.seed)
-        self._automation = Automation(commands, library.scripts, investigation, now, self._show, behaviour, lists)
+        self._automation = Automation(commands, library.scripts, investigation, now, self._show, behaviour, lists, incidents)
         self._path: list[Step] = []
         self._entries: list[dict[str, Any]] = []
 
@@ -215,7 +217,7 @@ class Engine:
         if playbook is None:
             return SKIPPED
         args = {name: frame.scope.value(value) for name, value in task.args.items()}
-        investigation = frame.investigation.private() if task.separate_context else frame.investigation
+        investigation = frame.investigation.sub_playbook() if task.separate_context else frame.investigation
         for number, inputs in enumerate(_rounds(task.loop, args, self._behaviour.loop_repeats_single_values)):
             if number and task.loop:
                 yield float(task.loop.wait)

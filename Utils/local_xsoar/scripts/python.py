@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_xsoar.demisto_api import SERVER_VERSION, Call
+from local_xsoar.incidents import record
 from local_xsoar.integration import Integration, read_argument, read_unified
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall
 from local_xsoar.server import Instance
@@ -37,7 +38,8 @@ class PythonScript:
         functions["getModules"] = lambda: {one["name"]: {key: one[key] for key in one if key != "name"} for one in call.modules}
         functions["setContext"] = call.context.set
         functions["params"] = dict
-        functions["incident"] = lambda: dict(call.investigation.incident)
+        functions["incident"] = lambda: record(call.investigation)
+        functions["executeCommand"] = lambda command, args: call.incidents.execute(call.incident_investigation, command, args)
         call.commands.run_python(self.path, execution, functions)
         yield from execution.entries
 

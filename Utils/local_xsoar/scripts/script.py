@@ -8,6 +8,7 @@ from typing import Any
 from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.context import Context
+from local_xsoar.incidents import Incidents
 from local_xsoar.server import Investigation
 
 Entry = dict[str, Any]
@@ -27,6 +28,7 @@ class ScriptCall:
     modules: list[dict[str, str]]
     now: datetime
     behaviour: Behaviour
+    incidents: Incidents
 
     @property
     def context(self) -> Context:

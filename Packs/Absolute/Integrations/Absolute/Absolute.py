@@ -1460,7 +1460,7 @@ def report_tracking(
             verdicts += [missing_state(client, device, done, started, error.message) for device in part]
         except ExplainedError as error:
             verdicts += [verdict_of(device, "failed", error.message) for device in part]
-    contexts = [verdict.to_context() for verdict in verdicts]
+    contexts = [{**verdict.to_context(), "SentDateTimeUtc": api_time(started)} for verdict in verdicts]
     return bounded(verdict_results(f"Devices {done}", verdicts, targets.note, "Absolute.DeviceMissing", "DeviceUid", contexts))
 
 

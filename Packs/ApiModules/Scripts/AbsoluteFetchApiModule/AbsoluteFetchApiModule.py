@@ -346,6 +346,26 @@ def event_device(event: Mapping[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
+NO_REQUESTS = {"", "na", "device", "user", "system", "apitoken"}
+REQUEST_NAME = re.compile(r"[A-Za-z]+-\d+")  # eventHistoryId or requestId, such as DeviceFreeze-0042
+
+
+def named_requests(event: Mapping[str, Any]) -> list[str]:
+    """UID and number of the request that an event is of, as far as it names them: as one of its parties, or among its properties.
+
+    The vendor publishes no form for it. Titles are left out, because anybody can give a request any title.
+    """
+    parties = [
+        event.get(f"{side}{part}")
+        for side, kind in EVENT_SIDES
+        if plain(event.get(kind)) not in NO_REQUESTS
+        for part in ("DisplayId", "DisplayName")
+    ]
+    _old, new = changes(event.get("objectProperties"))
+    named = [str(value).strip() for value in (*parties, *(value for name, value in new.items() if "request" in plain(name)))]
+    return list(dict.fromkeys(text for text in named if UUID_TEXT.fullmatch(text) or REQUEST_NAME.fullmatch(text)))
+
+
 def change_rows(event: Mapping[str, Any]) -> list[dict[str, str]]:
     """What changed, as the rows of a grid field."""
     old, new = changes(event.get("objectProperties"))
@@ -363,6 +383,7 @@ def siem_incident(row: Row) -> dict[str, Any]:
         (str(row.data[name]) for name in ("objectDisplayName", "actorDisplayName") if row.data.get(name)), ""
     )
     title = event_name(event_type) or "Absolute event"
+    named = ", ".join(named_requests(row.data))
     return incident(
         f"{title}: {subject}" if subject else title,
         happened(row),
@@ -374,6 +395,7 @@ def siem_incident(row: Row) -> dict[str, Any]:
             "fetchType": "SIEM event",
             "deviceUid": device_uid,
             "deviceName": device_name,
+            **({"request": named} if named else {}),
         },
     )
 

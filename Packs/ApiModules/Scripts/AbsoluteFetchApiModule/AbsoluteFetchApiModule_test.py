@@ -10,6 +10,7 @@ import AbsoluteClientApiModule
 import AbsoluteFetchApiModule
 import pytest
 from AbsoluteFetchApiModule import (
+    named_requests,
     DAY_MS,
     EVERY_EVENT,
     FETCH_TYPES,
@@ -506,3 +507,35 @@ class TestLastRuns:
             assert set(progress.seen) == {row_id for ids in state["seen"].values() for row_id in ids}
             assert set(progress.known) == set(state["known"])
             assert (ms_text(progress.complete) if progress.complete else None) == state.get("complete")
+
+
+class TestEventRequests:
+    UID = "c0ffee00-1111-4222-8333-444455556666"
+
+    @pytest.mark.parametrize(
+        ("event", "expected"),
+        [
+            pytest.param({"secondaryObjectType": "WipeRequest", "secondaryObjectDisplayId": UID}, [UID], id="a party"),
+            pytest.param(
+                {"objectObjectType": "WipeRequest", "objectDisplayId": UID, "objectDisplayName": "Wipe-0003"},
+                [UID, "Wipe-0003"],
+                id="UID and number",
+            ),
+            pytest.param(
+                {"objectProperties": f"PropertyName[0]=RequestUid;OldValue[0]=;NewValue[0]={UID};"}, [UID], id="a property"
+            ),
+            pytest.param(
+                {"secondaryObjectType": "FreezeRequest", "secondaryObjectDisplayName": "IR 1"}, [], id="a title is no number"
+            ),
+            pytest.param({"objectObjectType": "Device", "objectDisplayId": UID}, [], id="a device"),
+            pytest.param({"objectProperties": f"PropertyName[0]=DeviceUid;OldValue[0]=;NewValue[0]={UID};"}, [], id="no request"),
+            pytest.param({}, [], id="nothing"),
+        ],
+    )
+    def test_what_an_event_is_of(self, event: dict[str, Any], expected: list[str]) -> None:
+        """
+        Given: an event.
+        When: it is looked which request it is of.
+        Then: its UID and number are found wherever they stand.
+        """
+        assert named_requests(event) == expected
