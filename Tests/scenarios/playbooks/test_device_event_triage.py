@@ -294,5 +294,16 @@ def test_without_an_instance_nothing_is_done(triage: Callable[..., Any], desk: A
     assert "no active instance" in desk.note()
 
 
+def test_an_event_of_an_open_case_is_closed_with_it(triage: Callable[..., Any], desk: Any, tenant: LocalTenant) -> None:
+    request = "c0ffee00-1111-4222-8333-444455556666"
+    case = desk.room.open_incident(name="Laptop lost", deviceid=uid(tenant))
+    case.context.set("Absolute.FreezeRequest", {"RequestUID": request, "Devices": [{"DeviceUid": uid(tenant)}]})
+    run = triage("DeviceFrozen", fields={"absoluterequest": request})
+    assert verdict(run) == "Own act"
+    assert closed(run)
+    assert f"#{case.investigation.id} asked for it" in desk.note()
+    assert not tenant.calls("GET /v3/reporting/devices")
+
+
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
     assert unreached(TRIAGE) == []

@@ -543,5 +543,33 @@ def test_without_an_instance_nothing_is_done(case: Callable[..., Any], desk: Any
     assert "no active instance" in desk.note()
 
 
+EARLIER = {"name": "Reported before", "type": "Absolute Lost or Stolen Device", "created": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [pytest.param({"deviceid": True}, id="at once"), pytest.param({"absoluteserialnumber": True}, id="when the device is known")],
+)
+def test_an_older_case_of_the_device_goes_on(
+    named: dict[str, bool], case: Callable[..., Any], desk: Any, tenant: LocalTenant, laptop: str
+) -> None:
+    desk.room.open_incident(id="7", deviceid=laptop, **EARLIER)
+    fields = {"deviceid": laptop if "deviceid" in named else "", "absoluteserialnumber": device(tenant)["serialNumber"]}
+    run = case(fields=fields)
+    assert writes(tenant) == set()
+    assert (run.incident["status"], run.incident["closeReason"]) == (CLOSED, "Duplicate")
+    assert any("#7" in str(note["HumanReadable"]) for note in run.notes)
+
+
+def test_without_a_search_for_other_cases_and_without_an_answer_nothing_is_done(
+    case: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    desk.room.tenant_incidents.broken["getIncidents"] = "the database is not available"
+    run = case()
+    assert writes(tenant) == set()
+    assert run.incident["status"] != CLOSED
+    assert "whether there is another open case" in desk.note()
+
+
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
     assert unreached(LOST) == []
