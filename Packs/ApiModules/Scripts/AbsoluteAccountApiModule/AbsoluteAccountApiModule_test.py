@@ -8,7 +8,6 @@ import pytest
 from AbsoluteAccountApiModule import (
     MOST_SCRIPT_BYTES,
     NO_SCAN,
-    cancel_verdict,
     is_member,
     move_verdict,
     number,
@@ -96,20 +95,6 @@ class TestScripts:
         archive = {"cut off": whole[:40], "empty": b"", "changed": whole.replace(b"dir", b"rid", 1)}[damaged]
         texts, problem = script_texts(archive)
         assert (texts, problem) == ([], "The files of the script cannot be read to the end: look into the ZIP.")
-
-    @pytest.mark.parametrize(
-        ("status", "verdict", "said"),
-        [
-            ("Canceled", "cancelled", "The API shows it cancelled."),
-            ("CANCELLED", "cancelled", "shows"),
-            ("", "unknown", "not listed any more"),
-            ("Completed", "pending", "Completed: too late to cancel, or not done yet."),
-        ],
-    )
-    def test_what_a_cancellation_came_to(self, status: str, verdict: str, said: str) -> None:
-        found = cancel_verdict(DEVICE, {"actionStatus": status})
-        assert (found.device_uid, found.device_name, found.verdict) == (UID, "LAB-1", verdict)
-        assert said in found.reason
 
 
 class TestMoves:

@@ -10,6 +10,8 @@ import itertools
 import json
 import pytest
 from AbsoluteActionsApiModule import (
+    SCRIPT,
+    cancel_verdict,
     ArgumentError,
     Evidence,
     Following,
@@ -198,3 +200,19 @@ def test_of_several_rows_of_a_device_the_unfinished_counts(words: tuple[str, ...
     assert by_device(rows)[DEVICE_UID]["actionStatus"] == "Paused"
     ended = [row for row in rows if row["actionStatus"] != "Paused"]
     assert by_device(ended)[DEVICE_UID]["actionStatus"] == "Failed"
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "said"),
+    [
+        ("Canceled", "cancelled", "The API shows it cancelled."),
+        ("CANCELLED", "cancelled", "shows it cancelled"),
+        ("", "unknown", "not listed any more. Look again with absolute-script-actions-list."),
+        ("Completed", "failed", "Completed: too late to cancel."),
+        ("Processing", "pending", "Processing: not done yet, or too late to cancel. Look again with absolute-script-"),
+    ],
+)
+def test_what_a_cancellation_came_to(status: str, verdict: str, said: str) -> None:
+    found = cancel_verdict(SCRIPT, {"deviceUid": DEVICE_UID, "deviceName": "LAB-1"}, {"actionStatus": status})
+    assert (found.device_uid, found.device_name, found.verdict) == (DEVICE_UID, "LAB-1", verdict)
+    assert said in found.reason
