@@ -37,6 +37,8 @@ def test_any_identifier_leads_to_the_device(key: str, field: str, desk: Any, ten
     assert summary(run)["DeviceUID"] == device["deviceUid"]
     assert run.outputs["Absolute.Device"]["Id"] == device["deviceUid"]
     assert run.outputs["Endpoint"]["ID"] == device["deviceUid"]
+    known = [run.outputs[f"UserDevices.{name}"] for name in ("ID", "SerialNumber", "Integration")]
+    assert known == [device["deviceUid"], device["serialNumber"], "Absolute"]
     assert rows(run, "IncorrectList") == []
 
 

@@ -193,9 +193,31 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
     )
 
 
+def user_devices(args: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The devices in the form of the platform's playbook Get User Devices - Generic."""
+    devices = by_device(objects(args.get("devices")), "Id")
+    wanted = [
+        devices[uid][-1] for uid in dict.fromkeys(str(uid).lower() for uid in argToList(args.get("uids"))) if uid in devices
+    ]
+    return [
+        {
+            "Name": device.get("DeviceName"),
+            "SerialNumber": device.get("Serial"),
+            "ID": device.get("Id"),
+            "Model": device.get("SystemModel"),
+            "MACAddress": texts([adapter.get("macAddress") for adapter in objects(device.get("NetworkAdapters"))]),
+            "OS": device.get("osName") or device.get("PlatformOSType"),
+            "Integration": "Absolute",
+        }
+        for device in wanted
+    ]
+
+
 def entry(args: Mapping[str, Any]) -> dict[str, Any]:
     """The summary as an entry of the war room, with what became of the look-up where a context key is named for it."""
     found: dict[str, Any] = summary_command(args).to_context()
+    if devices := user_devices(args):
+        found["EntryContext"] = {**(found.get("EntryContext") or {}), "UserDevices(val.ID && val.ID == obj.ID)": devices}
     if args.get("lookup_key"):
         found["EntryContext"] = {**(found.get("EntryContext") or {}), str(args["lookup_key"]): look_up(args)}
     return found

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from AbsoluteDeviceSummary import summarize, summary_command
+from AbsoluteDeviceSummary import entry, summarize, summary_command
 
 LAPTOP: dict[str, Any] = {
     "Id": "AAAAAAAA-0000-4000-8000-000000000001",
@@ -199,3 +199,25 @@ def test_hostile_names_are_text() -> None:
         assert mark not in str(result.readable_output)
     assert str(result.readable_output).count("Reset") == 2
     assert result.outputs[0]["Name"] == hostile
+
+
+def test_devices_in_the_form_of_the_platforms_playbook() -> None:
+    """
+    Given: a device with two adapters.
+    When: it is summarized.
+    Then: UserDevices has it as Get User Devices - Generic does.
+    """
+    adapters = [{"macAddress": "00:00:5E:00:53:01"}, {"macAddress": "00:00:5E:00:53:02"}]
+    device = {**LAPTOP, "SystemModel": "Book 14", "NetworkAdapters": adapters}
+    context = entry({"devices": [device], "uids": LAPTOP["Id"]})["EntryContext"]
+    assert context["UserDevices(val.ID && val.ID == obj.ID)"] == [
+        {
+            "Name": "LAB-0001",
+            "SerialNumber": "SN000001",
+            "ID": LAPTOP["Id"],
+            "Model": "Book 14",
+            "MACAddress": ["00:00:5E:00:53:01", "00:00:5E:00:53:02"],
+            "OS": "Microsoft Windows 11 Pro",
+            "Integration": "Absolute",
+        }
+    ]
