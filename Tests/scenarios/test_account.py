@@ -91,7 +91,16 @@ class TestSensitiveData:
         assert f'lacks the permission "{permission.value}"' in run.error
         assert "absolute-license-list" in run.error
 
-    @pytest.mark.parametrize("body", [b"", b"[", b"<html>", b"7"])
+    def test_a_page_that_comes_twice(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        device = device_with(tenant, 3)["deviceUid"]
+        war_room.execute(DATA, {"device_ids": device})
+        once = war_room.context.get("Absolute.SensitiveData.FileCount")
+        war_room.context.data.clear()
+        tenant.faults.add(Fault(when=f"GET {MATCHES}", action=faults.duplicated_page()))
+        war_room.execute(DATA, {"device_ids": device})
+        assert war_room.context.get("Absolute.SensitiveData.FileCount") == once
+
+    @pytest.mark.parametrize("body", [b"", b"[", b"<html>", b"7", b"[]"])
     def test_an_answer_that_is_none(self, body: bytes, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(answering(MATCHES, HttpAnswer(200, body)))
         assert "was cut off or is not JSON" in war_room.execute(DATA, {"device_ids": device_with(tenant, 3)["deviceUid"]}).error
@@ -237,6 +246,12 @@ class TestMove:
         )
         assert "read only" in make_war_room(read_only=True).execute(MOVE, args).error
         assert tenant.calls(f"POST {MOVES}") == []
+
+    def test_groups_that_are_listed_twice(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        groups = "/v3/configurations/policy-groups"
+        tenant.faults.add(Fault(when=lambda method, path, *_: path == groups, action=faults.duplicated_page()))
+        run = war_room.execute(MOVE, {"device_names": "LAB-0003", "policy_group": "Kiosks"})
+        assert run.ok, run.error
 
     @pytest.mark.parametrize("group", ["", "Nowhere", "c0ffee00-1111-4222-8333-444455556666"])
     def test_a_group_that_is_none(self, group: str, war_room: WarRoom, tenant: LocalTenant) -> None:

@@ -55,7 +55,8 @@ class Script:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             for script_file in self.files.values():
-                archive.writestr(script_file.file_name, script_file.content)
+                # Without the time at which it is asked for: the same script is the same file.
+                archive.writestr(zipfile.ZipInfo(script_file.file_name), script_file.content)
         return buffer.getvalue()
 
 

@@ -62,7 +62,9 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
             failures.append(error)
             note = f"{note}\n\n**Incomplete**: {markdown_text(f'{device_label(device)}: {error.message}')}".strip()
             continue
-        own = [row for row in found.rows if str(row.get("deviceUid") or device_uid).lower() == device_uid.lower()]
+        # A page may come twice: two matches that are the same to the letter are one.
+        rows = {json.dumps(row, sort_keys=True): row for row in found.rows}.values()
+        own = [row for row in rows if str(row.get("deviceUid") or device_uid).lower() == device_uid.lower()]
         contexts.append(sensitive_data(device, own, scans.get(device_uid.lower()) or {}, limit, found.note))
     if failures and not contexts:
         raise failures[0]
@@ -310,7 +312,7 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
 def policy_group(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
     """The policy group that is named by UID or name. Raises: ArgumentError when there is none, or several."""
     named = text_within(args, "policy_group", 255, '"Quarantine"')
-    rows = list(flatten(client.listing(LIST_POLICY_GROUPS)))
+    rows = list(first_of_each(flatten(client.listing(LIST_POLICY_GROUPS)), "policyGroupUid"))
     known = [row for row in rows if named.casefold() in (folded(row, "policyGroupUid"), folded(row, "name"))]
     if len(known) != 1 or not known[0].get("policyGroupUid"):
         problem = "is the name of several groups: use the UID" if known else "is no policy group, or the token may not see it"

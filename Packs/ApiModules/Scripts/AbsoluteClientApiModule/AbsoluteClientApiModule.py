@@ -1023,7 +1023,9 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
     if response.status_code == 204 and operation.answers in (list, object):
         return {"data": []}
     answer = read_json(content)
-    if operation.bare and (isinstance(answer, list) or (isinstance(answer, dict) and not {"data", "code"} & answer.keys())):
+    # Without envelope an empty list may as well be somebody else's.
+    bare_rows = isinstance(answer, list) and (answer or operation.answers is not list)
+    if operation.bare and (bare_rows or (isinstance(answer, dict) and not {"data", "code"} & answer.keys())):
         return {"data": answer}
     if not isinstance(answer, dict):
         raise TransportError(f"{problem} was cut off or is not JSON.", sent=True)

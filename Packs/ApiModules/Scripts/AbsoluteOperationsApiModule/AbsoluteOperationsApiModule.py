@@ -260,7 +260,7 @@ def members_of_groups(client: Client, uids: Sequence[str]) -> dict[str, list[dic
     wanted = [value for value in uids if value.lower() in policy_groups.keys() | device_groups]
     members: dict[str, list[dict]] = {value: [] for value in wanted}
     select = [*IDENTITY_FIELDS, "policyGroupUid", "deviceGroupIds"]
-    for device in flatten(client.report(DEVICES, Query(), select)) if wanted else ():
+    for device in first_of_each(flatten(client.report(DEVICES, Query(), select)), "deviceUid") if wanted else ():
         for value in wanted:
             system = policy_groups.get(value.lower(), {}).get("isSystem") and not device.get("policyGroupUid")
             own = {folded(device, "policyGroupUid"), *uid_set(device.get("deviceGroupIds"))}
