@@ -38,7 +38,7 @@ def said() -> dict[tuple[Path, str], int]:
         (README, "two of its (NUMBER) steps"): len(STORY),
         (README, r"\*Maximum devices per action\* \((NUMBER) unless you raise it\)"): default_of("Maximum devices per action"),
         (DOCS / "moving.md", "(NUMBER) devices per action"): default_of("Maximum devices per action"),
-        (DOCS / "limits.md", "keeps to (NUMBER) characters"): MAX_FILTER_CHARACTERS,
+        (DOCS / "limits.md", "a query may have (NUMBER) characters"): MAX_FILTER_CHARACTERS,
         (DOCS / "local-tenant.md", "Events are kept for (NUMBER) hours"): hours,
         (DOCS / "scale.md", "takes (NUMBER) requests per second"): CALLS_PER_SECOND,
         (DOCS / "scale.md", "A run ends after (NUMBER) minutes"): RUN_SECONDS // 60,
