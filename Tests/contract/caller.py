@@ -14,6 +14,7 @@ from local_absolute import LocalTenant
 from local_absolute.action_kinds import KINDS
 from local_absolute.fleet import POLICIES
 from local_absolute.resources import ROUTES
+from local_absolute.resources.playbooks import TEMPLATES
 from local_absolute.times import format_utc
 
 from contract.commands import Case
@@ -65,7 +66,9 @@ class ValidCalls:
             "POST /v3/actions/requests/file-delete": lambda: {**self._on_device(), "wipeType": "wipeAllUserFiles"},
             "POST /v3/actions/requests/eum": lambda: {**self._on_device(), "message": "<p>x</p>", "submitButtonCaption": "OK"},
             "POST /v3/actions/requests/reach": self._script,
+            "POST /v3/actions/requests/playbook": self._playbook,
             "POST /v3/configurations/policy-groups/move-devices": self._move,
+            "POST /v3/configurations/devicegrouptree/nodes": self._group,
             "POST /v3/actions/freeze/messages": lambda: {"name": "lock", "content": "<p>x</p>"},
             "PUT /v3/actions/freeze/messages/{messageUid}": lambda: {"name": "lock", "content": "<p>y</p>"},
             "PUT /v3/configurations/customfields/devices/{deviceUid}": lambda: [{"cdfUid": self._field(), "cdfFieldValue": "7"}],
@@ -110,6 +113,17 @@ class ValidCalls:
         options = {"maxRunTime": 5, "maxRunTimeUnit": "minute", "displayMode": "Hidden", "alwaysRun32bits": False}
         script = next(iter(self._tenant.script_library.scripts))
         return {**self._on_device(), "scriptUid": script, "requestTitle": "IR-1", "winScriptOption": options}
+
+    def _playbook(self) -> dict[str, Any]:
+        template = TEMPLATES[1]
+        (playbook,) = template["isoVariables"]
+        commands = [{"command": playbook["commands"][0]["command"], "params": {"url": "https://example.com/image"}}]
+        variables = [{"name": playbook["name"], "commands": commands}]
+        return {**self._on_device(), "playbookTemplateUid": template["playbookTemplateUid"], "isoVariables": variables}
+
+    def _group(self) -> dict[str, Any]:
+        members = {"groupType": "Fixed", "groupMemberIds": [next(self._devices)["deviceUid"]]}
+        return {"displayName": "IR-1", "description": "x", "nodeType": "Group", "deviceGroup": members}
 
     def _move(self) -> dict[str, Any]:
         return {**self._on_device(), "targetPolicyGroupUid": self._tenant.policy_groups[0].uid}

@@ -39,7 +39,10 @@ SAID = {
 }
 # Where another operation tells what became of a lost answer, or the device is known to be there and has no values: nothing is
 # left to be said of the status.
-KNOWN_OTHERWISE = {("REPORT_FOUND", 500), ("REPORT_FOUND", 503), ("GET_DATA_POINTS", 404)}
+KNOWN_OTHERWISE = {
+    *((name, status) for name in ("REPORT_FOUND", "ACTIVATE_POLICY") for status in (500, 503)),
+    ("GET_DATA_POINTS", 404),
+}
 JWS = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{3,}\.[A-Za-z0-9_-]{40,}")
 RAW_ERROR = re.compile(r"Traceback|Error: '|has no attribute|NoneType|not iterable|not subscriptable|unhashable|<html", re.I)
 CREATED = ("DeviceUnenroll", "WipeRequest", "FileDeleteRequest", "EumRequest")

@@ -12,6 +12,7 @@ from .cursors import Cursors
 from .custom_fields import CustomFields
 from .device_actions import DeviceActions
 from .devices import Device, Devices
+from .fleet import DEVICE_GROUPS, DeviceGroup
 from .freeze import Freeze
 from .message_templates import MessageTemplates
 from .missing_devices import MissingDevices
@@ -34,6 +35,7 @@ class Account:
     siem: Siem
     custom_fields: CustomFields
     policies: Policies
+    device_groups: list[DeviceGroup]
     missing: MissingDevices
     message_templates: MessageTemplates
     script_library: ScriptLibrary
@@ -65,6 +67,7 @@ def open_account(devices: int, seed: int, clock: Clock, options: Options) -> Acc
         siem=siem,
         custom_fields=CustomFields(fleet, clock, lock, options.custom_fields),
         policies=Policies(fleet, clock, lock),
+        device_groups=list(DEVICE_GROUPS),
         missing=MissingDevices(fleet, siem, clock),
         message_templates=MessageTemplates(clock),
         script_library=ScriptLibrary(clock),

@@ -16,7 +16,7 @@ from .auth import NO_BODY, SignedCall, authenticate, read_call, request_body
 from .clock import Clock, RunningClock
 from .errors import ApiError, EdgeError, not_authorized, rate_limited
 from .faults import Faults, Process, ResetConnectionError
-from .fleet import DEVICE_GROUPS, POLICY_GROUPS
+from .fleet import POLICY_GROUPS
 from .http_answer import HttpAnswer, edge_answer, error_answer, file_answer, json_answer
 from .list_view import ListView
 from .options import DEFAULT_OPTIONS, Options
@@ -86,7 +86,7 @@ class LocalTenant:
         self.custom_fields = self.account.custom_fields
         self.message_templates = self.account.message_templates
         self.script_library = self.account.script_library
-        self.device_groups = DEVICE_GROUPS
+        self.device_groups = self.account.device_groups
         self.policy_groups = tuple(group for group in POLICY_GROUPS if group is not None)
         self._router = Router(ROUTES)
         self._list_view = ListView(self.account, options.lists.lag)

@@ -927,7 +927,6 @@ ELIGIBILITY_FIELDS = (
     "licenseBase",
 )
 NOT_ENCRYPTED = frozenset({"INST", "SUSP", "INPR", "DECRINPR"})
-MAC_NAMES = ("mac", "osx", "os x", "darwin")
 DISK_ENCRYPTION = {"Windows": "BitLocker", "Mac": "FileVault"}
 
 
@@ -985,13 +984,6 @@ def wipe_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     if platform == "Mac" and not body.get("macUsername"):
         return "a Mac needs mac_user_name and mac_pwd of an administrator"
     return ""
-
-
-def platform_of(device: Mapping[str, Any]) -> str:
-    """Windows, Mac, or what the device report says instead; empty when it does not say."""
-    text = str(device.get("platformOSType") or "")
-    folded_text = text.casefold()
-    return "Windows" if folded_text.startswith("windows") else "Mac" if folded_text.startswith(MAC_NAMES) else text
 
 
 WIPE_TYPES = ("wipeSpecificUserFiles", "wipeAllUserFiles", "wipeAllUserFilesAndOs")
@@ -1604,7 +1596,15 @@ NEEDS: tuple[tuple[str, str, str], ...] = (
     ("absolute-device-group-list, absolute-device-data-point-list", "none", ""),
     ("absolute-policy-group-list", "View *Policies*", ""),
     ("absolute-policy-group-move", "View *Policies*; Manage *Policies*", "View *Device reports* for verdicts"),
+    (
+        "absolute-policy-activate, absolute-policy-deactivate",
+        "View *Policies*; Manage *Policies*; View *Device reports*",
+        "",
+    ),
+    ("absolute-device-group-create", "Manage *Device Groups and folders*; View *Device reports*", ""),
     ("absolute-device-sensitive-data-get", "View *Endpoint Data Discovery*", ""),
+    ("absolute-playbook-template-list", "View *Run playbooks*", ""),
+    ("absolute-device-playbook-run", "View *Run playbooks*; Perform *Run playbooks*; View *Device reports*", ""),
     ("absolute-license-list", "View *Licenses*", ""),
     ("absolute-custom-field-definition-list", "Manage *Device Field Definition*", ""),
     ("absolute-custom-device-field-list", "View *Device Fields*", ""),
@@ -1743,10 +1743,16 @@ def probes(now: datetime) -> list[Probe]:
         Probe(LIST_FIELD_DEFINITIONS),
         Probe(LIST_MISSING, ONE, untried=REPORT_MISSING.permission),
         Probe(LIST_POLICY_GROUPS, untried=MOVE_DEVICES.permission),
+        Probe(LIST_PLAYBOOK_TEMPLATES, ONE, untried=RUN_PLAYBOOK.permission),
         Probe(GET_SCANS, one=GET_MATCHES),
         Probe(GET_DATA_POINTS, (), (NOBODY,), only="absolute-device-data-point-list"),
         Probe(LIST_LICENSES, ONE),
-        Probe(LIST_DEVICE_GROUPS, ONE, only="absolute-device-group-list"),
+        Probe(
+            LIST_DEVICE_GROUPS,
+            ONE,
+            untried=CREATE_DEVICE_GROUP.permission,
+            only="absolute-device-group-list, absolute-device-group-create",
+        ),
         Probe(GET_SIEM_EVENTS, window),
     ]
 
@@ -2045,6 +2051,7 @@ READING: dict[str, Handler] = {
     "absolute-device-data-point-list": data_point_list_command,
     "absolute-license-list": license_list_command,
     "absolute-script-get": script_get_command,
+    "absolute-playbook-template-list": playbook_template_list_command,
     "absolute-device-group-list": device_group_list_command,
     "absolute-policy-group-list": policy_group_list_command,
     "absolute-device-compliance-list": device_compliance_list_command,
@@ -2069,6 +2076,10 @@ CHANGING: dict[str, Handler] = {
     "absolute-device-script-run": partial(run_action, SCRIPT_COMMAND),
     "absolute-script-request-cancel": script_request_cancel_command,
     "absolute-policy-group-move": policy_group_move_command,
+    "absolute-policy-activate": partial(policy_switch, True),
+    "absolute-policy-deactivate": partial(policy_switch, False),
+    "absolute-device-group-create": device_group_create_command,
+    "absolute-device-playbook-run": device_playbook_run_command,
     "absolute-device-missing-report": device_missing_report_command,
     "absolute-device-found-report": device_found_report_command,
 }

@@ -1,4 +1,4 @@
-"""What the account has and collects beside its devices: policy groups, scripts, licences, data points, regulated data.
+"""What the account has and collects beside its devices: groups, policies, scripts, playbooks, licences, data, regulated data.
 
 Knows these lists, and what proves a change of them. Must not know: freezes, device actions but scripts, and fetches.
 """
@@ -330,25 +330,33 @@ def submit_moves(client: Client, group: Mapping[str, Any], body: Mapping[str, An
     """Send the devices that are elsewhere, 10,000 at a time. What follows a failure is not sent."""
     there = [d for d in targets.devices if not targets.unchecked and is_member(d, group)]
     settled = [verdict_of(device, "moved", "It was in this policy group already.") for device in there]
-    away = replace(targets, devices=tuple(device for device in targets.devices if device not in there))
-    requests_: list[tuple[str, tuple[str, ...]]] = []
+    away = [device for device in targets.devices if device not in there]
+    requests_, unsent = send_in_batches(client, MOVE_DEVICES, body, away, MAX_DEVICES_PER_REQUEST)
+    return Following(requests_, (*settled, *unsent), server_now(client)), targets.note
+
+
+def send_in_batches(
+    client: Client, operation: Operation, body: Mapping[str, Any], devices: Sequence[Mapping[str, Any]], most: int
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], list[Verdict]]:
+    """Send devices, `most` at a time: what was accepted, as in Following, and verdicts of the others. What follows a failure is
+    not sent."""
+    accepted: list[tuple[str, tuple[str, ...]]] = []
+    settled: list[Verdict] = []
     problem: ExplainedError | None = None
-    for part in batch(list(away.devices), MAX_DEVICES_PER_REQUEST):
+    for part in batch(list(devices), most):
         uids = tuple(str(device.get("deviceUid")) for device in part)
         if problem:
             settled += [verdict_of(device, "failed", "Not sent: the request before it failed.") for device in part]
             continue
         try:
-            answer = client.call(MOVE_DEVICES, body={**body, "deviceUids": list(uids)})
-            move_uid = str(as_dict(as_dict(answer).get("data")).get("id") or "")
-            requests_.append((move_uid if UUID_TEXT.fullmatch(move_uid) else "", uids))
-        except UncertainWriteError as error:
-            problem = error
-            settled += [verdict_of(device, "unknown", error.message) for device in part]
+            data = as_dict(as_dict(client.call(operation, body={**body, "deviceUids": list(uids)})).get("data"))
+            request_uid = str(data.get("requestUid") or data.get("id") or "")
+            accepted.append((request_uid if UUID_TEXT.fullmatch(request_uid) else "", uids))
         except ExplainedError as error:
             problem = error
-            settled += [verdict_of(device, "failed", error.message) for device in part]
-    return Following(tuple(requests_), tuple(settled), server_now(client)), away.note
+            verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
+            settled += [verdict_of(device, verdict, error.message) for device in part]
+    return tuple(accepted), settled
 
 
 def judge_move(
@@ -385,6 +393,276 @@ def move_verdict(device_uid: str, device: Mapping[str, Any], group: Mapping[str,
         if not device:
             verdict, reason = "unknown", f"The request ended with {status}, and the device report {shown}. {LOOK_AT_DEVICE}"
     return Verdict(device_uid, verdict, reason).of(device)
+
+
+def policy_switch(on: bool, args: dict[str, Any], client: Client, guard: Guard) -> Any:
+    """Activate or deactivate a policy for all devices of a policy group, within the guards; then look whether it is so."""
+    operation, done = (ACTIVATE_POLICY, "active") if on else (DEACTIVATE_POLICY, "not active")
+    group = policy_group(client, args)
+    policy = policy_of(group, text_within(args, "policy", 255, "DLP"))
+    uids = (str(group.get("policyGroupUid")), str(policy.get("policyUid")))
+    targets = touched_devices(client, AnyRequest("PUT", operation.path.format(*uids)), guard)
+    if flag(args, "dry_run"):
+        return dry_run_result(replace(operation, path=operation.path.format(*uids)), {}, targets)
+    name = f"{policy.get('name') or policy.get('type')} of {group.get('name')}"
+    problem = ""
+    try:
+        client.call(operation, *uids)
+    except UncertainWriteError as error:
+        problem = f"{error.message} "
+    verdict, reason = switched(client, args, uids[1], on, done, problem)
+    context = {
+        **pick(group, {"PolicyGroupUid": "policyGroupUid", "PolicyGroupName": "name"}),
+        **pick(policy, {"PolicyUid": "policyUid", "PolicyName": "name", "Type": "type"}),
+        "Devices": len(targets.devices),
+        "Verdict": verdict,
+        "Reason": reason,
+    }
+    readable = f"The policy {markdown_text(name)}: {verdict}. {markdown_text(reason)} Devices: {len(targets.devices)}."
+    return command_results(readable, "Absolute.Policy", "PolicyUid", context)
+
+
+def policy_of(group: Mapping[str, Any], named: str) -> dict[str, Any]:
+    """The policy of a group by its UID, type or name. Raises: ArgumentError when there is none, or several."""
+    names = ("policyUid", "type", "name")
+    known = [row for row in as_dicts(group.get("policies")) if named.casefold() in (folded(row, name) for name in names)]
+    if len(known) != 1 or not known[0].get("policyUid"):
+        problem = "is the name of several policies: use the UID" if known else "is no policy of this group"
+        raise ArgumentError("policy", f'"{named}" {problem}. absolute-policy-group-list shows them.', "DLP")
+    return known[0]
+
+
+def switched(client: Client, args: Mapping[str, Any], policy_uid: str, on: bool, done: str, problem: str) -> tuple[str, str]:
+    """What the policy group shows of the policy after it was switched, and why."""
+    look = "Look with absolute-policy-group-list."
+    try:
+        shown = policy_of(policy_group(client, args), policy_uid).get("isEnabled")
+    except ExplainedError as error:
+        return "unknown", f"{problem or 'The request was accepted. '}The policy group could not be read: {error.message} {look}"
+    if shown is on:
+        return done, f"{problem and 'The answer was lost. '}The policy group shows it."
+    return ("unknown", f"{problem}{look}") if problem else ("pending", f"Accepted, but not shown by the API yet. {look}")
+
+
+# endregion
+
+
+# region Device groups
+MAX_GROUP_DESCRIPTION = 1000
+
+
+def device_group_create_command(args: dict[str, Any], client: Client, guard: Guard) -> Any:
+    """Create a static device group of the devices; then look of each device whether it is in it."""
+    name = text_within(args, "group_name", 255, '"Incident 1042"')
+    described = (
+        {"description": text_within(args, "description", MAX_GROUP_DESCRIPTION, "IR-1042")} if args.get("description") else {}
+    )
+    targets = resolve_targets(client, args, guard)
+    if len(targets.devices) > MOST_DEVICES_READ:
+        problem = f"{len(targets.devices)} devices mean as many calls to prove it; name at most {MOST_DEVICES_READ}."
+        raise ArgumentError("device_ids", problem)
+    body = {
+        "displayName": name,
+        **described,
+        "nodeType": "Group",
+        "deviceGroup": {"groupType": "Fixed", "groupMemberIds": targets.uids},
+    }
+    if flag(args, "dry_run"):
+        return dry_run_result(CREATE_DEVICE_GROUP, body, targets)
+    if groups_named(client, name):
+        raise ArgumentError("group_name", f'"{name}" is a device group already.', '"Incident 1042, second part"')
+    problem, group_uid = "", ""
+    try:
+        data = client.call(CREATE_DEVICE_GROUP, body=body)["data"]
+        group_uid = str(data.get("deviceGroupTreeUid") or "")
+        if refused := [f"{e.get('propertyName')}: {e.get('errorCode')}" for e in as_dicts(data.get("errors"))]:
+            raise ExplainedError(f"The device group was not created. {'; '.join(refused)}")
+    except UncertainWriteError as error:
+        problem = f"{error.message} "
+    verdicts = [member_verdict(client, device, name, problem) for device in targets.devices]
+    context = {"deviceGroupUid": group_uid, "displayName": name, "Devices": [verdict.to_context() for verdict in verdicts]}
+    return verdict_results(
+        f"Device group {markdown_text(name)}", verdicts, targets.note, "Absolute.DeviceGroup", "displayName", context
+    )
+
+
+def groups_named(client: Client, name: str) -> list[dict]:
+    rows = flatten(client.listing(LIST_DEVICE_GROUPS, params=[("displayName", name), ("pageSize", str(PAGE_SIZE))]))
+    return [row for row in rows if folded(row, "displayName") == name.casefold()]
+
+
+def member_verdict(client: Client, device: Mapping[str, Any], name: str, problem: str) -> Verdict:
+    """`member` needs the groups of the device. No group of this name was there before."""
+    try:
+        groups = list(flatten(client.listing(LIST_GROUPS_OF_DEVICE, str(device.get("deviceUid")))))
+    except ExplainedError as error:
+        return verdict_of(device, "unknown", f"{problem}Its device groups could not be read. {error.message}")
+    if any(folded(group, "displayName") == name.casefold() for group in groups):
+        return verdict_of(device, "member", f"{problem and 'The answer was lost. '}The API shows it in this device group.")
+    look = "Look with absolute-device-group-list."
+    if problem:
+        return verdict_of(device, "unknown", f"{problem}{look}")
+    return verdict_of(device, "pending", f"Accepted, but the API does not show it in this device group yet. {look}")
+
+
+# endregion
+
+
+# region Playbooks of Absolute
+MOST_DEVICES_OF_PLAYBOOK = 1000
+MOST_PLAYBOOKS = 5
+MOST_ACTIONS = 20
+VARIABLES_EXAMPLE = (
+    '\'[{"name": "AbsoluteWinPE - File Operations", "commands": [{"command": "delete_file", "params": {"file": "C:/x.txt"}}]}]\''
+)
+REQUESTED = (
+    "Requested; what becomes of it cannot be proved here, because the API tells no state of such a request: look in the console."
+)
+UNDER_WAY_UNREAD = (
+    "Whether a playbook is under way for the devices already cannot be read: the API lists no requests of this kind."
+)
+
+
+def playbook_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Templates of Absolute's playbooks (Rehydrate and others), with what each can do and needs."""
+    params = [("nameContains", str(args["name"]))] if args.get("name") else []
+    rows = flatten(client.listing(LIST_PLAYBOOK_TEMPLATES, params=[*params, ("pageSize", str(PAGE_SIZE))]))
+    templates = take_rows(args, rows, list_limit(args))
+    headers = ("name", "type", "options", "playbooks", "playbookTemplateUid")
+    return rows_result(
+        "Playbook templates", templates, headers, "Absolute.PlaybookTemplate", "playbookTemplateUid", row=template_row
+    )
+
+
+def template_row(template: Mapping[str, Any]) -> dict[str, Any]:
+    options = params_text(as_dict(template.get("playbookOptions")).get("properties"))
+    return {**template, "options": options, "playbooks": "; ".join(map(actions_text, as_dicts(template.get("isoVariables"))))}
+
+
+def actions_text(playbook: Mapping[str, Any]) -> str:
+    actions = [f"{one.get('command')}{params_text(one.get('params'))}" for one in as_dicts(playbook.get("commands"))]
+    return f"{playbook.get('name')}: {', '.join(actions)}"
+
+
+def params_text(params: Any) -> str:
+    """Parameters in brackets; those that must be given with an asterisk."""
+    names = [f"{param.get('name')}{'*' if param.get('isMandatory') else ''}" for param in as_dicts(params)]
+    return f" ({', '.join(names)})" if names else ""
+
+
+def device_playbook_run_command(args: dict[str, Any], client: Client, guard: Guard) -> Any:
+    """Request that a playbook of Absolute runs on devices, checked against its template. Never more than requested is told."""
+    template = playbook_template(client, args)
+    body = playbook_body(args, template)
+    targets = resolve_targets(client, args, guard, ("platformOSType",))
+    skipped = [
+        verdict_of(device, "ineligible", f"Not sent: playbooks run on Windows, and it runs {platform_of(device)}")
+        for device in targets.devices
+        if platform_of(device) not in ("", "Windows")
+    ]
+    left_out = {verdict.device_uid for verdict in skipped}
+    chosen = replace(targets, devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
+    chosen = chosen.noted(UNDER_WAY_UNREAD)
+    if flag(args, "dry_run"):
+        return dry_run_result(RUN_PLAYBOOK, body, chosen, skipped)
+    if not chosen.devices:
+        raise TargetError(f"Nothing was sent: no device is eligible. {skipped[0].device_name[:MAX_ECHO]}: {skipped[0].reason}")
+    accepted, unsent = send_in_batches(client, RUN_PLAYBOOK, body, chosen.devices, MOST_DEVICES_OF_PLAYBOOK)
+    sent = {device_uid for _, uids in accepted for device_uid in uids}
+    requested = [verdict_of(one, "requested", REQUESTED) for one in chosen.devices if str(one.get("deviceUid")) in sent]
+    verdicts = [*requested, *unsent, *skipped]
+    uids = ", ".join(request_uid for request_uid, _ in accepted if request_uid)
+    context = {
+        "RequestUid": uids,
+        "PlaybookTemplateUid": template["playbookTemplateUid"],
+        "PlaybookTemplateName": template.get("name"),
+        "Devices": [verdict.to_context() for verdict in verdicts],
+    }
+    title = f"Run the playbook {markdown_text(template.get('name'))}"
+    note = "\n\n".join(text for text in (f"Request UID: {uids}" if uids else "", chosen.note) if text)
+    return bounded(verdict_results(title, verdicts, note, "Absolute.PlaybookRequest", "RequestUid", context))
+
+
+def playbook_template(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The template that is named by UID or name. Raises: ArgumentError when there is none, or several."""
+    named = text_within(args, "playbook", 255, '"Restore golden image"')
+    rows = flatten(client.listing(LIST_PLAYBOOK_TEMPLATES, params=[("pageSize", str(PAGE_SIZE))]))
+    known = [row for row in rows if named.casefold() in (folded(row, "playbookTemplateUid"), folded(row, "name"))]
+    if len(known) != 1 or not known[0].get("playbookTemplateUid"):
+        problem = (
+            "is the name of several templates: use the UID" if known else "is no playbook template, or the token may not see it"
+        )
+        raise ArgumentError("playbook", f'"{named}" {problem}. absolute-playbook-template-list shows them.')
+    return known[0]
+
+
+def playbook_body(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of POST /actions/requests/playbook without its devices. No message repeats a value: it may be a recovery key.
+
+    Raises:
+        ArgumentError: What the template does not know, lacks or forbids.
+    """
+    given = json_argument(args, "variables", VARIABLES_EXAMPLE)
+    playbooks = given if isinstance(given, list) else [given]
+    if not 1 <= len(playbooks) <= MOST_PLAYBOOKS or not all(isinstance(one, dict) for one in playbooks):
+        raise ArgumentError("variables", f"it must name 1 to {MOST_PLAYBOOKS} playbooks of the template.", VARIABLES_EXAMPLE)
+    options = as_dict(json_argument(args, "options", '\'{"isBreakGlass": "true"}\''))
+    declared = as_dict(template.get("playbookOptions")).get("properties")
+    checked = checked_params("options", f"the playbook {template.get('name')}", options, declared)
+    return {
+        "playbookTemplateUid": template["playbookTemplateUid"],
+        "isoVariables": [checked_playbook(one, template) for one in playbooks],
+        **({"playbookOptions": checked} if checked else {}),
+    }
+
+
+def checked_playbook(given: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """One playbook of `variables` as the template has it. Raises: ArgumentError."""
+    known = {str(one.get("name")): as_dicts(one.get("commands")) for one in as_dicts(template.get("isoVariables"))}
+    name, actions = str(given.get("name")), as_dicts(given.get("commands"))
+    if name not in known:
+        raise ArgumentError("variables", f'"{name}" is not among the playbooks of the template: {", ".join(known) or "none"}.')
+    if not 1 <= len(actions) <= MOST_ACTIONS:
+        raise ArgumentError("variables", f'"{name}" needs 1 to {MOST_ACTIONS} commands.', VARIABLES_EXAMPLE)
+    declared = {str(command.get("command")): command for command in known[name]}
+    asked = [str(action.get("command")) for action in actions]
+    for command in dict.fromkeys(asked):
+        if command not in declared:
+            raise ArgumentError(
+                "variables", f'"{command}" is not among the commands of "{name}": {", ".join(declared) or "none"}.'
+            )
+        repeats, limit = asked.count(command) - 1, declared[command].get("repeatLimit")
+        if isinstance(limit, int) and repeats > limit:
+            raise ArgumentError("variables", f'"{command}" stands {repeats + 1} times; it may be repeated {limit} times.')
+    return {
+        "name": name,
+        "commands": [
+            {
+                "command": command,
+                "params": checked_params(
+                    "variables", f"the command {command}", as_dict(action.get("params")), declared[command].get("params")
+                ),
+            }
+            for command, action in zip(asked, actions, strict=True)
+        ],
+    }
+
+
+def checked_params(argument: str, place: str, given: Mapping[str, Any], declared: Any) -> dict[str, str]:
+    """Parameters as texts, against those that a template declares. Raises: ArgumentError."""
+    known = {str(param.get("name")): param for param in as_dicts(declared)}
+    texts_ = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+    unknown = [name for name in texts_ if name not in known]
+    missing = [name for name, param in known.items() if param.get("isMandatory") and not texts_.get(name)]
+    long = [
+        f"{name} (at most {limit} characters)"
+        for name, text in texts_.items()
+        if isinstance(limit := as_dict(known.get(name)).get("maxLength"), int) and 0 < limit < len(text)
+    ]
+    for what, names in (("does not know", unknown), ("needs", missing), ("has values that are too long for", long)):
+        if names:
+            raise ArgumentError(argument, f"{place} {what}: {', '.join(names)}.")
+    return texts_
 
 
 # endregion

@@ -767,6 +767,30 @@ GET_MOVE = Operation(
     answers=dict,
 )
 LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read policy groups", "View Policies")
+ACTIVATE_POLICY = Operation(
+    "PUT",
+    "/v3/configurations/policy-groups/{}/policies/{}/activate",
+    "activate a policy",
+    "Manage Policies",
+    answers=None,
+    seen_with="absolute-policy-group-list",
+)
+DEACTIVATE_POLICY = replace(
+    ACTIVATE_POLICY, path="/v3/configurations/policy-groups/{}/policies/{}/deactivate", purpose="deactivate a policy"
+)
+CREATE_DEVICE_GROUP = Operation(
+    "POST",
+    "/v3/configurations/devicegrouptree/nodes",  # disable-secrets-detection
+    "create a device group",
+    "Manage Device Groups and folders",
+    False,
+    dict,
+    seen_with="absolute-device-group-list",
+)
+LIST_PLAYBOOK_TEMPLATES = Operation("GET", "/v3/actions/playbook/templates", "read playbook templates", "View Run playbooks")
+RUN_PLAYBOOK = Operation(
+    "POST", "/v3/actions/requests/playbook", "run a playbook", "Perform Run playbooks", False, dict, seen_with="the console"
+)
 GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
 LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
 GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device", answers=dict)

@@ -127,20 +127,25 @@ def query_params(name: str, text: str) -> list[tuple[str, str]]:
 
 def json_body(args: Mapping[str, Any], method: str) -> Any:
     """The body, which the platform hands over as a text or as an object. Raises: ArgumentError."""
-    given = args.get("body")
-    if given in (None, ""):
-        return None
-    example = '\'{"deviceUids": ["5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"]}\''
-    if method == "GET":
+    if method == "GET" and args.get("body") not in (None, ""):
         raise ArgumentError("body", "GET takes none.", "method=POST")
-    try:
-        body = json.loads(given) if isinstance(given, str) else given
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict | list):
-        raise ArgumentError("body", "it is not a JSON object or list.", example)
+    body = json_argument(args, "body", '\'{"deviceUids": ["5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"]}\'')
     # The client puts it there, and the API's examples show it.
     return body["data"] if isinstance(body, dict) and body.keys() == {"data"} else body
+
+
+def json_argument(args: Mapping[str, Any], name: str, example: str) -> Any:
+    """A JSON object or list, which the platform hands over as a text or as it is; None for none. Raises: ArgumentError."""
+    given = args.get(name)
+    if given in (None, ""):
+        return None
+    try:
+        value = json.loads(given) if isinstance(given, str) else given
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict | list):
+        raise ArgumentError(name, "it is not a JSON object or list.", example)
+    return value
 
 
 # endregion

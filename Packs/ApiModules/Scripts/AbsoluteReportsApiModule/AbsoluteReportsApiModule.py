@@ -596,6 +596,16 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
 
 
 # region Commands: groups and compliance
+MAC_NAMES = ("mac", "osx", "os x", "darwin")
+
+
+def platform_of(device: Mapping[str, Any]) -> str:
+    """Windows, Mac, or what the device report says instead; empty when it does not say."""
+    text = str(device.get("platformOSType") or "")
+    folded_text = text.casefold()
+    return "Windows" if folded_text.startswith("windows") else "Mac" if folded_text.startswith(MAC_NAMES) else text
+
+
 def device_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Device groups: all, or those of one device."""
     if args.get("device_id"):

@@ -1,0 +1,93 @@
+"""Playbooks of Absolute: the templates (/actions/playbook/templates), and requests to run one (/actions/requests/playbook).
+
+The API tells no state of such a request, so none is kept: what was asked for stands in the requests that the tenant records.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from ..body import Members, body_members, device_uids
+from ..listing import rows_answer
+from ..permissions import Permission
+from ..query import simple_filter, suffixed_filters
+from ..routes import Answer, Call, Route
+
+MAX_DEVICES = 1000
+FILTERS = {**suffixed_filters("type", "="), **suffixed_filters("name", "= Contains EndsWith StartsWith")}
+
+
+def _param(name: str, mandatory: bool = True, longest: int = 255, kind: str = "String") -> dict[str, Any]:
+    return {"name": name, "dataType": kind, "isMandatory": mandatory, "maxLength": longest}
+
+
+def _command(name: str, repeat_limit: int, *params: dict[str, Any]) -> dict[str, Any]:
+    return {"command": name, "repeatLimit": repeat_limit, "params": list(params)}
+
+
+# The first is that of the document's example.
+TEMPLATES: tuple[dict[str, Any], ...] = (
+    {
+        "playbookTemplateUid": "00000000-0000-4000-8000-000000000001",
+        "name": "File operations",
+        "type": "actions",
+        "playbookOptions": {"properties": [_param("isBreakGlass", False, 5, "Boolean")]},
+        "isoVariables": [
+            {
+                "name": "AbsoluteWinPE - File Operations",
+                "commands": [
+                    _command("recovery_key", 0, _param("bitlocker_recovery_key", longest=55)),
+                    _command("get_file", 2, _param("url"), _param("destination")),
+                    _command("delete_file", 2, _param("file")),
+                ],
+            }
+        ],
+    },
+    {
+        "playbookTemplateUid": "00000000-0000-4000-8000-000000000002",
+        "name": "Restore golden image",
+        "type": "actions",
+        "isoVariables": [{"name": "AbsoluteWinPE - Restore", "commands": [_command("restore_image", 0, _param("url"))]}],
+    },
+)
+
+
+def list_templates(call: Call) -> Answer:
+    return rows_answer(call, TEMPLATES, dict, simple_filter(call.params, FILTERS, call.account.options.query))
+
+
+def run_playbook(call: Call) -> Answer:
+    members = body_members(call)
+    template_uid = members.required("playbookTemplateUid", members.uid)
+    template = next((one for one in TEMPLATES if one["playbookTemplateUid"] == template_uid), None)
+    if template is None:
+        raise members.refused("playbookTemplateUid", "no such template")
+    device_uids(call, members, MAX_DEVICES)
+    playbooks = members.items("isoVariables", 5)
+    if not playbooks:
+        raise members.refused("isoVariables", "must have between 1 and 5 elements")
+    for playbook in playbooks:
+        _check(playbook, template)
+    return Answer(data={"requestUid": str(uuid.uuid4())})
+
+
+def _check(playbook: Members, template: dict[str, Any]) -> None:
+    """Raises ApiError 400 for a playbook or a command that the template does not have, or one that lacks a parameter."""
+    known = {one["name"]: {command["command"]: command for command in one["commands"]} for one in template["isoVariables"]}
+    commands = known[playbook.required("name", playbook.choice, tuple(known))]
+    asked = playbook.items("commands", 20)
+    if not asked:
+        raise playbook.refused("commands", "must have between 1 and 20 elements")
+    for action in asked:
+        declared = commands[action.required("command", action.choice, tuple(commands))]
+        params = action.members("params")
+        for param in declared["params"]:
+            read = (params.text, 1, param["maxLength"])
+            params.required(param["name"], *read) if param["isMandatory"] else params.text(param["name"], 0, param["maxLength"])
+
+
+ROUTES = (
+    Route("GET", "/actions/playbook/templates", (Permission.VIEW_RUN_PLAYBOOKS,), list_templates),
+    Route("POST", "/actions/requests/playbook", (Permission.PERFORM_RUN_PLAYBOOKS,), run_playbook),
+)
