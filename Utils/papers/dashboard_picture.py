@@ -93,7 +93,7 @@ def bars(pen: ImageDraw.ImageDraw, parts: dict[str, dict[str, int]], left: int, 
     longest = max(sum(one.values()) for one in parts.values())
     labels = width * 2 // 5
     for number, (label, values) in enumerate(parts.items()):
-        y, x = top + number * LINE, left + labels
+        y, x = top + number * LINE, float(left + labels)
         pen.text((left, y + 3), fitting(label, labels), TEXT, font(15))
         for name, value in values.items():
             end = x + value * (width - labels - 50) / longest

@@ -84,7 +84,8 @@ def side_by_side(pack: Path) -> Path:
 
 def names_of(contents: dict[Path, Any], manifest: Path) -> Names:
     """What the items are called, but for incident fields and the integration, whose name is an ordinary word too."""
-    scripts, others = set(), set()
+    scripts: set[str] = set()
+    others: set[str] = set()
     for path, content in contents.items():
         if path != manifest and "IncidentFields" not in path.parts:
             called = scripts if "Scripts" in path.parts else others
