@@ -580,7 +580,8 @@ class Following:
             )
             settled = tuple(
                 Verdict(str(u), str(verdict), str(reason), str(name), serial=str(serial), user=str(user), place=int(place))
-                for u, verdict, reason, name, serial, user, place in state["settled"]
+                # A wait that began with an earlier version knows neither serial number, user nor place.
+                for u, verdict, reason, name, serial, user, place in ([*one, "", "", 0][:7] for one in state["settled"])
             )
         except (ValueError, TypeError, KeyError):
             requests_ = ()
