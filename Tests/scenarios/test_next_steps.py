@@ -137,7 +137,9 @@ def test_a_missing_argument_is_called_missing(tenant: LocalTenant, token: Token)
     params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
     client, guard = Absolute.build_client(params), Absolute.Guard()
     wrong: list[str] = []
-    for command, left_out, args in without_one(written_cases()):
+    # What is pushed to XSIAM needs functions of the platform.
+    cases = (case for case in written_cases() if not {"should_push_events", "push_test_record"} & set(case.args))
+    for command, left_out, args in without_one(cases):
         for given in (args, {**args, left_out: ""} if left_out else args):
             try:
                 answers: Any = Absolute.COMMANDS[command](dict(given), client, guard)
