@@ -36,6 +36,7 @@ MORE: dict[str, dict[str, str]] = {
     "absolute-device-found-report": {"device_names": LOST},
     "absolute-device-unenroll": WAITS,
     "absolute-device-message-send": WAITS,
+    "absolute-policy-group-move": WAITS,
     "absolute-device-script-run": WAITS,
     "absolute-file-delete-request-create": WAITS,
     "absolute-wipe-request-create": {**WAITS, "device_ids": "$mac", "mac_user_name": "admin", "mac_pwd": MAC_PASSWORD},
