@@ -19,6 +19,9 @@ Runs the commands of the integration on whichever devices the tenant has, and ch
 lasts: freezes are scheduled for the far future and removed, messages are deleted, and what acts on devices is run as a dry run.
 
 Not run, because they need an action that was really sent: {}."""
+INSTANCE = "${inputs.Instance}"
+INSTANCE_INPUT = "The name of the integration instance to test. Without it, exactly one must be used by default."
+ONE_INSTANCE = "Fails unless the commands that follow run on exactly one active instance of the Absolute integration."
 # The form of the platform's editor, with the positions of `make pictures`.
 VIEW = '{\n  "position": {\n    "x": 0,\n    "y": 0\n  }\n}'
 PAPER = (
@@ -31,9 +34,10 @@ Task = dict[str, Any]
 def test_playbook(catalogue: Catalogue, descriptions: Mapping[str, str]) -> str:
     """The YAML of the playbook. `descriptions` are those of the manifest, by command."""
     clean = _script("Delete the context", "Deletes the context, so that only this test counts.", "DeleteContext", all="yes")
+    one = _script("Make sure that one instance acts", ONE_INSTANCE, "AbsoluteInstance", instance=INSTANCE)
     close = _command("Close the investigation", "Closes the investigation.", "Builtin|||closeInvestigation", {})
     run = (task for entry in catalogue if entry.test for task in _steps(entry, descriptions[entry.name]))
-    steps = [_task("start", "", "Starts the test."), clean, *run, close]
+    steps = [_task("start", "", "Starts the test."), clean, one, *run, close]
     tasks = {str(number): {**task, "nexttasks": _ways(task, number, len(steps))} for number, task in enumerate(steps)}
     failed = _script("Fail", "Fails the test.", "PrintErrorEntry", message=f"{NAME}: an expectation is not met.")
     tasks[FAIL] = {**failed, "nexttasks": {"#none#": [DONE]}}
@@ -46,7 +50,9 @@ def test_playbook(catalogue: Catalogue, descriptions: Mapping[str, str]) -> str:
         "starttaskid": "0",
         "tasks": {number: _numbered(number, task) for number, task in tasks.items()},
         "view": PAPER,
-        "inputs": [],
+        "inputs": [
+            {"key": "Instance", "value": {}, "required": False, "description": INSTANCE_INPUT, "playbookInputQuery": None}
+        ],
         "outputs": [],
         "fromversion": "6.10.0",
     }
@@ -58,7 +64,7 @@ def _steps(entry: Entry, description: str) -> Iterator[Task]:
     brand = "" if command.startswith("absolute-") else "Absolute"
     if entry.test_needs:
         yield _condition(f"{NEEDED}{entry.test_needs}?", f"Looks whether the tenant has what {command} needs.", entry.test_needs)
-    arguments = {one.name: {"simple": one.value} for one in typed}
+    arguments = {one.name: {"simple": one.value} for one in typed} | {"using": {"simple": INSTANCE}}
     yield _command(f"Run {command}", description, f"{brand}|||{command}", arguments)
     if entry.expect:
         yield _condition(f"Did {command} do it?", f"Expects {entry.expect}.", entry.expect)

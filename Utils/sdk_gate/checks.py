@@ -154,7 +154,7 @@ def instances(repository: ContentRepository) -> list[Finding]:
     PB106 of the SDK refuses any `using`, because it takes it for a fixed instance: .pack-ignore excepts each playbook.
     """
     names = {command["name"] for command in read_manifest(repository)["script"]["commands"]}
-    paths = sorted((repository.folder / PACK / "Playbooks").glob("*.yml"))
+    paths = sorted((repository.folder / PACK).glob("*Playbooks/*.yml"))
     playbooks = {path: yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in paths}
     with_input = {each["name"] for each in playbooks.values() if any(one["key"] == "Instance" for one in each["inputs"])}
     findings = []

@@ -178,6 +178,19 @@ def test_a_whole_case_stays_on_the_instance_that_fetched_it(
         assert len(callers(f"POST /v3/actions/{once}")) == 1, once
 
 
+@pytest.mark.parametrize("path", sorted(PACK.glob("TestPlaybooks/*.yml")), ids=lambda path: path.stem.removeprefix("playbook-"))
+def test_the_platform_tests_need_an_instance(path: Path, desk: Desk, callers: Callable[..., list[str]]) -> None:
+    run = desk.play(str(yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["name"]), incident=BY_HAND)
+    assert "2 instances would each do the same" in str(run.error)
+    assert callers("") == []
+
+
+@pytest.mark.parametrize("name", ["Absolute_Test", "Absolute - Unfreeze Devices - Test"])
+def test_the_platform_tests_run_on_the_instance_that_they_name(name: str, desk: Desk, callers: Callable[..., list[str]]) -> None:
+    desk.play(name, incident=BY_HAND, Instance=SECOND)
+    assert set(callers("")) == {SECOND}
+
+
 def test_a_job_runs_on_the_instance_that_it_names(desk: Desk, clock: ManualClock, callers: Callable[..., list[str]]) -> None:
     clock.advance(40 * 24 * 3600)
     run = desk.play("JOB - Absolute - Silent Devices", Instance=SECOND, Send_message="false", Freeze_devices="false")

@@ -103,10 +103,10 @@ def main() -> None:
         # What an earlier run said of the instance is not the reason why this one stops.
         demisto.setContext("AbsoluteInstance", {})
         if found:
-            return_error(" ".join(found))
+            raise ValueError(" ".join(found))
         return_results("The inputs can be understood.")
     except Exception as error:
-        return_error(f"Could not read the inputs. Error: {error}")
+        return_error(str(error))
 
 
 if __name__ in ("__main__", "__builtin__", "builtins"):
