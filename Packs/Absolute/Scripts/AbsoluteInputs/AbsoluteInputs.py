@@ -28,7 +28,7 @@ INPUTS: "Mapping[str, Any]" = {
     "Decision_hours": HOURS,
     "Default_answer": ("Lost", "Stolen", "Stop"),
     "Exclude_missing": SWITCH,
-    "Follow_hours": HOURS,
+    "Follow_hours": range(30 * 24 + 1),
     "Follow_interval_minutes": range(1, 24 * 60 + 1),
     "Follow_location": SWITCH,
     "Freeze_device": SWITCH,
