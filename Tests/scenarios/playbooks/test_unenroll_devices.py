@@ -181,8 +181,8 @@ def test_a_yes_of_an_earlier_run_does_not_count(desk: Any, tenant: LocalTenant, 
     assert rows(run, "UnenrolledList") == []
 
 
-@pytest.mark.parametrize("value", ["", "no"])
-def test_only_false_switches_the_approval_off(value: str, desk: Any, tenant: LocalTenant) -> None:
+@pytest.mark.parametrize("value", ["", "Yes"])
+def test_nothing_but_a_no_switches_the_approval_off(value: str, desk: Any, tenant: LocalTenant) -> None:
     desk.play(UNENROLL, Endpoint_hostname="LAB-0001", Require_approval=value)
     assert desk.asked == [ASK]
     assert tenant.calls(CREATE) == []

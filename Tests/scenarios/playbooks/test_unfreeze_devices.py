@@ -163,8 +163,10 @@ def test_a_yes_of_an_earlier_run_does_not_count(desk: Any, tenant: LocalTenant, 
     assert rows(run, "UnfrozenList") == []
 
 
-@pytest.mark.parametrize("value", ["", "no"])
-def test_only_false_switches_the_approval_off(value: str, desk: Any, tenant: LocalTenant, freeze: Callable[..., None]) -> None:
+@pytest.mark.parametrize("value", ["", "Yes"])
+def test_nothing_but_a_no_switches_the_approval_off(
+    value: str, desk: Any, tenant: LocalTenant, freeze: Callable[..., None]
+) -> None:
     freeze("LAB-0001")
     desk.play(UNFREEZE, Endpoint_hostname="LAB-0001", Require_approval=value)
     assert desk.asked == [ASK]

@@ -179,8 +179,8 @@ def test_a_yes_and_a_dry_run_of_an_earlier_run_do_not_count(desk: Any, tenant: L
     assert sent(tenant, CREATE) == [[WINDOWS], ["LAB-0005"]]
 
 
-@pytest.mark.parametrize("value", ["", "no"])
-def test_only_false_switches_the_approval_off(value: str, desk: Any, tenant: LocalTenant) -> None:
+@pytest.mark.parametrize("value", ["", "Yes"])
+def test_nothing_but_a_no_switches_the_approval_off(value: str, desk: Any, tenant: LocalTenant) -> None:
     desk.play(WIPE, Endpoint_hostname=WINDOWS, Require_approval=value)
     assert desk.asked == [ASK]
     assert tenant.calls(CREATE) == []
