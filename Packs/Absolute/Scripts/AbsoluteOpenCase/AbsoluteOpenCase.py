@@ -294,7 +294,10 @@ def open_case(args: Mapping[str, Any]) -> CommandResults:
 
 
 def main() -> None:
-    return_results(open_case(demisto.args()))
+    try:
+        return_results(open_case(demisto.args()))
+    except Exception as error:
+        return_error(f"Could not look for open cases. Error: {error}")
 
 
 if __name__ in ("__main__", "__builtin__", "builtins"):
