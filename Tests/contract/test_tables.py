@@ -63,11 +63,12 @@ def test_tables_fit_a_terminal_of_120_columns(traffic: Traffic) -> None:
 
 
 def rendered(entry: dict) -> str:
-    console = Console(width=WIDTH, file=io.StringIO(), force_terminal=False)
+    shown = io.StringIO()
+    console = Console(width=WIDTH, file=shown, force_terminal=False)
     seen = render_entry(entry)
     if seen is not None:
         console.print(seen)
-    return console.file.getvalue()
+    return shown.getvalue()
 
 
 # What was typed wrong -------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
@@ -120,7 +121,7 @@ class TestStates:
         """The two forms in which the date of a scheduled freeze is documented."""
         rule = {"key": "conditions", "extra": {"secondsUntilFreeze": 86400}}
         date = {"key": "conditions", "extra": [{"scheduledFreezeDate": "2030-02-01T18:00:00.000Z"}]}
-        freezes = (
+        freezes: tuple[tuple[str, str, list[Any]], ...] = (
             ("Offline", "FreezeConditionOfflineSet", [rule]),
             ("Scheduled", "FreezeScheduled", [date]),
             ("OnDemand", "Frozen", []),

@@ -213,8 +213,10 @@ class TestPolicies:
         assert (room.context.get("Absolute.Policy.Verdict") or "") == verdict
         assert run.ok == bool(verdict)
 
-    def test_accepted_and_not_shown(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
-        tenant.account.policies.switch = lambda group, policy, on: None  # type: ignore[method-assign]
+    def test_accepted_and_not_shown(
+        self, make_war_room: MakeWarRoom, tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tenant.account.policies, "switch", lambda group, policy, on: None)
         room = make_war_room(max_devices_per_action="100")
         room.run(f"!{ACTIVATE} policy_group=Kiosks policy=GEO")
         assert room.context.get("Absolute.Policy.Verdict") == "pending"

@@ -71,9 +71,9 @@ class Incidents:
 
 def record(investigation: Investigation) -> dict[str, Any]:
     """An incident as the server shows it: fields of packs and of customers stand in CustomFields."""
-    fields = {"closed": NEVER, "linkedIncidents": None, "labels": [], **investigation.incident}
+    fields: dict[str, Any] = {"closed": NEVER, "linkedIncidents": None, "labels": [], **investigation.incident}
     linked = fields["linkedIncidents"]
-    own = {name: value for name, value in fields.items() if name in SYSTEM_FIELDS}
+    own: dict[str, Any] = {name: value for name, value in fields.items() if name in SYSTEM_FIELDS}
     custom = {name: value for name, value in fields.items() if name not in SYSTEM_FIELDS}
     own |= {"investigationId": fields["id"], "linkedCount": len(linked or []), "CustomFields": custom}
     shown: dict[str, Any] = json.loads(json.dumps(own, default=str))

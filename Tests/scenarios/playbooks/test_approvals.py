@@ -121,7 +121,7 @@ def test_a_script_that_is_changed_meanwhile_is_not_run(desk: Desk, tenant: Local
 
 
 def test_a_script_whose_text_cannot_be_read_is_not_run(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
-    tenant.faults.add(Fault(lambda method, path, _query, _body: method == "GET" and "/scripts/" in path, faults.status(403)))
+    tenant.faults.add(Fault(faults.status(403), lambda method, path, _query, _body: method == "GET" and "/scripts/" in path))
     desk.play(EVIDENCE, {SCRIPT: YES}, Endpoint_id=laptop, Collection_script="Collect traces")
     assert desk.asked == []
     assert tenant.calls(RUNS) == []

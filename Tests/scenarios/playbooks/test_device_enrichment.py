@@ -119,9 +119,8 @@ def test_what_could_mean_several_devices_is_said_and_all_are_shown(desk: Any, te
 def test_mac_and_public_addresses_are_taken(kind: str, desk: Any, tenant: LocalTenant) -> None:
     device = tenant.devices.by_name("LAB-0001")
     value = "198.51.100.77" if kind == "Public_ip" else "02:00:00:00:53:77"
-    tenant.devices.update(
-        device["deviceUid"], **({"publicIp": value} if kind == "Public_ip" else {"networkAdapters": [{"macAddress": value}]})
-    )
+    held: dict[str, Any] = {"publicIp": value} if kind == "Public_ip" else {"networkAdapters": [{"macAddress": value}]}
+    tenant.devices.update(device["deviceUid"], **held)
     run = desk.play(ENRICHMENT, **{kind: value})
     assert run.context.get("DeviceSummary.Name") == "LAB-0001"
 

@@ -25,7 +25,7 @@ FREEZE, LOST, WIPE = "Absolute - Freeze Devices", "Absolute - Lost or Stolen Dev
 def test_what_cannot_be_understood_stops_it(playbook: str, name: str, desk: Desk, tenant: LocalTenant) -> None:
     keys = [one.key for one in desk.library.playbooks[playbook].inputs]
     given: dict[str, Any] = {key: value for key, value in {"Endpoint_id": uid_of(tenant), **NEEDED}.items() if key in keys}
-    run = desk.play(playbook, **{**given, name: "perhaps"})
+    run = desk.play(playbook, None, None, **{**given, name: "perhaps"})
     said = (desk.note() if run.ok else str(run.error)).replace("\\", "")
     assert f"{name} must be " in said or f"{name}: " in said
     assert desk.asked == []
@@ -53,7 +53,7 @@ def test_yes_and_no_in_any_case(value: str, asked: bool, desk: Desk, tenant: Loc
 def test_a_whole_case_takes_yes_and_no(value: str, frozen: bool, desk: Desk, tenant: LocalTenant) -> None:
     switches = {"Freeze_device": value, "Confirm_report": "No", "Require_approval": "NO", "Wipe_device": "no"}
     others = {"Follow_location": "No", "Update_device_fields": "no", "Default_answer": "stolen"}
-    run = desk.play(LOST, Endpoint_id=uid_of(tenant), **switches, **others)
+    run = desk.play(LOST, None, None, Endpoint_id=uid_of(tenant), **switches, **others)
     assert run.ok, run.error
     assert bool(tenant.calls("POST /v3/actions/requests/freeze")) is frozen
     assert tenant.calls("POST /v3/actions/requests/wipe") == []

@@ -225,7 +225,7 @@ def test_what_cannot_be_searched_or_noted_stays_an_incident(command: str, soc: S
 
 
 def play(case: Desk, answers: dict[str, Any] | None = None, **inputs: Any) -> PlaybookRun:
-    run = case.play(LOST, answers, **(UNATTENDED | {"Wipe_device": "No", "Freeze_device": "false"} | inputs))
+    run = case.play(LOST, answers, None, **(UNATTENDED | {"Wipe_device": "No", "Freeze_device": "false"} | inputs))
     assert run.ok, run.error or run.waiting
     return run
 

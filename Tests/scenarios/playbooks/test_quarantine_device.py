@@ -152,8 +152,10 @@ def test_a_move_that_fails_or_whose_answer_is_lost(fault: Any, told: str, desk: 
     assert len(tenant.calls(MOVES)) == 1
 
 
-def test_a_move_that_takes_long_is_pending(desk: Any, tenant: LocalTenant, clock: ManualClock, laptops: None) -> None:
-    tenant.account.policies._moved = lambda move: None  # type: ignore[method-assign]
+def test_a_move_that_takes_long_is_pending(
+    desk: Any, tenant: LocalTenant, clock: ManualClock, laptops: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenant.account.policies, "_moved", lambda move: None)
     run = play(desk, YES, Timeout_in_seconds="60")
     assert run.context.get("Absolute.PolicyGroupMove.Verdict") == "pending"
     clock.advance(60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 from papers.dashboard_picture import HASH, PICTURE, fitting, picture, shown_hash
 from PIL import Image
@@ -18,7 +19,8 @@ def test_it_is_of_the_dashboard_as_it_is_now() -> None:
 
 
 def test_each_widget_shows_its_answers() -> None:
-    found = {key: [{"since": datetime(2026, 1, 5, tzinfo=timezone.utc), **ROW}] for key in WIDGETS}
+    row: dict[str, Any] = {"since": datetime(2026, 1, 5, tzinfo=timezone.utc), **ROW}
+    found = {key: [row] for key in WIDGETS}
     whole = picture(found)
     for key in WIDGETS:
         more = {

@@ -56,7 +56,7 @@ def create_node(call: Call) -> Answer:
             raise invalid_value("groupMemberIds", f"unknown device {unknown[0]}")
         call.account.device_groups.append(DeviceGroup(node_uid, name, group_type, description))
         for uid, device in devices.items():
-            call.account.devices.update(uid, deviceGroupIds=[*(device or {}).get("deviceGroupIds", ()), node_uid])
+            call.account.devices.update(uid, deviceGroupIds=[*((device or {}).get("deviceGroupIds") or ()), node_uid])
     return Answer(data={"deviceGroupTreeUid": node_uid, "errors": []})
 
 

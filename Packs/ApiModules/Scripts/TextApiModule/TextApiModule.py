@@ -48,9 +48,9 @@ def escapes(text: str) -> set[str]:
     marks = [mark for mark in dict.fromkeys(text) if not (mark.isascii() and mark.isalnum())]
     found = {text, repr(text)[1:-1], html.escape(text), html.escape(text, quote=False), markdown_text(text)}
     for hexadecimal in ("04x", "04X"):
-        units = {mark: f"\\u{unit:{hexadecimal}}" for mark in marks if (unit := ord(mark)) < 0x10000}
-        found.add(text.translate(str.maketrans(units)))
-    found.add(text.translate(str.maketrans({mark: f"&#{ord(mark)};" for mark in marks})))
+        units = {unit: f"\\u{unit:{hexadecimal}}" for unit in map(ord, marks) if unit < 0x10000}
+        found.add(text.translate(units))
+    found.add(text.translate({ord(mark): f"&#{ord(mark)};" for mark in marks}))
     for ascii_only in (True, False):
         plain_json = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
         found |= {plain_json, plain_json.replace("/", "\\/"), upper_hex(plain_json)}

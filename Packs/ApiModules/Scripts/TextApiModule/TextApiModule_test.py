@@ -686,7 +686,7 @@ class TestRecordsAndLists:
         assert [texts(value) for value in ("a, b", "", None, [])] == [["a, b"], [], [], []]
 
     def test_what_the_api_left_out_is_left_out(self) -> None:
-        record = {"a": {"b": False}, "c": 0, "d": [], "e": None}
+        record: dict[str, Any] = {"a": {"b": False}, "c": 0, "d": [], "e": None}
         assert pick(record, {"B": "a.b", "C": "c", "D": "d", "E": "e", "F": "a.x"}) == {"B": False, "C": 0, "D": []}
 
     def test_uids_of_a_list(self) -> None:
@@ -749,7 +749,7 @@ class TestListings:
         assert ([row["id"] for row in found.rows], found.total, found.truncated) == ([0, 1, 2], 4, True)
         assert found.file is not None
         entries = found.file.entries("list")
-        entry = {"Contents": "", "ContentsFormat": "text", "Type": 9}
+        entry: dict[str, Any] = {"Contents": "", "ContentsFormat": "text", "Type": 9}
         assert entries == [{**entry, "File": "list.csv", "FileID": "table"}, {**entry, "File": "list.json", "FileID": "rows"}]
         text = (tmp_path / "7_rows").read_text("utf-8")
         assert json.loads(text) == [*self.ROWS]
