@@ -90,7 +90,7 @@ def shown_in_italics() -> frozenset[str]:
     last = {path.rpartition(".")[2] for path in outputs}
     playbooks = [yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) for path in PACK.glob("Playbooks/*.yml")]
     inputs = {one["key"] for playbook in playbooks for one in playbook["inputs"]}
-    return inputs | parameters() | content_names() | parts | last | arguments | options | objects | CONSOLE
+    return parameters() | inputs | content_names() | parts | last | arguments | options | objects | CONSOLE
 
 
 @cache

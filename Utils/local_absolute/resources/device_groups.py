@@ -50,13 +50,13 @@ def create_node(call: Call) -> Answer:
     if kind == "Group":
         group = members.members("deviceGroup")
         group_type = group.choice("groupType", ("Fixed",)) or "Fixed"
-        devices = {uid: visible_device(call, uid) for uid in group.texts("groupMemberIds", MAX_DEVICES)}
+        devices: dict[str, Any] = {uid: visible_device(call, uid) for uid in group.texts("groupMemberIds", MAX_DEVICES)}
         unknown = [uid for uid, device in devices.items() if device is None]
         if unknown:
             raise invalid_value("groupMemberIds", f"unknown device {unknown[0]}")
         call.account.device_groups.append(DeviceGroup(node_uid, name, group_type, description))
         for uid, device in devices.items():
-            call.account.devices.update(uid, deviceGroupIds=[*((device or {}).get("deviceGroupIds") or ()), node_uid])
+            call.account.devices.update(uid, deviceGroupIds=[*device.get("deviceGroupIds", ()), node_uid])
     return Answer(data={"deviceGroupTreeUid": node_uid, "errors": []})
 
 

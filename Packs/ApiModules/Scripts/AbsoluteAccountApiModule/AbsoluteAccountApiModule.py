@@ -63,8 +63,8 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
             note = f"{note}\n\n**Incomplete**: {markdown_text(f'{device_label(device)}: {error.message}')}".strip()
             continue
         # A page may come twice: two matches that are the same to the letter are one.
-        rows = {json.dumps(row, sort_keys=True): row for row in found.rows}.values()
-        own = [row for row in rows if str(row.get("deviceUid") or device_uid).lower() == device_uid.lower()]
+        matches = {json.dumps(row, sort_keys=True): row for row in found.rows}.values()
+        own = [row for row in matches if str(row.get("deviceUid") or device_uid).lower() == device_uid.lower()]
         contexts.append(sensitive_data(device, own, scans.get(device_uid.lower()) or {}, limit, found.note))
     if failures and not contexts:
         raise failures[0]

@@ -61,7 +61,7 @@ class TestRegulatedData:
         assert sensitive_data(DEVICE, [{**match("x", 1), **said}], SCAN, None, "")["Encryption"] == "encrypted"
 
     def test_a_file_without_a_rule_is_under_its_id(self) -> None:
-        files = [{"score": {"systemId": "7"}}, {}]
+        files: list[dict[str, Any]] = [{"score": {"systemId": "7"}}, {}]
         rules = sensitive_data(DEVICE, files, SCAN, None, "")["Rules"]
         assert [rule["Name"] for rule in rules] == ["7", "unnamed"]
         assert rule_rows({"Status": "", "LastScan": "", "Encryption": "", "Rules": rules})[0]["Rule"] == "7"
@@ -98,7 +98,7 @@ class TestScripts:
 
 
 class TestMoves:
-    GROUP = {"policyGroupUid": "A-1", "name": "Quarantine"}
+    GROUP: dict[str, Any] = {"policyGroupUid": "A-1", "name": "Quarantine"}
 
     @pytest.mark.parametrize(
         ("own", "group", "member"),

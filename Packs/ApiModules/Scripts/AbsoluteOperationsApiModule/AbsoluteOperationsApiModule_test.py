@@ -73,11 +73,12 @@ class TestWhatIsAsked:
             query_params("query", "=x")
 
     def test_what_is_wrong_is_said_of_the_argument_that_was_typed(self) -> None:
-        for args, said in (
+        cases: tuple[tuple[dict[str, Any], str], ...] = (
             ({"path": "/v3/x?=1"}, "path: a"),
             ({"path": "/v3/x", "query": "=1"}, "query: a"),
             ({}, 'path: "" is not'),
-        ):
+        )
+        for args, said in cases:
             with pytest.raises(ArgumentError, match=f"^{said}"):
                 any_request(args, API)
         assert any_request({"path": "/v3/x"}, API) == AnyRequest("GET", "/v3/x")
@@ -225,7 +226,7 @@ class TestWhatItTouches:
 
 ONE, TWO, THREE = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "678")
 GROUP, EVERYBODY, OWN_GROUP = (f"{digit}b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a" for digit in "abc")
-FLEET = [
+FLEET: list[dict[str, Any]] = [
     {"deviceUid": ONE, "deviceName": "LAB-1", "serialNumber": "SN1", "esn": "2A1", "policyGroupUid": GROUP.upper()},
     {"deviceUid": TWO, "deviceName": "LAB-2", "serialNumber": "SN2", "esn": "2A2", "deviceGroupIds": [OWN_GROUP]},
     {"deviceUid": THREE, "deviceName": "LAB-2", "serialNumber": "SN3", "esn": "2A3", "policyGroupUid": GROUP},

@@ -275,7 +275,7 @@ def state_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criter
     """
     asked = [choice({"state": state}, "state", [*STATES]) for state in split_values(args, "state")]
     terms = [
-        term if isinstance(term, Term) else Term(state, "deviceFreezeReportingStatuses", "Contains", term)
+        term if isinstance(term, Term) else Term(state, "deviceFreezeReportingStatuses", "Contains", str(term))
         for state in asked
         for term in STATES[state]
     ]

@@ -529,6 +529,10 @@ SECRET_TEXTS = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["
 )
 
 
+def escaped(form: str, text: str) -> str:
+    return ESCAPES[form](text)
+
+
 def known(*secrets: str) -> Secrets:
     found = Secrets()
     found.add(*secrets)
@@ -539,14 +543,15 @@ class TestSecrets:
     @settings(max_examples=60)
     @given(secret=SECRET_TEXTS, first=st.sampled_from(list(ESCAPES)), then=st.sampled_from(list(ESCAPES)))
     def test_no_form_in_which_it_comes_back_is_seen(self, secret: str, first: str, then: str) -> None:
-        form = ESCAPES[then](ESCAPES[first](secret))
+        form = escaped(then, escaped(first, secret))
         secrets = known(secret)
         assert secrets.masked(f"<{form}>") == "<********>"
         assert secrets.masked_data([{form: [f" {form} ", 5, None]}]) == [{"********": [" ******** ", 5, None]}]
 
     @given(secret=SECRET_TEXTS, before=st.binary(max_size=9), after=st.binary(max_size=9))
     def test_nor_in_base64_with_whatever_is_beside_it(self, secret: str, before: bytes, after: bytes) -> None:
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        encoders: tuple[Callable[[bytes], bytes], ...] = (base64.b64encode, base64.urlsafe_b64encode)
+        for encode in encoders:
             alone = encode(secret.encode()).decode()
             assert re.fullmatch(r"\*{8}=*", known(secret).masked(alone))
             beside = encode(before + secret.encode() + after).decode()
@@ -683,7 +688,8 @@ class TestRecordsAndLists:
 
     def test_texts_of_an_argument(self) -> None:
         assert texts([" a, b ", "c", "a, b", "", None, 7]) == ["a, b", "c", "7"]
-        assert [texts(value) for value in ("a, b", "", None, [])] == [["a, b"], [], [], []]
+        nothing: list[Any] = ["", None, []]
+        assert [texts(value) for value in ("a, b", *nothing)] == [["a, b"], [], [], []]
 
     def test_what_the_api_left_out_is_left_out(self) -> None:
         record: dict[str, Any] = {"a": {"b": False}, "c": 0, "d": [], "e": None}
@@ -722,7 +728,7 @@ class TestRecordsAndLists:
 
 
 class TestListings:
-    ROWS = tuple({"id": number, "name": f"é{number}", "in": {"x": ["a"]}} for number in range(4))
+    ROWS: tuple[dict[str, Any], ...] = tuple({"id": number, "name": f"é{number}", "in": {"x": ["a"]}} for number in range(4))
     SIZE = len(json.dumps(ROWS[0], ensure_ascii=False))
 
     @pytest.fixture(autouse=True)
@@ -764,7 +770,7 @@ class TestListings:
             ([self.ROWS[1]], True),
             ([*self.ROWS[:2]], False),
         ]
-        assert collect(flatten([self.ROWS[:1], [], self.ROWS[1:2]])).total == 2
+        assert collect(flatten([[*self.ROWS[:1]], [], [*self.ROWS[1:2]]])).total == 2
 
     def test_what_was_read_before_a_failure_counts(self) -> None:
         found = collect(self.failing(2))
