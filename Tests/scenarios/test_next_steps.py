@@ -10,7 +10,7 @@ import Absolute
 import pytest
 import yaml
 from contract.commands import TARGETS, Case, written_cases
-from local_absolute import ALL_PERMISSIONS, LocalTenant, Permission, Token
+from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, Token, faults
 from local_xsoar import WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -54,7 +54,7 @@ def test_a_wipe_names_the_way_to_its_certificate(line: str, command: str, war_ro
     assert war_room.context.get("InfoFile.Name").endswith(".pdf")
 
 
-def test_a_certificate_by_request_and_device(war_room: WarRoom) -> None:
+def test_a_certificate_by_request_and_device(war_room: WarRoom, tenant: LocalTenant) -> None:
     war_room.run(f"!absolute-wipe-request-create device_names=LAB-0001,LAB-0008 {WAIT}")
     request = war_room.context.get("Absolute.WipeRequest")
     device = request["Devices"][0]
@@ -64,6 +64,13 @@ def test_a_certificate_by_request_and_device(war_room: WarRoom) -> None:
         f"!absolute-wipe-certificate-get device_uid={device['DeviceUid']} certificate_uid={device['CertificateUid']}"
     )
     assert device["DeviceName"] in named.markdown
+    tenant.faults.add(Fault(faults.status(503), "/v3/reporting/devices"))
+    unnamed = war_room.run(
+        f"!absolute-wipe-certificate-get device_uid={device['DeviceUid']} certificate_uid={device['CertificateUid']}"
+    )
+    assert unnamed.ok, unnamed.error
+    assert "503" in unnamed.markdown
+    tenant.faults.clear()
     unknown = war_room.run(f"!absolute-wipe-certificate-get request_uid={request['requestUid']} device_uid={ANY_UID}")
     assert "has no certificate yet" in unknown.error
 

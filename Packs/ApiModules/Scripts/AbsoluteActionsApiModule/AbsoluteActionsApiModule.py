@@ -1287,13 +1287,14 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
     only = uid("device_uid", args["device_uid"]) if args.get("device_uid") else ""
     if args.get("request_uid"):
         rows = certificates_of(kind, client, uid("request_uid", args["request_uid"]), only)
+        note = ""
     elif missing := [name for name in ("device_uid", "certificate_uid") if not args.get(name)]:
         absent = "" if len(missing) == 2 else f" {missing[0]} is missing."
         problem = f"give request_uid, or device_uid with certificate_uid.{absent}"
         raise ArgumentError("request_uid", problem, "c0ffee00-1111-4222-8333-444455556666")
     else:
         row = {"DeviceUid": only, "CertificateUid": certificate_uid(args)}
-        named, _ = naming(client, [{"deviceUid": only}])
+        named, note = naming(client, [{"deviceUid": only}])
         rows = [{**row, "DeviceName": named({"deviceUid": only}).get("deviceName")}]
     files = []
     for row in rows:
@@ -1303,7 +1304,8 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
             row["Problem"] = "The file lacks the end of a PDF and is perhaps cut off: get it again."
         files.append(fileResult(row["FileName"], document, file_type=EntryType.ENTRY_INFO_FILE))
     headers = ("DeviceName", "FileName", "Problem", "CertificateUid", "DeviceUid")
-    readable = table("Certificates of Sanitization", rows, [name for name in headers if any(name in row for row in rows)])
+    shown = [name for name in headers if any(name in row for row in rows)]
+    readable = table("Certificates of Sanitization", rows, shown, note)
     prefix = kind.action_prefix.replace("Action", "Certificate")
     return [command_results(readable, prefix, "DeviceUid", rows, raw=[]), *files]
 

@@ -1022,7 +1022,7 @@ def explain_foreign_answer(status: int, operation: Operation, host: str) -> str:
 def read_json(content: bytes) -> Any:
     """The JSON of an answer without known secrets, None when it is none. It is UTF-8 whatever its header says (RFC 8259, 8.1)."""
     try:
-        return SECRETS.masked_data(json.loads(content.decode("utf-8-sig")))
+        return SECRETS.masked_json(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
 

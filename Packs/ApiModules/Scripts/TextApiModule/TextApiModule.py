@@ -87,6 +87,15 @@ def secret_forms(secret: str) -> set[str]:
     return {form for once in whole for inner in escapes(once) for form in (escapes(inner) if once == secret else (inner,))}
 
 
+def traces(forms: Iterable[str]) -> list[str]:
+    """Texts one of which stands wherever one of the forms does, however it is escaped: letters and digits stay what they are."""
+    kept: list[str] = []
+    for trace in sorted({max(re.findall("[A-Za-z0-9]+", form), key=len, default="") for form in forms}, key=len):
+        if not any(shorter in trace for shorter in kept):
+            kept.append(trace)
+    return kept
+
+
 def matching(forms: Iterable[str]) -> "re.Pattern[str] | None":
     # The longest first: it may begin with a shorter one.
     ordered = sorted({form for form in forms if form}, key=len, reverse=True)
@@ -100,6 +109,7 @@ class Secrets:
         self._forms: dict[str, set[str]] = {}
         self._in_text: re.Pattern[str] | None = None
         self._in_data: re.Pattern[str] | None = None
+        self._traces: list[str] = []
 
     def add(self, *secrets: str) -> set[str]:
         """The forms of those that were not known."""
@@ -108,12 +118,23 @@ class Secrets:
             return set()
         self._forms.update(new)
         self._in_text = matching(form for forms in self._forms.values() for form in forms)
-        self._in_data = matching(f for s, forms in self._forms.items() if len(s) >= SHORTEST_IN_DATA for f in forms)
+        in_data = {form for secret, forms in self._forms.items() if len(secret) >= SHORTEST_IN_DATA for form in forms}
+        self._in_data, self._traces = matching(in_data), traces(in_data)
         return set().union(*new.values())
 
     def masked(self, text: str) -> str:
         """An error or a line of a log, in which the short ones are masked too."""
         return self._in_text.sub(MASK, text) if self._in_text else text
+
+    def masked_json(self, text: str) -> Any:
+        """The data of a JSON text. It is walked through only where one can be: a page of events is large, and seldom holds one.
+
+        Raises:
+            ValueError: It is no JSON.
+        """
+        # JSON (RFC 8259) may write letters and digits as \u00… too.
+        suspect = "\\u00" in text or any(trace in text for trace in self._traces)
+        return self.masked_data(json.loads(text)) if suspect else json.loads(text)
 
     def masked_data(self, value: Any) -> Any:
         """Data at any depth, names included."""

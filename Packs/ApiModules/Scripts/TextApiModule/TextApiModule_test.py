@@ -548,6 +548,13 @@ class TestSecrets:
         assert secrets.masked(f"<{form}>") == "<********>"
         assert secrets.masked_data([{form: [f" {form} ", 5, None]}]) == [{"********": [" ******** ", 5, None]}]
 
+    @given(secret=SECRET_TEXTS, form=st.sampled_from(list(ESCAPES)), ascii_only=st.booleans(), letters=st.booleans())
+    def test_nor_in_the_text_of_an_answer(self, secret: str, form: str, ascii_only: bool, letters: bool) -> None:
+        text = json.dumps([f"<{escaped(form, secret)}>"], ensure_ascii=ascii_only)
+        if letters:
+            text = re.sub(r"(?<=<)[A-Za-z0-9]", lambda mark: f"\\u{ord(mark[0]):04x}", text)
+        assert known(secret).masked_json(text) == ["<********>"]
+
     @given(secret=SECRET_TEXTS, before=st.binary(max_size=9), after=st.binary(max_size=9))
     def test_nor_in_base64_with_whatever_is_beside_it(self, secret: str, before: bytes, after: bytes) -> None:
         encoders: tuple[Callable[[bytes], bytes], ...] = (base64.b64encode, base64.urlsafe_b64encode)
