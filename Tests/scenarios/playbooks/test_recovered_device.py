@@ -153,6 +153,27 @@ def test_an_agent_that_never_checks_in_stays_frozen_and_open(desk: Any, tenant: 
     assert run.incident["absolutefreezestatus"] == "frozen"
 
 
+@pytest.mark.parametrize(
+    ("fault", "told", "closed"),
+    [
+        (None, "### Policy group", True),
+        (faults.status(400), "What failed", False),
+        (faults.reset_after(), "The device was not moved back into its policy group: unknown", False),
+    ],
+)
+def test_it_is_moved_back_into_its_policy_group(
+    fault: Any, told: str, closed: bool, desk: Any, tenant: LocalTenant, lost: str
+) -> None:
+    moves = "POST /v3/configurations/policy-groups/move-devices"
+    if fault:
+        tenant.faults.add(Fault(fault, moves))
+    run = desk.play(RECOVERED, YES, Endpoint_id=lost, Close_incident="true", Return_group="Kiosks")
+    assert run.ok, run.error
+    assert told in desk.note()
+    assert len(tenant.calls(moves)) == 1
+    assert (run.incident["status"] == CLOSED) is closed
+
+
 def test_a_device_that_changes_hands_while_the_answer_is_awaited_stays_as_it_is(
     desk: Any, tenant: LocalTenant, lost: str
 ) -> None:
