@@ -62,6 +62,7 @@ class Outcome:
         return Outcome(self.ok, spelling(self.readable), spelling(self.context))
 
 
+DEVICES_OF_A_GROUP = 100
 # As they are written, these come too late or need a switch of the instance.
 NOTHING_TO_DO = {
     "absolute-api-request",
@@ -83,6 +84,8 @@ def play(integration: Integration, platform_modules: PlatformModules) -> Play:
             tenant.siem.generate(EVENTS, over=timedelta(hours=70))
             token = tenant.tokens.create_symmetric()
             params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
+            # A policy is that of every device of its group.
+            params["max_devices_per_action"] = str(DEVICES_OF_A_GROUP)
             fills, found = Fills(tenant), {}
             for line, case in sorted(LINES.items(), key=lambda item: ORDER.index(item[1].command)):
                 room = WarRoom(integration, params, platform_modules, wait=wait)
