@@ -79,7 +79,7 @@ def test_a_scheduled_freeze_shows_its_date_afterwards(war_room: WarRoom) -> None
     war_room.execute(command, {**REQUIRED[command], argument: "2031-02-01 18:00+01:00"})
     uid = war_room.context.get("Absolute.FreezeRequest.RequestUID")
     run = war_room.execute("absolute-device-freeze-request-get", {"request_uid": uid})
-    assert "2031-02-01T17:00:00.000Z" in run.markdown
+    assert "2031-02-01 17:00" in run.markdown
 
 
 @pytest.mark.parametrize("seconds", ["2592000", "2.592e+06", 2592000.0, "2592000.00"])

@@ -142,9 +142,7 @@ class TestWrites:
 
     def test_a_freeze_whose_trace_cannot_be_read(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=FREEZE, action=faults.reset_after()))
-        tenant.faults.add(
-            Fault(when=lambda method, path, query, body: "deviceFreezeActionStatus" in query, action=faults.status(400))
-        )
+        tenant.faults.add(Fault(faults.status(400), lambda method, path, *_: "devices" in path and bool(tenant.calls(FREEZE))))
         assert "The devices could not be read either" in freeze(war_room).error
 
     @pytest.mark.parametrize("action", [faults.reset_after(), faults.status(500)], ids=["reset", "500"])

@@ -45,7 +45,9 @@ def command(devices: int, seed: int, clock_speed: float, port: int, events_per_m
         end = threading.Event()
         with pages as console_url, announced(running), ended_by_signals(end):
             click.echo(export_lines(running, devices, load_accounts().default, console_url))
-            end.wait()
+            # In turns: a signal that comes between the look and the wait would otherwise be seen with the next one.
+            while not end.wait(1):
+                pass
 
 
 @contextmanager

@@ -145,6 +145,8 @@ class Stage:
             "max_fetch": "10000",
             "allow_any_request": True,
             "allow_any_change": True,
+            # A policy is that of every device of its group.
+            "max_devices_per_action": "1000",
         }
         return WarRoom(self.integration, instance | params, self.modules, wait=self._wait)
 

@@ -10,7 +10,6 @@ from scenarios.playbooks.conftest import Desk
 from scenarios.playbooks.test_instances import prepare, uid_of
 
 REPORT = "Absolute - Report Device Missing"
-CANCEL_ONE, CANCEL = "Absolute - Cancel Pending Action", "Absolute - Cancel Pending Actions"
 EVIDENCE, FREEZE, DECIDE = "Absolute - Collect Evidence", "Absolute - Freeze Devices", "Absolute - Decide About Wipe"
 CHANGE, SCRIPT = "Approve the change", "Approve the script"
 YES, NO = {"0": "Yes"}, {"0": "No"}
@@ -66,29 +65,6 @@ def test_who_approved_it_before_stands_in_the_note(desk: Desk, laptop: str) -> N
     desk.play(REPORT, Device=row(desk, laptop), Approval="Nobody. No answer came, so that Default_answer counted: Lost.")
     assert desk.asked == []
     assert "Nobody. No answer came, so that Default_answer counted: Lost." in desk.note()
-
-
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_what_is_pending_is_cancelled_after_a_yes(answer: str, desk: Desk, tenant: LocalTenant, laptop: str) -> None:
-    tenant.agents.offline(laptop)
-    assert desk.room.run(f"!absolute-wipe-request-create device_ids={laptop}").ok
-    desk.room.context.data.clear()
-    desk.play(CANCEL, {CHANGE: ANSWERS[answer]}, Endpoint_id=laptop, Require_approval="Yes")
-    assert desk.asked == [CHANGE]
-    assert {action.status for action in tenant.actions.actions("wipe")} == {"Canceled" if answer == "yes" else "Pending"}
-    assert ("Yes, by analyst" if answer == "yes" else "Not approved") in desk.note()
-
-
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_one_action_is_cancelled_after_a_yes(answer: str, desk: Desk, tenant: LocalTenant, laptop: str) -> None:
-    tenant.agents.offline(laptop)
-    assert desk.room.run(f"!absolute-wipe-request-create device_ids={laptop}").ok
-    (action,) = tenant.actions.actions("wipe")
-    request = desk.room.context.get("Absolute.WipeRequest.requestUid")
-    inputs = {"Kind": "wipe", "Request_uid": request, "Action_uid": action.uid, "Endpoint_id": laptop}
-    desk.play(CANCEL_ONE, {CHANGE: ANSWERS[answer]}, Require_approval="true", **inputs)
-    (action,) = tenant.actions.actions("wipe")
-    assert action.status == ("Canceled" if answer == "yes" else "Pending")
 
 
 # ------------------------------------------------------------------------------------------------------------- scripts

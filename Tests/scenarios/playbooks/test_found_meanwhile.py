@@ -12,15 +12,18 @@ from scenarios.playbooks.conftest import Desk
 
 LOST, RECOVERED = "Absolute - Lost or Stolen Device", "Absolute - Recovered Device"
 FREEZE, WIPE, UNENROLL = "Absolute - Freeze Devices", "Absolute - Wipe Devices", "Absolute - Unenroll Devices"
+CANCEL_ONE, CANCEL = "Absolute - Cancel Pending Action", "Absolute - Cancel Pending Actions"
 STEPS = (
     "Absolute - List Pending Actions",
-    "Absolute - Cancel Pending Actions",
-    "Absolute - Cancel Pending Action",
+    CANCEL,
+    CANCEL_ONE,
     "Absolute - Recheck Devices",
 )
 APPROVALS = {FREEZE: "Approve the freeze", WIPE: "Approve the wipe", UNENROLL: "Approve the unenrollment"}
 REQUESTS = {FREEZE: "freeze", WIPE: "wipe", UNENROLL: "unenroll"}
 YES = {"0": "Yes"}
+CHANGE = "Approve the change"
+ANSWERS = {"yes": YES, "no": {"0": "No"}, "nobody": None}
 MISSING = {"type": "MISSING", "reported": "2026-01-05T08:00:00.000Z"}
 CLOSED = 2
 Change = Callable[[LocalTenant, str], object]
@@ -394,6 +397,29 @@ def test_a_second_analyst_has_asked_for_the_same(desk: Desk, tenant: LocalTenant
     desk.play(WIPE, {APPROVALS[WIPE]: meanwhile}, Endpoint_id=laptop)
     assert requests(tenant, "wipe") == 1
     assert "already under way" in desk.note()
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_what_is_pending_is_cancelled_after_a_yes(answer: str, desk: Desk, tenant: LocalTenant, laptop: str) -> None:
+    tenant.agents.offline(laptop)
+    assert desk.room.run(f"!absolute-wipe-request-create device_ids={laptop}").ok
+    desk.room.context.data.clear()
+    desk.play(CANCEL, {CHANGE: ANSWERS[answer]}, Endpoint_id=laptop, Require_approval="Yes")
+    assert desk.asked == [CHANGE]
+    assert {action.status for action in tenant.actions.actions("wipe")} == {"Canceled" if answer == "yes" else "Pending"}
+    assert ("Yes, by analyst" if answer == "yes" else "Not approved") in desk.note()
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_one_action_is_cancelled_after_a_yes(answer: str, desk: Desk, tenant: LocalTenant, laptop: str) -> None:
+    tenant.agents.offline(laptop)
+    assert desk.room.run(f"!absolute-wipe-request-create device_ids={laptop}").ok
+    (action,) = tenant.actions.actions("wipe")
+    request = desk.room.context.get("Absolute.WipeRequest.requestUid")
+    inputs = {"Kind": "wipe", "Request_uid": request, "Action_uid": action.uid, "Endpoint_id": laptop}
+    desk.play(CANCEL_ONE, {CHANGE: ANSWERS[answer]}, Require_approval="true", **inputs)
+    (action,) = tenant.actions.actions("wipe")
+    assert action.status == ("Canceled" if answer == "yes" else "Pending")
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:

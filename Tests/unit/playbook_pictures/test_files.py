@@ -16,7 +16,7 @@ from playbook_pictures.layout import lay_out
 from playbook_pictures.view import ViewError, with_positions
 
 SAMPLE = Path(__file__).parent / "data" / "Packs" / "Sample" / "Playbooks" / "playbook-Sample_-_Find_a_Device.yml"
-MOST_PIXELS_WIDE = 1_700
+MOST_PIXELS_WIDE = 1_900
 MOST_BYTES = 200_000
 
 
