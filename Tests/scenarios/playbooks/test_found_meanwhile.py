@@ -410,6 +410,15 @@ def test_what_is_pending_is_cancelled_after_a_yes(answer: str, desk: Desk, tenan
     assert ("Yes, by analyst" if answer == "yes" else "Not approved") in desk.note()
 
 
+def test_what_is_pending_is_cancelled_without_a_question(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
+    tenant.agents.offline(laptop)
+    assert desk.room.run(f"!absolute-wipe-request-create device_ids={laptop}").ok
+    desk.room.context.data.clear()
+    desk.play(CANCEL, Endpoint_id=laptop, Require_approval="No")
+    assert desk.asked == []
+    assert {action.status for action in tenant.actions.actions("wipe")} == {"Canceled"}
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_one_action_is_cancelled_after_a_yes(answer: str, desk: Desk, tenant: LocalTenant, laptop: str) -> None:
     tenant.agents.offline(laptop)

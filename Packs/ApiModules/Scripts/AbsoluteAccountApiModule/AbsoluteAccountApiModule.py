@@ -493,13 +493,13 @@ def groups_named(client: Client, name: str) -> list[dict]:
 
 def member_verdict(client: Client, device: Mapping[str, Any], name: str, problem: str) -> Verdict:
     """`member` needs the groups of the device. No group of this name was there before."""
+    look = "Look with absolute-device-group-list."
     try:
         groups = list(flatten(client.listing(LIST_GROUPS_OF_DEVICE, str(device.get("deviceUid")))))
     except ExplainedError as error:
-        return verdict_of(device, "unknown", f"{problem}Its device groups could not be read. {error.message}")
+        return verdict_of(device, "unknown", f"{problem}Its device groups could not be read. {error.message} {look}")
     if any(folded(group, "displayName") == name.casefold() for group in groups):
         return verdict_of(device, "member", f"{problem and 'The answer was lost. '}The API shows it in this device group.")
-    look = "Look with absolute-device-group-list."
     if problem:
         return verdict_of(device, "unknown", f"{problem}{look}")
     return verdict_of(device, "pending", f"Accepted, but the API does not show it in this device group yet. {look}")
