@@ -1071,3 +1071,12 @@ def test_a_message_for_a_later_date_is_scheduled(war_room: WarRoom, clock: Manua
     assert "15 minutes" not in run.last.markdown
     assert "Time-out" not in run.last.markdown
     assert war_room.context.get("Absolute.MessageRequest.Devices.ScheduledUtc").startswith(date[:16])
+
+
+def test_looks_that_show_nothing_do_not_read_the_devices(war_room: WarRoom, tenant: LocalTenant) -> None:
+    tenant.agents.offline(str(tenant.devices.by_name("LAB-0001")["deviceUid"]))
+    waiting = "polling=true interval_in_seconds=60 timeout_in_seconds=900"
+    run = war_room.run(f"!absolute-wipe-request-create device_names=LAB-0001 {waiting}")
+    assert len(tenant.calls("GET /v3/actions")) > 10
+    assert len(tenant.calls("GET /v3/reporting/devices")) == 2, "before it was sent, and for the last table"
+    assert "| LAB-0001 | SN000111 |" in run.markdown

@@ -63,9 +63,7 @@ class Catalogue:
 @cache
 def read_catalogue() -> Catalogue:
     """Raises TypeError when an entry has a key that is none, KeyError when the table of permissions lacks it."""
-    content: dict[str, dict[str, dict[str, Any] | None]] = yaml.load(
-        FILE.read_text("utf-8"), Loader=yaml.CSafeLoader
-    )  # it is a safe one
+    content: dict[str, dict[str, dict[str, Any] | None]] = yaml.load(FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)
     needs = permissions()
     return Catalogue(
         tuple(_entry(name, group, raw or {}, *needs[name]) for group, entries in content.items() for name, raw in entries.items())

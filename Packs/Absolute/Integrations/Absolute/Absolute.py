@@ -714,7 +714,7 @@ def freeze_detail_row(context: Mapping[str, Any]) -> dict[str, Any]:
 def scheduled_dates(context: Mapping[str, Any]) -> str:
     """When a freeze request acts, as far as it waits for a date."""
     conditions = as_dicts(as_dict(context.get("Configuration")).get("Conditions"))
-    return ", ".join(str(found) for condition in conditions if (found := condition.get("scheduledFreezeDate")))
+    return ", ".join(api_time(moment) for condition in conditions if (moment := condition_date(condition)))
 
 
 def request_uids(args: Mapping[str, Any]) -> list[str]:

@@ -95,8 +95,7 @@ def read_action(args: Mapping[str, Any]) -> Action:
 
 
 def rows_table(title: str, rows: list[dict[str, Any]], headers: tuple[str, ...]) -> str:
-    readable: str = tableToMarkdown(f"{title}: {len(rows)}", cells(rows), list(headers), headerTransform=heading, removeNull=True)
-    return readable if rows else ""
+    return cells_table(f"{title}: {len(rows)}", cells(rows), headers) if rows else ""
 
 
 def report(args: Mapping[str, Any]) -> CommandResults:

@@ -117,7 +117,7 @@ def tables(args: Mapping[str, Any]) -> Iterable[str]:
         rows = stays(rows) if argument == "positions" else rows
         rows = never_frozen(rows, objects(args.get("freezes"))) if argument == "not_frozen" else rows
         if rows:
-            yield tableToMarkdown(section.title, shown(rows), list(section.columns), headerTransform=heading, removeNull=True)
+            yield cells_table(section.title, shown(rows), section.columns)
 
 
 def case_report(args: Mapping[str, Any]) -> CommandResults:

@@ -74,9 +74,7 @@ def compare(args: Mapping[str, Any]) -> CommandResults:
             unchanged.append(uid)
     outputs: dict[str, Any] = {"UnchangedUIDs": unchanged, "ChangedDevices": changed}
     columns = ["DeviceName", "Serial", "Reason", "DeviceUid"]
-    told = tableToMarkdown(
-        "Changed meanwhile: nothing is sent", cells(changed), columns, headerTransform=heading, removeNull=True
-    )
+    told = cells_table("Changed meanwhile: nothing is sent", cells(changed), columns)
     return CommandResults(
         readable_output=told if changed else "The devices are as they were.",
         outputs={key: value for key, value in outputs.items() if value},

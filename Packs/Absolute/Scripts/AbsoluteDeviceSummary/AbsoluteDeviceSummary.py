@@ -179,11 +179,9 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
     incorrect, errors = objects(args.get("incorrect")), texts([*failures, *texts(args.get("errors"))])
     count = f"{len(rows)} device{'' if len(rows) == 1 else 's'}"
     title = f"Absolute: {'it is not known which devices are meant' if failures else count}"
-    parts = [tableToMarkdown(title, cells(rows), headers, headerTransform=heading, removeNull=True) if rows else f"### {title}"]
+    parts = [cells_table(title, cells(rows), headers) if rows else f"### {title}"]
     if rows and (args.get("sensitive_data") or SENSITIVE_READING in texts(args.get("not_read"))):
-        parts.append(
-            tableToMarkdown("Regulated data", cells(rows), list(SENSITIVE_HEADERS), headerTransform=heading, removeNull=True)
-        )
+        parts.append(cells_table("Regulated data", cells(rows), SENSITIVE_HEADERS))
     if incorrect:
         parts.append(tableToMarkdown("Not exactly one device", cells(incorrect), ["Argument", "Value", "Status", "Reason"]))
     if errors:

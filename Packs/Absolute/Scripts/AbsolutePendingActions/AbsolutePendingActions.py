@@ -83,11 +83,7 @@ def pending_actions(args: Mapping[str, Any]) -> CommandResults:
     if before:
         outputs["StoppedActions"] = [row for row in compared if row not in can_happen]
     title = "Actions that can still happen" if can_happen else "No action is known that can still happen"
-    parts = [
-        tableToMarkdown(title, cells(compared), list(COLUMNS), headerTransform=heading, removeNull=True)
-        if compared
-        else f"### {title}"
-    ]
+    parts = [cells_table(title, cells(compared), COLUMNS) if compared else f"### {title}"]
     if not_read:
         why = [f"- {markdown_text(text)}" for text in errors]
         parts.append("\n".join([f"### What could not be read: {', '.join(not_read)}", *why]))

@@ -9,7 +9,7 @@ from AbsoluteReportsApiModule import *
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -312,11 +312,29 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
 def policy_group(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
     """The policy group that is named by UID or name. Raises: ArgumentError when there is none, or several."""
     named = text_within(args, "policy_group", 255, '"Quarantine"')
-    rows = list(first_of_each(flatten(client.listing(LIST_POLICY_GROUPS)), "policyGroupUid"))
-    known = [row for row in rows if named.casefold() in (folded(row, "policyGroupUid"), folded(row, "name"))]
-    if len(known) != 1 or not known[0].get("policyGroupUid"):
-        problem = "is the name of several groups: use the UID" if known else "is no policy group, or the token may not see it"
-        raise ArgumentError("policy_group", f'"{named}" {problem}. absolute-policy-group-list shows them.')
+    rows, absent = flatten(client.listing(LIST_POLICY_GROUPS)), "policy group, or the token may not see it"
+    return the_one_named("policy_group", named, rows, ("policyGroupUid", "name"), "groups", absent, "absolute-policy-group-list")
+
+
+def the_one_named(
+    argument: str,
+    named: str,
+    rows: Iterable[dict],
+    names: Sequence[str],
+    several: str,
+    absent: str,
+    look: str,
+    example: str | None = None,
+) -> dict[str, Any]:
+    """The row that has `named` in one of the fields `names`, of which the first is its UID. What is listed again counts once.
+
+    Raises:
+        ArgumentError: There is none (`absent` says of what), or there are `several`; the command `look` shows them.
+    """
+    known = [row for row in first_of_each(rows, names[0]) if named.casefold() in (folded(row, name) for name in names)]
+    if len(known) != 1 or not known[0].get(names[0]):
+        problem = f"is the name of several {several}: use the UID" if known else f"is no {absent}"
+        raise ArgumentError(argument, f'"{named}" {problem}. {look} shows them.', example)
     return known[0]
 
 
@@ -424,12 +442,9 @@ def policy_switch(on: bool, args: dict[str, Any], client: Client, guard: Guard) 
 
 def policy_of(group: Mapping[str, Any], named: str) -> dict[str, Any]:
     """The policy of a group by its UID, type or name. Raises: ArgumentError when there is none, or several."""
-    names = ("policyUid", "type", "name")
-    known = [row for row in as_dicts(group.get("policies")) if named.casefold() in (folded(row, name) for name in names)]
-    if len(known) != 1 or not known[0].get("policyUid"):
-        problem = "is the name of several policies: use the UID" if known else "is no policy of this group"
-        raise ArgumentError("policy", f'"{named}" {problem}. absolute-policy-group-list shows them.', "DLP")
-    return known[0]
+    rows, names = as_dicts(group.get("policies")), ("policyUid", "type", "name")
+    look = "absolute-policy-group-list"
+    return the_one_named("policy", named, rows, names, "policies", "policy of this group", look, "DLP")
 
 
 def switched(client: Client, args: Mapping[str, Any], policy_uid: str, on: bool, done: str, problem: str) -> tuple[str, str]:
@@ -587,13 +602,8 @@ def playbook_template(client: Client, args: Mapping[str, Any]) -> dict[str, Any]
     """The template that is named by UID or name. Raises: ArgumentError when there is none, or several."""
     named = text_within(args, "playbook", 255, '"Restore golden image"')
     rows = flatten(client.listing(LIST_PLAYBOOK_TEMPLATES, params=[("pageSize", str(PAGE_SIZE))]))
-    known = [row for row in rows if named.casefold() in (folded(row, "playbookTemplateUid"), folded(row, "name"))]
-    if len(known) != 1 or not known[0].get("playbookTemplateUid"):
-        problem = (
-            "is the name of several templates: use the UID" if known else "is no playbook template, or the token may not see it"
-        )
-        raise ArgumentError("playbook", f'"{named}" {problem}. absolute-playbook-template-list shows them.')
-    return known[0]
+    names, absent = ("playbookTemplateUid", "name"), "playbook template, or the token may not see it"
+    return the_one_named("playbook", named, rows, names, "templates", absent, "absolute-playbook-template-list")
 
 
 def playbook_body(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from AbsoluteAccountApiModule import (
     rule_rows,
     script_texts,
     sensitive_data,
+    the_one_named,
 )
+from TextApiModule import ArgumentError
 
 UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
 DEVICE = {"deviceUid": UID, "deviceName": "LAB-1"}
@@ -95,6 +97,30 @@ class TestScripts:
         archive = {"cut off": whole[:40], "empty": b"", "changed": whole.replace(b"dir", b"rid", 1)}[damaged]
         texts, problem = script_texts(archive)
         assert (texts, problem) == ([], "The files of the script cannot be read to the end: look into the ZIP.")
+
+
+class TestTheOneNamed:
+    ROWS = (
+        {"uid": "A", "name": "Kiosks"},
+        {"uid": "B", "name": "Twins"},
+        {"uid": "C", "name": "twins"},
+        {"uid": "A", "name": "Kiosks"},
+    )
+
+    def named(self, text: str) -> dict[str, Any]:
+        return the_one_named("group", text, [*self.ROWS], ("uid", "name"), "groups", "group", "absolute-list", "Kiosks")
+
+    @pytest.mark.parametrize("text", ["a", "kiosks"])
+    def test_by_uid_or_name_also_when_it_is_listed_twice(self, text: str) -> None:
+        assert self.named(text) == self.ROWS[0]
+
+    @pytest.mark.parametrize(
+        ("text", "said"), [("Twins", '"Twins" is the name of several groups: use the UID'), ("x", '"x" is no group')]
+    )
+    def test_none_or_several(self, text: str, said: str) -> None:
+        with pytest.raises(ArgumentError) as refused:
+            self.named(text)
+        assert str(refused.value) == f"group: {said}. absolute-list shows them. Example: group=Kiosks"
 
 
 class TestMoves:

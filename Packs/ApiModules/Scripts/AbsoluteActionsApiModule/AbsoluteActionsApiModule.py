@@ -779,15 +779,19 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         notes = [incomplete, *notes]
     judged = [judge_action(client, command.kind, request_uid, uids, following.due) for request_uid, uids in following.requests]
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
-    if not devices:
-        states, _ = read_names(client, [verdict.device_uid for request in judged for verdict in request.verdicts])
-        devices = [*(states or {}).values()]
-    judged = [replace(request, verdicts=following.in_order(request.verdicts, devices)) for request in judged]
+    verdicts = [verdict for request in judged for verdict in request.verdicts]
+
+    def build(note: str) -> CommandResults:
+        # Who has a device is read again only for a table: most looks show none, and there may be thousands of devices.
+        known = devices or [*(read_names(client, [verdict.device_uid for verdict in verdicts])[0] or {}).values()]
+        named = [replace(request, verdicts=following.in_order(request.verdicts, known)) for request in judged]
+        return action_results(command.kind, named, "\n\n".join(text for text in (*notes, note) if text))
+
     return poll_result(
         client,
         plan,
-        [verdict for request in judged for verdict in request.verdicts],
-        lambda note: action_results(command.kind, judged, "\n\n".join(text for text in (*notes, note) if text)),
+        verdicts,
+        build,
         args,
         command.carry,
         following,
@@ -1304,8 +1308,7 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
             row["Problem"] = "The file lacks the end of a PDF and is perhaps cut off: get it again."
         files.append(fileResult(row["FileName"], document, file_type=EntryType.ENTRY_INFO_FILE))
     headers = ("DeviceName", "FileName", "Problem", "CertificateUid", "DeviceUid")
-    shown = [name for name in headers if any(name in row for row in rows)]
-    readable = table("Certificates of Sanitization", rows, shown, note)
+    readable = table("Certificates of Sanitization", rows, filled_headers(headers, rows), note)
     prefix = kind.action_prefix.replace("Action", "Certificate")
     return [command_results(readable, prefix, "DeviceUid", rows, raw=[]), *files]
 

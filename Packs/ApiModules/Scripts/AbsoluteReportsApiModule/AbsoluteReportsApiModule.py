@@ -365,9 +365,9 @@ def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> li
         f"Absolute.DeviceLookup({LOOKUP_KEY})": lookups(selection, get_integration_instance_name()),
     }
     # Playbooks that know no vendor read the same devices as endpoints.
-    now = utc_now()
-    contexts = [endpoint_of(device, now).to_context() for device in devices.rows]
-    found.outputs |= {key: [one[key] for one in contexts] for key in (Common.Endpoint.CONTEXT_PATH,) if contexts}
+    path, now = Common.Endpoint.CONTEXT_PATH, utc_now()
+    if devices.rows:
+        found.outputs[path] = [endpoint_of(device, now).to_context()[path] for device in devices.rows]
     return [found, *files]
 
 

@@ -853,6 +853,12 @@ def table(
     )
 
 
+def cells_table(title: str, rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> str:
+    """All rows, which are cells already; a column in which no row has a value is left out."""
+    readable: str = tableToMarkdown(title, [*rows], [*columns], headerTransform=heading, removeNull=True)
+    return readable
+
+
 # What the rule of `heading` would say less well than people do.
 HEADINGS = {
     "actorDisplayName": "Actor",
