@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import environ
 from pathlib import Path
@@ -90,11 +91,20 @@ def keyboard(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.fixture
 def started() -> Iterator[Started]:
     """The process, and the variables that it exports."""
-    arguments = [sys.executable, "-m", "command_line", "tenant", "--devices", "60", "--clock-speed", "3000"]
-    variables = {**environ, "PYTHONPATH": str(ROOT / "Utils")}
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
+    with tenant_process("--devices", "60", "--clock-speed", "3000") as process:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(5)]
         exported = dict(re.findall(r"^export (\w+)=(.*)$", "".join(lines), re.MULTILINE))
         yield process, exported
-        process.terminate()
+
+
+@contextmanager
+def tenant_process(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """`absolute tenant` as a process of its own. A test that fails does not wait for one that does not end."""
+    arguments = [sys.executable, "-m", "command_line", "tenant", *options]
+    variables = {**environ, "PYTHONPATH": str(ROOT / "Utils")}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
+        try:
+            yield process
+        finally:
+            process.kill()

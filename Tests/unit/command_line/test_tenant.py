@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 import signal
 import stat
-import subprocess
-import sys
-from os import environ
 from pathlib import Path
 
 import pytest
 import requests
 
-from .conftest import Absolute, Started
+from .conftest import Absolute, Started, tenant_process
 
-ROOT = Path(__file__).resolve().parents[3]
 FREEZE = ("device-freeze-request", "--request-name", "x", "--message-name", "y", "--html-message", "z", "--watch")
 
 
@@ -77,9 +73,7 @@ def test_a_port_that_is_taken_is_named(absolute: Absolute, started: Started) -> 
 
 
 def test_its_console_is_told_in_a_comment_and_ends_with_it() -> None:
-    arguments = [sys.executable, "-m", "command_line", "tenant", "--devices", "3", "--console"]
-    variables = {**environ, "PYTHONPATH": str(ROOT / "Utils")}
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
+    with tenant_process("--devices", "3", "--console") as process:
         assert process.stdout
         assert process.stderr
         lines = "".join(process.stdout.readline() for _ in range(6))

@@ -27,7 +27,7 @@ class Peer:
         head, _, rest = read_to(connection, b"\r\n\r\n").partition(b"\r\n\r\n")
         length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
         while len(rest) < length:
-            rest += connection.recv(65536)
+            rest += more(connection)
         if length:
             self.bodies.append(rest)
         return head
@@ -36,8 +36,15 @@ class Peer:
 def read_to(connection: Any, end: bytes) -> bytes:
     found = b""
     while end not in found:
-        found += connection.recv(65536)
+        found += more(connection)
     return found
+
+
+def more(connection: Any) -> bytes:
+    """What comes next. Raises ConnectionError when the other side has ended."""
+    if not (piece := connection.recv(65536)):
+        raise ConnectionError("The client hung up in the middle of its request.")
+    return bytes(piece)
 
 
 def reset(connection: socket.socket) -> None:
