@@ -23,9 +23,13 @@ hypothesis.settings.load_profile("repeatable")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Tests of one file stay together: some files look back at what their tests have reached."""
+    """Tests of one file stay together: some files look back at what their tests have reached.
+
+    A worker that was ended because its test hung is replaced once: with `loadfile`, xdist 3.8 begins that very test again.
+    """
     if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
         config.option.dist = "loadfile"
+        config.option.maxworkerrestart = config.option.maxworkerrestart or 1
 
 
 def pytest_report_header() -> str:
