@@ -5,12 +5,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import Absolute
 import pytest
 from local_absolute import ALL_PERMISSIONS, LocalTenant, Permission
 from local_xsoar import WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
 README = Path(__file__).parents[2] / "README.md"
+PERMISSION = re.compile(r"(Address-level view|View|Perform) \*([^*]+)\*")
+# What README calls finding, locating and freezing.
+LEAST = (
+    "absolute-device-get",
+    "absolute-device-location-get",
+    "absolute-device-freeze-message-create",
+    "absolute-device-freeze-request",
+    "absolute-device-freeze-request-get",
+    "absolute-device-remove-freeze-request",
+)
 HEALTH = "absolute-token-permissions-get"
 FREEZE = (
     '!absolute-device-freeze-request device_names=LAB-0001 request_name=x message_name=lock html_message="<p>h</p>" '
@@ -29,11 +40,18 @@ def rows_of_health(room: WarRoom) -> dict[str, dict[str, str]]:
     return {row["Permission"]: row for row in room.context.get("Absolute.TokenPermissions.Capabilities")}
 
 
+def of_the_table(commands: tuple[str, ...]) -> list[list[str]]:
+    """Of each command the permissions that it needs, and those for more, as the one table names them."""
+    rows = [" ".join(row[1:]) for row in Absolute.NEEDS for command in row[0].split(", ") if command in commands]
+    assert len(rows) == len(commands)
+    return [[f"{verb} {what}" for verb, what in PERMISSION.findall(row)] for row in rows]
+
+
 def test_the_least_token_of_the_readme_does_what_it_promises(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
     (sentence,) = re.findall(r"A token for\s+finding, locating and freezing needs (.*?);", README.read_text("utf-8"), re.DOTALL)
-    named = re.findall(r"(Address-level view|View|Perform) \*([^*]+)\*", " ".join(sentence.split()))
+    named = PERMISSION.findall(" ".join(sentence.split()))
     permissions = {Permission(f"{verb} {what}") for verb, what in named}
-    assert len(permissions) == 6
+    assert permissions == {Permission(text) for needs in of_the_table(LEAST) for text in needs}
     room = room_of(make_war_room, tenant, permissions)
     assert room.run("!test-module").markdown == "ok"
     for line in ("!absolute-device-get device_names=LAB-0001", "!absolute-device-location-get device_names=LAB-0001"):

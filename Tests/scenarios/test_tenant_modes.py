@@ -313,6 +313,7 @@ def test_frozen_at_os_is_frozen_and_not_unfrozen_before_it_is(
     assert room.context.get("Absolute.FreezeRequest.Devices.Verdict") == "frozen"
     room.run("!absolute-device-get device_names=LAB-0001")
     assert room.context.get("Absolute.Device.IsFrozen") is True
+    assert "| LAB-0001 |" in room.run("!absolute-device-list state=frozen").markdown
     room.run("!absolute-device-remove-freeze-request device_names=LAB-0001")
     assert room.context.get("Absolute.RemoveFreeze.Verdict") == "pending", "its agent has not called yet"
     clock.advance(1800)

@@ -75,22 +75,28 @@ def test_and_the_devices_of_a_search(war_room: WarRoom, names: str) -> None:
     assert [line.split("|")[1].strip() for line in run.markdown.splitlines() if line.startswith("| T-")] == [*PASTED]
 
 
-def test_an_action_on_thousands_of_devices_is_bounded(make_war_room: Callable[..., WarRoom], tenant: LocalTenant) -> None:
-    """Each entry is small, all verdicts are in the files, and the context says that it holds them all."""
-    uids = [tenant.devices.add(deviceName=f"MANY-{n:05}", agentStatus="A")["deviceUid"] for n in range(3_500)]
+@pytest.mark.parametrize(("longest_name", "truncated"), [(600, False), (5_000, True)])
+def test_an_action_on_many_devices_is_bounded(
+    longest_name: int, truncated: bool, make_war_room: Callable[..., WarRoom], tenant: LocalTenant
+) -> None:
+    """Each entry is small, all verdicts are in the files, and the context says whether it holds them all."""
+    user = "u" * longest_name
+    uids = [tenant.devices.add(deviceName=f"MANY-{n:05}", username=user, agentStatus="A")["deviceUid"] for n in range(1_500)]
     room = make_war_room(max_devices_per_action="5000")
     run = room.run(f"!{FREEZE} device_ids={','.join(uids)}")
     assert run.ok, run.error
     assert all(len(json.dumps({**entry, "EntryContext": None})) < 1_000_000 for entry in run.entries)
     assert sum(line.startswith("| MANY-") for line in run.markdown.splitlines()) == 50
-    assert "3500 pending" in run.markdown
-    found = room.context.get("Absolute.List")
-    assert (found["Path"], found["Total"], found["Truncated"]) == ("Absolute.FreezeRequest.Devices", 3_500, False)
-    assert [row["DeviceUid"] for row in room.context.get("Absolute.FreezeRequest.Devices")] == uids
-    rows = json.loads(
-        next(file for file in room.investigation.files.values() if file.name.endswith(".json")).path.read_text("utf-8")
-    )
-    assert [row["DeviceUid"] for row in rows] == uids
+    assert "1500 pending" in run.markdown
+    found, held = room.context.get("Absolute.List"), room.context.get("Absolute.FreezeRequest.Devices")
+    assert (found["Path"], found["Total"], found["Truncated"]) == ("Absolute.FreezeRequest.Devices", 1_500, truncated)
+    assert [row["DeviceUid"] for row in held] == uids[: found["InContext"]]
+    assert len(json.dumps(held)) < 5_500_000
+    assert (found["InContext"] < 1_500) is truncated
+    assert "all 1500 rows are in the files freeze-request.csv and freeze-request.json" in run.markdown
+    assert (f"holds only the first {len(held)}." in run.markdown) is truncated
+    in_file = next(file for file in room.investigation.files.values() if file.name.endswith(".json"))
+    assert [row["DeviceUid"] for row in json.loads(in_file.path.read_text("utf-8"))] == uids
 
 
 def test_of_more_than_the_context_holds_it_has_the_first(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:

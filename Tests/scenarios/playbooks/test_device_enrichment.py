@@ -42,6 +42,14 @@ def test_any_identifier_leads_to_the_device(key: str, field: str, desk: Any, ten
     assert rows(run, "IncorrectList") == []
 
 
+def test_devices_that_are_found_are_endpoints_too(desk: Any) -> None:
+    run = desk.play("Absolute - Find Devices", Endpoint_hostname="LAB-0001,LAB-0002")
+    assert [(one["Hostname"], one["Vendor"]) for one in rows(run, "Endpoint")] == [
+        ("LAB-0001", "Absolute"),
+        ("LAB-0002", "Absolute"),
+    ]
+
+
 def test_everything_that_is_known_comes_together(desk: Any, tenant: LocalTenant) -> None:
     device = tenant.devices.by_name("LAB-0001")
     desk.room.run("!absolute-device-missing-report device_names=LAB-0001")

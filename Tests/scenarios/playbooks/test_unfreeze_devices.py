@@ -50,6 +50,10 @@ def test_devices_are_released_after_an_approval(desk: Any, tenant: LocalTenant, 
     assert run.ok, run.error
     assert verdicts(run, "UnfrozenList") == {"LAB-0001": "unfrozen", "LAB-0003": "unfrozen"}
     assert {row["Value"] for row in rows(run, "IncorrectList")} == {"LAB-9999"}
+    assert [(one["Hostname"], one["Vendor"]) for one in rows(run, "Endpoint")] == [
+        ("LAB-0001", "Absolute"),
+        ("LAB-0003", "Absolute"),
+    ]
     assert sent(tenant, REMOVE) == [["LAB-0001"]]
     assert "LAB-0001" in shown[0]
     assert "LAB-0003" not in shown[0], "it was never frozen"

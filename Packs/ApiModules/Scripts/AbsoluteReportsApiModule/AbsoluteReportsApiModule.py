@@ -217,7 +217,12 @@ CONTACT_DATES = {
     "last_connected_before": ("lastConnectedDateTimeUtc", "ToInclusive"),
 }
 STATES = {
-    "frozen": (Term("frozen", "deviceFreezeStatusCode", "", FROZEN, "deviceFreezeStatus.statusCode"), *sorted(FROZEN_STATUSES)),
+    # What resembles it too: of Firmware Freeze the code is not published, and a frozen device must not be missing here.
+    "frozen": (
+        Term("frozen", "deviceFreezeStatus.statusCode", "StartsWith", FROZEN),
+        Term("frozen", "deviceFreezeStatus.statusName", "StartsWith", "frozen"),
+        *sorted(FROZEN_STATUSES),
+    ),
     "freeze pending": ("FreezeRequested", "FreezeScheduled", "ScheduledTimerExpired", "OfflineTimerExpired"),
     "freeze requested": ("FreezeRequested",),
     "freeze scheduled": ("FreezeScheduled", "ScheduledTimerExpired"),
@@ -290,7 +295,8 @@ def state_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criter
             raise ExplainedError(f"{needed} {error.message}") from error
         terms += [Term("missing", "deviceUid", "", device_uid) for device_uid in sorted(uids)]
         note = "" if uids else f"No device is listed as missing, or the token may not see the list ({LIST_MISSING.permission})."
-    return ([Criterion("state", tuple(terms))] if asked else []), note
+    # The API can filter by one whole code: frozen devices are found among all that it reports.
+    return ([Criterion("state", tuple(terms), server_side="frozen" not in asked)] if asked else []), note
 
 
 def leave_alone(device: Mapping[str, Any], guard: Guard, exceptions: Iterable[DeviceEntry]) -> str | None:
