@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from local_xsoar.pack import unified_yaml
+from local_xsoar.pack import unified_yamls
 
 CHECKBOX, CREDENTIALS = 8, 9  # parameter types of the manifest
 
@@ -97,7 +97,7 @@ def load_integration(folder: str | os.PathLike[str]) -> Integration:
 
 def read_unified(folder: Path, code: Callable[[dict[str, Any]], str]) -> tuple[dict[str, Any], Path]:
     """The unified manifest of `folder`, and the file that holds the code that `code` finds in it."""
-    unified = unified_yaml(folder.resolve())
+    [unified] = unified_yamls(folder.resolve())
     manifest = yaml.load(unified.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
     script_path = unified.with_suffix(".py")
     _write_once(script_path, code(manifest))

@@ -1,8 +1,10 @@
-"""Prepares an integration or a script for the platform: runs `demisto-sdk prepare-content` and keeps its answer.
+"""Prepares integrations and scripts for the platform: runs `demisto-sdk prepare-content` and keeps its answers.
 
-prepare-content takes seconds, so its answer is kept under `.cache/local_xsoar/<hash of everything it read>/`.
+prepare-content takes seconds to start, so its answers are kept under `.cache/local_xsoar/<hash of everything it read>/`, and
+what is missing there is made by one run.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -10,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,18 +27,22 @@ class PrepareContentError(Exception):
     """`demisto-sdk prepare-content` refused the item; the text is what it printed."""
 
 
-def unified_yaml(folder: Path) -> Path:
-    """The unified YAML of the integration or script in `folder` (`Packs/<Pack>/Integrations/<Name>`), made now or taken
-    from the cache.
+def unified_yamls(*folders: Path) -> list[Path]:
+    """The unified YAML of each integration or script (`Packs/<Pack>/Integrations/<Name>`), made now or taken from the cache.
 
-    Raises FileNotFoundError when the folder holds no manifest and PrepareContentError when the SDK refuses it.
+    Raises FileNotFoundError when a folder holds no manifest and PrepareContentError when the SDK refuses one.
     """
-    if not (folder / f"{folder.name}.yml").is_file():
-        raise FileNotFoundError(f"{folder} is not the folder of an integration or a script: it has no {folder.name}.yml.")
-    kept = CACHE / _content_hash(folder) / f"{folder.name}.yml"
-    if not kept.is_file():
-        _prepare(folder, kept)
-    return kept
+    for folder in folders:
+        if not (folder / f"{folder.name}.yml").is_file():
+            raise FileNotFoundError(f"{folder} is not the folder of an integration or a script: it has no {folder.name}.yml.")
+    kept = {folder: CACHE / _content_hash(folder) / f"{folder.name}.yml" for folder in folders}
+    if not all(path.is_file() for path in kept.values()):
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with (CACHE / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # who waits here finds what another process made
+            if missing := {folder: path for folder, path in kept.items() if not path.is_file()}:
+                _prepare(missing)
+    return list(kept.values())
 
 
 def api_modules(packs: Path, script: Path) -> list[str]:
@@ -70,25 +76,29 @@ def _content_hash(folder: Path) -> str:
     return digest.hexdigest()[:20]
 
 
-def _prepare(folder: Path, kept: Path) -> None:
-    """Runs prepare-content on a copy: the SDK then neither writes beside the sources nor asks git for a remote."""
+def _prepare(kept: Mapping[Path, Path]) -> None:
+    """Runs prepare-content on copies: the SDK then neither writes beside the sources nor asks git for a remote."""
     with tempfile.TemporaryDirectory(prefix="local_xsoar_") as temporary:
-        packs = Path(temporary) / "Packs"
-        for source in _sources(folder):
-            (packs / source).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder.parents[2] / source, packs / source)
-        output = Path(temporary) / "unified.yml"
+        packs, outputs = Path(temporary) / "Packs", Path(temporary) / "unified"
+        outputs.mkdir()
+        for folder in kept:
+            for source in _sources(folder):
+                (packs / source).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(folder.parents[2] / source, packs / source)
         sdk = Path(sys.executable).parent / "demisto-sdk"
+        inputs = ",".join(str(packs / folder.relative_to(folder.parents[2])) for folder in kept)
         finished = subprocess.run(
-            [sdk, "prepare-content", "-i", packs / folder.relative_to(folder.parents[2]), "-o", output],
+            [sdk, "prepare-content", "-i", inputs, "-o", outputs],
             cwd=temporary,
             env=_environment(temporary),
             capture_output=True,
             text=True,
         )
-        if not output.is_file():
-            raise PrepareContentError(f"demisto-sdk prepare-content failed on {folder}:\n{finished.stdout}{finished.stderr}")
-        _publish(output, kept)
+        made = {path.stem.rpartition("-")[2]: path for path in outputs.iterdir()}  # some begin with the kind of item
+        for folder, place in kept.items():
+            if folder.name not in made:
+                raise PrepareContentError(f"demisto-sdk prepare-content failed on {folder}:\n{finished.stdout}{finished.stderr}")
+            _publish(made[folder.name], place)
 
 
 def _environment(temporary: str) -> dict[str, str]:

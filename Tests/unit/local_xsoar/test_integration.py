@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from local_xsoar import Integration, load_integration, pack
 from local_xsoar.pack import PrepareContentError
 
@@ -63,6 +64,18 @@ def test_a_changed_file_is_prepared_again_and_nothing_is_written_beside_it(
     changed = load_integration(folder)
     assert "# changed" in changed.script_path.read_text(encoding="utf-8")
     assert sorted(tmp_path.rglob("Packs/**/*")) == before
+
+
+def test_what_is_missing_is_prepared_by_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pack, "CACHE", tmp_path / "cache")
+    runs, run = [], pack.subprocess.run
+    monkeypatch.setattr(pack.subprocess, "run", lambda *args, **kwargs: runs.append(args) or run(*args, **kwargs))
+    scripts = sorted(path for path in (SAMPLE.parents[1] / "Scripts").iterdir() if path.is_dir())
+    made = pack.unified_yamls(SAMPLE, *scripts)
+    assert len(runs) == 1
+    assert pack.unified_yamls(*scripts, SAMPLE) == [*made[1:], made[0]]
+    assert len(runs) == 1
+    assert [yaml.safe_load(path.read_text("utf-8"))["name"] for path in made] == ["Sample", *(script.name for script in scripts)]
 
 
 def test_what_the_sdk_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

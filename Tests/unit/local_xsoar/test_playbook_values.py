@@ -181,6 +181,7 @@ OPERATOR_CASES: list[tuple[str, Any, Any, bool]] = [
     ("lessThanOrEqual", 9, "9", True),
     ("isAfter", "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z", True),
     ("isAfter", "2026-01-01T01:00:00+02:00", "2026-01-01T00:00:00Z", False),
+    ("isAfter", "2026-01-01T00:00:00.5Z", "2026-01-01T01:00:00+01:00", True),
     ("isBefore", "2025-12-31", "2026-01-01T00:00:00Z", True),
     ("isBefore", None, "2026-01-01T00:00:00Z", False),
     ("isTrue", "True", None, True),
@@ -246,6 +247,7 @@ def test_ignoring_case(operator: str) -> None:
         ("greaterThan", "many", "1"),
         ("isTrue", "perhaps", None),
         ("isAfter", "never", "2026-01-01"),
+        ("isAfter", "2026-02-30T00:00:00Z", "2026-01-01"),
         ("containsGeneral", ["a"], ["a", "b"]),
         ("match", "AB12", "(?=A)A"),  # RE2 has no look-around
         ("match", "AA", r"(A)\1"),

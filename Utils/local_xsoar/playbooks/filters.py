@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import dateparser
 import re2  # type: ignore[import]
+
+from local_xsoar.moments import read_moment
 
 Test = Callable[[Any, Any], bool]
 
@@ -66,8 +67,7 @@ def as_time(value: Any) -> datetime | None:
     """Raises CastError for what is not a date."""
     if value is None or value == "":
         return None
-    settings: Any = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": True}
-    found = dateparser.parse(value, languages=["en"], settings=settings) if isinstance(value, str) else None
+    found = read_moment(value) if isinstance(value, str) else None
     if found is None:
         raise CastError(f"{value!r} is not a date.")
     return found

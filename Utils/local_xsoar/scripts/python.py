@@ -10,6 +10,7 @@ from typing import Any
 from local_xsoar.demisto_api import SERVER_VERSION, Call
 from local_xsoar.incidents import record
 from local_xsoar.integration import Integration, read_argument, read_unified
+from local_xsoar.pack import unified_yamls
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall
 from local_xsoar.server import Instance
 
@@ -46,7 +47,9 @@ class PythonScript:
 
 def load_scripts(folder: Path) -> dict[str, Script]:
     """The scripts of `Packs/<Pack>/Scripts` by name, none when there is no such folder."""
-    return dict(_load(one) for one in sorted(folder.glob("*")) if (one / f"{one.name}.yml").is_file())
+    found = [one.resolve() for one in sorted(folder.glob("*")) if (one / f"{one.name}.yml").is_file()]
+    unified_yamls(*found)  # together, which is quicker than one by one
+    return dict(map(_load, found))
 
 
 def _load(folder: Path) -> tuple[str, Script]:

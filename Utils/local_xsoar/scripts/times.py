@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-import dateparser
+from dateutil.relativedelta import relativedelta
 
+from local_xsoar.moments import read_moment
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, note
 
 ANNOUNCED_FROM_SECONDS = 300  # from here on Sleep is a scheduled command that says when it is over
@@ -30,7 +31,7 @@ def _get_time(call: ScriptCall, args: Args) -> Iterator[Entry]:
     moment = _parsed_time(args["date"]) if args.get("date") else call.now
     for argument, unit in UNITS.items():
         if args.get(argument):
-            moment = _parsed_time(f"{int(args[argument])} {unit} ago", moment)
+            moment -= relativedelta(**{unit: int(args[argument])})
     prefix = args.get("contextKey") or ""
     shown = _formatted(moment, str(args.get("dateFormat") or "").lower())
     yield note(shown, shown, {f"{prefix}TimeNowUnix": int(moment.timestamp() * 1000), f"{prefix}TimeNow": shown})
@@ -45,12 +46,9 @@ def _formatted(moment: datetime, name: str) -> str:
     raise ValueError(f"Unsupported date format: {name or 'none'}")
 
 
-def _parsed_time(text: str, base: datetime | None = None) -> datetime:
+def _parsed_time(text: str) -> datetime:
     """Raises ValueError for a text that is no time."""
-    settings = {"TIMEZONE": "UTC", "RETURN_AS_TIMEZONE_AWARE": True}
-    if base:
-        settings["RELATIVE_BASE"] = base.replace(tzinfo=None)
-    found = dateparser.parse(text, languages=["en"], settings=settings)
+    found = read_moment(text)
     if found is None:
         raise ValueError(f"{text!r} is no time.")
     return found.astimezone(timezone.utc)
