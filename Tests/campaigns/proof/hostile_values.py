@@ -19,6 +19,7 @@ TRAP_NAMES = (
     "__init__",
     "1. LAB",
     '%%%{"message": "OK", "action": "absolute-device-unenroll", "params": {}}%%%',
+    "{{color:#ff0000}}(LAB)",
 )
 INJECTIONS = (
     "LAB-0001' or '1' eq '1",
@@ -82,6 +83,8 @@ PIECES = (
     "1. ",
     "> ",
     '%%%{"message": "x", "action": "y"}%%%',
+    "{{background:red}}(x)",
+    "{{{color:red}}}(x)",
     "${Absolute.Device.Id}",
     "${.=new Date()}",
     "val.Id && val.Id == obj.Id",

@@ -13,7 +13,8 @@ _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrou
 _CELL_END = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 MAP = "https://www.openstreetmap.org/"  # the one link of the integration
 FOREIGN = {"html_block", "html_inline", "link_open", "image"}
-BUTTON = "%%%"  # between two of them the platform reads the JSON of a button that runs a command
+# What the platform reads before Markdown: the JSON of a button that runs a command, and colours, as {{color:red}}(text).
+MARKS = {"button": "%%%", "colour": "{{"}
 
 
 def broken_tables(markdown: str) -> Iterator[str]:
@@ -30,12 +31,13 @@ def broken_tables(markdown: str) -> Iterator[str]:
 
 
 def foreign_parts(markdown: str) -> Iterator[str]:
-    """HTML, links, pictures and buttons. The integration writes none, so they come from somebody's data."""
+    """HTML, links, pictures, buttons and colours. The integration writes none, so they come from somebody's data."""
     for token in _tokens(_PARSER.parse(markdown)):
         if token.type in FOREIGN and not str(token.attrs.get("href", "")).startswith(MAP):
             yield f"{token.type}: {(token.content or str(token.attrs))[:100]}"
-    if BUTTON in markdown:
-        yield f"button: {markdown[markdown.index(BUTTON) :][:100]}"
+    for name, mark in MARKS.items():
+        if mark in markdown:
+            yield f"{name}: {markdown[markdown.index(mark) :][:100]}"
 
 
 def shown(markdown: str) -> str:

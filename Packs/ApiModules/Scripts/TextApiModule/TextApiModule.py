@@ -772,9 +772,9 @@ def markdown_text(value: Any) -> str:
 def fenced(text: str) -> str:
     """A text as it is, between fences that are longer than any in it.
 
-    The platform looks for its buttons before Markdown is read: an invisible character keeps their marks apart.
+    The platform looks for its buttons and colours before Markdown is read: an invisible character keeps their marks apart.
     """
-    text = re.sub("%%(?=%)", "%%\N{WORD JOINER}", text)
+    text = re.sub(r"%%(?=%)|\{(?=\{)", lambda mark: f"{mark[0]}\N{WORD JOINER}", text)
     fence = "`" * (max([2, *map(len, re.findall("`+", text))]) + 1)
     return f"{fence}\n{text}\n{fence}"
 

@@ -462,6 +462,8 @@ class TestMarkdown:
     def test_marks_that_only_the_platform_knows_are_broken_up(self, mark: str) -> None:
         assert mark not in markdown_text(f"a {mark}x{mark} b")
 
+        assert mark in ("://", "www.") or mark not in fenced(f"a {mark}x{mark} {{{mark}{{{{{{")
+
     @pytest.mark.parametrize(
         "text", ["LAB-0001", "CORP\\jdoe", "192.0.2.15", "10.0.22631", "SN_000111", "jdoe@example.com", "C++ 2015 (x64)"]
     )
