@@ -81,8 +81,38 @@ class TestSensitiveData:
             assert run.ok, run.error
             assert room.context.get("Absolute.SensitiveData.FileCount") == 1
             room.context.data.clear()
-            room.execute(DATA, {"device_ids": device_with(other, 0, scanned=False)["deviceUid"]})
-            assert room.context.get("Absolute.SensitiveData.Status") == "Unknown"
+            for scanned in (False, True):
+                run = room.execute(DATA, {"device_ids": device_with(other, 0, scanned=scanned)["deviceUid"]})
+                assert "that is not the same as an empty one" in run.error, "an object without anything says nothing"
+
+    def test_a_scan_that_met_rules_and_no_file(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(answering(MATCHES, json_answer(200, {"data": [], "metadata": {}})))
+        run = war_room.execute(DATA, {"device_ids": device_with(tenant, 3)["deviceUid"]})
+        assert war_room.context.get("Absolute.SensitiveData.Status") == "Unknown"
+        assert "its newest scan met rules, but no file is listed" in run.markdown
+
+    def test_the_newest_of_two_scans(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        device = device_with(tenant, 0)["deviceUid"]
+        rows = [
+            {"deviceUid": device, "completedScanDateTimeUtc": f"2026-0{month}-01T00:00:00.000Z", "scores": scores}
+            for month, scores in ((2, []), (1, [{"name": "x"}]))
+        ]
+        tenant.faults.add(answering(SCANS, json_answer(200, {"data": rows, "metadata": {}})))
+        war_room.execute(DATA, {"device_ids": device})
+        assert war_room.context.get("Absolute.SensitiveData.LastScan") == "2026-02-01T00:00:00.000Z"
+        assert war_room.context.get("Absolute.SensitiveData.Status") == "NothingFound"
+
+    @pytest.mark.parametrize("row", [{}, {"status": "ok"}, {"deviceUid": "x"}])
+    def test_a_row_that_is_no_match_is_no_finding(self, row: dict, war_room: WarRoom, tenant: LocalTenant) -> None:
+        for body in ({"data": [row]}, row):
+            tenant.faults.clear()
+            tenant.faults.add(answering(MATCHES, json_answer(200, body)))
+            assert war_room.execute(DATA, {"device_ids": device_with(tenant, 3)["deviceUid"]}).error
+            assert war_room.context.get("Absolute.SensitiveData") is None
+
+    def test_204_is_no_list_of_matches(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(answering(MATCHES, HttpAnswer(204, b"")))
+        assert "is not JSON" in war_room.execute(DATA, {"device_ids": device_with(tenant, 3)["deviceUid"]}).error
 
     @pytest.mark.parametrize("permission", [Permission.VIEW_DATA_DISCOVERY, Permission.VIEW_DEVICE_REPORTS])
     def test_no_permission(self, permission: Permission, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:

@@ -9,7 +9,7 @@ from AbsoluteReportsApiModule import *
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,9 +33,14 @@ MATCH_PATHS = {
     "Scanned": "scanDateUtc",
     "ItemId": "itemId",
 }
+REGULATED = frozenset({"matchedTokens", "algorithmMatchedMetadata"})
 NO_SCAN = (
     "Whether it holds regulated data is not known: no finished scan of Endpoint Data Discovery is listed for it. It needs the "
     "policy and a licence that includes it (absolute-license-list), or the token may not see it."
+)
+CONTRADICTION = (
+    "Whether it holds regulated data is not known: its newest scan met rules, but no file is listed. Look in the console, or with "
+    "a token that may see them."
 )
 
 
@@ -57,7 +62,7 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
     for device in selection.devices:
         device_uid = str(device.get("deviceUid"))
         try:
-            found = collect(flatten(client.listing(GET_MATCHES, device_uid, params=[("pageSize", str(PAGE_SIZE))])))
+            found = collect(checked_matches(client, device_uid))
         except ExplainedError as error:
             failures.append(error)
             note = f"{note}\n\n**Incomplete**: {markdown_text(f'{device_label(device)}: {error.message}')}".strip()
@@ -65,7 +70,8 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
         # A page may come twice: two matches that are the same to the letter are one.
         matches = {json.dumps(row, sort_keys=True): row for row in found.rows}.values()
         own = [row for row in matches if str(row.get("deviceUid") or device_uid).lower() == device_uid.lower()]
-        contexts.append(sensitive_data(device, own, scans.get(device_uid.lower()) or {}, limit, found.note))
+        cut_off = f"**Incomplete**: only the first {len(found.rows)} of {found.total} matches count." if found.truncated else ""
+        contexts.append(sensitive_data(device, own, scans.get(device_uid.lower()) or {}, limit, found.note or cut_off))
     if failures and not contexts:
         raise failures[0]
     if not contexts:
@@ -80,10 +86,18 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
     )
 
 
+def checked_matches(client: Client, device_uid: str) -> Iterator[dict]:
+    """The matches of a device, without the regulated data themselves. Raises: ExplainedError at what is no match."""
+    for row in flatten(client.listing(GET_MATCHES, device_uid, params=[("pageSize", str(PAGE_SIZE))])):
+        if not pick(row, MATCH_PATHS):
+            raise ExplainedError(f"Could not {GET_MATCHES.purpose}: a row of the answer is no match of a file.")
+        yield {name: value for name, value in row.items() if name not in REGULATED}
+
+
 def scans_by_device(client: Client) -> tuple[dict[str, dict], str]:
     """The newest scan of each device by its UID, and why they could not be read."""
     try:
-        rows = list(flatten(client.listing(GET_SCANS)))
+        rows = sorted(flatten(client.listing(GET_SCANS)), key=lambda row: str(row.get("completedScanDateTimeUtc") or ""))
     except ExplainedError as error:
         return {}, f"The newest scans could not be read. {markdown_text(error.message)}"
     return {str(row.get("deviceUid")).lower(): row for row in rows}, ""
@@ -94,7 +108,7 @@ def sensitive_data(
 ) -> dict[str, Any]:
     """`Absolute.SensitiveData` of one device. The texts that matched are left out: they are the regulated data themselves.
 
-    That nothing was found is said of a device with a finished scan alone.
+    That nothing was found is said of a device with a finished scan alone, whose summary names no rule that was met.
     """
     files = sorted((pick(match, MATCH_PATHS) for match in matches), key=lambda file: -number(file.get("Score")))
     rules: dict[str, dict[str, Any]] = {}
@@ -109,13 +123,15 @@ def sensitive_data(
     )
     codes = [dict_safe_get(row, ["espInfo", "encryptionStatus"], default_return_value="") for row in (device, scan, *matches)]
     code = str(next((code for code in codes if code), ""))
-    status = "Found" if files else "NothingFound" if scan.get("completedScanDateTimeUtc") else "Unknown"
+    finished, met = parse_utc(scan.get("completedScanDateTimeUtc")), scan.get("scores")
+    status = "Found" if files else "NothingFound" if finished and not met else "Unknown"
+    unclear = CONTRADICTION if finished else NO_SCAN
     cut = f" The first {limit} files are listed." if limit is not None and len(files) > limit else ""
     return {
         "DeviceUid": device.get("deviceUid"),
         "DeviceName": str(device.get("deviceName") or ""),
         "Status": status,
-        "Reason": f"{broken}{cut}".strip() or (NO_SCAN if status == "Unknown" else ""),
+        "Reason": f"{broken}{cut}".strip() or (unclear if status == "Unknown" else ""),
         "LastScan": scanned,
         "ScanStatus": str(scan.get("scanStatus") or ""),
         "Encryption": encryption_name(code) or "unknown",
