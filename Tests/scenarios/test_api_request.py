@@ -108,6 +108,35 @@ class TestReading:
         pages = -(-len(tenant.devices.all()) // 20)
         assert len(tenant.calls("GET /v3/reporting/devices")) - before == pages, "no page is asked for twice"
 
+    def test_rows_that_come_twice_are_told_and_stay(self, room: WarRoom, tenant: LocalTenant) -> None:
+        """Rows of few fields may be equal: which ones are the same thing only the API knows."""
+        path, said = "/v3/reporting/devices", "Equal to another row: 3 of 6."
+        tenant.faults.add(Fault(when=f"GET {path}", action=faults.duplicated_page()))
+        run = ask(room, path, query="pageSize=3&select=deviceUid")
+        assert said in run.markdown
+        assert len(room.context.get("Absolute.ApiResponse.Data")) == 6
+        tenant.faults.clear()
+        run = ask(room, path, query="pageSize=500&select=agentStatus", all_results="true")
+        assert "do not tell them apart" in run.markdown
+        assert "Equal" not in ask(room, path, query="pageSize=3&select=deviceUid").markdown
+
+    def test_a_walk_may_begin_in_the_middle(self, room: WarRoom, tenant: LocalTenant) -> None:
+        path, few = "/v3/reporting/devices", "pageSize=20&select=deviceUid"
+        ask(room, path, query=few)
+        cursor = room.context.get("Absolute.ApiResponse.NextPage")
+        room.context.data.clear()
+        run = ask(room, path, query=f"{few}&nextPage={cursor}", all_results="true")
+        assert run.ok, run.error
+        assert len(room.context.get("Absolute.ApiResponse.Data")) == len(tenant.devices.all()) - 20
+        assert all(one.query.count("nextPage=") <= 1 for one in tenant.requests)
+
+    def test_a_cursor_that_comes_again(self, room: WarRoom, tenant: LocalTenant) -> None:
+        path = "/v3/reporting/devices"
+        tenant.faults.add(Fault(when=f"GET {path}", action=faults.repeated_cursor()))
+        run = ask(room, path, query="pageSize=20&select=deviceUid", all_results="true")
+        assert "**Incomplete**" in run.markdown
+        assert "repeated a page cursor" in run.markdown
+
     def test_a_later_page_that_fails(self, room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(Fault(when=lambda method, path, query, body: "nextPage=" in query, action=faults.status(400)))
         run = ask(room, "/v3/reporting/devices", query="pageSize=20&select=deviceUid", all_results="true")

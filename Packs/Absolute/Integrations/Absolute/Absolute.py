@@ -1548,7 +1548,9 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     note = "There are more rows: all_results=true reads them all." if cursor else ""
     listing = Listing()
     if cursor and walk and request.reads:
-        pages = client.pages(request.operation, params=request.params, body=request.body, after=answer)
+        # The cursor of the page to begin with is that of no other page.
+        params = [(name, value) for name, value in request.params if name != "nextPage"]
+        pages = client.pages(request.operation, params=params, body=request.body, after=answer)
         listing = collect(mask_secrets(row) for row in flatten(pages))
         answer, cursor, note = {"data": listing.rows}, "", listing.note
     name = f"absolute-api-request{request.path.replace('/', '-')}"
@@ -1556,6 +1558,7 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
         kind = next(kind for kind, begin in FILES.items() if answer.startswith(begin))
         return [fileResult(f"{name}.{kind.lower()}", answer, file_type=EntryType.ENTRY_INFO_FILE)]
     data = mask_secrets(as_dict(answer).get("data", answer))
+    note = joined(note, equal_rows_note(data))
     outputs = {
         "Method": request.method,
         "Path": request.path,
@@ -1573,6 +1576,18 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     }
     files = long_list(name, listing, "Absolute.ApiResponse.Data")
     return [results, *(files or [fileResult(f"{name}.json", text, file_type=EntryType.ENTRY_INFO_FILE)])]
+
+
+def equal_rows_note(data: Any) -> str:
+    """What equal rows can mean. They stay: of rows with few fields (`select`) many may be equal, and what tells them apart is not
+    known here."""
+    rows = [json.dumps(row, sort_keys=True) for row in data] if isinstance(data, list) else []
+    if not (again := len(rows) - len(set(rows))):
+        return ""
+    return (
+        f"Equal to another row: {again} of {len(rows)}. Either the fields that were selected do not tell them apart, or the API has "
+        "sent them twice; then it is unknown whether others are missing."
+    )
 
 
 # endregion
