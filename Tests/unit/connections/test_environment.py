@@ -53,6 +53,30 @@ class TestProxy:
         monkeypatch.setenv("NO_PROXY", no_proxy)
         assert answers(module, connect(tenant.url, proxy=True))
 
+    @pytest.mark.parametrize(
+        ("no_proxy", "direct"),
+        [
+            ("api.absolute.com:443", True),
+            ("x.example.com, *.absolute.com", True),
+            (".absolute.com:443,192.0.2.1", True),
+            ("api.absolute.com:8443", False),
+            ("*.example.com", False),
+            ("absolute.com.example.com:443", False),
+        ],
+    )
+    def test_no_proxy_with_ports_and_wildcards(
+        self, no_proxy: str, direct: bool, module: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", NOWHERE)
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        assert module.system_proxy("https://api.absolute.com") == ("" if direct else NOWHERE)
+
+    def test_no_proxy_with_the_port_of_an_address(self, module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("http_proxy", NOWHERE)
+        monkeypatch.setenv("no_proxy", "127.0.0.1:8080")
+        assert module.system_proxy("http://127.0.0.1:8080") == ""
+        assert module.system_proxy("http://127.0.0.1:8081") == NOWHERE
+
     def test_what_happens_later_changes_nothing(
         self, module: Any, connect: Any, make_proxy: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -89,7 +89,7 @@ def test_a_slow_answer_leaves_the_next_call_its_time(module: Any, connect: Any) 
 
     with listening(twice) as server:
         client = connect(f"http://127.0.0.1:{server.port}", timeout=PATIENCE)
-        assert [client.create_action(module.WIPE, {"deviceUids": [uid]}) for uid in "xy"]
+        assert [client.call(module.GET_MESSAGE, uid) for uid in "xy"]
     assert len(server.bodies) == 2
 
 

@@ -171,3 +171,22 @@ def test_certificates_are_told_from_other_tls_failures_by_their_text(tmp_path: P
         error = failure(f"https://127.0.0.1:{peer.port}/")
     assert isinstance(error, requests.exceptions.SSLError)
     assert "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def test_the_answer_behind_an_informational_one_is_given_to_the_next_request() -> None:
+    def answer_late(server: Peer, connection: socket.socket) -> None:
+        server.read_request(connection)
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        server.read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst")
+
+    with listening(answer_late) as server, requests.Session() as session:
+        first, second = (session.post(f"http://127.0.0.1:{server.port}/", data=name) for name in ("first", "second"))
+    assert (first.status_code, second.text) == (103, "first")
+
+
+@pytest.mark.parametrize("entry", ["*.example.com", "api.example.com:443"])
+def test_wildcards_and_default_ports_of_no_proxy_are_not_understood(entry: str) -> None:
+    assert not requests.utils.should_bypass_proxies("https://api.example.com/", entry)
+    assert requests.utils.should_bypass_proxies("https://api.example.com/", "example.com")
+    assert not requests.utils.should_bypass_proxies("http://192.0.2.1:8080/", "192.0.2.1:8080")

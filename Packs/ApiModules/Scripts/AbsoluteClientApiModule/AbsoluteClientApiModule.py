@@ -1030,7 +1030,7 @@ def read_json(content: bytes) -> Any:
 def read_answer(response: requests.Response, content: bytes, operation: Operation, host: str) -> Any:
     """What a successful answer holds: an object, a file, or None where the API answers nothing.
 
-    204 to the reading of a list is a list without rows: the document has it for some lists only.
+    204 to the reading of a list is a list without rows, as the existing pack takes it; not where the document has no list.
 
     Raises:
         TransportError: It is not the API's, was cut off, or has another shape than the document says.
@@ -1044,7 +1044,7 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
         return content
     if operation.files and not operation.bare:
         raise TransportError(f"{problem} is not a {' or '.join(operation.files)}.", sent=True)
-    if response.status_code == 204 and operation.answers in (list, object):
+    if response.status_code == 204 and (operation.answers is object or (operation.answers is list and not operation.bare)):
         return {"data": []}
     answer = read_json(content)
     # Without envelope an empty list may as well be somebody else's.
@@ -1067,7 +1067,7 @@ def check_shape(answer: Any, operation: Operation, host: str) -> None:
     data, problem = answer.get("data"), f"Could not {operation.purpose}: the answer of {host}"
     if operation.answers is dict and not (data and isinstance(data, dict)):
         raise TransportError(f'{problem} has no object under "data", where the API has one.', sent=True)
-    rows = [data] if operation.bare and isinstance(data, dict) else data
+    rows = [data] if operation.bare and isinstance(data, dict) and data else data
     if operation.answers is list and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
         raise TransportError(f'{problem} has no list of objects under "data": that is not the same as an empty one.', sent=True)
     metadata = answer.get("metadata") or {}
@@ -1233,11 +1233,23 @@ class TimeLeft(urllib3.Timeout):
 
 
 class WholeAnswer(http.client.HTTPResponse):
-    """An answer whose time-out is for the whole of it: that of a socket is for each piece, and an answer may drip."""
+    """An answer whose time-out is for the whole of it: that of a socket is for each piece, and an answer may drip.
+
+    What is informational (1xx) is none yet (RFC 9110 section 15.2). To http.client it is: the answer proper, which follows, would be
+    taken for that to the next request.
+    """
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         self.fp = io.BufferedReader(PiecesInTime(self.fp.detach(), sock))
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status in range(102, 200):
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+        # Nobody asked for another protocol, and what comes in it is no answer to anything.
+        self.will_close = self.will_close or self.status == http.HTTPStatus.SWITCHING_PROTOCOLS
 
 
 class PiecesInTime(io.RawIOBase):
@@ -1336,7 +1348,8 @@ def system_proxy(base_url: str) -> str:
     Raises:
         ArgumentError: It cannot be used.
     """
-    proxy = requests.utils.select_proxy(base_url, requests.utils.get_environ_proxies(base_url))
+    proxies = requests.utils.get_environ_proxies(base_url, no_proxy=no_proxy(base_url))
+    proxy = requests.utils.select_proxy(base_url, proxies)
     if not proxy:
         return ""
     try:
@@ -1347,6 +1360,15 @@ def system_proxy(base_url: str) -> str:
         problem = "the proxy that the environment names (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) cannot be used."
         raise ArgumentError("Use system proxy settings", problem) from None
     return proxy
+
+
+def no_proxy(base_url: str) -> str:
+    """NO_PROXY as other programs read it too: requests knows neither `*.example.com` nor, without the port in the address,
+    `example.com:443`."""
+    address = urlsplit(base_url)
+    port = address.port or {"http": 80, "https": 443}[address.scheme]
+    typed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    return re.sub(rf"(?<![^,])\*(?=\.)|(?<=[^:,]):{port}(?![^,])", "", typed.replace(" ", ""))
 
 
 def proxy_secrets() -> list[str]:
@@ -1551,6 +1573,9 @@ class Client(BaseClient):
 
     def post(self, jws: str, operation: Operation, deadline: Deadline) -> tuple[requests.Response, bytes]:
         """The answer to a signed call, with its body. Raises: TransportError."""
+        if operation.changes:
+            # On a new connection: one that was used before may be closed at this moment, or hold an answer that comes late.
+            self._session.close()
         try:
             response = self._http_request(
                 "POST",

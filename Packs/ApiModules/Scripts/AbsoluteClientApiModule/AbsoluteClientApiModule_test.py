@@ -59,6 +59,7 @@ from AbsoluteClientApiModule import (
     causes,
     check_shape,
     GET_DEVICES,
+    GET_MATCHES,
     MAX_ECHO,
     REMOVE_FREEZE,
     WIPE,
@@ -241,6 +242,12 @@ class TestShapes:
         assert (no.value.uncertain, no.value.passing) == (True, True)
         with pytest.raises(TransportError):
             check_shape({"metadata": {}}, GET_DEVICES, HOST)
+
+    def test_an_object_in_place_of_a_list(self) -> None:
+        """Which the document shows for regulated data; one without anything is neither a row nor an empty list."""
+        check_shape({"data": {"itemId": "x"}}, GET_MATCHES, HOST)
+        with pytest.raises(TransportError, match="not the same as an empty one"):
+            check_shape({"data": {}}, GET_MATCHES, HOST)
 
     @pytest.mark.parametrize("pages", ["end", ["x"], {"pagination": "x"}, {"pagination": {"nextPage": ["x"]}}])
     def test_what_does_not_say_where_it_ends(self, pages: Any) -> None:
