@@ -1585,8 +1585,8 @@ def equal_rows_note(data: Any) -> str:
     if not (again := len(rows) - len(set(rows))):
         return ""
     return (
-        f"Equal to another row: {again} of {len(rows)}. Either the fields that were selected do not tell them apart, or the API has "
-        "sent them twice; then it is unknown whether others are missing."
+        f"Equal to another row: {again} of {len(rows)}. Either the fields that were selected do not tell them apart, or the API "
+        "has sent them twice; then it is unknown whether others are missing."
     )
 
 

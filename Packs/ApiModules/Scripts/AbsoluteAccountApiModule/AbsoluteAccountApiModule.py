@@ -39,8 +39,8 @@ NO_SCAN = (
     "policy and a licence that includes it (absolute-license-list), or the token may not see it."
 )
 CONTRADICTION = (
-    "Whether it holds regulated data is not known: its newest scan met rules, but no file is listed. Look in the console, or with "
-    "a token that may see them."
+    "Whether it holds regulated data is not known: its newest scan met rules, but no file is listed. Look in the console, or "
+    "with a token that may see them."
 )
 
 

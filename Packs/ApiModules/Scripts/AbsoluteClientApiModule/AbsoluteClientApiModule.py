@@ -1235,8 +1235,8 @@ class TimeLeft(urllib3.Timeout):
 class WholeAnswer(http.client.HTTPResponse):
     """An answer whose time-out is for the whole of it: that of a socket is for each piece, and an answer may drip.
 
-    What is informational (1xx) is none yet (RFC 9110 section 15.2). To http.client it is: the answer proper, which follows, would be
-    taken for that to the next request.
+    What is informational (1xx) is none yet (RFC 9110 section 15.2). To http.client it is, and the answer proper, which follows,
+    would be taken for that to the next request.
     """
 
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
