@@ -2182,6 +2182,7 @@ def main() -> None:
         else:
             raise NotImplementedError(f"Command {command} is not implemented.")
     except Exception as error:
+        mask_in_log()  # which gets the traceback
         return_error(SECRETS.masked(f"Failed to execute {command} command. Error: {error}"))
 
 

@@ -23,7 +23,8 @@ import urllib3
 
 # region XSIAM
 MOST_SAID = 500
-EVENT_JSON = json.JSONEncoder(separators=(",", ":"))
+# What was read from JSON holds nothing that holds itself.
+EVENT_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 # The answers that are about what was sent, and not about who sent it or when.
 REFUSALS_OF_CONTENT = frozenset({400, 413, 422})
 NO_SYSTEM_INTEGRATION = "It did not take the licence's token: only integrations that XSIAM brings along may send in this way."

@@ -205,20 +205,23 @@ class AbsoluteServer:
 # region Fetch: events and incidents
 # As the modeling rule reads them; its blanks are those of RE2.
 BLANKS = " \t\n\f\r"
-INDEX = r"\[[0-9]+\]"
-INDEXED = re.compile(rf";[{BLANKS}]*PropertyName{INDEX}=")
-MARKS = {
-    indexed: re.compile(rf"(;[{BLANKS}]*(PropertyName|OldValue|NewValue|Value){INDEX if indexed else ''}=)")
-    for indexed in (True, False)
-}
-# What ends what a mark begins; anything else belongs to it.
-ENDS = {
-    "": ("PropertyName",),
-    "PropertyName": ("PropertyName", "OldValue", "NewValue", "Value"),
-    "OldValue": ("PropertyName", "NewValue"),
-    "NewValue": ("PropertyName",),
-    "Value": ("PropertyName",),
-}
+
+
+def property_pattern(index: str) -> "re.Pattern[str]":
+    """A property with its name, and its old and new value as far as it has them. Each goes on to a mark that can follow it; any
+    other mark belongs to it. `Value` stands for the new value where there is no old one."""
+
+    def up_to(marks: str) -> str:
+        return rf"([^;]*(?:;(?![{BLANKS}]*(?:{marks}){index}=)[^;]*)*)"
+
+    return re.compile(
+        rf";[{BLANKS}]*PropertyName{index}={up_to('PropertyName|OldValue|NewValue|Value')}"
+        rf"(?:;[{BLANKS}]*OldValue{index}={up_to('PropertyName|NewValue')})?"
+        rf"(?:;[{BLANKS}]*(?:New)?Value{index}={up_to('PropertyName')})?"
+    )
+
+
+INDEXED, WITHOUT_INDEX = property_pattern(r"\[[0-9]+\]"), property_pattern("")
 
 
 def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
@@ -231,20 +234,13 @@ def changes(text: Any) -> tuple[dict[str, str], dict[str, str]]:
     """
     old: dict[str, str] = {}
     new: dict[str, str] = {}
-    into = {"OldValue": old, "NewValue": new, "Value": new}
     text = f";{str(text or '').rstrip(BLANKS).removesuffix(';')}"
-    parts = [*MARKS[INDEXED.search(text) is not None].split(text), "", "PropertyName", ""]
-    begun, piece, key = "", "", ""
-    for mark, kind, behind in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        if kind not in ENDS[begun]:
-            piece += mark + behind
-            continue
-        if begun == "PropertyName":
-            key = "" if ";" in piece else piece.strip(BLANKS).replace(".", "_")
-        elif key and piece:
-            values = into[begun]
-            values[key] = f"{values[key]}, {piece}" if key in values else piece
-        begun, piece = kind, behind
+    for name, before, after in INDEXED.findall(text) or WITHOUT_INDEX.findall(text):
+        key = "" if ";" in name else name.strip(BLANKS).replace(".", "_")
+        if key and before:
+            old[key] = f"{old[key]}, {before}" if key in old else before
+        if key and after:
+            new[key] = f"{new[key]}, {after}" if key in new else after
     return old, new
 
 
@@ -266,8 +262,8 @@ def happened(row: Row) -> datetime:
 
 def xsiam_event(source: FetchType, row: Row) -> dict[str, Any]:
     """A row as the dataset takes it; `_time` is when it happened."""
-    event = with_changes(row.data)
-    event["_time"] = api_time(happened(row))
+    event, moment = with_changes(row.data), row.data.get("eventDateTimeUtc")
+    event["_time"] = moment if parse_api_time(moment) else api_time(happened(row))
     event["source_log_type"] = source.name
     return event
 

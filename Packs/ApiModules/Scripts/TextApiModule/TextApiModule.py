@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -96,35 +97,60 @@ def traces(forms: Iterable[str]) -> list[str]:
     return kept
 
 
-def matching(forms: Iterable[str]) -> "re.Pattern[str] | None":
-    # The longest first: it may begin with a shorter one.
-    ordered = sorted({form for form in forms if form}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, ordered))) if ordered else None
+class Mask:
+    """Puts asterisks in place of forms of secrets. What is looked for is made when it is needed: most texts hold none."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._forms = {form for secret in secrets for form in secret_forms(secret) if form}
+        self._traces = traces(self._forms)
+
+    @cached_property
+    def _pattern(self) -> "re.Pattern[str]":
+        # The longest first: it may begin with a shorter one.
+        return re.compile("|".join(map(re.escape, sorted(self._forms, key=len, reverse=True))))
+
+    def suspects(self, text: str) -> bool:
+        """Whether a form may stand in a text: only where this is true is it worth to look."""
+        return any(trace in text for trace in self._traces)
+
+    def masked(self, text: str) -> str:
+        return self._pattern.sub(MASK, text) if self.suspects(text) else text
+
+    def masked_data(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.masked(value)
+        if isinstance(value, Mapping):
+            return {self.masked_data(name): self.masked_data(inner) for name, inner in value.items()}
+        return [self.masked_data(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+# Some milliseconds for each set of secrets, of which a run of a command has few.
+mask_of = lru_cache(Mask)
 
 
 class Secrets:
     """What nobody may see, and texts without it."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, set[str]] = {}
-        self._in_text: re.Pattern[str] | None = None
-        self._in_data: re.Pattern[str] | None = None
-        self._traces: list[str] = []
+        self._known: dict[str, None] = {}
+        self._logged: set[str] = set()
 
-    def add(self, *secrets: str) -> set[str]:
-        """The forms of those that were not known."""
-        new = {secret: secret_forms(secret) for secret in secrets if secret and secret not in self._forms}
-        if not new:
-            return set()
-        self._forms.update(new)
-        self._in_text = matching(form for forms in self._forms.values() for form in forms)
-        in_data = {form for secret, forms in self._forms.items() if len(secret) >= SHORTEST_IN_DATA for form in forms}
-        self._in_data, self._traces = matching(in_data), traces(in_data)
-        return set().union(*new.values())
+    def add(self, *secrets: str) -> None:
+        self._known.update(dict.fromkeys(filter(None, secrets)))
+
+    def unlogged(self) -> list[str]:
+        """Every form of those that this was not asked of before, the longest first."""
+        new = [secret for secret in tuple(self._known) if secret not in self._logged]
+        self._logged.update(new)
+        return sorted({form for secret in new for form in secret_forms(secret)}, key=len, reverse=True)
+
+    @property
+    def _in_data(self) -> Mask:
+        return mask_of(tuple(secret for secret in tuple(self._known) if len(secret) >= SHORTEST_IN_DATA))
 
     def masked(self, text: str) -> str:
         """An error or a line of a log, in which the short ones are masked too."""
-        return self._in_text.sub(MASK, text) if self._in_text else text
+        return mask_of(tuple(self._known)).masked(text)
 
     def masked_json(self, text: str) -> Any:
         """The data of a JSON text. It is walked through only where one can be: a page of events is large, and seldom holds one.
@@ -132,21 +158,13 @@ class Secrets:
         Raises:
             ValueError: It is no JSON.
         """
+        mask = self._in_data
         # JSON (RFC 8259) may write letters and digits as \u00… too.
-        suspect = "\\u00" in text or any(trace in text for trace in self._traces)
-        return self.masked_data(json.loads(text)) if suspect else json.loads(text)
+        return mask.masked_data(json.loads(text)) if "\\u00" in text or mask.suspects(text) else json.loads(text)
 
     def masked_data(self, value: Any) -> Any:
         """Data at any depth, names included."""
-        return without(self._in_data, value) if self._in_data else value
-
-
-def without(secrets: "re.Pattern[str]", value: Any) -> Any:
-    if isinstance(value, str):
-        return secrets.sub(MASK, value)
-    if isinstance(value, Mapping):
-        return {without(secrets, name): without(secrets, inner) for name, inner in value.items()}
-    return [without(secrets, inner) for inner in value] if isinstance(value, list | tuple) else value
+        return self._in_data.masked_data(value)
 
 
 # Those of this run of a command: of its instance, of the proxy, and what it sends.
@@ -154,8 +172,15 @@ SECRETS = Secrets()
 
 
 def keep_secret(*secrets: str) -> None:
-    """Mask them from now on, in the platform's log too."""
-    for form in sorted(SECRETS.add(*secrets), key=len, reverse=True):
+    """Mask them from now on, in the platform's log too: at once where it has each request, else before it gets an error."""
+    SECRETS.add(*secrets)
+    if is_debug_mode():
+        mask_in_log()
+
+
+def mask_in_log() -> None:
+    """Have the platform's log mask what is secret. Each form takes it longer than the one before."""
+    for form in SECRETS.unlogged():
         add_sensitive_log_strs(form)
 
 
@@ -193,12 +218,26 @@ def utc_now() -> datetime:
 
 OFFSET = r"([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?"
 TIMESTAMP = re.compile(rf"(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|{OFFSET})?", re.ASCII)
+# The form of `api_time`, which needs no taking apart.
+API_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 def parse_utc(text: Any) -> datetime | None:
     """Read an API timestamp (ISO 8601, with or without fraction, `Z` or offset); None when it is absent or unreadable."""
+    if moment := parse_api_time(text):
+        return moment
     match = TIMESTAMP.fullmatch(str(text or "").strip())
     return utc_moment(*match.groups("")) if match else None
+
+
+def parse_api_time(text: Any) -> datetime | None:
+    """Read what `api_time` writes; None for anything else."""
+    if not isinstance(text, str) or not API_TIME.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(f"{text[:-1]}+00:00")
+    except ValueError:
+        return None
 
 
 def utc_moment(seconds: str, fraction: str, hours: str, minutes: str) -> datetime | None:
