@@ -21,6 +21,7 @@ def contents(folder: str) -> list[Content]:
 
 
 MANIFEST = yaml.safe_load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"))
+BUTTON = yaml.safe_load((PACK / "Scripts/AbsoluteInstance/AbsoluteInstance.yml").read_text("utf-8"))
 COMMANDS = {command["name"]: command for command in MANIFEST["script"]["commands"]}
 PLAYBOOKS = {yaml.safe_load(path.read_text("utf-8"))["id"] for path in (PACK / "Playbooks").glob("*.yml")}
 FIELDS = {field["cliName"]: field for field in contents("IncidentFields") if "xsoar" in field.get("marketplaces", ["xsoar"])}
@@ -90,12 +91,12 @@ def items(layout: Content, kind: str) -> list[Content]:
 
 
 def buttons() -> Iterator[tuple[str, str, Content]]:
-    """Incident type, command and arguments of each button; `using` belongs to the server, not to the command."""
+    """Incident type, command and arguments of each button: a script runs the command on one instance."""
     for incident_type, layout in LAYOUTS.items():
         for button in items(layout, "button"):
-            brand, _, command = button["scriptId"].partition("|||")
-            assert brand == MANIFEST["commonfields"]["id"], button["name"]
-            yield incident_type, command, {name: value for name, value in button["args"].items() if name != "using"}
+            assert button["scriptId"] == BUTTON["commonfields"]["id"], button["name"]
+            args = {name: value for name, value in button["args"].items() if name != "command"}
+            yield incident_type, button["args"]["command"]["simple"], args
 
 
 # What is fetched ----------------------------------------------------------------------------------------------------
@@ -297,7 +298,13 @@ COMMAND_OF_BUTTON = {
 def test_a_button_does_what_is_written_on_it() -> None:
     for layout in LAYOUTS.values():
         for button in items(layout, "button"):
-            assert button["scriptId"].partition("|||")[2] == COMMAND_OF_BUTTON[button["name"]]
+            assert button["args"]["command"]["simple"] == COMMAND_OF_BUTTON[button["name"]]
+
+
+def test_the_script_of_the_buttons_takes_what_they_give() -> None:
+    offered = {argument["name"]: argument for argument in BUTTON["args"]}
+    assert offered["command"]["predefined"] == sorted(COMMAND_OF_BUTTON.values())
+    assert set(offered) == {"brand", "command", "instance"} | {name for _type, _command, args in buttons() for name in args}
 
 
 def test_a_button_runs_a_command_on_the_device_of_the_incident() -> None:

@@ -21,6 +21,7 @@ from local_xsoar.playbooks.engine import Engine
 from local_xsoar.playbooks.library import Library
 from local_xsoar.playbooks.run import PlaybookRun
 from local_xsoar.scheduler import WaitFor, Watcher
+from local_xsoar.scripts import ScriptCall
 from local_xsoar.server import ACTIVE, ACTIVE_STATUS, DISABLED, Instance
 
 
@@ -162,6 +163,26 @@ class WarRoom:
         `using` and `using-brand` among them say where. A fetch runs on every enabled instance without them.
         """
         return self._finish(CommandRun(name, {key: command_line.as_text(value) for key, value in (args or {}).items()}))
+
+    def run_script(self, library: Library, name: str, args: dict[str, Any]) -> CommandRun:
+        """Runs a script as a button of a layout does. `args` hold values."""
+        run = CommandRun(name, args)
+        call = ScriptCall(
+            self._commands,
+            self.investigation,
+            self.investigation,
+            self._instances.modules,
+            self.now(),
+            self.behaviour,
+            self.tenant_incidents,
+        )
+        for step in library.scripts[name].run(call, args):
+            if isinstance(step, float):
+                self._wait(step)
+            else:
+                run.entries.append(step)
+                self._post(step)
+        return run
 
     def run_playbook(
         self,

@@ -43,7 +43,7 @@ class Names:
         if isinstance(found, list):
             return [self.renamed(value, key) for value in found]
         if isinstance(found, str) and found in self.scripts:
-            return found + MARK if key in ("id", "name", "scriptName") else found
+            return found + MARK if key in ("id", "name", "scriptId", "scriptName") else found
         return self._text(found) if isinstance(found, str) else found
 
     def _text(self, text: str) -> str:

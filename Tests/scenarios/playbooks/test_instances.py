@@ -1,5 +1,6 @@
 """More than one instance: two tokens of one account, or two accounts. A case acts on one of them, or not at all."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from local_absolute import STRICT, LocalTenant, ManualClock
+from local_xsoar import CommandRun
 from local_xsoar.behaviour import NEWEST, VERSION_6, Behaviour
-from local_xsoar.context import Context
-from local_xsoar.playbooks.reading_values import read_value
-from local_xsoar.playbooks.values import Scope
 from scenarios.playbooks.conftest import Desk
+from scenarios.test_incident_content import TYPED
 
 PACK = Path(__file__).resolve().parents[3] / "Packs/Absolute"
 # They run no command of Absolute.
@@ -198,22 +198,73 @@ def test_a_job_runs_on_the_instance_that_it_names(desk: Desk, clock: ManualClock
     assert set(callers("")) == {SECOND}
 
 
-@pytest.mark.parametrize(("incident", "using"), [(fetched_by(SECOND), SECOND), (BY_HAND, None)])
-def test_buttons_run_on_the_instance_that_fetched_the_incident(incident: dict[str, Any], using: str | None) -> None:
-    scope = Scope(Context(), {"incident": incident}, lambda *_: None)
-    buttons = [
-        one
-        for path in PACK.glob("Layouts/*.json")
-        for one in buttons_of(yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader))  # noqa: S506  # all scalars as texts, as the engine reads playbooks
-    ]
-    assert buttons
-    assert {scope.value(read_value(button["args"]["using"])) or None for button in buttons} == {using}
+BUTTONS = [
+    item
+    for path in sorted(PACK.glob("Layouts/*.json"))
+    for tab in json.loads(path.read_text("utf-8"))["detailsV2"]["tabs"]
+    for section in tab.get("sections", [])
+    for item in section.get("items", [])
+    if item["sectionItemType"] == "button"
+]
 
 
-def buttons_of(layout: Any) -> list[dict[str, Any]]:
-    tabs = layout["detailsV2"]["tabs"]
-    items = [item for tab in tabs for section in tab.get("sections", []) for item in section.get("items", [])]
-    return [item for item in items if item["sectionItemType"] == "button"]
+def click(desk: Desk, button: dict[str, Any], incident: dict[str, Any]) -> CommandRun:
+    """On a button of an incident, with everything typed that its dialog asks for."""
+    room = desk.room.open_incident(**incident)
+    given = {"device_ids": incident.get("deviceid")}
+    args = {name: given.get(name, value["simple"] or TYPED[name]) for name, value in button["args"].items()}
+    return room.run_script(desk.library, button["scriptId"], args)
+
+
+@pytest.mark.parametrize("instance", [FIRST, SECOND])
+def test_buttons_run_on_the_instance_that_fetched_the_incident(
+    instance: str, desk: Desk, tenant: LocalTenant, other: LocalTenant, callers: Callable[..., list[str]]
+) -> None:
+    uid = uid_of(tenant if instance == FIRST else other)
+    for button in BUTTONS:
+        run = click(desk, button, {**fetched_by(instance), "deviceid": uid})
+        assert run.ok, (button["name"], run.error)
+        assert {entry["ModuleName"] for entry in run.entries} == {instance}
+    assert set(callers("")) == {instance}
+
+
+def test_buttons_of_an_incident_by_hand_send_nothing_while_both_would_act(
+    desk: Desk, tenant: LocalTenant, callers: Callable[..., list[str]]
+) -> None:
+    incident = {**BY_HAND, "deviceid": uid_of(tenant)}
+    for button in BUTTONS:
+        said = str(click(desk, button, incident).error)
+        for part in ("2 instances would each do the same", f"!{button['args']['command']['simple']}", FIRST, SECOND):
+            assert part in said
+    desk.room.instances[SECOND].by_default = False
+    assert callers("") == []
+    assert click(desk, BUTTONS[0], incident).ok
+    assert set(callers("")) == {FIRST}
+
+
+def test_buttons_run_on_the_instance_that_the_playbook_of_the_incident_was_given(
+    desk: Desk, other: LocalTenant, callers: Callable[..., list[str]]
+) -> None:
+    desk.room = desk.room.open_incident(**BY_HAND, deviceid=uid_of(other))
+    desk.play("Absolute - Find Devices", Endpoint_id=uid_of(other), Instance=SECOND)
+    run = desk.room.run_script(desk.library, "AbsoluteInstance", {"command": "absolute-device-get", "device_ids": uid_of(other)})
+    assert run.ok, run.error
+    assert set(callers("")) == {SECOND}
+
+
+@pytest.mark.parametrize(
+    ("incident", "said"),
+    [
+        ({**fetched_by("Absolute_instance_9"), "deviceid": "x"}, "is no active instance"),
+        (fetched_by(FIRST), "the incident names no device"),
+    ],
+)
+def test_a_button_that_cannot_act_says_why(
+    incident: dict[str, Any], said: str, desk: Desk, callers: Callable[..., list[str]]
+) -> None:
+    for button in BUTTONS:
+        assert said in str(click(desk, button, incident).error)
+    assert callers("") == []
 
 
 # ------------------------------------------------------------------------------------------------- what both have found

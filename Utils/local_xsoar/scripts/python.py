@@ -40,7 +40,7 @@ class PythonScript:
         functions["setContext"] = call.context.set
         functions["params"] = dict
         functions["incident"] = lambda: record(call.investigation)
-        functions["executeCommand"] = lambda command, args: call.incidents.execute(call.incident_investigation, command, args)
+        functions["executeCommand"] = call.execute
         call.commands.run_python(self.path, execution, functions)
         yield from execution.entries
 

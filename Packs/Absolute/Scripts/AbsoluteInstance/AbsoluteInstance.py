@@ -3,8 +3,10 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 
 from collections.abc import Mapping
+from typing import Any
 
 CONTEXT = "AbsoluteInstance"
+OWN_ARGUMENTS = {"instance", "brand", "command"}
 Modules = Mapping[str, Mapping[str, str]]
 
 
@@ -44,18 +46,40 @@ def chosen(wanted: list[str], modules: Modules, also_on_demand: bool, brand: str
     return (wanted or by_default)[0]
 
 
+def known(incident: Mapping[str, Any], context: Mapping[str, Any], brand: str) -> list[str]:
+    """The instance that fetched the incident, or the one on which its playbook acts; none where neither is known."""
+    if incident.get("sourceBrand") == brand:
+        return argToList(incident.get("sourceInstance"))
+    return argToList(demisto.get(context, f"{CONTEXT}.Name"))
+
+
+def call(command: str, args: Mapping[str, Any], name: str) -> Any:
+    """Runs a command of the integration on this instance alone, as a button of a layout does. Gives back its entries."""
+    given = {key: value for key, value in args.items() if key not in OWN_ARGUMENTS and value not in (None, "")}
+    if not given.get("device_ids"):
+        raise ValueError("Nothing was sent: the incident names no device, its field Device Id is empty.")
+    return demisto.executeCommand(command, {**given, "using": name})
+
+
 def main() -> None:
     args = demisto.args()
+    command = args.get("command")
     try:
         # Before version 8, "Do not use by default" holds in playbooks only with the server's key ignore.default.in.playbooks.
-        also_on_demand = not is_demisto_version_ge("8.0.0")
-        name = chosen(argToList(args.get("instance")), demisto.getModules(), also_on_demand, args["brand"])
+        also_on_demand = not command and not is_demisto_version_ge("8.0.0")
+        wanted = argToList(args.get("instance"))
+        if command and not wanted:
+            wanted = known(demisto.incident(), demisto.context(), args["brand"])
+        name = chosen(wanted, demisto.getModules(), also_on_demand, args["brand"])
+        results = call(command, args, name) if command else f"The instance {name} acts."
     except Exception as error:
         demisto.setContext(CONTEXT, {"Reason": str(error)})
-        return_error(str(error))
+        in_war_room = command and isinstance(error, ChoiceError)
+        hint = f" Nothing was sent. A button has no inputs: run !{command} in the war room, with using=<one of them>."
+        return_error(f"{error}{hint if in_war_room else ''}")
     else:
         demisto.setContext(CONTEXT, {"Name": name})
-        return_results(f"The instance {name} acts.")
+        return_results(results)
 
 
 if __name__ in ("__main__", "__builtin__", "builtins"):

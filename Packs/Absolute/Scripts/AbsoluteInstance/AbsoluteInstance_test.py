@@ -1,7 +1,7 @@
 """Unit tests of AbsoluteInstance."""
 
 import pytest
-from AbsoluteInstance import ChoiceError, chosen
+from AbsoluteInstance import ChoiceError, chosen, known
 
 
 def module(brand: str = "Absolute", state: str = "active", on_demand: bool = False) -> dict[str, str]:
@@ -57,3 +57,24 @@ def test_not_one_instance(wanted: list[str], modules: dict[str, dict[str, str]],
         chosen(wanted, modules, also_on_demand, "Absolute")
     assert said in str(refused.value)
     assert all(name in str(refused.value) for name, one in modules.items() if one == module())
+
+
+FETCHED = {"sourceBrand": "Absolute", "sourceInstance": "Berlin"}
+
+
+@pytest.mark.parametrize(
+    ("incident", "context", "expected"),
+    [
+        (FETCHED, {"AbsoluteInstance": {"Name": "Paris"}}, ["Berlin"]),
+        ({"sourceBrand": "Manual", "sourceInstance": "ana"}, {"AbsoluteInstance": {"Name": "Paris"}}, ["Paris"]),
+        ({"sourceBrand": "Manual", "sourceInstance": "ana"}, {"AbsoluteInstance": {"Reason": "none"}}, []),
+        ({}, {}, []),
+    ],
+)
+def test_the_instance_of_an_incident(incident: dict[str, str], context: dict[str, dict[str, str]], expected: list[str]) -> None:
+    """
+    Given: an incident that was fetched, or opened by hand with or without a playbook that acts.
+    When: a button asks for its instance.
+    Then: it is the one that fetched it, else the one on which the playbook acts, else none.
+    """
+    assert known(incident, context, "Absolute") == expected
