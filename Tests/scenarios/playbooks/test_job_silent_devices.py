@@ -150,6 +150,68 @@ def test_the_freeze_needs_an_approval(
     assert run.incident["status"] != CLOSED
 
 
+@pytest.fixture
+def six(tenant: LocalTenant, clock: ManualClock, silent: dict[str, str]) -> dict[str, str]:
+    """Four more silent devices."""
+    for number in range(3, 7):
+        silent[f"SILENT-{number}"] = uid = tenant.devices.add(
+            deviceName=f"SILENT-{number}", agentStatus="A", isStolen=False, deviceStatus=None, platformOSType="Windows"
+        )["deviceUid"]
+        tenant.agents.offline(uid)
+        tenant.devices.by_uid(uid).contact.set_last(clock.now() - timedelta(days=40), clock.now())
+    return silent
+
+
+@pytest.mark.parametrize("moment", [APPROVE_MESSAGE, APPROVE])
+def test_it_is_looked_again_after_the_approval(
+    moment: str, desk: Any, tenant: LocalTenant, clock: ManualClock, six: dict[str, str]
+) -> None:
+    """Of six devices one is as it was when the answer comes."""
+
+    def think(_request: Any) -> dict[str, str]:
+        tenant.devices.by_uid(six["SILENT-1"]).contact.set_last(clock.now(), clock.now())
+        tenant.devices.update(six["SILENT-3"], deviceStatus={"type": "MISSING", "reported": "2026-01-05T08:00:00.000Z"})
+        tenant.devices.update(six["SILENT-4"], agentStatus="D")
+        tenant.devices.update(six["SILENT-5"], username="CORP\\heir")
+        desk.room.instance.params["protected_devices"] = "SILENT-6"
+        return {"0": "Yes"}
+
+    message = str(moment == APPROVE_MESSAGE)
+    run = desk.play(JOB, {**YES, APPROVE: {"0": "Yes"}, moment: think}, Freeze_devices="true", Send_message=message)
+    assert run.ok, run.error
+    for call in ([MESSAGES] if message == "True" else []) + ["POST /v3/actions/requests/freeze"]:
+        assert [record.body["deviceUids"] for record in tenant.calls(call)] == [[six["SILENT-2"]]]
+    for said in ("called in at", "reported missing or stolen meanwhile", "unenrolled", "heir", "protected by the instance"):
+        assert said in desk.note()
+
+
+def test_nobody_is_asked_again_when_nothing_is_as_it_was(desk: Any, tenant: LocalTenant, clock: ManualClock) -> None:
+    def think(_request: Any) -> dict[str, str]:
+        for name in ("SILENT-1", "SILENT-2"):
+            tenant.devices.by_name(name).contact.set_last(clock.now(), clock.now())
+        return {"0": "Yes"}
+
+    run = desk.play(JOB, {APPROVE_MESSAGE: think, APPROVE: {"0": "Yes"}}, Freeze_devices="true")
+    assert run.ok, run.error
+    assert desk.asked == [APPROVE_MESSAGE]
+    assert tenant.calls("POST /v3/actions/requests") == []
+    assert "Changed meanwhile" in desk.note()
+
+
+@pytest.mark.parametrize(("by", "sent"), [("another job", 1), ("a failing read", 0)])
+def test_a_message_of_somebody_else_meanwhile_is_enough(by: str, sent: int, desk: Any, tenant: LocalTenant) -> None:
+    def think(_request: Any) -> dict[str, str]:
+        if sent:
+            assert desk.room.run("!absolute-device-message-send device_names=SILENT-1,SILENT-2 message=Hello").ok
+        else:
+            tenant.faults.add(Fault(when="/v3/actions/eum/get-actions", action=faults.status(400)))
+        return {"0": "Yes"}
+
+    run = desk.play(JOB, {APPROVE_MESSAGE: think})
+    assert run.ok, run.error
+    assert message_count(tenant) == sent
+
+
 @pytest.mark.parametrize("days", ["", "soon", "-3"])
 def test_a_number_of_days_is_needed(days: str, desk: Any, tenant: LocalTenant) -> None:
     run = desk.play(JOB, Silent_days=days)

@@ -1,5 +1,6 @@
 """What every playbook of the pack keeps to, read from its YAML."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbo
 MANIFEST = Path(__file__).resolve().parents[3] / "Packs/Absolute/Integrations/Absolute/Absolute.yml"
 # One round of a loop, or one question: the playbook around it writes the note.
 WITHOUT_NOTE = {"Absolute - Record Device Location", "Absolute - Question Deadline", "Absolute - Find Open Case"}
+INPUT = re.compile(r"inputs\.\w+")
 Tasks = dict[str, dict[str, Any]]
 
 
@@ -70,6 +72,22 @@ class TestRules:
 
     def test_no_way_leads_round_the_approval(self, path: Path) -> None:
         assert unasked(read(path)) == set()
+
+    def test_conditions_read_yes_and_no_in_any_form(self, path: Path) -> None:
+        """Who accepts "true" of an input accepts "yes", in any case. A bare yes is no text in YAML."""
+        words = {"true": "yes", "false": "no"}
+        for task in read(path)["tasks"].values():
+            for alternatives in (one for label in task.get("conditions", []) for one in label["condition"]):
+                compared = [(one["left"]["value"], one["right"]["value"], one) for one in alternatives if "right" in one]
+                taken = {
+                    (left["simple"], right["simple"].lower()): one.get("ignorecase")
+                    for left, right, one in compared
+                    if "simple" in left and "simple" in right
+                }
+                for (name, word), any_case in taken.items():
+                    if INPUT.fullmatch(name) and word in words:
+                        assert any_case, task["task"]["name"]
+                        assert taken.get((name, words[word])), task["task"]["name"]
 
     def test_a_command_that_goes_round_it_is_found(self, path: Path) -> None:
         """At the start of the playbook, by whichever command of the manifest."""

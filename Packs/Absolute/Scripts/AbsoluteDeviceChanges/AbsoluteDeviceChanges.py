@@ -14,11 +14,12 @@ def differs(before: Any, now: Any) -> bool:
     return bool(before and now) and str(before).strip().casefold() != str(now).strip().casefold()
 
 
-def changes(before: Mapping[str, Any], now: Mapping[str, Any], wanted: bool, release: bool) -> Iterator[str]:
+def changes(before: Mapping[str, Any], now: Mapping[str, Any], wanted: bool, release: bool, silent: bool) -> Iterator[str]:
     """What is different of a device for whoever decided about it: a sentence each.
 
     `before` is a row of DeviceSummary, `now` one of Absolute.Device; `wanted` whether it is reported missing or stolen now.
-    For a `release` it counts when a device was reported meanwhile, for everything else when it was found.
+    For a `release`, and for devices that are only `silent`, it counts when one was reported meanwhile; for everything but a
+    release when it was found.
     """
     was_wanted = bool(before.get("Missing") or before.get("Stolen"))
     if before.get("Active") and now.get("AgentStatus") != ACTIVE:
@@ -29,8 +30,10 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any], wanted: bool, rel
         yield f"Its serial number is {now.get('Serial')} now, and was {before.get('Serial')}."
     if was_wanted and not wanted and not release:
         yield "It was found meanwhile: it is no longer reported missing or stolen."
-    if wanted and not was_wanted and release:
+    if wanted and not was_wanted and (release or silent):
         yield "It was reported missing or stolen meanwhile."
+    if silent and now.get("LastConnectedUtc") != before.get("LastConnectedUtc"):
+        yield f"It is no longer silent: it called in at {now.get('LastConnectedUtc')}."
 
 
 def check(uid: str, args: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -47,7 +50,10 @@ def check(uid: str, args: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
     listed = {str(row.get("deviceUid")).lower() for row in objects(args.get("missing_devices"))}
     missing = uid in listed if flag(args, "missing_read") else bool(now.get("IsMissing"))
     wanted = missing or bool(now.get("IsStolen"))
-    reasons = [reason for row in known for reason in changes(row, now, wanted, flag(args, "release"))]
+    kind = flag(args, "release"), flag(args, "only_while_silent")
+    reasons = [reason for row in known for reason in changes(row, now, wanted, *kind)]
+    if now.get("LeaveAlone"):
+        reasons.append(f"It is {now['LeaveAlone']}.")
     if flag(args, "only_while_missing") and not wanted:
         reasons.append("It is not reported missing or stolen now, which was the reason.")
     return device, list(dict.fromkeys(reasons))

@@ -45,6 +45,34 @@ def test_nothing_has_changed() -> None:
     assert reason() is None
 
 
+def test_a_protected_device_is_left_alone() -> None:
+    """
+    Given: a device that is protected by now.
+    When: it is compared.
+    Then: the reason is that of the device list.
+    """
+    assert reason({"LeaveAlone": "protected by the instance settings"}) == "It is protected by the instance settings."
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"IsMissing": True}, "It was reported missing or stolen meanwhile."),
+        ({"LastConnectedUtc": "2026-02-01"}, "It is no longer silent: it called in at 2026-02-01."),
+        ({}, None),
+    ],
+)
+def test_a_silent_device(now: dict[str, Any], said: str | None) -> None:
+    """
+    Given: a device that was silent when it was decided about it.
+    When: it is compared.
+    Then: it is left alone when it has called in, or has a case of its own by now.
+    """
+    silent = {"Missing": False, "LastConnectedUtc": "2026-01-01"}
+    still = {"IsMissing": False, "LastConnectedUtc": "2026-01-01"}
+    assert reason({**still, **now}, silent, only_while_silent="true") == said
+
+
 @pytest.mark.parametrize(
     ("now", "said"),
     [

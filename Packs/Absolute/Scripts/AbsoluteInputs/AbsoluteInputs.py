@@ -36,6 +36,7 @@ INPUTS: "Mapping[str, Any]" = {
     "Freeze_type": ("OnDemand", "Scheduled", "OffLine"),
     "Offline_seconds": range(1_200, 172_800_000 + 1),
     "Only_while_missing": SWITCH,
+    "Only_while_silent": SWITCH,
     "Passcode_length": range(4, 8 + 1),
     "Passcode_type": ("RandomForEach", "RandomForAll"),
     "Release": SWITCH,
