@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, ManualClock, Permission, faults
+from local_absolute.http_answer import json_answer
 from local_xsoar import CommandRun, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -198,6 +199,14 @@ def test_misshapen_answers(body: str, war_room: WarRoom, tenant: LocalTenant) ->
     assert verdicts(war_room) == {"LAB-0001": "unknown"}, run.error
     assert "does not name this device" in run.markdown or "It is unknown whether" in run.markdown
     assert (war_room.run("!absolute-device-missing-list").error is None) == (body == '{"data": []}')
+
+
+def test_a_device_that_is_named_as_done_and_as_failed(war_room: WarRoom, tenant: LocalTenant) -> None:
+    both = [tenant.devices.by_name("LAB-0001")["deviceUid"]]
+    answer = json_answer(200, {"data": {"successDeviceUids": both, "failDeviceUids": both, "deviceMissingFailDetails": []}})
+    tenant.faults.add(Fault(when="/v3/tracking", action=lambda process: answer))
+    report(war_room)
+    assert verdicts(war_room) == {"LAB-0001": "unknown"}
 
 
 def test_names_beside_uids_and_what_is_not_listed(war_room: WarRoom, tenant: LocalTenant) -> None:

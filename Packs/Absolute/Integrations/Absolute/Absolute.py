@@ -1465,7 +1465,10 @@ def tracking_verdicts(devices: Sequence[Mapping[str, Any]], answer: Mapping[str,
     verdicts = []
     for device in devices:
         device_uid = str(device.get("deviceUid")).lower()
-        if device_uid in failed:
+        if device_uid in failed & succeeded:
+            reason = "The answer names this device as done and as failed: look with absolute-device-missing-list."
+            verdicts.append(verdict_of(device, "unknown", reason))
+        elif device_uid in failed:
             verdicts.append(verdict_of(device, "failed", reasons.get(device_uid) or "The API gives no reason."))
         elif device_uid in succeeded:
             verdicts.append(verdict_of(device, done, "The API confirms it."))
@@ -2182,7 +2185,9 @@ def main() -> None:
         else:
             raise NotImplementedError(f"Command {command} is not implemented.")
     except Exception as error:
-        mask_in_log()  # which gets the traceback
+        # The platform's log gets the traceback, and in debug mode the war room does.
+        mask_in_log()
+        mask_error(error)
         return_error(SECRETS.masked(f"Failed to execute {command} command. Error: {error}"))
 
 

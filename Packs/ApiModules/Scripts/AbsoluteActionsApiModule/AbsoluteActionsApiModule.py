@@ -74,10 +74,12 @@ def is_frozen(device: Mapping[str, Any]) -> bool:
 
 
 def may_be_frozen(device: Mapping[str, Any]) -> bool:
-    """Whether the report's words for its freeze resemble those of a frozen device: too little for a proof of either."""
-    status = as_dict(device.get("deviceFreezeStatus"))
-    code, name = plain(status.get("statusCode")), plain(status.get("statusName"))
-    return code.startswith(plain(FROZEN)) or name.startswith("frozen")
+    """Whether the report's words for its freeze resemble those of a frozen device, or are in no form that is known: too little
+    for a proof of either. A freeze that has come about and is listed with its date is one, whatever the rest says."""
+    status = device.get("deviceFreezeStatus") or {}
+    code, name = plain(as_dict(status).get("statusCode")), plain(as_dict(status).get("statusName"))
+    listed = any(is_frozen_status(freeze["Status"]) for freeze in device_freezes(device))
+    return not isinstance(status, dict) or listed or code.startswith(plain(FROZEN)) or name.startswith("frozen")
 
 
 def is_frozen_status(name: Any) -> bool:

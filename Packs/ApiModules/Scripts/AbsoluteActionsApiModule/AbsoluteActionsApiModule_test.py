@@ -36,6 +36,9 @@ FROZEN_DEVICE = {
 }
 
 
+LISTED_FREEZE = {"type": "OnDemand", "status": {"status": "Frozen", "updatedDateTimeUtc": "2026-01-05T08:16:00.000Z"}}
+
+
 AWAKE_DEVICE = {"deviceName": "LAB-0001", "lastConnectedDateTimeUtc": "2026-01-05T06:00:00Z"}
 
 
@@ -116,7 +119,10 @@ class TestUnfreezeVerdict:
             ({"deviceFreezeStatus": {"statusCode": "FRZNOS"}}, False, "pending", "Still frozen"),
             ({"deviceFreezeStatus": {"statusCode": "X", "statusName": "FROZEN"}}, False, "pending", "Still frozen"),
             ({"deviceFreezeStatus": {"statusCode": "UFRZ"}, "deviceFreezeReportingStatuses": None}, False, "unfrozen", ""),
-            ({"deviceFreezeReportingStatuses": "Frozen"}, False, "pending", "Not yet removed"),
+            ({"deviceFreezeStatus": ["FRZN"]}, False, "pending", "Still frozen"),
+            ({"deviceFreezeStatus": "FRZN"}, False, "pending", "Still frozen"),
+            ({"deviceFreezeActionStatus": {"statuses": [LISTED_FREEZE]}}, False, "pending", "Still frozen"),
+            ({"deviceFreezeReportingStatuses": "Frozen"}, False, "pending", "Still frozen"),
             ({"deviceFreezeReportingStatuses": {"status": "Frozen"}}, False, "pending", "Not yet removed"),
             ({"deviceFreezeReportingStatuses": ["FreezeRequested"]}, False, "pending", "freeze requested"),
             ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, False, "unfrozen", "still there: freeze scheduled"),

@@ -75,7 +75,7 @@ DEFAULT_TIMEOUT = 60
 SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
 # What may be a secret in answers of which nothing else is known; not `passcodeLength` and the like.
 SECRET_NAME = re.compile(
-    r".*(passcode|passphrase|password|passwd|pwd|secret|key)s?[ _-]?(clear|salt|hash|hashed|text|value)?", re.IGNORECASE
+    r".*(passcode|passphrase|password|passwd|pwd|secret|key|keypass)s?[ _-]?(clear|salt|hash|hashed|text|value)?", re.IGNORECASE
 )
 PDF_END = b"%%EOF"
 # How the files begin that the API answers with.

@@ -184,6 +184,18 @@ def mask_in_log() -> None:
         add_sensitive_log_strs(form)
 
 
+def mask_error(error: BaseException) -> None:
+    """Mask what an error says, and those behind it: in debug mode the platform shows the whole traceback in the war room."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.args = tuple(SECRETS.masked(part) if isinstance(part, str) else part for part in one.args)
+            waiting += [one.__cause__, one.__context__]
+
+
 # endregion
 
 

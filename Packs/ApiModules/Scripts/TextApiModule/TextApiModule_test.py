@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -44,6 +45,7 @@ from TextApiModule import (
     choice,
     coming_date,
     fenced,
+    mask_error,
     fix_dates,
     flag,
     markdown_text,
@@ -580,6 +582,16 @@ class TestSecrets:
         secrets = known("\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"]))
         assert secrets.masked("".join(lines)) == "********" * 3
         assert secrets.masked("\\n".join(lines)) == "\\n".join(["********"] * 3)
+
+    def test_a_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of errors that name each other too."""
+        monkeypatch.setattr("TextApiModule.SECRETS", known("not-a-real-secret"))
+        first, second = KeyError("not-a-real-secret", 5), ValueError("say 'not-a-real-secret'")
+        first.__context__, second.__cause__ = second, first
+        mask_error(first)
+        shown = "".join(traceback.format_exception(first))
+        assert "not-a-real-secret" not in shown
+        assert shown.count("********") == 2
 
     def test_a_short_one_may_stand_in_data_by_chance(self) -> None:
         secrets = known("1234")
