@@ -104,7 +104,8 @@ class Stage:
             "max_devices_per_action": "1000",
             "allow_any_request": True,
             "allow_any_change": True,
-            "fetch_types": "SIEM events,Missing devices,Non-compliant devices",
+            "isFetchEvents": True,
+            "fetch_types": "SIEM events,Missing devices,Non-compliant devices,Devices",
         }
         self._room = WarRoom(integration, params, modules, wait=clock.advance)
 

@@ -12,7 +12,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -50,11 +50,15 @@ class CollectorSettings:
 
 @dataclass
 class HttpCollector:
-    """Takes records by handing them to `take`, which may raise NotTakenError for another answer, or UnansweredError for none."""
+    """Takes records by handing them to `take`, which may raise NotTakenError for another answer, or UnansweredError for none.
+
+    A tenant has one address for all its collectors: `others` are those with other keys.
+    """
 
     settings: CollectorSettings
     take: Callable[[list[Any]], object]
     clock: Callable[[], float] = time.monotonic
+    others: Mapping[str, Callable[[list[Any]], object]] = field(default_factory=dict)
     requests: int = 0
     _lately: deque[float] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -92,7 +96,8 @@ class HttpCollector:
                 raise NotTakenError(429)
         if path != PATH:
             raise NotTakenError(404)
-        if key != self.settings.key or not self.settings.enabled:
+        take = self.take if key == self.settings.key else self.others.get(key)
+        if take is None or not self.settings.enabled:
             raise NotTakenError(401)
         if len(body) > REQUEST_BYTES:
             raise NotTakenError(413)
@@ -102,7 +107,7 @@ class HttpCollector:
             records = []
         if not records:
             raise NotTakenError(500, json.dumps(WRONG_FORMAT))
-        self.take(records)
+        take(records)
 
     def _too_many(self) -> bool:
         now = self.clock()

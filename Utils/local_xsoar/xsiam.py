@@ -24,6 +24,12 @@ class NotTakenError(Exception):
         self.status, self.body, self.headers = status, body, headers or {}
 
 
+class Records(list[Any]):
+    """Those of one request, and the dataset that they are for."""
+
+    dataset = ""
+
+
 @contextmanager
 def collector(take: Callable[[list[Any]], object]) -> Iterator[None]:
     """While it is open, events that this process sends to XSIAM go to `take`, which takes all of a request by returning, or
@@ -43,10 +49,13 @@ def collector(take: Callable[[list[Any]], object]) -> Iterator[None]:
         yield
 
 
-def _events(request: requests.PreparedRequest) -> list[Any]:
+def _events(request: requests.PreparedRequest) -> Records:
     body = request.body or b""
     lines = gzip.decompress(body if isinstance(body, bytes) else body.encode()).decode().split("\n")
-    return [json.loads(line) for line in lines] if request.headers.get("format") == "json" else lines
+    records = Records(json.loads(line) if request.headers.get("format") == "json" else line for line in lines)
+    name = f"{request.headers.get('vendor')} {request.headers.get('product')} raw"
+    records.dataset = name.lower().replace(" ", "_")
+    return records
 
 
 def _answer(request: requests.PreparedRequest, status: int, body: str, headers: Mapping[str, str]) -> requests.Response:

@@ -39,16 +39,24 @@ def test_module(client: Client, params: Mapping[str, Any], guard: Guard) -> str:
         `ok`, or what is wrong in words.
     """
     try:
-        collector = log_collector(params, client.timeout)
+        collectors = test_collectors(client, params)
         settings = [read(params) for name, read in FETCHES.items() if flag(params, name)]
         if settings:
             first_fetch_time(params)
         problems = [test_source(client, source) for one in settings for source in one.sources]
         problems += [test_devices(client), test_protected(client, guard)]
-        problems += [unreachable(collector)] if collector else []
+        problems += [unreachable(collector) for collector in collectors]
     except ExplainedError as error:
         return error.message
     return "\n".join(dict.fromkeys(problem for problem in problems if problem)) or "ok"
+
+
+def test_collectors(client: Client, params: Mapping[str, Any]) -> list[LogCollector]:
+    """The log collectors that the instance sends to. Raises: ArgumentError when one is missing or cannot be right."""
+    found = log_collectors(params, client.timeout)
+    if flag(params, "isFetch") and not flag(params, "isFetchEvents"):
+        refuse_devices(found)
+    return [collector for collector in found.values() if collector]
 
 
 def test_devices(client: Client) -> str:
@@ -1601,7 +1609,8 @@ def equal_rows_note(data: Any) -> str:
 # the test button and absolute-token-permissions-get are made of it. Permissions are named as in the console.
 NEEDS: tuple[tuple[str, str, str], ...] = (
     (
-        "absolute-device-list, absolute-device-get, endpoint, absolute-device-compliance-list, Fetched *Non-compliant devices*",
+        "absolute-device-list, absolute-device-get, endpoint, absolute-device-compliance-list, Fetched *Non-compliant devices*, "
+        "Fetched *Devices*",
         "View *Device reports*",
         "",
     ),
@@ -1864,28 +1873,70 @@ EVENT_HEADERS = (
 
 
 def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
-    """Send every new event to XSIAM, batch by batch; lastRun is saved after each.
+    """Send everything that is new to XSIAM, batch by batch; lastRun is saved after each.
 
     Raises:
         ExplainedError: Nothing could be read. After a partial failure what was sent counts, and the instance shows the
             problem: the platform may not keep the lastRun of a run that ends in an error.
     """
-    outlet = event_outlet(log_collector(params, client.timeout))
-    run = fetch_run(client, event_settings(params), outlet, demisto.setLastRun, demisto.getLastRun(), Deadline(RUN_SECONDS).left)
-    demisto.updateModuleHealth({"eventsPulled": run.delivered})
-    tell_of_events(run)
-    if run.problems and not run.delivered:
-        raise ExplainedError(" ".join(run.problems))
+    collectors, last_run = log_collectors(params, client.timeout), as_dict(demisto.getLastRun())
+    runs = send_runs(client, params, collectors, demisto.setLastRun, last_run, Deadline(RUN_SECONDS).left)
+    demisto.updateModuleHealth({"eventsPulled": delivered(runs)})
+    tell_of_events(runs)
+    if not delivered(runs) and (problems := [problem for run in runs for problem in run.problems]):
+        raise ExplainedError(" ".join(problems))
 
 
-def tell_of_events(run: FetchRun) -> None:
+def send_runs(
+    client: Client,
+    params: Mapping[str, Any],
+    collectors: Mapping[str, LogCollector | None],
+    save: Callable[[dict[str, Any]], None],
+    last_run: Mapping[str, Any],
+    time_left: Callable[[], float],
+) -> list[FetchRun]:
+    """A run for each dataset that has something due, one after the other on one state; each has its share of the time."""
+    state, by_product = read_last_run(last_run), settings_by_product(event_settings(params))
+    runs: list[FetchRun] = []
+    for number, (product, settings) in enumerate(by_product.items()):
+        now = milliseconds(server_now(client))
+        sources = tuple(source for source in settings.sources if source.due(state.types.get(source.name), now))
+        if not sources:
+            continue
+        own, outlet = replace(settings, sources=sources), event_outlet(collectors[product], product)
+        others = time_left() * (1 - 1 / (len(by_product) - number))
+        mine, keep = partial(time_beside, time_left, others), partial(save_after, [*runs], save)
+        runs.append(FetchRun(AbsoluteServer(client), own, outlet, keep, mine).run(state))
+        state = runs[-1].state
+    return runs
+
+
+def time_beside(time_left: Callable[[], float], others: float) -> float:
+    """The seconds that are left without those of others."""
+    return time_left() - others
+
+
+def save_after(earlier: Sequence[FetchRun], save: Callable[[dict[str, Any]], None], state: dict[str, Any]) -> None:
+    """Save the state of a run; what an earlier one has left waiting asks for the next run at once too."""
+    save({**state, NEXT_TRIGGER: "0"} if any(run.more for run in earlier) else state)
+
+
+def delivered(runs: Iterable[FetchRun]) -> int:
+    return sum(run.delivered for run in runs)
+
+
+def tell_of_events(runs: Sequence[FetchRun]) -> None:
     """The status of the instance says what is gone, and what went wrong."""
-    for text in untold(run.state):
+    if not runs:
+        return
+    for text in untold(runs[-1].state):
+        demisto.error(f"[Fetch] {text}")
         demisto.updateModuleHealth(text)
-    run.told()
-    if run.problems:
-        sent = f" {run.delivered} events were sent before; the next run goes on from there." if run.delivered else ""
-        text = f"{' '.join(run.problems)}{sent}"
+    runs[-1].told()
+    if problems := [problem for run in runs for problem in run.problems]:
+        count = delivered(runs)
+        sent = f" {count} events were sent before; the next run goes on from there." if count else ""
+        text = f"{' '.join(problems)}{sent}"
         demisto.error(f"[Fetch] {text}")
         demisto.updateModuleHealth(text)
 
@@ -1901,22 +1952,27 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
     Raises:
         ExplainedError: Nothing could be read. After a partial failure the incidents count, and the instance shows the problem.
     """
-    collector = None if flag(params, "isFetchEvents") else log_collector(params, client.timeout)
+    collectors = {} if flag(params, "isFetchEvents") else log_collectors(params, client.timeout)
+    refuse_devices(collectors)
+    collector = any(collectors.values())
     deadline, last_run = Deadline(RUN_SECONDS), as_dict(demisto.getLastRun())
     # Incidents go first, in half of the time.
     kept = RUN_SECONDS / 2 if collector else 0
     outlet = IncidentOutlet(client)
     saved: dict[str, dict[str, Any]] = {"incidents": {}, "events": as_dict(last_run.get(EVENTS_STATE))}
     settings, save = incident_settings(params), partial(saved.__setitem__, "incidents")
-    run = fetch_run(client, settings, outlet, save, last_run, lambda: deadline.left() - kept)
+    run = FetchRun(AbsoluteServer(client), settings, outlet, save, partial(time_beside, deadline.left, kept))
+    run.run(read_last_run(last_run))
+    for text in untold(run.state):
+        demisto.error(f"[Fetch] {text}")
     incidents = outlet.incidents + [loss_incident(loss) for loss in run.state.losses]
     run.told()
     sent = 0
     if collector:
-        settings, save = event_settings(params), partial(saved.__setitem__, "events")
-        events = fetch_run(client, settings, event_outlet(collector), save, saved["events"], deadline.left)
-        tell_of_events(events)
-        sent = events.delivered
+        save = partial(saved.__setitem__, "events")
+        runs = send_runs(client, params, collectors, save, saved["events"], deadline.left)
+        tell_of_events(runs)
+        sent = delivered(runs)
     demisto.incidents(incidents)
     demisto.setLastRun(joined_state(saved["incidents"], saved["events"]))
     if run.problems:
@@ -1935,19 +1991,11 @@ def joined_state(incidents: Mapping[str, Any], events: Mapping[str, Any]) -> dic
     return {**incidents, **trigger, EVENTS_STATE: kept}
 
 
-def fetch_run(
-    client: Client,
-    settings: FetchSettings,
-    outlet: Outlet,
-    save: Callable[[dict[str, Any]], None],
-    last_run: Mapping[str, Any],
-    time_left: Callable[[], float],
-) -> FetchRun:
-    """One run from where the last one stopped, which tells what is gone for good."""
-    run = FetchRun(AbsoluteServer(client), settings, outlet, save, time_left).run(read_last_run(last_run))
-    for text in untold(run.state):
-        demisto.error(f"[Fetch] {text}")
-    return run
+def refuse_devices(collectors: Mapping[str, LogCollector | None]) -> None:
+    """Raises: ArgumentError when devices are to be fetched by a server that has no dataset for them."""
+    if DEVICES_PRODUCT in collectors and not collectors[DEVICES_PRODUCT]:
+        problem = f"{DEVICES_TITLE} make no incidents. Without Fetch events they need a URL and key of an HTTP log collector."
+        raise ArgumentError("fetch_types", problem, DEFAULT_FETCH_TYPES)
 
 
 def untold(state: LastRun) -> list[str]:
@@ -1965,9 +2013,11 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     limit = whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
     push = flag(args, "should_push_events")
     delivery = guard.delivery if isinstance(guard, InstanceGuard) else {}
-    outlet = event_outlet(log_collector(delivery, client.timeout), "Run the command again.")
+    again = "Run the command again."
     if flag(args, "push_test_record"):
-        return push_test_record(outlet)
+        collectors = log_collectors(delivery, client.timeout)
+        return push_test_record([event_outlet(collector, product, again) for product, collector in collectors.items()])
+    outlet = event_outlet(log_collector(delivery, client.timeout) if push else None, next_step=again)
     judge = partial(judge_event, parse_event_types(args.get("event_types")))
     period = (milliseconds(start), milliseconds(end))
     # Absolute has nothing outside of the last 72 hours; a day more for clocks that differ.
@@ -2002,12 +2052,14 @@ def push_events(outlet: XsiamOutlet, lines: list[str]) -> None:
         pushed += len(part)
 
 
-def push_test_record(outlet: XsiamOutlet) -> CommandResults:
-    """One record that proves address and key, and that no rule, dashboard or data model takes for an event."""
+def push_test_record(outlets: Sequence[XsiamOutlet]) -> CommandResults:
+    """One record for each dataset that proves address and key, and that no rule, dashboard or data model takes for an event."""
     record_id = str(uuid.uuid4())
     record = {"id": record_id, "source_log_type": "connection_test", "_time": api_time(utc_now())}
-    push_events(outlet, [as_line(record)])
-    marked = f'It has the id {record_id} and the mark source_log_type = "connection_test".'
+    for outlet in outlets:
+        push_events(outlet, [as_line(record)])
+    datasets = ", ".join(f"{in_dataset(VENDOR)}_{in_dataset(outlet.product)}_raw" for outlet in outlets)
+    marked = f'It has the id {record_id} and the mark source_log_type = "connection_test". Dataset: {datasets}.'
     return command_results(f"### Test record\nXSIAM took one record. {marked}", raw=record)
 
 

@@ -38,7 +38,9 @@ from jwt.exceptions import InvalidKeyError
 
 # region Constants
 VENDOR = "Absolute"
+# Each product is a dataset of XSIAM, and has a log collector of its own there.
 PRODUCT = "Secure Endpoint"
+DEVICES_PRODUCT = "Secure Endpoint Devices"
 CONSOLE_HOST = re.compile(r"(?:cc|api)\.((?:[a-z0-9-]+\.)*absolute(?:gov)?\.com)")
 URL_EXAMPLE = "https://cc.absolute.com"
 # What people call a region, and its domain.

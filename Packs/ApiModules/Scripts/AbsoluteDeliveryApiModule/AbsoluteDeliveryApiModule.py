@@ -48,13 +48,15 @@ def as_line(event: Mapping[str, Any]) -> str:
 
 
 class XsiamOutlet:
-    """The dataset of events, by the platform's own function.
+    """A dataset, by the platform's own function.
 
     Attributes:
+        product: Which one.
         next_step: What becomes of events that were not taken.
     """
 
-    def __init__(self, next_step: str = NEXT_RUN) -> None:
+    def __init__(self, product: str = PRODUCT, next_step: str = NEXT_RUN) -> None:
+        self.product = product
         self.next_step = next_step
 
     def prepare(self, source: FetchType, rows: Sequence[Row]) -> list[str]:
@@ -78,7 +80,7 @@ class XsiamOutlet:
         try:
             with environment_put_back():
                 send_events_to_xsiam(
-                    items, VENDOR, PRODUCT, data_format="json", chunk_size=size, should_update_health_module=False
+                    items, VENDOR, self.product, data_format="json", chunk_size=size, should_update_health_module=False
                 )
         except Exception as error:  # it lets through what requests and a foreign answer raise
             raise xsiam_error(error, self.next_step) from error
@@ -137,14 +139,19 @@ COLLECTOR_EXAMPLE = f"https://api-example.xdr.us.paloaltonetworks.com{COLLECTOR_
 COLLECTOR_REQUEST_BYTES = 2**20
 COLLECTOR_RECORD_BYTES = 5_000_000
 WRONG_FORMAT = 500
-COLLECTOR_SETTINGS = "Log Format JSON, vendor absolute, product secure_endpoint"
+# The parameter with the key of each dataset's collector; a tenant of XSIAM has one address for all of them.
+COLLECTOR_KEYS = {PRODUCT: "collector_key", DEVICES_PRODUCT: "devices_collector_key"}
 COLLECTOR_ADVICE = {
     401: "The key is not that of the HTTP log collector, or the collector is deleted or disabled.",
     404: f"The URL is wrong: copy the collector's API URL, which ends in {COLLECTOR_PATH}.",
     413: "What was sent is larger than the 10 MB that the HTTP log collector takes at once.",
     429: "The HTTP log collector takes at most 400 requests per second of a customer.",
-    WRONG_FORMAT: f"So it answers what does not fit the collector's settings: {COLLECTOR_SETTINGS}.",
 }
+
+
+def in_dataset(name: str) -> str:
+    """Vendor or product, as the name of a dataset has it."""
+    return name.lower().replace(" ", "_")
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,7 @@ class LogCollector:
     """A custom HTTP log collector of XSIAM, as the instance names it.
 
     Attributes:
+        product: The dataset that it fills: one collector is one dataset.
         proxy: The system proxy for its address; empty for none.
         timeout: Seconds for one request.
     """
@@ -161,6 +169,12 @@ class LogCollector:
     verify: bool
     proxy: str
     timeout: float
+    product: str = PRODUCT
+
+    @property
+    def advice(self) -> dict[int, str]:
+        settings = f"Log Format JSON, vendor {in_dataset(VENDOR)}, product {in_dataset(self.product)}"
+        return {**COLLECTOR_ADVICE, WRONG_FORMAT: f"So it answers what does not fit the collector's settings: {settings}."}
 
     @property
     def host(self) -> str:
@@ -182,21 +196,29 @@ class LogCollector:
             raise transport_error(error, purpose, self.host, self.timeout, bool(self.proxy)) from None
 
 
-def log_collector(params: Mapping[str, Any], timeout: float) -> LogCollector | None:
+def log_collectors(params: Mapping[str, Any], timeout: float) -> "dict[str, LogCollector | None]":
+    """The collector of each dataset that the instance fills, by its product. Raises: ArgumentError."""
+    products = dict.fromkeys(source.product for source in reversed(fetch_sources(params)))
+    return {product: log_collector(params, timeout, product) for product in products}
+
+
+def log_collector(params: Mapping[str, Any], timeout: float, product: str = PRODUCT) -> LogCollector | None:
     """The collector of the instance's parameters; None when they name none. Raises: ArgumentError."""
+    name = COLLECTOR_KEYS[product]
     url = str(params.get("collector_url") or "").strip()
-    key = str((params.get("collector_key") or {}).get("password") or "").strip()
+    key = str((params.get(name) or {}).get("password") or "").strip()
     if not url and not key:
         return None
     if not url:
         raise ArgumentError("collector_url", "there is a key of an HTTP log collector, but not its URL.", COLLECTOR_EXAMPLE)
     if not key:
-        raise ArgumentError("collector_key", "there is the URL of an HTTP log collector, but not its key.")
+        own = f"there is the URL of an HTTP log collector, but not its key. The collector has the product {in_dataset(product)}."
+        raise ArgumentError(name, own)
     if not re.fullmatch(r"[!-~]+", key):
-        raise ArgumentError("collector_key", "it holds blanks or other characters that no key has. Copy it again.")
+        raise ArgumentError(name, "it holds blanks or other characters that no key has. Copy it again.")
     checked = collector_url(url)
     proxy = system_proxy(checked) if flag(params, "proxy") else ""
-    return LogCollector(checked, key, not flag(params, "insecure"), proxy, timeout)
+    return LogCollector(checked, key, not flag(params, "insecure"), proxy, timeout, product)
 
 
 def collector_url(typed: str) -> str:
@@ -226,10 +248,10 @@ def unreachable(collector: LogCollector) -> str:
 
 
 class CollectorOutlet(XsiamOutlet):
-    """The dataset of events, by an HTTP log collector, which takes them from anybody who has its key."""
+    """A dataset, by an HTTP log collector, which takes them from anybody who has its key."""
 
     def __init__(self, collector: LogCollector, next_step: str = NEXT_RUN) -> None:
-        super().__init__(next_step)
+        super().__init__(collector.product, next_step)
         self._collector = collector
         self._session = collector.session()
         self._compressed = False
@@ -272,9 +294,9 @@ class CollectorOutlet(XsiamOutlet):
     def _refusal(self, answer: requests.Response, alone: bool) -> DemistoException:
         """The collector answers the same to a wrong record and to a wrong setting: what it took before tells them apart."""
         if answer.status_code != WRONG_FORMAT or not (alone and self._taken):
-            return not_taken(answer, COLLECTOR_ADVICE, self.next_step, REFUSALS_OF_CONTENT | {WRONG_FORMAT})
+            return not_taken(answer, self._collector.advice, self.next_step, REFUSALS_OF_CONTENT | {WRONG_FORMAT})
         if not taken(self._send([self._taken])):
-            return not_taken(answer, COLLECTOR_ADVICE, self.next_step)
+            return not_taken(answer, self._collector.advice, self.next_step)
         return RefusedError(
             f"The HTTP log collector took others, but not this one: {WRONG_FORMAT} {said_in(answer)}.", proven=True
         )
@@ -286,9 +308,9 @@ def taken(answer: requests.Response) -> bool:
     return answer.status_code == 200 and isinstance(body, dict) and str(body.get("error")).lower() == "false"
 
 
-def event_outlet(collector: LogCollector | None, next_step: str = NEXT_RUN) -> XsiamOutlet:
-    """Where events go: to the collector if there is one, else to XSIAM by the platform's own function."""
-    return CollectorOutlet(collector, next_step) if collector else XsiamOutlet(next_step)
+def event_outlet(collector: LogCollector | None, product: str = PRODUCT, next_step: str = NEXT_RUN) -> XsiamOutlet:
+    """Where rows of a dataset go: to the collector if there is one, else to XSIAM by the platform's own function."""
+    return CollectorOutlet(collector, next_step) if collector else XsiamOutlet(product, next_step)
 
 
 # endregion

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from AbsoluteFetchApiModule import (
     DAY_MS,
     EVERY_EVENT,
     FETCH_TYPES,
+    HOUR_MS,
     SIEM_SOURCE,
     AbsoluteServer,
     ApiError,
@@ -50,6 +52,7 @@ from AbsoluteFetchApiModule import (
     progress_of_existing_pack,
     read_last_run,
     refusal_text,
+    settings_by_product,
     severity_of,
     siem_incident,
     siem_incidents,
@@ -60,7 +63,7 @@ from AbsoluteFetchApiModule import (
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 T = milliseconds(NOW)
-MISSING, COMPLIANCE, _ = FETCH_TYPES
+*INVENTORY, MISSING, COMPLIANCE, _ = FETCH_TYPES
 NOBODY: Any = None
 PROPERTIES = "PropertyName[0]=avp.name;OldValue[0]=A;NewValue[0]=B=;C;PropertyName[1]=os;Value[1]=Windows;"
 
@@ -335,8 +338,32 @@ class TestParameters:
     def test_what_is_fetched(self) -> None:
         assert fetch_sources({}) == (SIEM_SOURCE,)
         assert fetch_sources({"fetch_types": "siem EVENTS, Missing devices"}) == (MISSING, SIEM_SOURCE)
-        with pytest.raises(ArgumentError, match=r'^fetch_types: "X, y" is none of: Missing devices, Non-compliant devices, SI'):
+        with pytest.raises(
+            ArgumentError, match=r'^fetch_types: "X, y" is none of: Devices, Missing devices, Non-compliant devices, SI'
+        ):
             fetch_sources({"fetch_types": ["X", "SIEM events", "y"]})
+
+    def test_settings_by_dataset(self) -> None:
+        settings = event_settings({"fetch_types": "Devices,SIEM events", "devices_interval": "2"})
+        by_product = settings_by_product(settings)
+        assert [*by_product] == ["Secure Endpoint", "Secure Endpoint Devices"], "what expires goes first"
+        devices = by_product["Secure Endpoint Devices"]
+        assert devices.first_fetch() > timedelta(days=365 * 25), "the whole fleet, whatever first_fetch says"
+        assert {source.pause_ms for source in devices.sources} == {2 * HOUR_MS}
+        assert [*settings_by_product(event_settings({}))] == ["Secure Endpoint"]
+        with pytest.raises(ArgumentError, match="fetch_types: Devices make no incidents"):
+            incident_settings({"fetch_types": "Devices"})
+
+    @pytest.mark.parametrize(
+        ("complete", "due"),
+        [(0, True), (T - 2 * HOUR_MS, True), (T - 2 * HOUR_MS + 1, False), (T, False), (T + HOUR_MS, True)],
+        ids=["never", "two hours ago", "less", "now", "in the future: a clock was wrong"],
+    )
+    def test_when_devices_are_due(self, complete: int, due: bool) -> None:
+        source = replace(INVENTORY[0], pause_ms=2 * HOUR_MS)
+        assert source.due(Progress((0, ""), complete=complete), T) is due
+        assert source.due(None, T)
+        assert SIEM_SOURCE.due(Progress((0, ""), complete=T), T)
 
     def test_settings_of_events(self) -> None:
         settings = event_settings({})
