@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import tempfile
+import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ UTILS = Path(__file__).resolve().parents[3] / "Utils"
 XSIAM_DOMAIN = "xsiam.invalid"
 LICENSE = {"Http_Connector.token": "local-xsoar", "Http_Connector.url": XSIAM_DOMAIN}
 ERROR_ENTRY = 4
+INVESTIGATION = "bench"
 NEXT_TRIGGER = "nextTrigger"
 
 
@@ -32,13 +35,14 @@ class Container:
 
     Attributes:
         last_run: What the script has saved for its next run.
-        rows: How many rows the entries held.
+        rows: How many rows the entries held, or their file.
     """
 
     def __init__(self, script: str, modules: str | None, params: dict[str, Any]) -> None:
         self._script = Path(script)
         self._modules = _platform_modules(modules)
         self._params = params
+        self._folder = tempfile.TemporaryDirectory(prefix="bench_")
         self.last_run: dict[str, Any] = {}
         self.rows = 0
         self._error = ""
@@ -51,7 +55,7 @@ class Container:
     def run(self, command: str, args: dict[str, str]) -> None:
         """Raises: CommandError."""
         with suppress(SystemExit):  # return_error ends a command this way
-            self._modules.run(self._script, self._server_functions(command, args), UTILS)
+            self._modules.run(self._script, self._server_functions(command, args), Path(self._folder.name))
         if self._error:
             raise CommandError(self._error)
 
@@ -68,6 +72,8 @@ class Container:
             "getLastRun": lambda: {name: value for name, value in self.last_run.items() if name != NEXT_TRIGGER},
             "setLastRun": lambda state: setattr(self, "last_run", json.loads(json.dumps(state))),
             "results": self._take,
+            "uniqueFile": lambda: str(uuid.uuid4()),
+            "investigation": lambda: {"id": INVESTIGATION},
             **dict.fromkeys(("updateModuleHealth", "debug", "info", "error", "log"), _ignore),
         }
 
@@ -77,6 +83,10 @@ class Container:
         for entry in results if isinstance(results, list) else [results]:
             if isinstance(entry, dict) and entry.get("Type") == ERROR_ENTRY:
                 self._error = str(entry.get("Contents"))
+            elif isinstance(entry, dict) and str(entry.get("File")).endswith(".json"):
+                # A list that is too long for an entry, of which the entry held the first rows: one row a line.
+                with (Path(self._folder.name) / f"{INVESTIGATION}_{entry['FileID']}").open(encoding="utf-8") as lines:
+                    self.rows = sum(line.startswith("{") for line in lines)
             elif isinstance(entry, dict) and isinstance(entry.get("Contents"), list):
                 self.rows += len(entry["Contents"])
 

@@ -590,12 +590,21 @@ def pause(seconds: float) -> bool:
     return True
 
 
+SCALARS = (str, int, float, type(None))
+
+
 def redact(value: Any) -> Any:
     """The value without passcodes, their salts and hashes, and Mac passwords, at any depth."""
+    if isinstance(value, SCALARS):  # the most of a list, which can be very long: told at once
+        return value
     if isinstance(value, Mapping):
         if str(value.get("key") or "").casefold() in SECRET_FIELDS:
             return {name: redact(inner) for name, inner in value.items() if name != "extra"}
-        return {name: redact(inner) for name, inner in value.items() if str(name).casefold() not in SECRET_FIELDS}
+        return {
+            name: inner if isinstance(inner, SCALARS) else redact(inner)
+            for name, inner in value.items()
+            if str(name).casefold() not in SECRET_FIELDS
+        }
     if isinstance(value, list | tuple):
         return [redact(inner) for inner in value]
     return value

@@ -299,11 +299,11 @@ def state_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criter
     return ([Criterion("state", tuple(terms), server_side="frozen" not in asked)] if asked else []), note
 
 
-def leave_alone(device: Mapping[str, Any], guard: Guard, exceptions: Iterable[DeviceEntry]) -> str | None:
+def leave_alone(device: Mapping[str, Any], guard: Guard, exceptions: Sequence[DeviceEntry]) -> str | None:
     """Why nobody should change a device; None where nothing speaks against it."""
     if guard.protects(device):
         return "protected by the instance settings (protected_devices)"
-    known = identities(device)
+    known = identities(device) if exceptions else set()
     return next((f"exceptions: {entry.typed}" for entry in exceptions if entry.names(known)), None)
 
 

@@ -476,7 +476,7 @@ class Guard:
         """A device of which too little is known to compare it counts as protected."""
         if not device.get("deviceName") and not all(UUID_TEXT.fullmatch(entry.patterns[0]) for entry in self.protected):
             return True
-        known = identities(device)
+        known = identities(device) if self.protected else set()
         return any(entry.names(known) for entry in self.protected)
 
 

@@ -28,6 +28,8 @@ from urllib.parse import quote, quote_plus
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MAX_ECHO = 200
 TABLE_ROWS = 50
+# Made once: lists have very many rows. What was read from JSON holds nothing that holds itself.
+ROW_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 # In characters of JSON: what is longer is in files too, or only there.
 ENTRY_SIZE = 1_000_000
 CONTEXT_SIZE = 5_000_000
@@ -677,7 +679,7 @@ class RowsFile:
         self.begin = "[\n"
 
     def add(self, row: Mapping[str, Any], text: str) -> None:
-        self.columns.update(dict.fromkeys(flat(row)))
+        self.columns.update(dict.fromkeys(column_names(row)))
         self.lines.write(f"{self.begin}{text}")
         self.begin = ",\n"
 
@@ -691,9 +693,10 @@ class RowsFile:
             war_room_path(self.file_id).open(encoding="utf-8") as lines,
             war_room_path(csv_id).open("w", encoding="utf-8-sig", newline="") as target,
         ):
-            writer = csv.DictWriter(target, list(self.columns))
-            writer.writeheader()
-            writer.writerows(flat(json.loads(line.rstrip(",\n"))) for line in lines if line.startswith("{"))
+            writer = csv.writer(target)
+            writer.writerow(self.columns)
+            records = (flat(json.loads(line.rstrip(",\n"))) for line in lines if line.startswith("{"))
+            writer.writerows([record.get(name, "") for name in self.columns] for record in records)
         files = {f"{name}.csv": csv_id, f"{name}.json": self.file_id}
         known = {"Contents": "", "ContentsFormat": EntryFormat.TEXT, "Type": EntryType.ENTRY_INFO_FILE}
         return [{**known, "File": file, "FileID": file_id} for file, file_id in files.items()]
@@ -703,14 +706,23 @@ def war_room_path(file_id: str) -> Path:
     return Path(f"{demisto.investigation()['id']}_{file_id}")
 
 
+def column_names(record: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """The keys of `flat`."""
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from column_names(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"
+
+
 def flat(record: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     """A record as one line of a table: objects within it by dotted names, lists as text."""
     found: dict[str, Any] = {}
     for name, value in record.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             found.update(flat(value, f"{above}{name}."))
         elif isinstance(value, list):
-            found[f"{above}{name}"] = json.dumps(value, ensure_ascii=False)
+            found[f"{above}{name}"] = ROW_JSON.encode(value)
         else:
             found[f"{above}{name}"] = harmless(value)
     return found
@@ -745,12 +757,12 @@ class Listing:
         return len(self.rows) < self.total
 
     def add(self, row: dict) -> None:
-        text = json.dumps(row, ensure_ascii=False)
+        text = ROW_JSON.encode(row)
         self.size += len(text)
         if self.size > ENTRY_SIZE and not self.file:
             self.file = RowsFile()
             for earlier in self.rows:
-                self.file.add(earlier, json.dumps(earlier, ensure_ascii=False))
+                self.file.add(earlier, ROW_JSON.encode(earlier))
         if self.file:
             self.file.add(row, text)
         if self.size <= CONTEXT_SIZE:
