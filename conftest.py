@@ -11,7 +11,7 @@ import pytest
 from local_absolute import STRICT, LocalTenant, ManualClock, Token
 from local_xsoar import Integration, PlatformModules, WarRoom, load_integration, platform
 
-pytest_plugins = ["pytester", "plugins.quiet_tests", "plugins.not_run", "plugins.integration_coverage"]
+pytest_plugins = ["pytester", "plugins.left_behind", "plugins.quiet_tests", "plugins.not_run", "plugins.integration_coverage"]
 
 ROOT = Path(__file__).resolve().parent
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"

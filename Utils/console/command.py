@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,7 +13,7 @@ from command_line.connection import instance_params
 from command_line.running_tenant import RunningTenant, announced
 from command_line.tenant import CLOCK_SPEED, DEVICES, EVENTS_PER_MINUTE, SEED, define_case_fields, export_lines, happening
 from local_absolute import LocalTenant, RunningClock
-from local_xsoar.job_command import ended_by_signals
+from local_xsoar.ending import Stop, ended_by_signals
 
 
 @click.command("tenant")
@@ -42,12 +41,10 @@ def command(devices: int, seed: int, clock_speed: float, port: int, events_per_m
         token = tenant.tokens.create_symmetric()
         running = RunningTenant(tenant.url, token.id, token.secret or "", clock_speed, os.getpid())
         pages = _console(tenant, running) if with_console else nullcontext("")
-        end = threading.Event()
+        end = Stop()
         with pages as console_url, announced(running), ended_by_signals(end):
             click.echo(export_lines(running, devices, load_accounts().default, console_url))
-            # In turns: a signal that comes between the look and the wait would otherwise be seen with the next one.
-            while not end.wait(1):
-                pass
+            end.wait()
 
 
 @contextmanager

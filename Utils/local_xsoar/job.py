@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 from local_xsoar.command_run import CommandRun
 from local_xsoar.demisto_api import NEXT_TRIGGER
+from local_xsoar.ending import Stop
 from local_xsoar.job_clock import TenantClock
 from local_xsoar.job_screen import Fetched, Screen
 from local_xsoar.job_state import Fetch, Intake, StoredInstance
@@ -24,7 +24,7 @@ class Job:
     every: float
     clock: TenantClock
     screen: Screen
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
 
     def run(self, runs: int | None = None) -> bool:
         """Fetches until `stop` is set, or so many times. Tells whether the last run succeeded.

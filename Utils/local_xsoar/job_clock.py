@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from unittest import mock
 
 import requests
 from requests.adapters import HTTPAdapter
+
+from local_xsoar.ending import Stop
 
 
 class TenantClock:
@@ -30,7 +31,7 @@ class TenantClock:
         """Tenant seconds that go on evenly, whatever the answers say."""
         return time.monotonic() * self.speed
 
-    def wait(self, seconds: float, stop: threading.Event) -> None:
+    def wait(self, seconds: float, stop: Stop) -> None:
         """Returns when so many tenant seconds have passed, or when `stop` is set."""
         stop.wait(max(0.0, seconds) / self.speed)
 

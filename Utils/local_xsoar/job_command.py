@@ -10,8 +10,6 @@ import json
 import os
 import re
 import secrets
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -20,6 +18,7 @@ from typing import Any
 
 from rich.console import Console
 
+from local_xsoar.ending import ended_by_signals
 from local_xsoar.http_collector import CollectorSettings, HttpCollector
 from local_xsoar.integration import Integration, load_integration
 from local_xsoar.job import Job
@@ -103,21 +102,3 @@ def seconds(text: str) -> float:
     if not found or not float(found[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is no time such as 30s, 1m or 2h")
     return float(found[1]) * SECONDS[found[2]]
-
-
-@contextmanager
-def ended_by_signals(stop: threading.Event) -> Iterator[None]:
-    """While it is open, Ctrl-C and SIGTERM set `stop`; a second one does what it does without us."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def end(number: int, _frame: object) -> None:
-        signal.signal(number, before[signal.Signals(number)])
-        stop.set()
-
-    for number in before:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

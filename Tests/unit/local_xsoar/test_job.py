@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import http.server
 import io
+import itertools
 import json
 import os
 import signal
@@ -22,7 +23,8 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from local_xsoar import Integration, PlatformModules, WarRoom
+from local_xsoar import Integration, PlatformModules, WarRoom, ending
+from local_xsoar.ending import Stop
 from local_xsoar.job import Job
 from local_xsoar.job_clock import TenantClock
 from local_xsoar.job_command import run_job, seconds
@@ -42,7 +44,7 @@ class PatientClock(TenantClock):
         super().__init__()
         self.waits: list[float] = []
 
-    def wait(self, seconds: float, stop: threading.Event) -> None:
+    def wait(self, seconds: float, stop: Stop) -> None:
         self.waits.append(seconds)
 
 
@@ -315,6 +317,31 @@ class TestProcess:
         assert bench.command("send", "save", runs=None) == 0
         assert (signals, bench.numbers()) == ([True], [0, 1])
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+class TestStop:
+    @pytest.mark.parametrize("moment", range(20))
+    def test_it_may_be_set_at_any_moment_of_the_wait(self, moment: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As by a handler of signals: in the thread that waits, between two lines of whatever it runs there."""
+        monkeypatch.setattr(ending, "TURN_SECONDS", 0.01)
+        stop, lines = Stop(), itertools.count()
+
+        def trace(*_: object) -> Any:
+            if next(lines) == moment:
+                stop.set()
+            return trace
+
+        def wait() -> None:
+            sys.settrace(trace)
+            stop.wait()
+
+        thread = threading.Thread(target=wait, daemon=True)
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive()
+
+    def test_it_waits_as_long_as_it_is_told(self) -> None:
+        assert not Stop().wait(0)
 
 
 class TestOptions:
