@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
+import yaml
 from xql.content import DATASET, MODELING_RULE, PARSING_RULE, SCHEMA, Rule, rule
 from xql.pipeline import DATASET_FIELDS
 from xql.syntax import Call, Field, Literal, assignment, expression, split, words
@@ -53,6 +55,20 @@ def test_headers_name_the_dataset_that_the_integration_writes_to() -> None:
     assert 'vendor = "absolute" , product = "secure_endpoint"' in header
     assert f'target_dataset = "{DATASET}"' in header
     assert "no_hit = keep" in header
+
+
+def test_until_8_14_the_model_is_the_same_without_the_fields_of_identities() -> None:
+    """They came with 8.15, and no version takes both rules. Change the later one, and copy it without their lines."""
+    older = MODELING_RULE.parents[1] / "Absolute_to_8_14"
+    lines = MODELING_RULE.read_text("utf-8").splitlines()
+    assert (older / "Absolute_to_8_14.xif").read_text("utf-8").splitlines() == [
+        each for each in lines if ".identity." not in each
+    ]
+    assert json.loads((older / "Absolute_to_8_14_schema.json").read_text("utf-8"))[DATASET] == SCHEMA
+    versions = {"fromversion": "8.4.0", "toversion": "8.14.0"}
+    manifest = yaml.safe_load(MODELING_RULE.with_suffix(".yml").read_text("utf-8"))
+    assert yaml.safe_load((older / "Absolute_to_8_14.yml").read_text("utf-8")) == {**manifest, **versions}
+    assert manifest["fromversion"] == "8.15.0"
 
 
 def test_every_target_is_a_field_of_the_data_model() -> None:

@@ -84,6 +84,14 @@ def test_each_platform_fetches_its_own(zips: dict[str, zipfile.ZipFile]) -> None
     assert kinds == {name: of_each[marketplace] for name, marketplace in (ZIPS | SIDE_BY_SIDE_ZIPS).items()}
 
 
+def test_a_collector_begins_with_the_last_hour_and_a_fetch_of_incidents_with_three_days(zips: dict[str, zipfile.ZipFile]) -> None:
+    """The developer documentation wants a collector to begin about now; incidents may have waited over a weekend."""
+    for name, marketplace in (ZIPS | SIDE_BY_SIDE_ZIPS).items():
+        manifest = yaml.safe_load(zips[name].read("Integrations/integration-Absolute.yml"))
+        (first,) = [one for one in manifest["configuration"] if one["name"] == "first_fetch"]
+        assert first["defaultvalue"] == ("3 days" if marketplace == "xsoar" else "1 hour"), name
+
+
 @pytest.mark.parametrize("name", SIDE_BY_SIDE_ZIPS)
 def test_the_side_by_side_edition_is_named_as_a_copy(name: str, zips: dict[str, zipfile.ZipFile]) -> None:
     """What `demisto-sdk upload-custom-integration` looks at; and the pack's own id, by which a server tells packs apart."""
@@ -95,11 +103,11 @@ def test_the_side_by_side_edition_is_named_as_a_copy(name: str, zips: dict[str, 
 @pytest.mark.parametrize("kind", ["Parsing", "Modeling"])
 def test_rules_arrive_as_they_are_written(kind: str, zips: dict[str, zipfile.ZipFile]) -> None:
     """The SDK folds their lines into a YAML text: a comment must not swallow the line after it."""
-    folder = ROOT / PACK / f"{kind}Rules/Absolute"
-    rule = yaml.safe_load(zips["Absolute-XSIAM.zip"].read(f"{kind}Rules/external-{kind.lower()}rule-Absolute.yml"))
-    assert tokens(rule["rules"]) == tokens((folder / "Absolute.xif").read_text())
-    schema = folder / "Absolute_schema.json"
-    assert json.loads(rule.get("schema") or "null") == (json.loads(schema.read_text()) if schema.exists() else None)
+    for path in (ROOT / PACK / f"{kind}Rules").iterdir():
+        rule = yaml.safe_load(zips["Absolute-XSIAM.zip"].read(f"{kind}Rules/external-{kind.lower()}rule-{path.name}.yml"))
+        assert tokens(rule["rules"]) == tokens((path / f"{path.name}.xif").read_text())
+        schema = path / f"{path.name}_schema.json"
+        assert json.loads(rule.get("schema") or "null") == (json.loads(schema.read_text()) if schema.exists() else None)
 
 
 def test_queries_arrive_as_they_are_written(zips: dict[str, zipfile.ZipFile]) -> None:
