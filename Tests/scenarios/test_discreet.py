@@ -203,10 +203,11 @@ class TestSecretsThatComeBack:
     def test_the_credentials_of_a_proxy(
         self, route: Route, status: int, make_war_room: MakeWarRoom, tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with routed(tenant.url, route) as way:
+        # What is changed in the way's variables is put back before the way itself is.
+        with routed(tenant.url, route) as way, monkeypatch.context() as inside:
             if status == 407:
                 for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-                    monkeypatch.setenv(name, os.environ[name].replace("operator:", "operator:not"))
+                    inside.setenv(name, os.environ[name].replace("operator:", "operator:not"))
             elif status:
                 tenant.faults.add(Fault(action=faults.html(status, " ".join(forms_of(PROXY_PASSWORD)))))
             room = make_war_room(**way, timeout="5")
