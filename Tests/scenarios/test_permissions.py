@@ -47,10 +47,15 @@ def of_the_table(commands: tuple[str, ...]) -> list[list[str]]:
     return [[f"{verb} {what}" for verb, what in PERMISSION.findall(row)] for row in rows]
 
 
-def test_the_least_token_of_the_readme_does_what_it_promises(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
-    (sentence,) = re.findall(r"A token for\s+finding, locating and freezing needs (.*?);", README.read_text("utf-8"), re.DOTALL)
-    named = PERMISSION.findall(" ".join(sentence.split()))
-    permissions = {Permission(f"{verb} {what}") for verb, what in named}
+def least_token(paper: Path) -> set[Permission]:
+    """What a paper says that a token for finding, locating and freezing needs."""
+    (sentence,) = re.findall(r"[Ff]inding, locating and freezing needs (.*?);", paper.read_text("utf-8"), re.DOTALL)
+    return {Permission(f"{verb} {what}") for verb, what in PERMISSION.findall(" ".join(sentence.split()))}
+
+
+def test_the_least_token_of_the_papers_does_what_it_promises(make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+    permissions = least_token(README)
+    assert permissions == least_token(Path(Absolute.__file__).with_name("Absolute_description.md"))
     assert permissions == {Permission(text) for needs in of_the_table(LEAST) for text in needs}
     room = room_of(make_war_room, tenant, permissions)
     assert room.run("!test-module").markdown == "ok"

@@ -22,7 +22,7 @@ def examples(catalogue: Catalogue) -> str:
 
 
 def with_permissions(text: str, catalogue: Catalogue, commands: Sequence[str]) -> str:
-    """The description with its table as it should be: commands with the same permissions stand in one row.
+    """The text with its table of permissions as it should be: commands with the same permissions stand in one row.
 
     Raises ValueError when there is no such table.
     """

@@ -4,7 +4,7 @@ validate   runs every check on the pack
 pack       does so, then builds dist/Absolute.zip for Cortex XSOAR, dist/Absolute-XSIAM.zip for Cortex XSIAM, and
            dist/Absolute-Platform.zip for the Cortex platform; and as dist/Absolute_copy….zip the side-by-side edition of each
 docs       brings up to date what is made of manifest and catalogue: the integration's README, each example run on the local
-           tenant, command_examples.txt, the tables of the root README and of the description, and the test playbook
+           tenant, command_examples.txt, the table of the root README, and the test playbook
 """
 
 import argparse
@@ -36,7 +36,7 @@ def pack(repository: ContentRepository) -> int:
 def docs(repository: ContentRepository) -> int:
     catalogue = read_catalogue()
     wanted = made_of_the_catalogue(repository, catalogue)
-    wanted[README] = up_to_date_readme(repository, play_documentation(repository, catalogue))
+    wanted[README] = up_to_date_readme(repository, catalogue, play_documentation(repository, catalogue))
     for name, text in wanted.items():
         (ROOT / name).write_text(text)
         print(f"Wrote {name}")

@@ -21,7 +21,6 @@ from sdk_gate.examples import Example, play
 
 README = INTEGRATION / "README.md"
 EXAMPLES = INTEGRATION / "command_examples.txt"
-DESCRIPTION = INTEGRATION / "Absolute_description.md"
 TEST_PLAYBOOK = PACK / "TestPlaybooks" / "playbook-Absolute_Test.yml"
 ROOT_README = Path("README.md")
 REFERENCE = "## Configure Absolute in Cortex\n"
@@ -37,7 +36,6 @@ def made_of_the_catalogue(repository: ContentRepository, catalogue: Catalogue) -
     declared = {each["name"]: each["description"] for each in read_manifest(repository)["script"]["commands"]}
     return {
         EXAMPLES: papers.examples(catalogue),
-        DESCRIPTION: papers.with_permissions((repository.folder / DESCRIPTION).read_text(), catalogue, [*declared]),
         ROOT_README: papers.with_commands((ROOT / ROOT_README).read_text(), catalogue, [*declared]),
         TEST_PLAYBOOK: test_playbook(catalogue, declared),
     }
@@ -56,13 +54,16 @@ def play_documentation(repository: ContentRepository, catalogue: Catalogue) -> l
     return play(lines, repository.folder / INTEGRATION, modules)
 
 
-def up_to_date_readme(repository: ContentRepository, played: Sequence[Example]) -> str:
-    """The README as it should be: the text of its introduction with the answers that were `played`, and the reference.
+def up_to_date_readme(repository: ContentRepository, catalogue: Catalogue, played: Sequence[Example]) -> str:
+    """The README as it should be: its introduction with the table of permissions and the answers that were `played`, and the
+    reference.
 
     Raises ExampleError, and ToolFailedError when the SDK does not write the reference.
     """
     answers = iter(played)
-    beginning = SHOWN_COMMAND.sub(lambda _: code_block(next(answers)), introduction(repository))
+    commands = [each["name"] for each in read_manifest(repository)["script"]["commands"]]
+    written = papers.with_permissions(introduction(repository), catalogue, commands)
+    beginning = SHOWN_COMMAND.sub(lambda _: code_block(next(answers)), written)
     return beginning + REFERENCE + reference(repository, list(answers))
 
 

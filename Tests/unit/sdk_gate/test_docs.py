@@ -12,10 +12,9 @@ from catalogue import Catalogue, read_catalogue
 from local_absolute.permissions import Permission
 from playbook_pictures.files import rewrite_positions
 from sdk_gate.checks import read_manifest
-from sdk_gate.content_repository import PACK, ROOT, ContentRepository
+from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
 from sdk_gate.examples import Example
 from sdk_gate.readme import (
-    DESCRIPTION,
     README,
     TEST_PLAYBOOK,
     ExampleError,
@@ -48,7 +47,7 @@ def commands(repository: ContentRepository) -> list[str]:
 
 
 def test_the_readme_is_up_to_date(repository: ContentRepository, played: list[Example]) -> None:
-    assert_up_to_date(README, up_to_date_readme(repository, played))
+    assert_up_to_date(README, up_to_date_readme(repository, read_catalogue(), played))
 
 
 def test_what_the_catalogue_is_behind_is_up_to_date(repository: ContentRepository, tmp_path: Path) -> None:
@@ -84,7 +83,7 @@ def test_a_command_without_example_is_refused(tmp_path: Path) -> None:
         play_documentation(ContentRepository(tmp_path), without)
 
 
-@pytest.mark.parametrize("name", [README, PACK / "README.md", DESCRIPTION], ids=str)
+@pytest.mark.parametrize("name", [README, PACK / "README.md", INTEGRATION / "Absolute_description.md"], ids=str)
 def test_markdown_is_safe_for_mdx(name: Path) -> None:
     """The documentation site reads MDX, where a tag that is not closed and a brace are code."""
     text = re.sub(r"</?~[A-Z,]+>", "", CODE.sub("", (ROOT / name).read_text()))  # the SDK takes out the tags of marketplaces

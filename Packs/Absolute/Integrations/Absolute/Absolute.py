@@ -1605,8 +1605,8 @@ def equal_rows_note(data: Any) -> str:
 
 
 # region Command: what the token may do
-# What each command needs of the token, and what another permission adds: README, the description beside the settings,
-# the test button and absolute-token-permissions-get are made of it. Permissions are named as in the console.
+# What each command needs of the token, and what another permission adds: the papers, the test button and
+# absolute-token-permissions-get are made of it. Permissions are named as in the console.
 NEEDS: tuple[tuple[str, str, str], ...] = (
     (
         "absolute-device-list, absolute-device-get, endpoint, absolute-device-compliance-list, Fetched *Non-compliant devices*, "
