@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -69,7 +70,12 @@ def test_a_changed_file_is_prepared_again_and_nothing_is_written_beside_it(
 def test_what_is_missing_is_prepared_by_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pack, "CACHE", tmp_path / "cache")
     runs, run = [], pack.subprocess.run
-    monkeypatch.setattr(pack.subprocess, "run", lambda *args, **kwargs: runs.append(args) or run(*args, **kwargs))
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        runs.append(args)
+        return run(*args, **kwargs)
+
+    monkeypatch.setattr(pack.subprocess, "run", counted)
     scripts = sorted(path for path in (SAMPLE.parents[1] / "Scripts").iterdir() if path.is_dir())
     made = pack.unified_yamls(SAMPLE, *scripts)
     assert len(runs) == 1
