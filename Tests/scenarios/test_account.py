@@ -170,7 +170,7 @@ class TestDataPointsAndLicences:
             tenant.faults.clear()
             tenant.faults.add(answering(path, answer))
             assert "No value of a device was found" in war_room.run(line).markdown
-        for nothing in ({}, {"data": {}}, {"data": []}, {"data": None}):
+        for nothing in ({}, {"data": {}}, {"data": []}, {"data": None}, {"data": {"deviceUid": device, "result": {"x": 1}}}):
             tenant.faults.clear()
             tenant.faults.add(answering(path, json_answer(200, nothing)))
             assert war_room.run(line).error

@@ -159,10 +159,11 @@ class TestReading:
         assert run.ok, run.error
         assert room.context.get("Absolute.ApiResponse.Data") == data
 
-    @pytest.mark.parametrize("body", [b"<html>sign in</html>", b"", b"7", b'{"data": [', b'"text"'])
+    @pytest.mark.parametrize("body", [b"<html>sign in</html>", b"", b"7", b'{"data": [', b'"text"', b"[]", b"{}"])
     def test_an_answer_that_is_none(self, body: bytes, room: WarRoom, tenant: LocalTenant) -> None:
         tenant.faults.add(raw(body))
-        assert "was cut off or is not JSON" in ask(room).error
+        said = "the answer (200) was not the API's" if body == b"{}" else "was cut off or is not JSON"
+        assert said in ask(room).error
 
     def test_no_permission(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         token = tenant.tokens.create_symmetric(permissions=frozenset({Permission.VIEW_DEVICE_REPORTS}))

@@ -71,7 +71,10 @@ def test_a_200_that_is_no_success(body: bytes, war_room: WarRoom, tenant: LocalT
     assert message_uid in tenant.freeze.messages
 
 
-@pytest.mark.parametrize("body", [b'{"data": {"requestUid": null}}', b'{"data": null}', b'{"data": {}}', b"[]"])
+@pytest.mark.parametrize(
+    "body",
+    [b'{"data": {"requestUid": null}}', b'{"data": {"requestUid": {"a": 1}}}', b'{"data": null}', b'{"data": {}}', b"[]"],
+)
 def test_an_accepted_freeze_without_a_uid(body: bytes, war_room: WarRoom, tenant: LocalTenant) -> None:
     tenant.faults.add(Fault(when=FREEZE, action=faults.changed(lambda answer: replace(answer, body=body))))
     run = freeze(war_room)

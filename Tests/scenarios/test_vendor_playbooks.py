@@ -147,6 +147,17 @@ class TestDeviceGroups:
         tenant.faults.add(Fault(lambda process: answer, CREATED))
         assert "displayName: PropertyValueTooLarge" in war_room.run(f"!{GROUP} device_names=LAB-0001 group_name=x").error
 
+    def test_errors_beside_a_group_that_was_made(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        def with_errors(answer: HttpAnswer) -> HttpAnswer:
+            document = json.loads(answer.body)
+            document["data"]["errors"] = [{"errorCode": "Partial", "propertyName": "groupMemberIds"}]
+            return json_answer(200, document)
+
+        tenant.faults.add(Fault(faults.changed(with_errors), CREATED))
+        run = war_room.run(f"!{GROUP} device_names=LAB-0001 group_name=x")
+        assert war_room.context.get("Absolute.DeviceGroup.Devices.Verdict") == "member"
+        assert "groupMemberIds: Partial" in run.markdown
+
     @pytest.mark.parametrize(
         ("path", "answer", "verdict"),
         [

@@ -241,7 +241,7 @@ def create_freeze_once(client: Client, body: dict[str, Any]) -> tuple[str, list[
         problem = "The freeze was accepted without a request UID."
     except UncertainWriteError as error:
         data, problem = {}, error.message
-    if not data.get("requestUid"):
+    if not UUID_TEXT.fullmatch(str(data.get("requestUid"))):
         raise UncertainWriteError(f"{problem} {freeze_traces(client, body, started)}")
     return str(data.get("requestUid")), refused_devices(data)
 

@@ -169,6 +169,8 @@ def data_point_list_command(args: dict[str, Any], client: Client, guard: Guard) 
             if error.status != 404:
                 raise
             row = {}
+        if not isinstance(row.get("result") or [], list):
+            raise ExplainedError(f"Could not {GET_DATA_POINTS.purpose}: the answer has them in another form than a list.")
         points = [pick(point, POINT_PATHS) for point in as_dicts(row.get("result"))]
         known = {"DeviceUid": device.get("deviceUid"), "DeviceName": device.get("deviceName")}
         contexts.append({**known, "LastUpdated": row.get("lastUpdatedDateTimeUtc"), "Values": points})
@@ -506,8 +508,10 @@ def device_group_create_command(args: dict[str, Any], client: Client, guard: Gua
     try:
         data = client.call(CREATE_DEVICE_GROUP, body=body)["data"]
         group_uid = str(data.get("deviceGroupTreeUid") or "")
-        if refused := [f"{e.get('propertyName')}: {e.get('errorCode')}" for e in as_dicts(data.get("errors"))]:
-            raise ExplainedError(f"The device group was not created. {'; '.join(refused)}")
+        refused = "; ".join(f"{e.get('propertyName')}: {e.get('errorCode')}" for e in as_dicts(data.get("errors")))
+        if refused and not group_uid:
+            raise ExplainedError(f"The device group was not created. {refused}")
+        targets = targets.noted(f"The API names errors all the same. {markdown_text(refused)}" if refused else "")
     except UncertainWriteError as error:
         problem = f"{error.message} "
     verdicts = [member_verdict(client, device, name, problem) for device in targets.devices]

@@ -939,7 +939,8 @@ def create_action_once(client: Client, kind: ActionKind, body: dict[str, Any], s
         problem = f"The request to {kind.purpose} was accepted without a UID."
     except UncertainWriteError as error:
         request_uid, problem = "", error.message
-    if not request_uid:
+    # What is no UID could not be followed: the wait would end in an error about its own arguments.
+    if not UUID_TEXT.fullmatch(request_uid):
         raise UncertainWriteError(f"{problem} {request_traces(client, kind, uid_set(body.get('deviceUids')), started)}")
     return request_uid
 

@@ -1058,9 +1058,10 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
     if response.status_code == 204 and (operation.answers is object or (operation.answers is list and not operation.bare)):
         return {"data": []}
     answer = read_json(content)
-    # Without envelope an empty list may as well be somebody else's.
-    bare_rows = isinstance(answer, list) and (answer or operation.answers is not list)
-    if operation.bare and (bare_rows or (isinstance(answer, dict) and not {"data", "code"} & answer.keys())):
+    # Without envelope an empty list or object may as well be somebody else's.
+    bare_rows = isinstance(answer, list) and answer
+    bare_object = isinstance(answer, dict) and (answer or operation.answers is list) and not {"data", "code"} & answer.keys()
+    if operation.bare and (bare_rows or bare_object):
         return {"data": answer}
     if not isinstance(answer, dict):
         raise TransportError(f"{problem} was cut off or is not JSON.", sent=True)
