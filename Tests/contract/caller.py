@@ -28,6 +28,9 @@ SENT = Case("", {})
 CREATE = ("POST /v3/actions/requests/", "POST /v3/actions/freeze/messages", "POST /v3/configurations/policy-groups/move-devices")
 
 
+CREATE_PASSWORD = "CREATE_SUPERVISOR_PASSWORD"
+
+
 @dataclass
 class Caller:
     """Signs calls with a symmetric token and sends them over one connection."""
@@ -67,6 +70,11 @@ class ValidCalls:
             "POST /v3/actions/requests/eum": lambda: {**self._on_device(), "message": "<p>x</p>", "submitButtonCaption": "OK"},
             "POST /v3/actions/requests/reach": self._script,
             "POST /v3/actions/requests/playbook": self._playbook,
+            "POST /v3/actions/requests/rsvp": lambda: {
+                **self._on_device(),
+                "newPassword": "invented",
+                "actionType": CREATE_PASSWORD,
+            },
             "POST /v3/configurations/policy-groups/move-devices": self._move,
             "POST /v3/configurations/devicegrouptree/nodes": self._group,
             "POST /v3/actions/freeze/messages": lambda: {"name": "lock", "content": "<p>x</p>"},

@@ -24,6 +24,10 @@ SECRETS = {
     "deep": [{"deviceFreezeStatus": {"passCode": 11110006, "displayPassCode": "11110007"}}],
     "configuration": {"passcodeClear": "11110008", "passcodeSalt": "11110009", "passcodeHashed": "11110010"},
     "macPwd": "11110011",
+    "keyPem": "11110012",
+    "password_2": "11110013",
+    "dataPoints": [{"fieldName": "BIOS admin password", "fieldDetail": {"value": "11110014"}}],
+    "settings": json.dumps({"wifi": {"passphrase": "11110015", "ssid": "corp"}}),
 }
 
 
@@ -198,6 +202,12 @@ class TestSecrets:
         tenant.faults.add(answering(NEW_WRITE, 400, said))
         assert "******** is too short" in write(room, body).error
 
+    def test_in_a_query_too(self, room: WarRoom, tenant: LocalTenant) -> None:
+        tenant.faults.add(answering(NEW_READ, 200, {"data": [{"echo": "you sent Tr0ub4dor"}]}))
+        run = ask(room, NEW_READ, query="clientSecret=Tr0ub4dor&x=1")
+        assert run.ok, run.error
+        assert "Tr0ub4dor" not in json.dumps([run.entries, run.logs, room.context.data], default=str) + files_of(room)
+
     @pytest.mark.parametrize(
         ("path", "query"),
         [
@@ -312,6 +322,18 @@ class TestChanging:
             ({"deviceUids": ["$device"], "c0ffee00-1111-4222-8333-444455556666": 1}, "neither one device nor a group"),
             ({"deviceNames": ["LAB-0010"]}, "neither one device nor a group"),
             ({"serialNumbers": ["NOSUCH"]}, "neither one device nor a group"),
+            ({"deviceUids": ["$device"], "deviceIds": [4711]}, "neither one device nor a group"),
+            ({"deviceUids": ["$device"], "devices": {}}, "cannot be told of devices"),
+            ({"deviceUids": ["$device"], "policyGroupUids": []}, "cannot be told of policyGroupUids"),
+            ({"deviceUids": ["$device"], "policyGroupName": "Laptops"}, "neither one device nor a group"),
+            ({"excludedDeviceUids": ["$device"]}, "cannot be told of excludedDeviceUids"),
+            ({"devices_except": ["$device"]}, "cannot be told of devices_except"),
+            ({"notDeviceUids": ["$device"]}, "cannot be told of notDeviceUids"),
+            ({"deviceUids": ["$device"], "scope": "ALL_DEVICES"}, "cannot be told of scope"),
+            ({"deviceUids": ["$device"], "target": "*"}, "cannot be told of target"),
+            ({"deviceUids": ["$device"], "ALL": 1}, "cannot be told of ALL"),
+            ({"deviceUids": ["$device"], "deviceNameStartsWith": "LAB"}, "cannot be told of deviceNameStartsWith"),
+            ({"deviceUids": ["$device"], "serialNumberFrom": "SN000001"}, "cannot be told of serialNumberFrom"),
         ],
     )
     def test_devices_that_cannot_be_told(self, body: Any, said: str, room: WarRoom, tenant: LocalTenant) -> None:
@@ -319,6 +341,51 @@ class TestChanging:
         run = write(room, json.loads(json.dumps(body).replace("$device", device)))
         assert said in run.error
         assert "Nothing was sent" in run.error
+        assert writes(tenant) == []
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("PATCH", "/v3/configurations/agents/settings"),
+            ("PATCH", "/v3/configurations/Agents/Settings"),
+            ("POST", "/v3/configurations/custom-data-collector/configs"),
+            ("DELETE", "/v3/configurations/custom-data-collector/configs/c0ffee00-1111-4222-8333-444455556666"),
+            ("POST", "/v3/partners/validate-webservice/authblob"),
+        ],
+    )
+    def test_a_device_beside_it_does_not_tell_the_devices_of_an_account(
+        self, method: str, path: str, room: WarRoom, tenant: LocalTenant
+    ) -> None:
+        device = tenant.devices.by_name("LAB-0001")["deviceUid"]
+        run = ask(room, path, method=method, body=json.dumps({"deviceUids": [device]}))
+        assert "concerns cannot be told" in run.error
+        run = ask(room, f"{path}?deviceUid={device}", method=method)
+        assert "concerns cannot be told" in run.error
+        assert writes(tenant) == []
+
+    def test_a_protected_device_in_any_place(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        device, other = (tenant.devices.by_name(name) for name in ("LAB-0001", "LAB-0002"))
+        tenant.devices.update(device["deviceUid"], serialNumber="70001111", deviceName="Ada's MacBook")
+        room = make_war_room(**ON, protected_devices=device["esn"])
+        ok, uid_, serial = {"deviceUids": [other["deviceUid"]]}, device["deviceUid"], "70001111"
+        bodies: list[Any] = [
+            {**ok, "x": f"SN9,{serial}"},
+            {**ok, "x": int(serial)},
+            {**ok, "x": {serial: {"mode": "lock"}}},
+            {**ok, "x": json.dumps({"serials": [serial]})},
+            {**ok, "x": [["a", [uid_]]]},
+            {**ok, "x": f"urn:uuid:{uid_.upper()}"},
+            {**ok, "x": uid_.replace("-", "")},
+            {**ok, "messageUid": uid_},
+            {**ok, "x": "Ada's MacBook"},
+            {"data": {"data": [{**ok, "deviceUid": uid_}]}},
+        ]
+        for body in bodies:
+            assert "protected" in write(room, body).error, body
+        for path in (f"{NEW_WRITE}/{serial}", f"{NEW_WRITE}/{uid_.replace('-', '')}", f"{NEW_WRITE}?also={uid_}"):
+            assert "protected" in write(room, ok, path).error, path
+        for path in ("/v3/actions/freeze/messages", "/v3/configurations/policy-groups"):
+            assert "protected" in write(room, {"name": "x", "content": "x", "deviceUids": [uid_]}, path).error
         assert writes(tenant) == []
 
     @pytest.mark.parametrize("named", ["deviceUid", "serialNumber", "deviceName", "esn"])

@@ -147,6 +147,5 @@ def test_commands_that_change_devices_take_every_target_and_can_wait() -> None:
 
 def test_secret_arguments_are_marked() -> None:
     arguments = [argument for command in COMMANDS.values() for argument in command["arguments"]]
-    assert {a["name"] for a in arguments if a["name"] in ("passcode", "mac_pwd", "variables")} == {
-        a["name"] for a in arguments if a.get("secret")
-    }
+    secret = ("passcode", "mac_pwd", "variables", "new_password", "current_password")
+    assert {a["name"] for a in arguments if a["name"] in secret} == {a["name"] for a in arguments if a.get("secret")}

@@ -18,7 +18,8 @@ DESCRIPTION = """\
 Runs the commands of the integration on whichever devices the tenant has, and checks what they return. It changes nothing that \
 lasts: freezes are scheduled for the far future and removed, messages are deleted, and what acts on devices is run as a dry run.
 
-Not run, because they need an action that was really sent: {}."""
+Not run, because they need an action that was really sent, a switch of the instance, or values that only templates of the \
+tenant know: {}."""
 INSTANCE = "${inputs.Instance}"
 INSTANCE_INPUT = "The name of the integration instance to test. Without it, exactly one must be used by default."
 ONE_INSTANCE = "Fails unless the commands that follow run on exactly one active instance of the Absolute integration."

@@ -264,6 +264,12 @@ def resilience(product: str, version: str, share: float) -> Section:
     return section
 
 
+def supervisor_password(device: Device, rng: random.Random) -> Any:
+    if device.profile.platform != "Windows":
+        return None
+    return {"version": "2.0", "status": "Unset", "isSupported": True, "isStrongPasswordRequired": False}
+
+
 def chromebook_sync(device: Device, rng: random.Random) -> Any:
     if device.profile.platform != "Chromebook":
         return None
@@ -294,6 +300,7 @@ SECTIONS: dict[str, Section] = {
     "rnrBitLocker": resilience("BitLocker", "10.0", 0.8),
     "rnrCrowdStrike": resilience("Example EDR", "7.1", 0.5),
     "gssSyncData": chromebook_sync,
+    "rsvpStatus": supervisor_password,
 }
 RESILIENCE_FIELDS = tuple(name for name in SECTIONS if name.startswith("rnr"))
 

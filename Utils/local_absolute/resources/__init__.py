@@ -18,6 +18,7 @@ from . import (
     policy_groups,
     reach,
     siem_events,
+    supervisor_password,
     unenroll,
     wipe,
 )
@@ -39,6 +40,7 @@ ROUTES = (
     *device_groups.ROUTES,
     *policy_groups.ROUTES,
     *playbooks.ROUTES,
+    *supervisor_password.ROUTES,
     *custom_data.ROUTES,
     *data_discovery.ROUTES,
     *licenses.ROUTES,

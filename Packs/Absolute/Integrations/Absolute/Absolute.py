@@ -243,16 +243,7 @@ def create_freeze_once(client: Client, body: dict[str, Any]) -> tuple[str, list[
         data, problem = {}, error.message
     if not UUID_TEXT.fullmatch(str(data.get("requestUid"))):
         raise UncertainWriteError(f"{problem} {freeze_traces(client, body, started)}")
-    return str(data.get("requestUid")), refused_devices(data)
-
-
-def refused_devices(data: Mapping[str, Any]) -> list[Verdict]:
-    """Devices under `errors` of the answer, a form of API v2 that v3 does not document and playbooks read."""
-    return [
-        Verdict(str(device_uid), "failed", str(error.get("message") or error.get("messageKey") or "refused"))
-        for error in as_dicts(data.get("errors"))
-        for device_uid in as_dict(error.get("detail")).get("deviceUids") or []
-    ]
+    return str(data.get("requestUid")), [Verdict(uid_, "failed", why) for uid_, why in refused_devices(data).items()]
 
 
 def freeze_traces(client: Client, body: Mapping[str, Any], started: datetime) -> str:
@@ -1549,6 +1540,7 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     request = any_request(args, client._base_url)
     dry_run, walk = flag(args, "dry_run"), flag(args, "all_results")
     refuse_any_request(request, guard)
+    keep_secret(*secret_values([{name: value} for name, value in request.params]))
     if not dry_run:
         client.refuse_change(request.operation)
     targets = Targets(()) if request.reads else touched_devices(client, request, guard)
@@ -1632,6 +1624,11 @@ NEEDS: tuple[tuple[str, str, str], ...] = (
     ("absolute-device-sensitive-data-get", "View *Endpoint Data Discovery*", ""),
     ("absolute-playbook-template-list", "View *Run playbooks*", ""),
     ("absolute-device-playbook-run", "View *Run playbooks*; Perform *Run playbooks*; View *Device reports*", ""),
+    (
+        "absolute-device-supervisor-password-request",
+        "Manage *Manage Supervisor Password*; View *Device reports*",
+        "",
+    ),
     ("absolute-license-list", "View *Licenses*", ""),
     ("absolute-custom-field-definition-list", "Manage *Device Field Definition*", ""),
     ("absolute-custom-device-field-list", "View *Device Fields*", ""),
@@ -2150,6 +2147,7 @@ CHANGING: dict[str, Handler] = {
     "absolute-policy-deactivate": partial(policy_switch, False),
     "absolute-device-group-create": device_group_create_command,
     "absolute-device-playbook-run": device_playbook_run_command,
+    "absolute-device-supervisor-password-request": supervisor_password_command,
     "absolute-device-missing-report": device_missing_report_command,
     "absolute-device-found-report": device_found_report_command,
 }

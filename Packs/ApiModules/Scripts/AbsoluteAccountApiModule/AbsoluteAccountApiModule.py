@@ -8,6 +8,7 @@ from CommonServerUserPython import *
 from AbsoluteReportsApiModule import *
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -387,12 +388,30 @@ def send_in_batches(
         try:
             data = as_dict(as_dict(client.call(operation, body={**body, "deviceUids": list(uids)})).get("data"))
             request_uid = str(data.get("requestUid") or data.get("id") or "")
-            accepted.append((request_uid if UUID_TEXT.fullmatch(request_uid) else "", uids))
+            refused = refused_devices(data)
+            settled += [
+                verdict_of(one, "ineligible", refused[uid]) for one in part if (uid := folded(one, "deviceUid")) in refused
+            ]
+            taken = tuple(uid for uid in uids if uid.lower() not in refused)
+            accepted.append((request_uid if UUID_TEXT.fullmatch(request_uid) else "", taken))
         except ExplainedError as error:
             problem = error
             verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
             settled += [verdict_of(device, verdict, error.message) for device in part]
     return tuple(accepted), settled
+
+
+def refused_devices(data: Mapping[str, Any]) -> dict[str, str]:
+    """Devices under `errors` of the answer to a request, by UID in lower case, and why.
+
+    `invalidValues` is the form of CreateRsvpResponse, `detail.deviceUids` one of API v2 that v3 does not document and playbooks
+    read.
+    """
+    return {
+        str(device_uid).lower(): str(error.get("message") or error.get("messageKey") or "refused")
+        for error in as_dicts(data.get("errors"))
+        for device_uid in error.get("invalidValues") or as_dict(error.get("detail")).get("deviceUids") or []
+    }
 
 
 def judge_move(
@@ -595,27 +614,45 @@ def device_playbook_run_command(args: dict[str, Any], client: Client, guard: Gua
         for device in targets.devices
         if platform_of(device) not in ("", "Windows")
     ]
-    left_out = {verdict.device_uid for verdict in skipped}
-    chosen = replace(targets, devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
-    chosen = chosen.noted(UNDER_WAY_UNREAD)
+    chosen = without_skipped(targets, skipped).noted(UNDER_WAY_UNREAD)
     if flag(args, "dry_run"):
         return dry_run_result(RUN_PLAYBOOK, body, chosen, skipped)
+    refuse_none(chosen, skipped)
+    sent = send_in_batches(client, RUN_PLAYBOOK, body, chosen.devices, MOST_DEVICES_OF_PLAYBOOK)
+    said = {"PlaybookTemplateUid": template["playbookTemplateUid"], "PlaybookTemplateName": template.get("name")}
+    title = f"Run the playbook {markdown_text(template.get('name'))}"
+    return requested_results(title, "Absolute.PlaybookRequest", said, chosen, skipped, [sent], REQUESTED)
+
+
+def without_skipped(targets: Targets, skipped: Sequence[Verdict]) -> Targets:
+    left_out = {verdict.device_uid for verdict in skipped}
+    return replace(targets, devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
+
+
+def refuse_none(chosen: Targets, skipped: Sequence[Verdict]) -> None:
+    """Raises: TargetError when no device is left."""
     if not chosen.devices:
         raise TargetError(f"Nothing was sent: no device is eligible. {skipped[0].device_name[:MAX_ECHO]}: {skipped[0].reason}")
-    accepted, unsent = send_in_batches(client, RUN_PLAYBOOK, body, chosen.devices, MOST_DEVICES_OF_PLAYBOOK)
-    sent = {device_uid for _, uids in accepted for device_uid in uids}
-    requested = [verdict_of(one, "requested", REQUESTED) for one in chosen.devices if str(one.get("deviceUid")) in sent]
-    verdicts = [*requested, *unsent, *skipped]
+
+
+def requested_results(
+    title: str,
+    prefix: str,
+    said: Mapping[str, Any],
+    chosen: Targets,
+    skipped: Sequence[Verdict],
+    sent: Sequence[tuple[Sequence[tuple[str, Sequence[str]]], Sequence[Verdict]]],
+    reason: str,
+) -> list[Any]:
+    """What was requested, of which the API tells no state. `sent` is what `send_in_batches` gave, once or more."""
+    accepted = [one for requests_, _ in sent for one in requests_]
+    taken = {device_uid for _, uids in accepted for device_uid in uids}
+    requested = [verdict_of(one, "requested", reason) for one in chosen.devices if str(one.get("deviceUid")) in taken]
+    verdicts = [*requested, *(verdict for _, unsent in sent for verdict in unsent), *skipped]
     uids = ", ".join(request_uid for request_uid, _ in accepted if request_uid)
-    context = {
-        "RequestUid": uids,
-        "PlaybookTemplateUid": template["playbookTemplateUid"],
-        "PlaybookTemplateName": template.get("name"),
-        "Devices": [verdict.to_context() for verdict in verdicts],
-    }
-    title = f"Run the playbook {markdown_text(template.get('name'))}"
+    context = {"RequestUid": uids, **said, "Devices": [verdict.to_context() for verdict in verdicts]}
     note = "\n\n".join(text for text in (f"Request UID: {uids}" if uids else "", chosen.note) if text)
-    return bounded(verdict_results(title, verdicts, note, "Absolute.PlaybookRequest", "RequestUid", context))
+    return bounded(verdict_results(title, verdicts, note, prefix, "RequestUid", context))
 
 
 def playbook_template(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -693,6 +730,95 @@ def checked_params(argument: str, place: str, given: Mapping[str, Any], declared
         if names:
             raise ArgumentError(argument, f"{place} {what}: {', '.join(names)}.")
     return texts_
+
+
+# endregion
+
+
+# region Supervisor password
+# The action of POST /actions/requests/rsvp, and the states of a device (rsvpStatus.status) in which it can be.
+SET_SOMEHOW = ("RemotelySet", "RemotelySetSecured", "LocallySet")
+SUPERVISOR_ACTIONS = {"create": ("Unset",), "update": SET_SOMEHOW, "remove": SET_SOMEHOW}
+WANTS_CURRENT = ("RemotelySetSecured", "LocallySet")
+RSVP_FIELDS = ("platformOSType", "rsvpStatus")
+PASSWORD_LENGTHS = range(1, 129)
+SHOWN_LATER = {
+    "create": "absolute-device-get with fields=rsvpStatus shows RemotelySet or RemotelySetSecured then",
+    "update": "the API does not tell whether a password was changed",
+    "remove": "absolute-device-get with fields=rsvpStatus shows Unset then",
+}
+OTHER_FIRMWARE_ACTIONS = "Whether another firmware action is under way for the devices cannot be read; only one can be at a time."
+
+
+def supervisor_password_command(args: dict[str, Any], client: Client, guard: Guard) -> Any:
+    """Request that the supervisor password of devices is set, changed or removed. No answer holds it, whatever is asked for."""
+    action = choice(args, "action", tuple(SUPERVISOR_ACTIONS))
+    body = supervisor_body(args, action)
+    targets = resolve_targets(client, args, guard, RSVP_FIELDS)
+    obstacles = ((device, supervisor_obstacle(device, action, body)) for device in targets.devices)
+    skipped = [verdict_of(device, "ineligible", f"Not sent: {why}") for device, why in obstacles if why]
+    chosen = without_skipped(targets, skipped).noted(OTHER_FIRMWARE_ACTIONS)
+    if flag(args, "dry_run"):
+        return dry_run_result(MANAGE_SUPERVISOR_PASSWORD, body, chosen, skipped)
+    refuse_none(chosen, skipped)
+    # All devices of a request must have the same state and version; all of 2.x are one.
+    alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for device in chosen.devices:
+        alike.setdefault((folded(device, "rsvpStatus.status"), folded(device, "rsvpStatus.version")[:2]), []).append(device)
+    sent = [
+        send_in_batches(client, MANAGE_SUPERVISOR_PASSWORD, body, devices, MAX_DEVICES_PER_REQUEST) for devices in alike.values()
+    ]
+    reason = f"Requested; it takes effect when the user restarts the device. What came of it: {SHOWN_LATER[action]}."
+    title = f"Supervisor password: {action}"
+    return requested_results(title, "Absolute.SupervisorPasswordRequest", {"Action": action}, chosen, skipped, sent, reason)
+
+
+def supervisor_body(args: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """The body of POST /actions/requests/rsvp without its devices. No message repeats a password.
+
+    Raises:
+        ArgumentError: A password is missing, not for this action, or no password can be so.
+    """
+    new, current = (str(args.get(name) or "") for name in ("new_password", "current_password"))
+    keep_secret(*(password for password in (new, current) if password))
+    wanted, unwanted = ("new_password", "") if action != "remove" else ("", "new_password")
+    if wanted and not new:
+        raise ArgumentError("new_password", f"action={action} needs it.")
+    for name in (unwanted, "current_password" if action == "create" else ""):
+        if name and args.get(name):
+            raise ArgumentError(name, f"action={action} takes none.")
+    for name, password in (("new_password", new), ("current_password", current)):
+        if password and not (len(password) in PASSWORD_LENGTHS and re.fullmatch(r"[ -~]+", password)):
+            raise ArgumentError(name, "it must have 1 to 128 characters, all of them ASCII.")
+    forced = flag(args, "force_reenter_password")
+    if forced and action != "create":
+        raise ArgumentError("force_reenter_password", "only action=create takes it: remove the password and create another one.")
+    return {
+        "actionType": f"{action.upper()}_SUPERVISOR_PASSWORD",
+        **({"newPassword": new} if new else {}),
+        **({"currentPassword": current} if current else {}),
+        **({"forceReenterPassword": True} if forced else {}),
+    }
+
+
+def supervisor_obstacle(device: Mapping[str, Any], action: str, body: Mapping[str, Any]) -> str:
+    """Why this cannot be done to a device, as far as the device report tells; empty for nothing."""
+    status = as_dict(device.get("rsvpStatus"))
+    state, version, strong = status.get("status"), str(status.get("version") or ""), status.get("isStrongPasswordRequired")
+    new = str(body.get("newPassword") or "")
+    if platform_of(device) not in ("", "Windows"):
+        return f"supervisor passwords are for Windows, and it runs {platform_of(device)}"
+    if status.get("isSupported") is False:
+        return "the device does not support that its supervisor password is managed"
+    if state and state not in SUPERVISOR_ACTIONS[action]:
+        return f"the state of its supervisor password is {state}; action={action} needs {' or '.join(SUPERVISOR_ACTIONS[action])}"
+    if state in WANTS_CURRENT and "currentPassword" not in body:
+        return f"the state of its supervisor password is {state}, which needs current_password"
+    if new and version.startswith("1") and not re.fullmatch(r"[a-z0-9]{1,64}", new):
+        return "new_password must have 1 to 64 lowercase letters and digits there (version 1.0)"
+    if new and strong is True and not (len(new) >= 8 and all(re.search(kind, new) for kind in ("[A-Z]", "[a-z]", "[0-9]"))):
+        return "new_password must have at least 8 characters there, with uppercase and lowercase letters and digits"
+    return ""
 
 
 # endregion

@@ -17,7 +17,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -77,8 +77,12 @@ DEFAULT_TIMEOUT = 60
 SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
 # What may be a secret in answers of which nothing else is known; not `passcodeLength` and the like.
 SECRET_NAME = re.compile(
-    r".*(passcode|passphrase|password|passwd|pwd|secret|key|keypass)s?[ _-]?(clear|salt|hash|hashed|text|value)?", re.IGNORECASE
+    r".*(passcode|passphrase|password|passwd|pwd|secret|key|keypass)s?[ _-]?"
+    r"(clear|plain|salt|hash|hashed|encrypted|encoded|base64|pem|text|value|string|data|token|[0-9]+)?",
+    re.IGNORECASE,
 )
+# Members that hold the name of another: {"key": "passcode", "extra": "4815"}, {"fieldName": "Admin password", "value": …}.
+NAMING_MEMBERS = ("key", "name", "field", "fieldName", "property", "propertyName", "parameter", "attribute", "label")
 PDF_END = b"%%EOF"
 # How the files begin that the API answers with.
 FILES = {"PDF": b"%PDF", "ZIP": b"PK\x03\x04"}
@@ -617,14 +621,19 @@ def is_secret(name: Any) -> bool:
 def mask_secrets(value: Any) -> Any:
     """The value with asterisks in place of everything that may be a secret, at any depth."""
     if isinstance(value, Mapping):
-        # A pair of name and value: {"key": "passcode", "extra": "48151623"}.
-        paired = any(is_secret(value.get(name)) for name in ("key", "name"))
+        paired = any(is_secret(value.get(name)) for name in NAMING_MEMBERS)
         return {
-            name: mask(inner) if is_secret(name) or (paired and name != "name") else mask_secrets(inner)
+            name: mask(inner)
+            if is_secret(name) or (paired and (name == "key" or name not in NAMING_MEMBERS))
+            else mask_secrets(inner)
             for name, inner in value.items()
         }
     if isinstance(value, list | tuple):
         return [mask_secrets(inner) for inner in value]
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError, RecursionError):
+            inner, masked = json.loads(value), mask_secrets(json.loads(value))
+            return value if masked == inner else json.dumps(masked, ensure_ascii=False)
     return value
 
 
@@ -801,6 +810,15 @@ CREATE_DEVICE_GROUP = Operation(
 LIST_PLAYBOOK_TEMPLATES = Operation("GET", "/v3/actions/playbook/templates", "read playbook templates", "View Run playbooks")
 RUN_PLAYBOOK = Operation(
     "POST", "/v3/actions/requests/playbook", "run a playbook", "Perform Run playbooks", False, dict, seen_with="the console"
+)
+MANAGE_SUPERVISOR_PASSWORD = Operation(
+    "POST",
+    "/v3/actions/requests/rsvp",
+    "manage supervisor passwords",
+    "Manage Manage Supervisor Password",
+    False,
+    dict,
+    seen_with="the console",
 )
 GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
 LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")

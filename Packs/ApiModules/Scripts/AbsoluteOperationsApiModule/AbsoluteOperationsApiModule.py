@@ -10,7 +10,7 @@ from AbsoluteTargetsApiModule import *
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 import itertools
@@ -32,16 +32,31 @@ TOUCHES_NO_DEVICE = (
     ("POST", re.compile(r"/v3/configurations/policy-groups")),
     ("PUT", re.compile(rf"/v3/configurations/policy-groups/{UID_IN_PATH}")),
 )
+# Operations whose devices nothing in a call tells: the agents of the whole account, the data that they collect, what is for
+# partners of the vendor.
+DEVICES_UNTOLD = re.compile(
+    r"/v3/(?:configurations/(?:agents/settings|custom-data-collector/configs(?:/.*)?)|partners/.*)"  # disable-secrets-detection
+)
 # UIDs under these names stand for no device, nor for the devices of a group.
 NO_DEVICE_NAMES = re.compile(
     r"(?:message|script|playbookTemplate|policy|cdf|parentNode|targetPolicyGroup|account)(?:Uid|Id)", re.I
 )
 DEVICE_NAMES = re.compile(r"(?:.*device(?:uid|id|name|esn)?s?|groupMemberIds|esns?|.*serial(?:numbers?|s)?)", re.IGNORECASE)
+GROUP_NAMES = re.compile(r".*groups?(?:uid|id|name)?s?", re.IGNORECASE)
 # A body that names its devices by a condition, or takes all of them.
 WIDENING_NAMES = re.compile(
-    r"(?:all|every)(?![a-z]).*|.*(?:All|Every)(?![a-z]).*|(?i:.*(?:filter|criteri|query|search|select).*)"
+    r"(?:all|every)(?![a-z]).*|.*(?:All|Every)(?![a-z]).*|(?:.*_)?(?:ALL|EVERY)(?![a-z]).*"
+    r"|(?i:.*(?:filter|criteri|query|search|select).*)"
+    r"|(?i:.*(?:device|serial|esn|group).*(?:startswith|endswith|contains|like|match(?:es)?|pattern|prefix|from|to|inclusive|not))"
 )
+WIDENING_VALUES = re.compile(r"[*%]|(?:all|every|any)(?:[ _-]?(?:devices?|endpoints?|groups?|members?|users?))?", re.IGNORECASE)
+# Those that it leaves out: all others are meant.
+EXCLUDING_NAMES = re.compile(r"(?:.*[^a-z])?(?:exclu|except|omit|ignor|skip|without|not(?![a-z])).*|.*(?:Exclu|Except|Omit).*")
 MOST_NAMED = 1000
+LONGEST_SPLIT = 1000
+SEPARATORS = re.compile(r'[,;|\n\t"\[\]{}]+')
+PLAIN_MEMBER = re.compile(r"[a-z][A-Za-z]*")
+UID_WITHOUT_HYPHENS = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})", re.IGNORECASE)
 
 
 # endregion
@@ -153,7 +168,7 @@ def json_argument(args: Mapping[str, Any], name: str, example: str) -> Any:
 
 # region Any operation: which devices it touches
 def named_values(request: AnyRequest) -> Iterator[tuple[str, Any]]:
-    """Everything that the call names, each with the name of its member; in a path, with the part before it."""
+    """Everything that the call names, each with the name of its member; of a path UIDs, with the part before each."""
     parts = request.path.split("/")
     yield from ((before, part) for before, part in itertools.pairwise(parts) if UUID_TEXT.fullmatch(part))
     yield from ((name, part) for name, value in request.params for part in value.split(","))
@@ -161,7 +176,7 @@ def named_values(request: AnyRequest) -> Iterator[tuple[str, Any]]:
 
 
 def leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value:
         for inner_name, inner in value.items():
             yield from [(name, inner_name)] if UUID_TEXT.search(inner_name) else []
             yield from leaves(inner_name, inner)
@@ -170,6 +185,33 @@ def leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from leaves(name, inner)
     else:
         yield name, value
+
+
+def possible_names(request: AnyRequest) -> Iterator[str]:
+    """Whatever in a call a device could have as its UID, ESN, serial number or name."""
+    yield from (part for part in request.path.split("/")[2:] if not re.fullmatch("[a-z-]+", part))
+    yield from (name for name in member_names(request.body) if not PLAIN_MEMBER.fullmatch(name))
+    for _, value in named_values(request):
+        text = text_of(value)
+        yield text
+        yield from SEPARATORS.split(text) if len(text) <= LONGEST_SPLIT else []
+
+
+def text_of(value: Any) -> str:
+    """A text or a number as a text; empty for anything else."""
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def member_names(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from value
+    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from member_names(inner)
+
+
+def with_hyphens(text: str) -> str:
+    found = UID_WITHOUT_HYPHENS.fullmatch(text)
+    return "-".join(found.groups()) if found else text
 
 
 def in_path(name: str) -> str:
@@ -183,10 +225,16 @@ def stands_for_no_device(name: str) -> bool:
 
 
 def widening(request: AnyRequest) -> list[str]:
-    """Names of members that take devices without naming them: all of them, those of a condition, or an empty list of them."""
-    found = [name for name, value in named_values(request) if WIDENING_NAMES.fullmatch(name) and value not in (None, False, "")]
-    empty = [name for name, value in named_values(request) if DEVICE_NAMES.fullmatch(name) and value in (None, "", [])]
-    return list(dict.fromkeys([*found, *empty]))
+    """Names of members that take devices without naming them: all of them, those of a condition, all others, an empty list."""
+    return list(dict.fromkeys(name for name, value in named_values(request) if widens(name, value)))
+
+
+def widens(name: str, value: Any) -> bool:
+    if value in (None, "", [], {}):
+        return any(names.fullmatch(name) for names in (DEVICE_NAMES, GROUP_NAMES))
+    if isinstance(value, str) and (WIDENING_VALUES.fullmatch(value.strip()) or EXCLUDING_NAMES.fullmatch(name)):
+        return True
+    return value is not False and WIDENING_NAMES.fullmatch(name) is not None
 
 
 def refuse_any_request(request: AnyRequest, guard: Guard) -> None:
@@ -207,22 +255,27 @@ def touched_devices(client: Client, request: AnyRequest, guard: Guard) -> Target
     Raises:
         TargetError: Which devices it touches is not certain; too many; a protected one.
     """
-    if request.touches_no_device:
+    if DEVICES_UNTOLD.fullmatch(request.path.lower()):
+        raise TargetError(f"Nothing was sent: which devices {request.method} {request.path} concerns cannot be told.")
+    own = replace(request, path="") if request.touches_no_device else request
+    named = [(name, text) for name, value in named_values(own) if (text := text_of(value))]
+    meant = [value for name, value in named if DEVICE_NAMES.fullmatch(name)]
+    uids = [found for name, value in named if not stands_for_no_device(name) for found in UUID_TEXT.findall(value)]
+    if request.touches_no_device and not (meant or uids):
         return Targets((), "It touches no device.")
     if wide := widening(request):
         raise TargetError(f"Nothing was sent: which devices are meant cannot be told of {', '.join(wide)}. Name each by its UID.")
-    named = [(name, value.strip()) for name, value in named_values(request) if isinstance(value, str) and value.strip()]
-    meant = [value for name, value in named if DEVICE_NAMES.fullmatch(name)]
-    uids = [found for name, value in named if not stands_for_no_device(name) for found in UUID_TEXT.findall(value)]
     guard.check_count(len(set(meant)))
-    certain = dict.fromkeys([*meant, *uids])
-    perhaps = [value for _, value in named if re.fullmatch(r"[^\s']{3,64}", value) and not UUID_TEXT.fullmatch(value)]
+    groups_by_name = [value for name, value in named if GROUP_NAMES.fullmatch(name) and not UUID_TEXT.fullmatch(value)]
+    certain = dict.fromkeys([*meant, *uids, *groups_by_name])
+    perhaps = [with_hyphens(text.strip()) for text in possible_names(own) if re.fullmatch(r".{1,64}", text.strip())]
     try:
         found = devices_named(client, [*certain, *perhaps])
         groups = members_of_groups(client, [value for value in uids if not found.get(value.casefold())])
     except ApiError as error:
         raise TargetError(f"Nothing was sent: the devices could not be looked up. {error.message}") from error
-    unknown = [value for value in certain if len(found[value.casefold()]) != 1 and value not in groups]
+    told = {value for value in certain if value in groups or len(found[value.casefold()]) == 1} - {*groups_by_name}
+    unknown = [value for value in certain if value not in told]
     devices = [*(device for rows in found.values() for device in rows), *(device for rows in groups.values() for device in rows)]
     if unknown or not certain:
         said = (

@@ -189,7 +189,16 @@ class TestWhatItTouches:
         assert list(named_values(request)) == [
             ("devices", UID),
             *(("ids", "a"), ("ids", OTHER)),
-            *(("deviceUids", UID), ("deviceUids", OTHER), ("esn", "2A"), ("", OTHER), (OTHER, True), ("none", []), ("n", 1)),
+            *(
+                ("deviceUids", UID),
+                ("deviceUids", OTHER),
+                ("esn", "2A"),
+                ("deep", {}),
+                ("", OTHER),
+                (OTHER, True),
+                ("none", []),
+                ("n", 1),
+            ),
         ]
 
     @pytest.mark.parametrize(
@@ -303,7 +312,7 @@ class TestDevicesThatAreTouched:
 
     def test_words_that_can_be_no_name_are_not_looked_up(self) -> None:
         account = Account()
-        touched({"deviceUids": [ONE], "a": "xy", "b": "x y z", "c": "it's", "d": "x" * 65, "e": ONE}, account=account)
+        touched({"deviceUids": [ONE], "d": "x" * 65, "e": ONE, "f": True, "g": None}, account=account)
         assert account.queries == [Query((("deviceUid", ONE),))]
 
     def test_groups_are_read_only_where_one_may_be_named(self) -> None:
