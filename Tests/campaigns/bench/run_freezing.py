@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,7 +44,8 @@ ORDER = {"request_name": "bench", "message_name": "bench", "html_message": "<p>L
 def counted(calls: Sequence[RequestRecord]) -> dict[str, Any]:
     """The calls by purpose. A look is what happens at one moment of the tenant's clock, after the last freeze request."""
     creating = [place for place, call in enumerate(calls) if (call.method, call.path) == CREATE]
-    looks = Counter(call.at for call in calls[creating[-1] + 1 :])
+    looking = calls[creating[-1] + 1 :]
+    looks = Counter(call.at for call in looking)
     moments = sorted(looks)
     means = [looks[now] / ((later - now).total_seconds() / 60) for now, later in pairwise(moments)]
     return {
@@ -52,9 +54,17 @@ def counted(calls: Sequence[RequestRecord]) -> dict[str, Any]:
         "requests": len(creating),
         "looks": len(moments),
         "largest_look": max(looks.values()),
+        "busiest_minute": max(busiest((call.received for call in looking if call.at == look), 60) for look in moments),
+        "busiest_second": max(busiest((call.received for call in looking if call.at == look), 1) for look in moments),
         "per_minute": max(means),
         "minutes": (moments[-1] - moments[0]).total_seconds() / 60,
     }
+
+
+def busiest(received: Iterable[float], seconds: float) -> int:
+    """The most calls within any such span."""
+    times = sorted(received)
+    return max(place + 1 - bisect_left(times, time - seconds) for place, time in enumerate(times))
 
 
 if __name__ == "__main__":

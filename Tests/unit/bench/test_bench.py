@@ -17,7 +17,7 @@ from bench.figures import Cost, Row, Section, Target
 from bench.hot_spots import profiled
 from bench.process import INTEGRATION, measured, tenant
 from bench.report import Machine, Report
-from bench.run_freezing import counted
+from bench.run_freezing import busiest, counted
 from local_absolute import RequestRecord
 from local_xsoar import load_integration
 
@@ -108,6 +108,12 @@ def test_status_calls_are_shared_out_over_the_time_to_the_next_look() -> None:
     found = counted(calls)
     assert (found["resolving"], found["requests"], found["looks"]) == (1, 2, 3)
     assert (found["per_minute"], found["largest_look"], found["minutes"]) == (50, 500, 3)
+    assert found["busiest_minute"] == 500
+
+
+def test_the_busiest_span_is_found() -> None:
+    assert busiest([0, 59, 61, 62, 300, 358], 60) == 3
+    assert busiest([5], 1) == 1
 
 
 @pytest.fixture

@@ -346,13 +346,15 @@ def not_accepted(targets: Targets, sent: int, size: int, error: ExplainedError) 
     ]
 
 
-def judge_freezes(client: Client, following: Following) -> list[FreezeRequest]:
-    return [judge_freeze(client, request_uid, uids, following) for request_uid, uids in following.requests]
+def judge_freezes(client: Client, following: Following, whole: bool) -> list[FreezeRequest]:
+    return [judge_freeze(client, request_uid, uids, following, whole) for request_uid, uids in following.requests]
 
 
-def judge_freeze(client: Client, request_uid: str, device_uids: Sequence[str], following: Following) -> FreezeRequest:
+def judge_freeze(
+    client: Client, request_uid: str, device_uids: Sequence[str], following: Following, whole: bool
+) -> FreezeRequest:
     """Read the request and the device report, and give each device its verdict."""
-    evidence = read_evidence(client, request_uid, device_uids, following.submitted, following.due)
+    evidence = read_evidence(client, request_uid, device_uids, following.submitted, following.due, whole)
     now = server_now(client)
     verdicts = tuple(freeze_verdict(device_uid, evidence, now) for device_uid in device_uids)
     return FreezeRequest(request_uid, tuple(device_uids), verdicts)
@@ -381,7 +383,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
     title, notes = str(args.get("request_name") or ""), []
     devices: Sequence[dict] = ()
     if args.get("following"):
-        following = Following.from_args(args)
+        following = resumed(args, client)
     else:
         args, understood = fix_dates(args, ("scheduled_freeze_date",), utc_now())
         body = freeze_body(args, utc_now())
@@ -393,11 +395,15 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         following, incomplete = submit_freeze(client, body, targets)
         following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
-    judged = judge_freezes(client, following)
+    goes_on = flag(args, "polling") and not following.due and plan.spaced(client.calls + following.look_calls).polls_left > 0
+    whole = not goes_on or following.device_count <= MOST_TOLD
+    judged = judge_freezes(client, following, whole)
     if not args.get("following") and any(verdict.pending_unseen for request in judged for verdict in request.verdicts):
         # The API may need a moment until it lists what it has accepted.
         pause(SETTLING_SECONDS)
-        judged = judge_freezes(client, following)
+        judged = judge_freezes(client, following, whole)
+    if not whole and not any(verdict.verdict == "pending" for request in judged for verdict in request.verdicts):
+        judged = judge_freezes(client, following, whole=True)  # what the request says is confirmed once
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
     judged = [replace(request, verdicts=following.in_order(request.verdicts, devices)) for request in judged]
     return poll_result(
@@ -459,7 +465,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
     options = {"removeScheduled": flag(args, "remove_scheduled"), "removeOffline": flag(args, "remove_offline")}
     note = ""
     if args.get("following"):
-        following = Following.from_args(args)
+        following = resumed(args, client)
     else:
         targets = resolve_targets(client, args, guard)
         if flag(args, "dry_run"):

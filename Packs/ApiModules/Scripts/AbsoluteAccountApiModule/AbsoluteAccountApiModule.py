@@ -290,7 +290,7 @@ def policy_group_move_command(args: dict[str, Any], client: Client, guard: Guard
 
 
 def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
-    following = Following.from_args(args) if args.get("following") else None
+    following = resumed(args, client) if args.get("following") else None
     note, unread = "", ""
     try:
         group = policy_group(client, args)

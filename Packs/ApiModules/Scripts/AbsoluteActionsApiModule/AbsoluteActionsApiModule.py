@@ -23,6 +23,13 @@ LOOKS_FOR_REQUEST = (0, 3)
 DEFAULT_LIMIT = 50
 MIN_INTERVAL = 10
 LOOK_CALLS = 50
+# A look takes a call for some hundred devices of the report and for some hundreds of the request.
+LOOK_DEVICES = 75
+# It is spread over so long, but not so thin that it goes on after that.
+LOOK_SECONDS = 60
+LEAST_PER_SECOND = 5
+# Of more the context of a table, which waits for the next look, would be longer than an entry, and is left out.
+MOST_TOLD = 5000
 MOST_NAMES = 500
 MOST_DRY = 500  # rows: a person looks through them before anything is sent
 FROZEN = "FRZN"
@@ -154,8 +161,8 @@ class Evidence:
     """What could be read of an action: rows of the request and of the device report by device UID.
 
     None means that the token may not read it, which differs from an absent row. `problem` says why reading failed this
-    time: then nothing is known yet. `submitted` is when the action was requested, `due` the date that it was requested for.
-    UIDs are compared in lower case.
+    time: then nothing is known yet. `submitted` is when the action was requested, `due` the date that it was requested for;
+    `whole` says whether the report was asked for all devices. UIDs are compared in lower case.
     """
 
     actions: Mapping[str, Mapping[str, Any]] | None
@@ -163,6 +170,7 @@ class Evidence:
     problem: str = ""
     submitted: datetime | None = None
     due: datetime | None = None
+    whole: bool = True
 
     def device(self, device_uid: str) -> Mapping[str, Any] | None:
         return (self.devices or {}).get(device_uid.lower())
@@ -184,7 +192,8 @@ def freeze_verdict(device_uid: str, evidence: Evidence, now: datetime) -> Verdic
         waits, due = bool(SCHEDULED_STATUSES.intersection(reporting_statuses(device or {}))), evidence.due
     else:
         action = evidence.action(device_uid)
-        verdict, reason = verdict_by_request(action, device, evidence.devices is not None, now)
+        reported = evidence.devices is not None and (evidence.whole or device is not None)
+        verdict, reason = verdict_by_request(action, device, reported, now)
         confirmed = action is not None
         waits, due = str((action or {}).get("actionStatus") or "").lower() in UNDER_WAY, scheduled_for(action or {})
     found = Verdict(device_uid, verdict, reason, confirmed=confirmed).of(device or {})
@@ -399,15 +408,20 @@ def read_evidence(
     device_uids: Sequence[str],
     submitted: datetime | None = None,
     due: datetime | None = None,
+    whole: bool = True,
 ) -> Evidence:
     """What can be read of an action. What was sent stands, so a failure to read is reported and never raised.
 
     Args:
         request_uid: UID of the freeze request; None for a removal, which has none.
+        whole: Whether the report is read of all devices, and not only of as many as a table shows.
     """
     try:
         actions = read_actions(client, request_uid) if request_uid else None
-        return Evidence(actions, read_states(client, device_uids), "", submitted, due)
+        whole = whole or actions is None
+        return Evidence(
+            actions, read_states(client, device_uids if whole else device_uids[:MOST_NAMES]), "", submitted, due, whole
+        )
     except ExplainedError as error:
         return Evidence(None, None, error.message)
 
@@ -561,6 +575,15 @@ class Following:
     submitted: datetime | None = None
     due: datetime | None = None
 
+    @property
+    def device_count(self) -> int:
+        return sum(len(uids) for _, uids in self.requests)
+
+    @property
+    def look_calls(self) -> int:
+        """About how many calls a look at all devices takes."""
+        return -(-self.device_count // LOOK_DEVICES)
+
     def to_text(self) -> str:
         state = {
             "requests": self.requests,
@@ -610,6 +633,19 @@ class Following:
         placed = (replace(verdict, place=places.get(verdict.device_uid, len(places))) for verdict in verdicts)
         ordered = sorted(placed, key=lambda verdict: verdict.place)
         return tuple(verdict.of(known.get(verdict.device_uid.lower()) or {}) for verdict in ordered)
+
+
+def resumed(args: Mapping[str, Any], client: Client) -> Following:
+    """What a waiting command looks at. It has time: looks at very many devices leave the most of the account's limit to others.
+
+    Raises:
+        ArgumentError: As Following.from_args.
+    """
+    following = Following.from_args(args)
+    if following.look_calls > LOOK_SECONDS:
+        per_second = max(LEAST_PER_SECOND, -(-following.look_calls // LOOK_SECONDS))
+        client.pacer = Pacer(min(per_second, CALLS_PER_SECOND), PACE_SECONDS)
+    return following
 
 
 def checked_uid(text: Any) -> str:
@@ -760,7 +796,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
     notes: list[str] = []
     devices: Sequence[dict] = ()
     if args.get("following"):
-        following = Following.from_args(args)
+        following = resumed(args, client)
     else:
         args, understood = fix_dates(args, command.dates, utc_now())
         body = command.body(args)

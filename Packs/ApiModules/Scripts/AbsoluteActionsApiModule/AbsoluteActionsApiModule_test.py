@@ -13,6 +13,7 @@ from AbsoluteActionsApiModule import (
     SCRIPT,
     cancel_verdict,
     ArgumentError,
+    Client,
     Evidence,
     Following,
     PollPlan,
@@ -21,6 +22,8 @@ from AbsoluteActionsApiModule import (
     freeze_verdict,
     is_frozen,
     removal_statuses,
+    resumed,
+    symmetric_key,
     unfreeze_verdict,
 )
 
@@ -138,6 +141,22 @@ class TestUnfreezeVerdict:
     @pytest.mark.parametrize("devices", [None, {}])
     def test_an_unread_device_is_unknown(self, devices: dict | None) -> None:
         assert unfreeze_verdict(DEVICE_UID, Evidence(None, devices), frozenset(), NOW).verdict == "unknown"
+
+
+class TestLooksAtManyDevices:
+    @pytest.mark.parametrize(("whole", "expected"), [(False, "frozen"), (True, "pending")])
+    def test_a_device_whose_report_was_not_asked_for_goes_by_the_request(self, whole: bool, expected: str) -> None:
+        actions = {DEVICE_UID: action("Completed", "Frozen")}
+        assert freeze_verdict(DEVICE_UID, Evidence(actions, {}, whole=whole), NOW).verdict == expected
+        read = Evidence(actions, {DEVICE_UID: AWAKE_DEVICE}, whole=whole)
+        assert freeze_verdict(DEVICE_UID, read, NOW).verdict == "pending"
+
+    @pytest.mark.parametrize(("devices", "at_once"), [(4500, 20), (4501, 5), (25_000, 6), (200_000, 20)])
+    def test_a_look_takes_a_minute_and_leaves_the_rest_of_the_limit_to_others(self, devices: int, at_once: int) -> None:
+        client = Client("https://api.example.com", "token", symmetric_key("secret"))
+        following = Following(((DEVICE_UID, (DEVICE_UID,) * devices),))
+        assert resumed({"following": following.to_text()}, client) == following
+        assert sum(wait == 0 for _, wait in (client.pacer.turn() for _ in range(30))) == at_once
 
 
 class TestPolling:
