@@ -1,7 +1,9 @@
 """The checks of the gate. Each runs one tool of demisto-sdk on a content repository and returns what it refuses."""
 
 import json
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ from typing import Any
 
 import yaml
 from local_xsoar.integration import read_unified
+from local_xsoar.pack import unified_yamls
 from local_xsoar.source_lines import SourceLine, source_lines
 from xql.reading import faults
 
@@ -19,13 +22,6 @@ from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentReposito
 from sdk_gate.side_by_side import MARK, side_by_side
 from sdk_gate.values import unknown_values
 
-LINTER_LEVELS = {
-    "base_checker": "base-checker",
-    "community_level_checker": "community-checker",
-    "partner_level_checker": "partner-checker",
-    "certified_partner_level_checker": "certified-partner-checker",
-    "xsoar_level_checker": "xsoar-checker",
-}
 TEXT_FILES = {".csv", ".html", ".json", ".md", ".py", ".txt", ".xif", ".yml"}
 
 
@@ -75,31 +71,21 @@ def paths(repository: ContentRepository) -> list[Finding]:
 def lint(repository: ContentRepository) -> list[Finding]:
     """The XSOAR linter at its strictest level, warnings included, on the integration and on every script of the playbooks.
 
-    `demisto-sdk xsoar-lint` wants docker, but what it runs are plugins of pylint. They read the names of the commands from
-    the environment, and look for them in vain where a file imports an API module: so what they see is the unified script.
+    `demisto-sdk xsoar-lint` wants docker, but what it runs are plugins of pylint. They look for the commands in vain where a
+    file imports an API module: so what they see is the unified script.
     """
-    folders = [repository.folder / INTEGRATION, *sorted((repository.folder / PACK / "Scripts").iterdir())]
-    with ThreadPoolExecutor() as pool:
-        return [finding for findings in pool.map(lambda folder: _lint(repository, folder), folders) for finding in findings]
+    integration, *scripts = (repository.folder / INTEGRATION, *sorted((repository.folder / PACK / "Scripts").iterdir()))
+    unified_yamls(integration, *scripts)
+    commands = [command["name"] for command in read_manifest(repository)["script"]["commands"]]
+    work = [(str(_unified(folder)), commands if folder == integration else None) for folder in (integration, *scripts)]
+    sources = {path: source_lines(Path(path).read_text("utf-8"), Path(path).stem) for path, _ in work}
+    messages = _printed_by("sdk_gate.linter", repository, json.dumps(work), paths=(_plugins(),))
+    return [Finding(code, _place(sources[path], line, Path(path).stem), message) for path, code, line, message in messages]
 
 
-def _lint(repository: ContentRepository, folder: Path) -> list[Finding]:
+def _unified(folder: Path) -> Path:
     is_script = folder.parent.name == "Scripts"
-    names = [] if is_script else [command["name"] for command in read_manifest(repository)["script"]["commands"]]
-    _, unified = read_unified(folder, lambda manifest: str(manifest["script"] if is_script else manifest["script"]["script"]))
-    done = repository.run(
-        *("pylint", "--disable=all", f"--enable={','.join(LINTER_LEVELS.values())}"),
-        *(f"--load-plugins={','.join(LINTER_LEVELS)}", "--output-format=json2", str(unified)),
-        PYTHONPATH=_plugins(),
-        commands=",".join(names),
-        is_script=str(is_script),
-    )
-    try:
-        messages = json.loads(done.stdout)["messages"]
-    except ValueError:
-        raise ToolFailedError(done.stdout + done.stderr) from None
-    sources = source_lines(unified.read_text("utf-8"), folder.name)
-    return [Finding(each["messageId"], _place(sources, each["line"], folder.name), each["message"]) for each in messages]
+    return read_unified(folder, lambda manifest: str(manifest["script"] if is_script else manifest["script"]["script"]))[1]
 
 
 def _place(sources: Sequence[SourceLine | None], line: int, script: str) -> str:
@@ -212,24 +198,24 @@ SIDE_BY_SIDE_ZIPS = {name.replace("Absolute", f"Absolute{MARK}"): marketplace fo
 
 
 def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
-    """The files that Cortex XSOAR, Cortex XSIAM and the Cortex platform take for an upload, in `folder`, of both editions."""
+    """The files that Cortex XSOAR, Cortex XSIAM and the Cortex platform take for an upload, in `folder`, of both editions.
+
+    By `demisto-sdk prepare-content`, which `demisto-sdk upload` does too; `zip-packs` knows no marketplace but XSOAR's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    edition = side_by_side(repository.folder / PACK).relative_to(repository.folder)
-    builds = [(PACK, *one) for one in ZIPS.items()] + [(edition, *one) for one in SIDE_BY_SIDE_ZIPS.items()]
+    packs = (PACK, side_by_side(repository.folder / PACK).relative_to(repository.folder))
+
+    def build(names: tuple[str, str]) -> list[Path]:
+        with tempfile.TemporaryDirectory() as output:
+            arguments = ("--input", ",".join(map(str, packs)), "--output", output, "--marketplace", ZIPS[names[0]])
+            done = repository.run("demisto_sdk", "prepare-content", *arguments)
+            built = [Path(output, f"{pack.name}.zip") for pack in packs]
+            if done.returncode or not all(path.exists() for path in built):
+                raise ToolFailedError(done.stdout + done.stderr)
+            return [Path(shutil.move(path, folder / name)) for path, name in zip(built, names, strict=True)]
+
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda build: build_zip(repository, build[2], folder / build[1], build[0]), builds))
-
-
-def build_zip(repository: ContentRepository, marketplace: str, target: Path, pack: Path = PACK) -> Path:
-    """`demisto-sdk prepare-content`, which `demisto-sdk upload` does too; `zip-packs` knows no marketplace but XSOAR's."""
-    with tempfile.TemporaryDirectory() as output:
-        arguments = ("--input", str(pack), "--output", output, "--marketplace", marketplace)
-        done = repository.run("demisto_sdk", "prepare-content", *arguments)
-        built = Path(output, f"{pack.name}.zip")
-        if done.returncode or not built.exists():
-            raise ToolFailedError(done.stdout + done.stderr)
-        target.write_bytes(built.read_bytes())
-    return target
+        return [path for paths in pool.map(build, zip(ZIPS, SIDE_BY_SIDE_ZIPS, strict=True)) for path in paths]
 
 
 def read_manifest(repository: ContentRepository) -> dict[str, Any]:
@@ -238,9 +224,9 @@ def read_manifest(repository: ContentRepository) -> dict[str, Any]:
     return manifest
 
 
-def _printed_by(program: str, repository: ContentRepository) -> Any:
+def _printed_by(program: str, repository: ContentRepository, *arguments: str, paths: tuple[str, ...] = ()) -> Any:
     """The JSON in the last line of what one of our programs prints."""
-    done = repository.run(program, PYTHONPATH=str(ROOT / "Utils"))
+    done = repository.run(program, *arguments, PYTHONPATH=os.pathsep.join((str(ROOT / "Utils"), *paths)))
     if done.returncode:
         raise ToolFailedError(done.stdout + done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
