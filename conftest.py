@@ -11,7 +11,10 @@ import pytest
 from local_absolute import STRICT, LocalTenant, ManualClock, Token
 from local_xsoar import Integration, PlatformModules, WarRoom, load_integration, platform
 
-pytest_plugins = ["pytester", "plugins.left_behind", "plugins.quiet_tests", "plugins.not_run", "plugins.integration_coverage"]
+pytest_plugins = [
+    "pytester",
+    *(f"plugins.{name}" for name in ("left_behind", "quiet_tests", "not_run", "integration_coverage", "sharing_out")),
+]
 
 ROOT = Path(__file__).resolve().parent
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
@@ -20,17 +23,6 @@ MODULE_NAMES = ("demistomock.py", "CommonServerPython.py")
 # The same examples on every run: a failure seen elsewhere is seen here. `pytest --hypothesis-seed=random` explores.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Tests of one file stay together: some files look back at what their tests have reached.
-
-    A worker that was ended because its test hung is replaced once: with `loadfile`, xdist 3.8 begins that very test again.
-    """
-    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
-        config.option.dist = "loadfile"
-        config.option.maxworkerrestart = config.option.maxworkerrestart or 1
 
 
 def pytest_report_header() -> str:
