@@ -268,7 +268,7 @@ def test_what_is_declared_is_emitted_and_what_is_emitted_is_declared(traffic: Tr
 
 def declared_outputs() -> dict[str, dict[str, str]]:
     """By command its context paths with their types."""
-    commands = yaml.safe_load((INTEGRATION / "Absolute.yml").read_text("utf-8"))["script"]["commands"]
+    commands = yaml.load((INTEGRATION / "Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)["script"]["commands"]
     return {
         command["name"]: {output["contextPath"]: output.get("type", "") for output in command.get("outputs", [])}
         for command in commands

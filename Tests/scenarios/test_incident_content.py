@@ -20,10 +20,10 @@ def contents(folder: str) -> list[Content]:
     return [json.loads(path.read_text("utf-8")) for path in sorted((PACK / folder).glob("*.json"))]
 
 
-MANIFEST = yaml.safe_load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"))
-BUTTON = yaml.safe_load((PACK / "Scripts/AbsoluteInstance/AbsoluteInstance.yml").read_text("utf-8"))
+MANIFEST = yaml.load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+BUTTON = yaml.load((PACK / "Scripts/AbsoluteInstance/AbsoluteInstance.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 COMMANDS = {command["name"]: command for command in MANIFEST["script"]["commands"]}
-PLAYBOOKS = {yaml.safe_load(path.read_text("utf-8"))["id"] for path in (PACK / "Playbooks").glob("*.yml")}
+PLAYBOOKS = {yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["id"] for path in (PACK / "Playbooks").glob("*.yml")}
 FIELDS = {field["cliName"]: field for field in contents("IncidentFields") if "xsoar" in field.get("marketplaces", ["xsoar"])}
 TYPES = {kind["name"]: kind for kind in contents("IncidentTypes")}
 LAYOUTS = {layout["id"]: layout for layout in contents("Layouts")}

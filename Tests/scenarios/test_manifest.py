@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 PACK = Path(__file__).parents[2] / "Packs" / "Absolute"
-MANIFEST = yaml.safe_load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"))
+MANIFEST = yaml.load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 COMMANDS = {command["name"]: command for command in MANIFEST["script"]["commands"]}
 
 DEVICE = (

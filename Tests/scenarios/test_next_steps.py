@@ -20,7 +20,7 @@ NEVER_SAID = re.compile(
     r"\bNone\b(?! is no proof| of the)|Traceback|has no attribute|not subscriptable|not iterable|KeyError|TypeError"
 )
 
-MANIFEST = yaml.safe_load(Path(Absolute.__file__).with_name("Absolute.yml").read_text("utf-8"))
+MANIFEST = yaml.load(Path(Absolute.__file__).with_name("Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 REQUIRED = {
     command["name"]: {argument["name"] for argument in command["arguments"] if argument.get("required")}
     for command in MANIFEST["script"]["commands"]

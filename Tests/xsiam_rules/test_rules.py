@@ -66,8 +66,8 @@ def test_until_8_14_the_model_is_the_same_without_the_fields_of_identities() -> 
     ]
     assert json.loads((older / "Absolute_to_8_14_schema.json").read_text("utf-8"))[DATASET] == SCHEMA
     versions = {"fromversion": "8.4.0", "toversion": "8.14.0"}
-    manifest = yaml.safe_load(MODELING_RULE.with_suffix(".yml").read_text("utf-8"))
-    assert yaml.safe_load((older / "Absolute_to_8_14.yml").read_text("utf-8")) == {**manifest, **versions}
+    manifest = yaml.load(MODELING_RULE.with_suffix(".yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    assert yaml.load((older / "Absolute_to_8_14.yml").read_text("utf-8"), Loader=yaml.CSafeLoader) == {**manifest, **versions}
     assert manifest["fromversion"] == "8.15.0"
 
 

@@ -36,7 +36,7 @@ CONSOLE = frozenset({"Settings", "API management", "Create API token", "Manage",
 @cache
 def manifest() -> dict[str, Any]:
     """Absolute.yml."""
-    read: dict[str, Any] = yaml.safe_load((INTEGRATION / "Absolute.yml").read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.load((INTEGRATION / "Absolute.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return read
 
 
@@ -66,7 +66,7 @@ def content_names() -> frozenset[str]:
     for path in PACK.rglob("*"):
         if path.suffix in (".yml", ".json") and "test_data" not in path.parts:
             text = path.read_text(encoding="utf-8")
-            item = yaml.safe_load(text) if path.suffix == ".yml" else json.loads(text)
+            item = yaml.load(text, Loader=yaml.CSafeLoader) if path.suffix == ".yml" else json.loads(text)
             facts = item[0] if isinstance(item, list) and item else item
             if isinstance(facts, dict):
                 found |= {facts[key] for key in ("name", "id", "widget_name") if isinstance(facts.get(key), str)}

@@ -161,7 +161,7 @@ def inputs(repository: ContentRepository) -> list[Finding]:
     AbsoluteInputs has the one table of them, its arguments. An input looks so by its default or its description.
     """
     manifest = repository.folder / PACK / "Scripts" / "AbsoluteInputs" / "AbsoluteInputs.yml"
-    checked = {each["name"] for each in yaml.safe_load(manifest.read_text("utf-8"))["args"]}
+    checked = {each["name"] for each in yaml.load(manifest.read_text("utf-8"), Loader=yaml.CSafeLoader)["args"]}
     findings = []
     for path in sorted((repository.folder / PACK / "Playbooks").glob("*.yml")):
         playbook = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
@@ -220,7 +220,7 @@ def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
 
 def read_manifest(repository: ContentRepository) -> dict[str, Any]:
     """Absolute.yml."""
-    manifest: dict[str, Any] = yaml.safe_load((repository.folder / INTEGRATION / "Absolute.yml").read_text())
+    manifest: dict[str, Any] = yaml.load((repository.folder / INTEGRATION / "Absolute.yml").read_text(), Loader=yaml.CSafeLoader)
     return manifest
 
 

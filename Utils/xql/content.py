@@ -18,7 +18,7 @@ MODELING_RULE = PACK / "ModelingRules/Absolute/Absolute.xif"
 SCHEMA: dict[str, dict[str, Any]] = json.loads((PACK / "ModelingRules/Absolute/Absolute_schema.json").read_text())[DATASET]
 TEST_DATA: dict[str, Any] = json.loads((PACK / "ModelingRules/Absolute/Absolute_testdata.json").read_text())
 CORRELATION_RULES: dict[str, dict[str, Any]] = {
-    path.stem: yaml.safe_load(path.read_text()) for path in sorted((PACK / "CorrelationRules").glob("*.yml"))
+    path.stem: yaml.load(path.read_text(), Loader=yaml.CSafeLoader) for path in sorted((PACK / "CorrelationRules").glob("*.yml"))
 }
 XSIAM_DASHBOARD: dict[str, Any] = json.loads((PACK / "XSIAMDashboards/Absolute_Dashboard.json").read_text())
 

@@ -81,7 +81,10 @@ def test_what_is_missing_is_prepared_by_one_run(tmp_path: Path, monkeypatch: pyt
     assert len(runs) == 1
     assert pack.unified_yamls(*scripts, SAMPLE) == [*made[1:], made[0]]
     assert len(runs) == 1
-    assert [yaml.safe_load(path.read_text("utf-8"))["name"] for path in made] == ["Sample", *(script.name for script in scripts)]
+    assert [yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["name"] for path in made] == [
+        "Sample",
+        *(script.name for script in scripts),
+    ]
 
 
 def test_what_the_sdk_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ class TestPositions:
     def test_the_positions_are_those_of_the_layout(self, sample: Path) -> None:
         rewrite_positions(sample)
         layout = lay_out(read_graph(sample))
-        playbook = yaml.safe_load(sample.read_text("utf-8"))
+        playbook = yaml.load(sample.read_text("utf-8"), Loader=yaml.CSafeLoader)
         for task_id, task in playbook["tasks"].items():
             box = layout.boxes[task_id]
             assert json.loads(task["view"]) == {"position": {"x": box.x, "y": box.y}}

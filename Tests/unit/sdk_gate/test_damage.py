@@ -37,7 +37,7 @@ def item(name: str, change: Change) -> Do:
 
     def do(pack: Path) -> None:
         path = pack / name
-        content = yaml.safe_load(path.read_text())
+        content = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
         change(content)
         path.write_text(json.dumps(content) if path.suffix == ".json" else yaml.safe_dump(content, sort_keys=False))
 

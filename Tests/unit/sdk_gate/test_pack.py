@@ -57,7 +57,7 @@ def test_a_zip_is_complete(name: str, zips: dict[str, zipfile.ZipFile], reposito
     assert (metadata["name"], metadata["currentVersion"]) == (source["name"], source["currentVersion"])
     files = {path for path in built.namelist() if not path.endswith("/")}
     assert {"README.md", f"ReleaseNotes/{source['currentVersion'].replace('.', '_')}.md"} <= files
-    assert_unified(yaml.safe_load(built.read("Integrations/integration-Absolute.yml")), repository)
+    assert_unified(yaml.load(built.read("Integrations/integration-Absolute.yml"), Loader=yaml.CSafeLoader), repository)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,8 @@ def test_a_zip_has_every_item_of_its_platform(name: str, folders: set[str], zips
 
 def test_each_platform_fetches_its_own(zips: dict[str, zipfile.ZipFile]) -> None:
     fetches = {
-        name: yaml.safe_load(built.read("Integrations/integration-Absolute.yml"))["script"] for name, built in zips.items()
+        name: yaml.load(built.read("Integrations/integration-Absolute.yml"), Loader=yaml.CSafeLoader)["script"]
+        for name, built in zips.items()
     }
     kinds = {name: (script.get("isfetch", False), script.get("isfetchevents", False)) for name, script in fetches.items()}
     incidents, events = (True, False), (False, True)
@@ -87,7 +88,7 @@ def test_each_platform_fetches_its_own(zips: dict[str, zipfile.ZipFile]) -> None
 def test_a_collector_begins_with_the_last_hour_and_a_fetch_of_incidents_with_three_days(zips: dict[str, zipfile.ZipFile]) -> None:
     """The developer documentation wants a collector to begin about now; incidents may have waited over a weekend."""
     for name, marketplace in (ZIPS | SIDE_BY_SIDE_ZIPS).items():
-        manifest = yaml.safe_load(zips[name].read("Integrations/integration-Absolute.yml"))
+        manifest = yaml.load(zips[name].read("Integrations/integration-Absolute.yml"), Loader=yaml.CSafeLoader)
         (first,) = [one for one in manifest["configuration"] if one["name"] == "first_fetch"]
         assert first["defaultvalue"] == ("3 days" if marketplace == "xsoar" else "1 hour"), name
 
@@ -95,7 +96,7 @@ def test_a_collector_begins_with_the_last_hour_and_a_fetch_of_incidents_with_thr
 @pytest.mark.parametrize("name", SIDE_BY_SIDE_ZIPS)
 def test_the_side_by_side_edition_is_named_as_a_copy(name: str, zips: dict[str, zipfile.ZipFile]) -> None:
     """What `demisto-sdk upload-custom-integration` looks at; and the pack's own id, by which a server tells packs apart."""
-    manifest = yaml.safe_load(zips[name].read("Integrations/integration-Absolute.yml"))
+    manifest = yaml.load(zips[name].read("Integrations/integration-Absolute.yml"), Loader=yaml.CSafeLoader)
     assert manifest["commonfields"]["id"] == manifest["name"] == json.loads(zips[name].read("metadata.json"))["id"] == RENAMED
     assert not {path.partition("/")[0] for path in zips[name].namelist()} & set(LEFT_OUT)
 
@@ -104,7 +105,9 @@ def test_the_side_by_side_edition_is_named_as_a_copy(name: str, zips: dict[str, 
 def test_rules_arrive_as_they_are_written(kind: str, zips: dict[str, zipfile.ZipFile]) -> None:
     """The SDK folds their lines into a YAML text: a comment must not swallow the line after it."""
     for path in (ROOT / PACK / f"{kind}Rules").iterdir():
-        rule = yaml.safe_load(zips["Absolute-XSIAM.zip"].read(f"{kind}Rules/external-{kind.lower()}rule-{path.name}.yml"))
+        rule = yaml.load(
+            zips["Absolute-XSIAM.zip"].read(f"{kind}Rules/external-{kind.lower()}rule-{path.name}.yml"), Loader=yaml.CSafeLoader
+        )
         assert tokens(rule["rules"]) == tokens((path / f"{path.name}.xif").read_text())
         schema = path / f"{path.name}_schema.json"
         assert json.loads(rule.get("schema") or "null") == (json.loads(schema.read_text()) if schema.exists() else None)
@@ -113,8 +116,8 @@ def test_rules_arrive_as_they_are_written(kind: str, zips: dict[str, zipfile.Zip
 def test_queries_arrive_as_they_are_written(zips: dict[str, zipfile.ZipFile]) -> None:
     built = zips["Absolute-XSIAM.zip"]
     for path in (ROOT / PACK / "CorrelationRules").iterdir():
-        arrived = yaml.safe_load(built.read(f"CorrelationRules/external-correlationrule-{path.name}"))
-        assert arrived["xql_query"] == yaml.safe_load(path.read_text())["xql_query"]
+        arrived = yaml.load(built.read(f"CorrelationRules/external-correlationrule-{path.name}"), Loader=yaml.CSafeLoader)
+        assert arrived["xql_query"] == yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["xql_query"]
     dashboard = json.loads(built.read("XSIAMDashboards/external-xsiamdashboard-Absolute_Dashboard.json"))
     assert dashboard["widgets_data"] == XSIAM_DASHBOARD["widgets_data"]
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from AbsoluteInputs import DATES, INPUTS, SWITCH, faults, read_dates
 
-ARGUMENTS = yaml.safe_load(Path(__file__).with_name("AbsoluteInputs.yml").read_text("utf-8"))["args"]
+ARGUMENTS = yaml.load(Path(__file__).with_name("AbsoluteInputs.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)["args"]
 
 
 @pytest.mark.parametrize(
