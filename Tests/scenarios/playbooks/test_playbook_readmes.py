@@ -53,3 +53,18 @@ def test_the_readme_is_in_step(path: Path) -> None:
     scripts = [task["task"].get("script", "") for task in playbook["tasks"].values()]
     commands = {script.partition("|||")[2] for script in scripts if script}
     assert set(re.findall(r"^\* (\S+)$", section(readme, "### Commands"), re.MULTILINE)) == commands
+
+
+def test_who_gives_back_an_object_names_its_keys() -> None:
+    """The editor offers a caller only those that are declared: what one playbook declares of an object, all do."""
+    given = {
+        path.stem: {one["contextPath"] for one in yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["outputs"]}
+        for path in PLAYBOOKS
+    }
+    known = {key.rpartition(".")[0] for keys in given.values() for key in keys} - {""}
+    bare = {
+        name: missing
+        for name, keys in given.items()
+        if (missing := {key for key in keys & known if not any(other.startswith(f"{key}.") for other in keys)})
+    }
+    assert bare == {}

@@ -56,7 +56,7 @@ def test_a_zip_is_complete(name: str, zips: dict[str, zipfile.ZipFile], reposito
     metadata = json.loads(built.read("metadata.json"))
     assert (metadata["name"], metadata["currentVersion"]) == (source["name"], source["currentVersion"])
     files = {path for path in built.namelist() if not path.endswith("/")}
-    assert {"README.md", f"ReleaseNotes/{source['currentVersion'].replace('.', '_')}.md"} <= files
+    assert {"README.md", "Author_image.png", f"ReleaseNotes/{source['currentVersion'].replace('.', '_')}.md"} <= files
     assert_unified(yaml.load(built.read("Integrations/integration-Absolute.yml"), Loader=yaml.CSafeLoader), repository)
 
 
