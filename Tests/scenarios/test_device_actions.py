@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from contract.caller import Caller
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, ManualClock, Options, Permission, faults
-from local_absolute.http_answer import HttpAnswer, error_answer
+from local_absolute.http_answer import HttpAnswer, error_answer, json_answer
 from local_xsoar import CommandRun, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -396,6 +396,13 @@ class TestUnderWayAlready:
         sent = order(war_room, tenant, kind, send_anyway="true")
         assert len(tenant.calls(kind.path)) == 1
         assert "was not checked" in (sent.error or sent.markdown)
+
+    @every_destructive_kind
+    def test_an_action_that_does_not_say_of_which_device(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
+        answer = json_answer(200, {"data": [{"actionStatus": "Pending"}], "metadata": {}})
+        tenant.faults.add(Fault(when=f"POST /v3/actions/{kind.slug}/get-actions", action=lambda process: answer))
+        assert "a row of the answer does not say which device it is" in order(war_room, tenant, kind).error
+        assert tenant.calls(kind.path) == []
 
     @every_destructive_kind
     def test_a_token_that_reads_no_devices_sends_nothing(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
-from local_absolute.http_answer import HttpAnswer
+from local_absolute.http_answer import HttpAnswer, json_answer
 from local_xsoar import WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -201,6 +201,11 @@ class TestByState:
         assert "state=missing needs the list of missing devices, which this token may not read" in error
         assert "View Missing Device" in error
         assert room.run("!absolute-device-list state=stolen").ok
+
+    def test_a_missing_device_without_uid(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        answer = json_answer(200, {"data": [{"creationDateTimeUtc": "2026-01-05T08:16:00.000Z"}], "metadata": {}})
+        tenant.faults.add(Fault(when="GET /v3/tracking", action=lambda process: answer))
+        assert "does not say which device it is" in war_room.run("!absolute-device-list state=missing").error
 
     def test_an_unknown_state_is_refused(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         assert 'state: "lost" is not one of frozen' in war_room.run("!absolute-device-list state=frozen,lost").error

@@ -869,7 +869,7 @@ def under_way(
     labels = {str(device.get("deviceUid")).lower(): device_label(device) for device in targets.devices}
     waiting: dict[str, list[dict]] = {}
     for row in flatten(client.actions(command.kind, None, targets.uids)):
-        if str(row.get("deviceUid")).lower() in labels and not action_ended(row):
+        if uid_in(row, command.kind.all_actions).lower() in labels and not action_ended(row):
             waiting.setdefault(str(row.get("requestUid") or ""), []).append(row)
     said = []
     for request_uid, rows in waiting.items():

@@ -287,7 +287,7 @@ def state_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criter
     note = ""
     if "missing" in asked:
         try:
-            uids = {str(row.get("deviceUid")) for row in flatten(client.missing_devices())}
+            uids = {uid_in(row, LIST_MISSING) for row in flatten(client.missing_devices())}
         except ApiError as error:
             if not error.lacks_permission:
                 raise
