@@ -55,7 +55,16 @@ def test_uids_in_another_case(where: list[str], war_room: WarRoom, tenant: Local
     assert war_room.context.get("Absolute.RemoveFreeze.Verdict") == "unfrozen"
 
 
-@pytest.mark.parametrize("body", [b"<html>proxy</html>", b'{"code": "INTERNAL_SERVER_ERROR", "message": "sorry"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>proxy</html>",
+        b'{"code": "INTERNAL_SERVER_ERROR", "message": "sorry"}',
+        b'{"code": "INTERNAL_SERVER_ERROR", "message": "sorry", "data": null}',
+        b'{"code": "NOT_AUTHORIZED", "message": "no", "data": [], "metadata": {}}',
+        b'{"error": "upstream"}',
+    ],
+)
 def test_a_200_that_is_no_success(body: bytes, war_room: WarRoom, tenant: LocalTenant) -> None:
     war_room.run("!absolute-device-freeze-message-create message_name=m html_message=h")
     message_uid = war_room.context.get("Absolute.FreezeMessage.ID")
@@ -69,6 +78,14 @@ def test_a_200_that_is_no_success(body: bytes, war_room: WarRoom, tenant: LocalT
     ):
         assert war_room.run(line).error, line
     assert message_uid in tenant.freeze.messages
+    removal = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001")
+    assert removal.error, "devices cannot be read"
+
+
+@pytest.mark.parametrize("body", [b'{"code": "X", "data": null}', b'{"error": "upstream"}', b"[]", b'"ok"'])
+def test_what_answers_a_change_that_has_no_answer(body: bytes, war_room: WarRoom, tenant: LocalTenant) -> None:
+    tenant.faults.add(Fault(when="POST /v3/actions/freeze/remove-freeze", action=instead(body)))
+    assert "It is unknown whether" in war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001").error
 
 
 @pytest.mark.parametrize(

@@ -1086,6 +1086,14 @@ def read_answer(response: requests.Response, content: bytes, operation: Operatio
     return answer
 
 
+def is_foreign(answer: Mapping[str, Any], operation: Operation) -> bool:
+    """Whether an answer with a status of success is an error all the same, or has no envelope: not the API's, which it has where
+    it answers anything."""
+    if answer.get("code") and not answer.get("data"):
+        return True
+    return not {"data", "metadata"} & answer.keys() and bool(operation.answers or answer)
+
+
 def check_shape(answer: Any, operation: Operation, host: str) -> None:
     """Whoever asks for rows or for an object gets these or an error: what is misshapen is not the same as nothing.
 
@@ -1586,7 +1594,7 @@ class Client(BaseClient):
                 self.pacer.hold(refusal.retry_after)
             raise refusal
         answer = read_answer(response, content, operation, self.host)
-        if isinstance(answer, dict) and not {"data", "metadata"} & answer.keys() and (operation.answers or answer.get("code")):
+        if isinstance(answer, dict) and is_foreign(answer, operation):
             raise read_error(response, content, operation, self.host)
         check_shape(answer, operation, self.host)
         return answer
