@@ -61,6 +61,7 @@ class Route:
     """One operation: verb, path template as in the OpenAPI document (after /v3), the permissions it needs, all of them.
 
     `one`: it answers one thing by its UID; other operations that only read answer lists.
+    `as_object`: the document shows one object where rows are, so that there is a body always.
     """
 
     method: str
@@ -68,6 +69,7 @@ class Route:
     permissions: tuple[Permission, ...]
     handler: Handler
     one: bool = False
+    as_object: bool = False
 
     @property
     def reads(self) -> bool:

@@ -188,7 +188,7 @@ class LocalTenant:
         if not route.lists:
             return route.handler(call)
         answer = self._list_answer(route, call)
-        empty = isinstance(answer, Answer) and not answer.data
+        empty = isinstance(answer, Answer) and not (answer.data or route.as_object)
         return NO_CONTENT if empty and self.options.lists.empty == 204 else answer
 
     def _list_answer(self, route: Route, call: Call) -> Answer | FileAnswer:

@@ -69,7 +69,7 @@ def _shown(call: Call, answer: Answer) -> Answer:
 
 _VIEW = (Permission.VIEW_DATA_DISCOVERY,)
 ROUTES = (
-    Route("GET", "/reporting/edd-matchdetail", _VIEW, list_matches),
-    Route("GET", "/reporting/edd-matchdetail/devices/{deviceUid}", _VIEW, list_matches_of_device),
-    Route("GET", "/reporting/edd-summary", _VIEW, list_summaries),
+    Route("GET", "/reporting/edd-matchdetail", _VIEW, list_matches, as_object=True),
+    Route("GET", "/reporting/edd-matchdetail/devices/{deviceUid}", _VIEW, list_matches_of_device, as_object=True),
+    Route("GET", "/reporting/edd-summary", _VIEW, list_summaries, as_object=True),
 )
