@@ -26,6 +26,7 @@ SECRETS = {
     "macPwd": "11110011",
     "keyPem": "11110012",
     "password_2": "11110013",
+    "pass_code": "11110016",
     "dataPoints": [{"fieldName": "BIOS admin password", "fieldDetail": {"value": "11110014"}}],
     "settings": json.dumps({"wifi": {"passphrase": "11110015", "ssid": "corp"}}),
 }
@@ -246,6 +247,10 @@ class TestHostAndPath:
             "/v3/{0.__class__}",
             "",
             "http://[",
+            "https://me:hush@api.absolute.com/v3/reporting/devices",
+            "/v3/reporting%2fdevices",
+            "/V3/reporting/devices",
+            "/v3/reporting/devices;x=1",
         ],
     )
     def test_refused_before_anything_is_sent(self, path: str, room: WarRoom, tenant: LocalTenant) -> None:
@@ -285,6 +290,12 @@ class TestChanging:
         run = ask(room, path, method="PUT", body=json.dumps([{"cdfUid": field, "cdfFieldValue": "7"}]))
         assert run.ok, run.error
         assert "Accepted, without an answer." in run.markdown
+
+    def test_uids_within_a_part_of_the_path(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
+        device = tenant.devices.by_name("LAB-0001")["deviceUid"]
+        room = make_war_room(**ON, protected_devices=device)
+        assert "protected" in ask(room, f"{NEW_WRITE}/device-{device}", method="POST").error
+        assert writes(tenant) == []
 
     def test_an_operation_that_touches_no_device(self, room: WarRoom, tenant: LocalTenant) -> None:
         run = write(room, {"name": "lock", "content": "<p>x</p>"}, "/v3/actions/freeze/messages")
@@ -331,6 +342,11 @@ class TestChanging:
             ({"notDeviceUids": ["$device"]}, "cannot be told of notDeviceUids"),
             ({"deviceUids": ["$device"], "scope": "ALL_DEVICES"}, "cannot be told of scope"),
             ({"deviceUids": ["$device"], "target": "*"}, "cannot be told of target"),
+            ({"deviceUids": ["$device"], "scope": "account"}, "cannot be told of scope"),
+            ({"deviceUids": ["$device"], "usernames": ["CORP\\\\jdoe"]}, "cannot be told of usernames"),
+            ({"deviceUids": ["$device"], "local_ip": "192.0.2.15"}, "cannot be told of local_ip"),
+            ({"deviceUids": ["$device"], "macAddress": "00:00:5E:00:53:01"}, "cannot be told of macAddress"),
+            ({"deviceUids": ["$device"], "hostname": "NOSUCH"}, "neither one device nor a group"),
             ({"deviceUids": ["$device"], "ALL": 1}, "cannot be told of ALL"),
             ({"deviceUids": ["$device"], "deviceNameStartsWith": "LAB"}, "cannot be told of deviceNameStartsWith"),
             ({"deviceUids": ["$device"], "serialNumberFrom": "SN000001"}, "cannot be told of serialNumberFrom"),
@@ -377,12 +393,20 @@ class TestChanging:
             {**ok, "x": f"urn:uuid:{uid_.upper()}"},
             {**ok, "x": uid_.replace("-", "")},
             {**ok, "messageUid": uid_},
+            {**ok, "x": f"({serial})"},
+            {**ok, "x": f"\u200b{serial}"},
+            {**ok, "x": f"CORP\\\\{serial}/SN9"},
             {**ok, "x": "Ada's MacBook"},
             {"data": {"data": [{**ok, "deviceUid": uid_}]}},
         ]
         for body in bodies:
             assert "protected" in write(room, body).error, body
-        for path in (f"{NEW_WRITE}/{serial}", f"{NEW_WRITE}/{uid_.replace('-', '')}", f"{NEW_WRITE}?also={uid_}"):
+        for path in (
+            f"{NEW_WRITE}/{serial}",
+            f"{NEW_WRITE}/{uid_.replace('-', '')}",
+            f"{NEW_WRITE}?also={uid_}",
+            f"{NEW_WRITE}/{serial}.json",
+        ):
             assert "protected" in write(room, ok, path).error, path
         for path in ("/v3/actions/freeze/messages", "/v3/configurations/policy-groups"):
             assert "protected" in write(room, {"name": "x", "content": "x", "deviceUids": [uid_]}, path).error

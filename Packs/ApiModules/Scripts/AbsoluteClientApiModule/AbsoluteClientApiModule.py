@@ -77,7 +77,7 @@ DEFAULT_TIMEOUT = 60
 SECRET_FIELDS = frozenset({"passcode", "displaypasscode", "passcodeclear", "passcodesalt", "passcodehashed", "macpwd", "mac_pwd"})
 # What may be a secret in answers of which nothing else is known; not `passcodeLength` and the like.
 SECRET_NAME = re.compile(
-    r".*(passcode|passphrase|password|passwd|pwd|secret|key|keypass)s?[ _-]?"
+    r".*(pass[ _-]?code|pass[ _-]?phrase|pass[ _-]?word|passwd|pwd|secret|key|keypass)s?[ _-]?"
     r"(clear|plain|salt|hash|hashed|encrypted|encoded|base64|pem|text|value|string|data|token|[0-9]+)?",
     re.IGNORECASE,
 )

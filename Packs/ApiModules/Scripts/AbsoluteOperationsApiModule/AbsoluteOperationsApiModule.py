@@ -41,7 +41,10 @@ DEVICES_UNTOLD = re.compile(
 NO_DEVICE_NAMES = re.compile(
     r"(?:message|script|playbookTemplate|policy|cdf|parentNode|targetPolicyGroup|account)(?:Uid|Id)", re.I
 )
-DEVICE_NAMES = re.compile(r"(?:.*device(?:uid|id|name|esn)?s?|groupMemberIds|esns?|.*serial(?:numbers?|s)?)", re.IGNORECASE)
+DEVICE_NAMES = re.compile(
+    r"(?:.*(?:device|computer|endpoint|machine|host)(?:uid|id|name|esn)?s?|groupMemberIds|esns?|.*serial(?:numbers?|s)?)",
+    re.IGNORECASE,
+)
 GROUP_NAMES = re.compile(r".*groups?(?:uid|id|name)?s?", re.IGNORECASE)
 # A body that names its devices by a condition, or takes all of them.
 WIDENING_NAMES = re.compile(
@@ -49,12 +52,23 @@ WIDENING_NAMES = re.compile(
     r"|(?i:.*(?:filter|criteri|query|search|select).*)"
     r"|(?i:.*(?:device|serial|esn|group).*(?:startswith|endswith|contains|like|match(?:es)?|pattern|prefix|from|to|inclusive|not))"
 )
-WIDENING_VALUES = re.compile(r"[*%]|(?:all|every|any)(?:[ _-]?(?:devices?|endpoints?|groups?|members?|users?))?", re.IGNORECASE)
+WIDENING_VALUES = re.compile(
+    r"[*%]|(?:all|every|any)(?:[ _-]?(?:devices?|endpoints?|groups?|members?|users?))?"
+    r"|account|tenant|organi[sz]ation|global|fleet|everything|everyone",
+    re.IGNORECASE,
+)
+# What many devices can have in common.
+SHARED_NAMES = re.compile(
+    r"(?:(?:current|last|local|public|device|assigned)[ _-]?)?"
+    r"(?:user(?:name|id|uid)?s?|ips?|ip[ _-]?address(?:es)?|macs?|mac[ _-]?address(?:es)?|agentstatus(?:es)?|orgunits?)",
+    re.IGNORECASE,
+)
 # Those that it leaves out: all others are meant.
 EXCLUDING_NAMES = re.compile(r"(?:.*[^a-z])?(?:exclu|except|omit|ignor|skip|without|not(?![a-z])).*|.*(?:Exclu|Except|Omit).*")
 MOST_NAMED = 1000
 LONGEST_SPLIT = 1000
-SEPARATORS = re.compile(r'[,;|\n\t"\[\]{}]+')
+# Of lists and the like in one text; the words of a sentence are no names.
+SEPARATORS = re.compile(r"[^\w.' -]+")
 PLAIN_MEMBER = re.compile(r"[a-z][A-Za-z]*")
 UID_WITHOUT_HYPHENS = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})", re.IGNORECASE)
 
@@ -124,7 +138,7 @@ def api_path(typed: str, base_url: str) -> tuple[str, str]:
         foreign = bool(parts.scheme or parts.netloc) and api_base_url(f"{parts.scheme}://{parts.netloc}") != base_url
     except (ValueError, ArgumentError):
         foreign = True
-    if foreign:
+    if foreign or parts.username is not None:
         raise ArgumentError("path", "it is an address of another host than the instance's.", PATH_EXAMPLE)
     if parts.fragment or not API_PATH.fullmatch(parts.path):
         problem = f'"{typed[:MAX_ECHO]}" is not a path of the API: /v3/… of letters, digits, dots, hyphens and underlines.'
@@ -170,7 +184,7 @@ def json_argument(args: Mapping[str, Any], name: str, example: str) -> Any:
 def named_values(request: AnyRequest) -> Iterator[tuple[str, Any]]:
     """Everything that the call names, each with the name of its member; of a path UIDs, with the part before each."""
     parts = request.path.split("/")
-    yield from ((before, part) for before, part in itertools.pairwise(parts) if UUID_TEXT.fullmatch(part))
+    yield from ((before, part) for before, part in itertools.pairwise(parts) if UUID_TEXT.search(part))
     yield from ((name, part) for name, value in request.params for part in value.split(","))
     yield from leaves("", request.body)
 
@@ -189,7 +203,8 @@ def leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def possible_names(request: AnyRequest) -> Iterator[str]:
     """Whatever in a call a device could have as its UID, ESN, serial number or name."""
-    yield from (part for part in request.path.split("/")[2:] if not re.fullmatch("[a-z-]+", part))
+    for part in request.path.split("/")[2:]:
+        yield from () if re.fullmatch("[a-z-]+", part) else (part, *part.split("."))
     yield from (name for name in member_names(request.body) if not PLAIN_MEMBER.fullmatch(name))
     for _, value in named_values(request):
         text = text_of(value)
@@ -225,14 +240,17 @@ def stands_for_no_device(name: str) -> bool:
 
 
 def widening(request: AnyRequest) -> list[str]:
-    """Names of members that take devices without naming them: all of them, those of a condition, all others, an empty list."""
+    """Names of members that take devices without naming them: all of them, those of a condition or with a common value, all
+    others, an empty list."""
     return list(dict.fromkeys(name for name, value in named_values(request) if widens(name, value)))
 
 
 def widens(name: str, value: Any) -> bool:
     if value in (None, "", [], {}):
         return any(names.fullmatch(name) for names in (DEVICE_NAMES, GROUP_NAMES))
-    if isinstance(value, str) and (WIDENING_VALUES.fullmatch(value.strip()) or EXCLUDING_NAMES.fullmatch(name)):
+    if isinstance(value, str) and any(names.fullmatch(name) for names in (EXCLUDING_NAMES, SHARED_NAMES)):
+        return True
+    if isinstance(value, str) and WIDENING_VALUES.fullmatch(value.strip()):
         return True
     return value is not False and WIDENING_NAMES.fullmatch(name) is not None
 
