@@ -8,7 +8,7 @@ import pytest
 from papers import checks, figures, names, playbook_picture, war_room_picture
 from papers.checks import CHECKS, Check
 from papers.figures import MEASURED, NoFiguresError
-from papers.texts import DESCRIPTION, PACK, README, Paper, papers
+from papers.texts import DESCRIPTION, PACK, README, ROOT, Paper, papers
 from PIL import Image, ImageChops
 
 PAPERS = papers()
@@ -168,3 +168,12 @@ def test_figures_are_copied_with_their_results() -> None:
 def test_figures_that_cannot_be_copied_are_refused(readme: str, report: str) -> None:
     with pytest.raises(NoFiguresError):
         figures.with_figures(readme, Paper(MEASURED, report))
+
+
+def test_the_tests_that_papers_name_are_there() -> None:
+    tests = [path for folder in ("Tests", "Packs") for path in (ROOT / folder).rglob("*test*.py")]
+    defined = set(re.findall(r"def (test_\w+)", "\n".join(path.read_text("utf-8") for path in tests)))
+    files = {path.name for path in tests}
+    named = {name for paper in PAPERS for name in re.findall(r"`(?:\S*/)?(test_\w+|\w+_test\.py)`", paper.text)}
+    assert len(named) > 10
+    assert {name for name in named if name not in defined | files} == set()
