@@ -156,7 +156,9 @@ KINDS = (
     Kind("200 JSON list", "carried out, and the answer is `[]`", PASSING, _same(_instead(b"[]"))),
     Kind("200 deep JSON", "carried out, and the answer is nested 100,000 levels deep", PASSING, _same(_instead(DEEP))),
     Kind("200 empty", "not carried out, and status 200 comes without a body", PASSING, _same(empty_body())),
-    Kind("200 error", "not carried out, and the API's own error comes with status 200", PASSING, _same(lambda _: SAID_AS_SUCCESS)),
+    Kind(
+        "200 error", "not carried out, and the API's own error comes with status 200", PASSING, _same(lambda _: SAID_AS_SUCCESS)
+    ),
     Kind("200 data null", "carried out, and `data` of the answer is `null`", UNDETECTABLE, _same(_data(lambda data: None))),
     Kind("401", "the signature is refused", PASSING, _same(status(401))),
     Kind("403 HTML", "a firewall's page", PASSING, _same(html(403))),

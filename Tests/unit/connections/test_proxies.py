@@ -119,6 +119,14 @@ class TestTunnel:
         assert wipe(connect(proxy), tenant)
         assert (proxy.tunnels, proxy.calls) == (3, [WIPES])
 
+    def test_what_changes_something_has_a_tunnel_of_its_own(self, make_tunnel: Any, connect: Any, tenant: LocalTenant) -> None:
+        """One that was used before may be closed at this moment, or hold an answer that comes late."""
+        proxy = make_tunnel()
+        client = connect(proxy)
+        for tunnels, change in ((1, False), (1, False), (2, True), (2, False), (3, True)):
+            wipe(client, tenant) if change else client.call(GET_DEVICES, params=[("pageSize", "1")])
+            assert proxy.tunnels == tunnels
+
     @pytest.mark.parametrize("end", [End.SILENCE, End.DRIP])
     @pytest.mark.parametrize("moment", [Moment.TUNNEL, Moment.HANDSHAKE])
     def test_a_tunnel_that_does_not_come_about(
