@@ -13,7 +13,8 @@ from pathlib import Path
 from local_xsoar import load_integration
 from rich.console import Console
 
-from bench import collector, freezing, inventory, lookup, start
+from bench import collector, freezing, inventory, lookup, sharing, start
+from bench.baselines.public_pack import prepared
 from bench.figures import Section
 from bench.hot_spots import profiled
 from bench.process import INTEGRATION, ROOT
@@ -29,14 +30,17 @@ class Sizes:
 
     Attributes:
         starts: Processes for the start of a command.
+        events: How many are waiting: compared with the others, and then more of them alone.
+        shared: Events and devices of two instances at the same time.
         target_frozen: The one of `frozen` that has targets; of `serials` that is 1,000.
         singly: Up to how many the baseline is measured that takes a call for each.
     """
 
     name: str
     starts: int
-    events: int
+    events: tuple[int, int]
     event_growth: tuple[int, ...]
+    shared: tuple[int, int]
     devices: int
     device_growth: tuple[int, ...]
     serials: tuple[int, ...]
@@ -48,9 +52,10 @@ class Sizes:
 FULL = Sizes(
     "full",
     starts=15,
-    events=300_000,
+    events=(100_000, 300_000),
     event_growth=(100, 1000, 10_000, 100_000, 1_000_000),
-    devices=100_000,
+    shared=(100_000, 20_000),
+    devices=20_000,
     device_growth=(100, 1000, 10_000, 100_000),
     serials=(100, 1000, 10_000),
     frozen=(100, 1000, 10_000, 25_000),
@@ -60,8 +65,9 @@ FULL = Sizes(
 QUICK = Sizes(
     "quick",
     starts=3,
-    events=60_000,
+    events=(20_000, 40_000),
     event_growth=(1000, 30_000, 60_000),
+    shared=(10_000, 2000),
     devices=5000,
     device_growth=(100, 1000, 10_000),
     serials=(100, 1000),
@@ -76,9 +82,10 @@ def main() -> int:
     if options.what == "profile":
         print(profiled(load_integration(INTEGRATION).script_path, options.command))
         return 0
-    report = _measured(QUICK if options.quick else FULL)
-    text = report.as_markdown()
     DIST.mkdir(exist_ok=True)
+    public = prepared(options.public_pack, DIST) if options.public_pack else None
+    report = _measured(QUICK if options.quick else FULL, public)
+    text = report.as_markdown()
     (DIST / "bench.json").write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
     if not options.quick:
         MEASURED.write_text(text, encoding="utf-8")
@@ -86,20 +93,22 @@ def main() -> int:
     return 0
 
 
-def _measured(sizes: Sizes) -> Report:
+def _measured(sizes: Sizes, public: Path | None) -> Report:
     machine, began, sections = Machine.now(), time.monotonic(), []
     console = Console(stderr=True)
-    for section in _sections(sizes, load_integration(INTEGRATION).script_path):
+    for section in _sections(sizes, load_integration(INTEGRATION).script_path, public):
         done = section()
         sections.append(done)
         console.print(f"{(time.monotonic() - began) / 60:5.1f} min  {done.title}", highlight=False)
     return Report(sizes.name, machine, (time.monotonic() - began) / 60, sections)
 
 
-def _sections(sizes: Sizes, script: Path) -> Iterator[Callable[[], Section]]:
-    yield lambda: collector.waiting(script, sizes.events)
-    yield lambda: collector.growth(script, sizes.event_growth)
-    yield lambda: start.first_byte(script, sizes.starts)
+def _sections(sizes: Sizes, script: Path, public: Path | None) -> Iterator[Callable[[], Section]]:
+    yield lambda: collector.waiting(script, sizes.events[0], 90, public)
+    yield lambda: collector.growth(script, sizes.event_growth, public)
+    yield lambda: start.first_byte(script, sizes.starts, public)
+    yield lambda: collector.waiting(script, sizes.events[1], 95, baseline=False)
+    yield lambda: sharing.at_once(script, *sizes.shared)
     yield lambda: inventory.paced(script, sizes.devices)
     yield lambda: inventory.growth(script, sizes.device_growth)
     yield lambda: lookup.resolved(script, sizes.serials, 1000, sizes.singly)
@@ -110,6 +119,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="What the integration costs, beside a baseline.")
     parser.add_argument("what", nargs="?", choices=("figures", "profile"), default="figures")
     parser.add_argument("command", nargs="?", default="!absolute-device-list limit=500", help="for profile: a war-room command")
+    parser.add_argument(
+        "--public-pack",
+        type=Path,
+        help="the file Absolute.py of the public pack, to compare with",
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes, under two minutes; docs/measured.md stays as it is")
     return parser.parse_args()
 

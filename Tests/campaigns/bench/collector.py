@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.figures import Cost, Row, Section, Target
-from bench.process import BASELINES, CALLS_PER_SECOND, LATENCY, Tenant, measured, tenant
+from bench.process import (
+    BASELINES,
+    CALLS_PER_SECOND,
+    LATENCY,
+    TURNS,
+    Tenant,
+    answer_to,
+    command_task,
+    in_turn,
+    measured,
+    tenant,
+)
 
 PAGE = 1000
 # Nearly all of the 72 hours that the API keeps; none expires meanwhile.
@@ -14,12 +26,12 @@ HOURS = 71.9
 BASELINE = BASELINES / "events.py"
 
 
-def waiting(script: Path, events: int) -> Section:
-    """So many events wait behind the account's limit and a slow network."""
+def waiting(script: Path, events: int, share: float, public: Path | None = None, baseline: bool = True) -> Section:
+    """So many events wait behind the account's limit and a slow network; `share` of the limit is wanted, in per cent."""
     allowed = CALLS_PER_SECOND * PAGE
     with tenant(events=events, events_hours=HOURS, latency=LATENCY, calls_per_second=CALLS_PER_SECOND) as account:
-        row = _row(account, script, events)
-    ours, baseline = row.ours, row.baseline
+        row = _row(account, script, events, public, baseline)
+    ours = row.ours
     return Section(
         f"Collector: {events:,} events are waiting",
         f"`fetch-events` with the manifest's default parameters, run after run until nothing is waiting. The tenant answers "
@@ -27,23 +39,31 @@ def waiting(script: Path, events: int) -> Section:
         "per second. Baseline: one window, page after page, everything in one list, sent at the end.",
         [row],
         [
-            Target("share of what the limit allows", 100 * events / ours.seconds / allowed, "at least", 90, "%"),
-            Target("times the sequential collector", baseline.seconds / ours.seconds, "at least", 3.5),
+            Target("share of what the limit allows", 100 * events / ours.seconds / allowed, "at least", share, "%"),
+            *(
+                Target(f"times {name}", other.seconds / ours.seconds, "at least", least)
+                for name, other, least in (("the sequential collector", row.baseline, 3.5), ("the public pack", row.public, 4.3))
+                if other.seconds
+            ),
             Target("peak memory of the process", ours.peak_mib, "at most", 150, "MiB"),
         ],
         [
-            f"{events / ours.seconds:,.0f} events per second; the baseline {events / baseline.seconds:,.0f}. The limit refused "
-            f"{ours.refused} of {ours.calls:,} calls (429), each of which costs a second; of the baseline's {baseline.refused}."
+            f"{events / ours.seconds:,.0f} events per second. The limit refused {ours.refused} of {ours.calls:,} calls (429), "
+            f"each of which costs a second. The process worked for {100 * ours.cpu_seconds / ours.seconds:.0f} % of the time: "
+            "near 100 % it is a core, and not the limit, that bounds it."
         ],
     )
 
 
-def growth(script: Path, sizes: Sequence[int]) -> Section:
-    """What the work itself costs."""
+def growth(script: Path, sizes: Sequence[int], public: Path | None = None) -> Section:
+    """What the work itself costs. Of the largest size the others are not measured, which hold everything in memory."""
     rows = []
     for events in sizes:
+        alone = events == sizes[-1]
         with tenant(events=events, events_hours=HOURS) as account:
-            rows.append(_row(account, script, events))
+            rows.append(_row(account, script, events, None if alone else public, not alone))
+    compared = rows[-2]
+    against_public = compared.ours.cpu_seconds / compared.public.cpu_seconds if public else 0
     per_event = [row.ours.cpu_seconds / events for row, events in zip(rows, sizes, strict=True)]
     sizes_compared = f"{sizes[-1]:,} against {sizes[-2]:,} events"
     memory = rows[-1].ours.peak_mib / rows[-2].ours.peak_mib
@@ -54,14 +74,45 @@ def growth(script: Path, sizes: Sequence[int]) -> Section:
         rows,
         [
             Target(f"CPU time per event, {sizes_compared}", per_event[-1] / per_event[-2], "at most", 1.1, "times"),
-            Target(f"peak memory, {sizes_compared}", memory, "at most", 1.1, "times"),
+            Target(f"peak memory, {sizes_compared}", memory, "at most", 1.05, "times"),
+            *(
+                [Target(f"CPU time of {compared.what}, against the public pack", against_public, "at most", 1.15, "times")]
+                if public
+                else []
+            ),
+            Target(f"calls of a first run, {rows[0].what}", rows[0].ours.calls, "at most", 5),
+            Target("calls of a run that finds nothing new", quiet_calls(script), "at most", 1),
         ],
-        [f"CPU time per 1,000 events: {', '.join(f'{1000 * cpu:.3g} s' for cpu in per_event)}."],
+        [f"CPU time per 1,000 events: {', '.join(f'{1000 * cpu:.3g} s' for cpu in per_event)}.", bound(script)],
     )
 
 
-def _row(account: Tenant, script: Path, events: int) -> Row:
-    return Row(f"{events:,} events", _collected(account, script, events), _collected(account, BASELINE, events))
+def quiet_calls(script: Path) -> int:
+    """How many calls a run makes that goes on from another, with nothing new since."""
+    with tenant(events=1, events_hours=1) as account:
+        params = account.params(isFetchEvents=True)
+        first = answer_to("run_command", command_task(script, params, "fetch-events", {}))
+        account.traffic()
+        answer_to("run_command", {**command_task(script, params, "fetch-events", {}), "last_run": first["last_run"]})
+        return account.traffic().calls
+
+
+def bound(script: Path) -> str:
+    """What the work of an event is, step by step: what no collector can leave out, and what is left besides."""
+    found = answer_to("run_steps", {"script": str(script)})
+    steps = ", ".join(f"{step} {1e6 * seconds:.1f} µs" for step, seconds in found["steps"].items())
+    return (
+        f"An event by the step, in one thread: {steps}. The platform's function compresses at level 9 and takes no other; at "
+        f"level 6, which an HTTP log collector gets, it is {1e6 * found['level_6']:.1f} µs. An event has {found['bytes']:.0f} "
+        "bytes, with the old and new values of its properties as fields of their own; as the public pack sends it, it is "
+        f"{1e6 * found['bare']:.1f} µs to compress."
+    )
+
+
+def _row(account: Tenant, script: Path, events: int, public: Path | None = None, baseline: bool = True) -> Row:
+    scripts = (script, BASELINE if baseline else None, public)
+    measures = [partial(_collected, account, one, events) if one else None for one in scripts]
+    return Row(f"{events:,} events", *in_turn(*measures, turns=TURNS))
 
 
 def _collected(account: Tenant, script: Path, events: int) -> Cost:

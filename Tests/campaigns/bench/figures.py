@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
+import statistics
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field
 
 _RELATIONS = {"at least": operator.ge, "at most": operator.le}
 
@@ -18,6 +20,7 @@ class Cost:
         peak_mib: The most memory that the process held (resident), in MiB.
         calls: API calls.
         refused: Those of the calls that the account's limit refused (429).
+        spread: How far the CPU time of several runs lies around their median, in per cent of it.
     """
 
     seconds: float = 0
@@ -25,15 +28,25 @@ class Cost:
     peak_mib: float = 0
     calls: int = 0
     refused: int = 0
+    spread: float = 0
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Of several runs each figure's median."""
+    values = [statistics.median(column) for column in zip(*map(astuple, costs), strict=True)]
+    cpu = [cost.cpu_seconds for cost in costs]
+    spread = 50 * (max(cpu) - min(cpu)) / (statistics.median(cpu) or 1)
+    return Cost(*values[:3], calls=int(values[3]), refused=int(values[4]), spread=spread)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that was measured, beside the baseline of the same run."""
+    """One thing that was measured, beside the baseline of the same run, and beside the public pack where that was given."""
 
     what: str
     ours: Cost
     baseline: Cost = Cost()
+    public: Cost = Cost()
 
 
 @dataclass(frozen=True)

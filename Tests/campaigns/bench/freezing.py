@@ -26,12 +26,14 @@ def followed(sizes: Sequence[int], target: int, most_single_requests: int) -> Se
         [
             Target(f"freeze requests for {target:,} devices", largest["requests"], "at most", -(-target // 10_000)),
             Target("status calls per minute, mean of a look's interval", largest["per_minute"], "at most", CALLS_A_MINUTE),
+            Target("calls in the busiest second, looks", largest["busiest_second"], "at most", 10),
         ],
         [
             f"{target:,} devices: {largest['resolving']} calls to find the devices, {largest['requests']} freeze requests, and "
             f"{largest['looks']} looks of at most {largest['largest_look']} calls in {largest['minutes']:.0f} minutes of the "
-            "tenant's clock. The calls of one look follow each other at once, within the 20 per second of the account; then "
-            f"nothing is asked until the mean is at most {CALLS_A_MINUTE}."
+            f"tenant's clock. In the busiest minute there were {largest['busiest_minute']} calls, in the busiest second "
+            f"{largest['busiest_second']} of the 20 that the account has; then nothing is asked until the mean is at most "
+            f"{CALLS_A_MINUTE}."
         ],
     )
 

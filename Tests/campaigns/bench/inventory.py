@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.figures import Cost, Row, Section, Target
-from bench.process import BASELINES, CALLS_PER_SECOND, LATENCY, Tenant, measured, tenant
+from bench.process import BASELINES, CALLS_PER_SECOND, LATENCY, Tenant, in_turn, measured, tenant
 
 PAGE = 500
 BASELINE = BASELINES / "devices.py"
@@ -25,7 +26,6 @@ def paced(script: Path, devices: int) -> Section:
         [
             Target("calls", ours.calls, "at most", -(-devices // PAGE)),
             Target("calls per second, against the plain loop", pace / plain_pace, "at least", 0.9, "times"),
-            Target("peak memory, against the baseline", ours.peak_mib / baseline.peak_mib, "at most", 2, "times"),
         ],
         [
             f"The cursor forbids 90 % of the limit: it comes with the page before, so the calls follow one another, and "
@@ -33,8 +33,8 @@ def paced(script: Path, devices: int) -> Section:
             f"the last: {pace:.2f}, {100 * pace / CALLS_PER_SECOND:.0f} % of the limit; the plain loop {plain_pace:.2f}.",
             "Events are different: their report can be cut by time, and every event has one. No filter of the device report cuts "
             "a fleet into parts of which each device is certain to be in exactly one.",
-            "The result holds every device, so memory grows with the fleet. After the last call it is written as JSON: what the "
-            "API said, and the context.",
+            "A fleet that is too long for an entry goes to files as it is read: as JSON, and then from there as CSV. The context "
+            "holds the first 5 MB.",
         ],
     )
 
@@ -44,7 +44,7 @@ def growth(script: Path, sizes: Sequence[int]) -> Section:
     rows = []
     for devices in sizes:
         with tenant(devices=devices) as account:
-            ours, baseline = (_listed(account, one, devices)[0] for one in (script, BASELINE))
+            ours, baseline = in_turn(*(partial(_cost, account, one, devices) for one in (script, BASELINE)))
             rows.append(Row(f"{devices:,} devices", ours, baseline))
     per_device = [row.ours.cpu_seconds / devices for row, devices in zip(rows, sizes, strict=True)]
     base, largest = rows[0].ours.peak_mib, rows[-1].ours.peak_mib
@@ -59,13 +59,25 @@ def growth(script: Path, sizes: Sequence[int]) -> Section:
                 "at most",
                 1.1,
                 "times",
-            )
+            ),
+            Target(f"peak memory, {rows[-1].what}", largest, "at most", 250, "MiB"),
+            Target(
+                f"CPU time against the plain loop, {rows[-1].what}",
+                rows[-1].ours.cpu_seconds / rows[-1].baseline.cpu_seconds,
+                "at most",
+                1.3,
+                "times",
+            ),
         ],
         [
             f"CPU time per 1,000 devices: {', '.join(f'{1000 * cpu:.3g} s' for cpu in per_device)}. "
             f"Memory per device: {1024 * (largest - base) / (sizes[-1] - sizes[0]):.1f} KiB."
         ],
     )
+
+
+def _cost(account: Tenant, script: Path, devices: int) -> Cost:
+    return _listed(account, script, devices)[0]
 
 
 def _listed(account: Tenant, script: Path, devices: int) -> tuple[Cost, float]:

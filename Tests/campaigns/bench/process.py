@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,14 @@ from typing import Any
 from local_xsoar import load_integration
 from local_xsoar.platform import modules_folder
 
-from bench.figures import Cost
+from bench.figures import Cost, median
 
 ROOT = Path(__file__).resolve().parents[3]
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
 BASELINES = Path(__file__).parent / "baselines"
 LATENCY = 0.2
 CALLS_PER_SECOND = 20
+TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,16 @@ def measured(tenant: Tenant, script: Path, command: str, args: Mapping[str, str]
     traffic = tenant.traffic()
     cost = Cost(found["seconds"], found["cpu_seconds"], found["peak_mib"], traffic.calls, traffic.refused)
     return cost, {**found, "calls_per_second": (traffic.calls - 1) / traffic.seconds if traffic.seconds else 0}
+
+
+def in_turn(*measures: Callable[[], Cost] | None, turns: int = TURNS) -> list[Cost]:
+    """Measure one after the other, again and again, so that what else the machine does meets all alike. Their medians.
+
+    None stands for what is not measured.
+    """
+    costs = [[measure() for measure in measures if measure] for _ in range(turns)]
+    medians = iter([median(column) for column in zip(*costs, strict=True)])
+    return [next(medians) if measure else Cost() for measure in measures]
 
 
 def command_task(

@@ -75,9 +75,15 @@ class Report:
             f"Python {machine.python}, everything on one machine over loopback. The targets are those of the full size.",
             "Each figure stands beside a baseline of the same run, a plain script that does the same work in the obvious way "
             "(`Tests/campaigns/bench/baselines`). Scripts run as the platform's container runs them; `peak memory` is that of "
-            "the whole process, Python and libraries included.",
+            "the whole process, Python and libraries included. What is timed is the median of three runs in turn, and `±` says "
+            "how far they lie apart; what is only counted was run once. The public pack is the integration *Absolute* of the "
+            "marketplace's public source, as `--public-pack` names it.",
             machine.load_text,
             "\n".join(found),
+            table(
+                ["", "target", "wanted", "measured", ""],
+                [[section.title, *line] for section in self.sections for line in _target_lines(section.targets)],
+            ),
         ]
         return "\n\n".join(said)
 
@@ -85,20 +91,28 @@ class Report:
 def _section(section: Section) -> str:
     parts = [f"## {section.title}", section.about, _costs(section.rows)]
     if section.targets:
-        parts.append(_targets(section.targets))
+        parts.append(table(["target", "wanted", "measured", ""], _target_lines(section.targets)))
     return "\n\n".join([*parts, *section.notes])
 
 
 def _costs(rows: Sequence[Row]) -> str:
     """Columns that nothing was measured for are left out."""
     shown = [(title, text) for title, text in _COLUMNS if any(text(row.ours) for row in rows)]
-    titles = [part for title, _ in shown for part in (title, "baseline")]
-    lines = [[row.what, *(text(cost) for _, text in shown for cost in (row.ours, row.baseline))] for row in rows]
+    with_public = any(row.public != Cost() for row in rows)
+    others = ("baseline", "public pack") if with_public else ("baseline",)
+    titles = [part for title, _ in shown for part in (title, *others)]
+    lines = [
+        [row.what, *(text(cost) for _, text in shown for cost in (row.ours, row.baseline, row.public)[: 1 + len(others)])]
+        for row in rows
+    ]
+    if any(row.ours.spread for row in rows):
+        titles.append("CPU ±")
+        lines = [[*line, _number(round(row.ours.spread), " %")] for line, row in zip(lines, rows, strict=True)]
     return table(["", *titles], lines)
 
 
-def _targets(targets: Sequence[Target]) -> str:
-    lines = [
+def _target_lines(targets: Sequence[Target]) -> list[list[str]]:
+    return [
         [
             target.what,
             f"{target.relation} {_number(target.bound)} {target.unit}".rstrip(),
@@ -107,7 +121,6 @@ def _targets(targets: Sequence[Target]) -> str:
         ]
         for target in targets
     ]
-    return table(["target", "wanted", "measured", ""], lines)
 
 
 def table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

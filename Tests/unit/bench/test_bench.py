@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import requests
-from bench import lookup, start
+from bench import collector, lookup, sharing, start
 from bench.baselines.api import Api
+from bench.baselines.public_pack import prepared
 from bench.dataset import COLLECTOR, Dataset
-from bench.figures import Cost, Row, Section, Target
+from bench.figures import Cost, Row, Section, Target, median
 from bench.hot_spots import profiled
 from bench.process import INTEGRATION, measured, tenant
 from bench.report import Machine, Report
@@ -116,6 +118,38 @@ def test_the_busiest_span_is_found() -> None:
     assert busiest([5], 1) == 1
 
 
+def test_the_median_of_runs_says_how_far_they_lie_apart() -> None:
+    found = median([Cost(1, 10, 50, 7), Cost(3, 12, 70, 7), Cost(2, 9, 60, 8)])
+    assert (found.seconds, found.cpu_seconds, found.peak_mib, found.calls) == (2, 10, 60, 7)
+    assert found.spread == pytest.approx(15)
+
+
+def test_the_public_pack_is_prepared_outside_of_its_file(tmp_path: Path) -> None:
+    source = tmp_path / "Absolute.py"
+    source.write_text("def main(): pass\n\nif __name__ in ('builtins',):\n    main()\n")
+    lines = prepared(source, tmp_path).read_text("utf-8").splitlines()
+    assert (lines[0], lines[-1]) == ("def main(): pass", "    main()")
+    assert lines.index("validate_absolute_api_url = str") < len(lines) - 2
+    source.write_text("pass")
+    with pytest.raises(ValueError, match="does not end by calling main"):
+        prepared(source, tmp_path)
+
+
+def test_a_run_with_nothing_new_is_counted_alone(script: Path) -> None:
+    assert collector.quiet_calls(script) == 1
+
+
+def test_the_steps_of_an_event_are_named(script: Path) -> None:
+    text = collector.bound(script)
+    assert re.search(r"reading JSON \d+\.\d µs, row \d+\.\d µs, changes, time and line", text)
+
+
+def test_two_instances_share_the_limit(script: Path) -> None:
+    section = sharing.at_once(script, events=300, devices=600)
+    assert [row.what for row in section.rows] == ["fetch of 300 events", "list of 600 devices"]
+    assert all(row.ours.seconds > 0 < row.baseline.seconds for row in section.rows)
+
+
 @pytest.fixture
 def report() -> Report:
     targets = [Target("fast", 80.0, "at least", 90, "%"), Target("small", 149.5, "at most", 150, "MiB")]
@@ -135,6 +169,11 @@ def test_a_missed_target_is_said_to_be_missed(report: Report) -> None:
 def test_figures_stand_beside_the_baseline(report: Report) -> None:
     assert "|  | time | baseline | CPU | baseline | peak memory | baseline | calls | baseline |" in report.as_markdown()
     assert "| 10 things | 1.23 s | 2 s | 0.5 s |  | 99.9 MiB | 101 MiB | 1,200 |  |" in report.as_markdown()
+    assert "| Things | fast | at least 90 % | 80 % | **missed** |" in report.as_markdown()
+    row = Row("x", Cost(1, 2, spread=4), Cost(3, 4), Cost(5, 6))
+    text = Report(report.size, report.before, 3, [Section("T", "", [row])]).as_markdown()
+    assert "|  | time | baseline | public pack | CPU | baseline | public pack | CPU ± |" in text
+    assert "| x | 1 s | 3 s | 5 s | 2 s | 4 s | 6 s | 4 % |" in text
 
 
 def test_a_busy_machine_is_mentioned(report: Report) -> None:

@@ -138,6 +138,8 @@ COLLECTOR_EXAMPLE = f"https://api-example.xdr.us.paloaltonetworks.com{COLLECTOR_
 # A request may have 10 MB; 1 MiB is recommended.
 COLLECTOR_REQUEST_BYTES = 2**20
 COLLECTOR_RECORD_BYTES = 5_000_000
+# Level 9 takes twice the time, for a body that is 3 % smaller.
+COMPRESSION = 6
 WRONG_FORMAT = 500
 # The parameter with the key of each dataset's collector; a tenant of XSIAM has one address for all of them.
 COLLECTOR_KEYS = {PRODUCT: "collector_key", DEVICES_PRODUCT: "devices_collector_key"}
@@ -285,7 +287,7 @@ class CollectorOutlet(XsiamOutlet):
         body = "\n".join(items).encode("ascii")
         headers = {"Authorization": self._collector.key, "Content-Type": "application/json"}
         if self._compressed:
-            body, headers["Content-Encoding"] = gzip.compress(body, mtime=0), "gzip"
+            body, headers["Content-Encoding"] = gzip.compress(body, COMPRESSION, mtime=0), "gzip"
         try:
             return self._collector.post(self._session, body, headers)
         except TransportError as error:
