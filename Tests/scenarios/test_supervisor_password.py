@@ -60,8 +60,8 @@ def test_devices_of_another_state_are_another_request(war_room: WarRoom, tenant:
 def test_what_a_device_cannot_is_left_out(
     action: str, name: str, args: dict[str, str], why: str, war_room: WarRoom, tenant: LocalTenant
 ) -> None:
-    for other, change in (("LAB-0002", {"rsvpStatus.version": "1.0"}), ("LAB-0004", {"rsvpStatus.isSupported": False})):
-        tenant.devices.update(tenant.devices.by_name(other)["deviceUid"], **change)
+    for other, fact, value in (("LAB-0002", "rsvpStatus.version", "1.0"), ("LAB-0004", "rsvpStatus.isSupported", False)):
+        tenant.devices.update(tenant.devices.by_name(other)["deviceUid"], **{fact: value})
     run = ask(war_room, action, name, **args)
     assert "Nothing was sent: no device is eligible" in run.error
     assert why in run.error
