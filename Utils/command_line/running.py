@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -30,6 +32,7 @@ from command_line.traffic import watched
 Arguments = dict[str, Any]
 Read = Callable[[WarRoom], tuple[str, Arguments]]
 pause = time.sleep
+TYPED = re.compile(r"`(![^`]+)`")  # a line of the war room, as answers show it
 
 
 def run_command(command: DeclaredCommand, args: Arguments, options: RunOptions) -> Outcome:
@@ -97,6 +100,7 @@ class Running:
         except KeyboardInterrupt:
             return self._broken_off(progress)
         self._show(run, room)
+        self._tell_next_steps(run)
         self._keep_files(room)
         return judge(run, self._command, traffic)
 
@@ -142,6 +146,13 @@ class Running:
         """For programs, byte by byte; at a terminal nothing steers it."""
         shown = printable(text) if self._out.is_terminal else text
         self._out.file.write(f"{shown}\n" if shown else "")
+
+    def _tell_next_steps(self, run: CommandRun) -> None:
+        """What an answer tells to type into the war room, as a shell takes it."""
+        account = f" --account {shlex.quote(self._options.account)}" if self._options.account else ""
+        for line in dict.fromkeys(TYPED.findall(run.last.markdown)):
+            shown = printable(f"Next: absolute run {shlex.quote(line)}{account}")
+            self._aside.print(shown, style="cyan", markup=False, highlight=False, soft_wrap=True)
 
     def _keep_files(self, room: WarRoom) -> None:
         found = list(room.investigation.files.values())
