@@ -304,7 +304,14 @@ def test_what_cannot_be_cancelled_keeps_the_case_open(
 
 
 def test_an_unenrolment_is_not_tried_to_be_cancelled(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
-    run = desk.play("Absolute - Cancel Pending Action", Kind="unenroll", Request_uid="x", Action_uid="x", Endpoint_id=laptop)
+    run = desk.play(
+        "Absolute - Cancel Pending Action",
+        Kind="unenroll",
+        Request_uid="x",
+        Action_uid="x",
+        Endpoint_id=laptop,
+        Require_approval="false",
+    )
     assert run.ok, run.error
     assert tenant.requests == []
 
@@ -408,6 +415,22 @@ def test_what_is_pending_is_cancelled_after_a_yes(answer: str, desk: Desk, tenan
     assert desk.asked == [CHANGE]
     assert {action.status for action in tenant.actions.actions("wipe")} == {"Canceled" if answer == "yes" else "Pending"}
     assert ("Yes, by analyst" if answer == "yes" else "Not approved") in desk.note()
+
+
+def test_nothing_is_cancelled_of_a_device_that_was_stolen_again(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
+    tenant.devices.update(laptop, deviceStatus=None, isStolen=False)
+    tenant.agents.offline(laptop)
+    assert desk.room.run(f"!absolute-wipe-request-create device_ids={laptop}").ok
+    desk.room.context.data.clear()
+
+    def steal(request: Any) -> dict[str, str]:
+        assert "reported missing no" in request.questions[0].text
+        tenant.devices.update(laptop, deviceStatus={"type": "MISSING", "reported": "2026-01-05T08:00:00.000Z"})
+        return YES
+
+    desk.play(CANCEL, {CHANGE: steal}, Endpoint_id=laptop)
+    assert {action.status for action in tenant.actions.actions("wipe")} == {"Pending"}
+    assert "reported missing or stolen meanwhile" in desk.note()
 
 
 def test_what_is_pending_is_cancelled_without_a_question(desk: Desk, tenant: LocalTenant, laptop: str) -> None:

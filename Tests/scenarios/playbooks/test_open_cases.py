@@ -13,6 +13,7 @@ from scenarios.playbooks.conftest import Desk
 from scenarios.test_incident_content import TYPES, classify, fields_of, mapped
 
 LOST, TRIAGE, FIND = "Absolute - Lost or Stolen Device", "Absolute - Device Event Triage", "Absolute - Find Open Case"
+JOB = "JOB - Absolute - Silent Devices"
 LOST_TYPE = "Absolute Lost or Stolen Device"
 ASK_ANALYST, GO_ON = "Confirm with the analyst", "Go on with the case"
 # Nobody is asked for anything: what a stolen device needs at night.
@@ -190,6 +191,31 @@ def test_the_wipe_of_another_device_stays_an_incident(soc: Soc, tenant: LocalTen
     tenant.devices.update(other, **{"espInfo.encryptionStatus": "ENCR", "isStolen": False})
     assert case.room.run(f"!absolute-wipe-request-create device_ids={other}").ok
     assert verdict(soc, fetched(soc, "WipeRequested")) == LEFT
+
+
+def silence(tenant: LocalTenant, clock: ManualClock, laptop: str) -> None:
+    for device in tenant.devices.all():
+        device.contact.set_last(clock.now(), clock.now())
+    tenant.devices.update(laptop, isStolen=False, deviceStatus=None)
+    tenant.devices.by_uid(laptop).contact.set_last(clock.now() - timedelta(days=40), clock.now())
+
+
+@pytest.mark.parametrize("by", ["the job", "somebody else"])
+def test_an_event_of_the_job_is_added_to_its_incident(
+    by: str, soc: Soc, tenant: LocalTenant, clock: ManualClock, laptop: str
+) -> None:
+    """Its incident names no device; it stays open while the freeze waits."""
+    silence(tenant, clock, laptop)
+    soc.desk.room.execute("fetch-incidents")
+    job = soc.case({"name": "Weekly", "category": "job", "playbookId": JOB})
+    run = job.play(JOB, Require_approval="false", Send_message="false", Freeze_devices="true")
+    assert run.ok, run.error
+    assert run.incident["status"] != CLOSED
+    if by == "somebody else":
+        assert soc.desk.room.open_incident(status=CLOSED).run(f"!{FREEZE} device_ids={laptop}").ok
+    newest = list(tenant.freeze.requests)[-1]
+    assert verdict(soc, fetched(soc, "DeviceFreezeRequested", newest)) == (OWN if by == "the job" else LEFT)
+    assert bool(job.room.investigation.incident.get("linkedIncidents")) == (by == "the job")
 
 
 def test_an_event_of_a_closed_case_stays_an_incident(soc: Soc, case: Desk) -> None:

@@ -45,6 +45,13 @@ def test_all_devices_of_a_person_are_unenrolled_after_an_approval(desk: Any, ten
         assert proof in desk.note()
 
 
+@pytest.mark.parametrize(("separate", "count"), [("true", 0), ("false", 1)])
+def test_whoever_asked_for_it_does_not_approve_it(separate: str, count: int, desk: Any, tenant: LocalTenant) -> None:
+    desk.play(UNENROLL, YES, Endpoint_hostname="LAB-0001", Requested_by="Analyst", Separate_approver=separate)
+    assert len(tenant.calls(CREATE)) == count
+    assert ("must be somebody else" in desk.note()) is (count == 0)
+
+
 def test_a_list_of_devices_is_unenrolled(desk: Any, tenant: LocalTenant, leaver: list[str]) -> None:
     serials = [tenant.devices.by_name(name)["serialNumber"] for name in ("LAB-0001", "LEAVE-1")]
     run = desk.play(UNENROLL, Serial_number=",".join([*serials, "SN999999"]), **UNASKED)

@@ -6,6 +6,7 @@ from TextApiModule import *
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from itertools import chain
 from typing import Any
 
 LOST_TYPE, LOST_PLAYBOOK, EVENT_TYPE = (
@@ -13,6 +14,7 @@ LOST_TYPE, LOST_PLAYBOOK, EVENT_TYPE = (
     "Absolute - Lost or Stolen Device",
     "Absolute Device Event",
 )
+JOB_PLAYBOOK = "JOB - Absolute - Silent Devices"  # its incidents are about many devices, and name none
 PAGE_SIZE, MOST_PAGES = 100, 50
 NEVER = "0001"  # the year in which open incidents are closed
 ENDED = {"2", "3"}  # status of incidents that are closed or archived
@@ -78,23 +80,32 @@ def has_device(incident: Incident, device: str) -> bool:
     return str(value_of(incident, "deviceid")).lower() == device
 
 
+def open_incidents(query: str) -> dict[str, dict[str, Any]]:
+    """The open incidents that a query finds, by number. Raises SearchError."""
+    found: dict[str, dict[str, Any]] = {}
+    for page in range(MOST_PAGES):
+        page_rows = search({"query": f"-status:closed and {query}", "page": page, "size": PAGE_SIZE})
+        found.update({number(row): row for row in page_rows if is_open(row)})
+        if len(page_rows) < PAGE_SIZE:
+            return found
+    raise SearchError(f"there are more than {MOST_PAGES * PAGE_SIZE} open incidents with {query}.")
+
+
 def others(own: Incident, device: str) -> list[dict[str, Any]]:
     """The open incidents of the same device besides this one.
 
     The server finds words, so what it finds is compared again. Raises SearchError, also when it does not find this incident,
     which is one of them: then what it knows is old.
     """
-    found: dict[str, dict[str, Any]] = {}
-    for page in range(MOST_PAGES):
-        page_rows = search({"query": f'-status:closed and deviceid:"{device}"', "page": page, "size": PAGE_SIZE})
-        found.update({number(row): row for row in page_rows if is_open(row) and has_device(row, device)})
-        if len(page_rows) < PAGE_SIZE:
-            break
-    else:
-        raise SearchError(f"there are more than {MOST_PAGES * PAGE_SIZE} open incidents of this device.")
+    found = open_incidents(f'deviceid:"{device}"')
     if has_device(own, device) and number(own) not in found:
         raise SearchError("the search does not show this incident itself yet.")
-    return [incident for incident_id, incident in found.items() if incident_id != number(own)]
+    return [row for incident_id, row in found.items() if has_device(row, device) and incident_id != number(own)]
+
+
+def open_jobs() -> Iterator[dict[str, Any]]:
+    """The open incidents of the job that freezes silent devices. Raises SearchError."""
+    yield from (row for row in open_incidents("category:job").values() if str(row.get("playbookId")).startswith(JOB_PLAYBOOK))
 
 
 def contexts(incident: Incident) -> list[dict[str, Any]]:
@@ -248,7 +259,7 @@ def look_for_cause(_args: Mapping[str, Any]) -> dict[str, Any]:
     event = as_event(own)
     if not UUID_TEXT.fullmatch(event.device):
         return {"State": FOREIGN}
-    for case in others(own, event.device):
+    for case in chain(others(own, event.device), open_jobs()):
         if any(write.has_caused(event) and not is_taken(write, event, case) for write in writes(contexts(case))):
             add_event(own, case)
             reason = f"The case #{number(case)} asked for it: the event is noted there."
