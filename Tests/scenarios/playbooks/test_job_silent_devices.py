@@ -13,6 +13,7 @@ APPROVE, APPROVE_MESSAGE = "Approve the freeze", "Approve the message"
 YES: dict[str, Any] = {APPROVE_MESSAGE: {"0": "Yes"}}
 MESSAGES = "POST /v3/actions/requests/eum"
 CLOSED = 2
+NOTHING: dict[str, Any] = {"data": [], "metadata": {"pagination": {}}}
 
 
 @pytest.fixture(autouse=True)
@@ -244,6 +245,18 @@ def test_without_a_permission_the_note_says_so(
     assert said in desk.note()
     assert "What failed" in desk.note()
     assert message_count(tenant) == (1 if missing is Permission.MANAGE_SEND_MESSAGE else 0)
+    assert run.incident["status"] != CLOSED
+
+
+@pytest.mark.parametrize("second", [faults.status(200, body=NOTHING), faults.status(403)], ids=["nothing", "403"])
+def test_no_device_at_all_is_no_answer(second: Any, desk: Any, tenant: LocalTenant) -> None:
+    """Some accounts answer so for want of the permission."""
+    actions = iter([faults.status(200, body=NOTHING), second])
+    tenant.faults.add(Fault(when="GET /v3/reporting/devices", action=lambda process: next(actions)(process)))
+    run = desk.play(JOB)
+    assert run.ok, run.error
+    assert "could" in desk.note()
+    assert "What failed" in desk.note()
     assert run.incident["status"] != CLOSED
 
 

@@ -45,12 +45,14 @@ def check(uid: str, args: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
         return device, [f"Its state could not be read again. {' '.join(failures)}"]
     found = [row for row in objects(args.get("devices")) if str(row.get("Id")).lower() == uid]
     if not found:
-        return device, ["It is not in the device report any more."]
+        return device, ["It is not in the device report any more, or the token may not see it: its state could not be read."]
     now = found[-1]
     listed = {str(row.get("deviceUid")).lower() for row in objects(args.get("missing_devices"))}
-    missing = uid in listed if flag(args, "missing_read") else bool(now.get("IsMissing"))
-    wanted = missing or bool(now.get("IsStolen"))
     kind = flag(args, "release"), flag(args, "only_while_silent")
+    shown = bool(now.get("IsMissing"))
+    # An empty list can be for want of the permission: what is to be released must be missing in neither.
+    missing = uid in listed or (shown and any(kind)) if flag(args, "missing_read") else shown
+    wanted = missing or bool(now.get("IsStolen"))
     reasons = [reason for row in known for reason in changes(row, now, wanted, *kind)]
     if now.get("LeaveAlone"):
         reasons.append(f"It is {now['LeaveAlone']}.")

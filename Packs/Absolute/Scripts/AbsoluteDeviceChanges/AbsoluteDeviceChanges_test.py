@@ -45,6 +45,17 @@ def test_nothing_has_changed() -> None:
     assert reason() is None
 
 
+@pytest.mark.parametrize(("kind", "said"), [("release", "It was reported missing or stolen meanwhile."), ("other", None)])
+def test_a_list_of_missing_devices_that_is_empty(kind: str, said: str | None) -> None:
+    """
+    Given: a device that the device report shows as missing by now, and a list of missing devices that is empty.
+    When: it is compared.
+    Then: it is not released.
+    """
+    args = {kind: "true"} if kind == "release" else {}
+    assert reason({"IsMissing": True}, {"Missing": False}, missing_read="true", missing_devices=[], **args) == said
+
+
 def test_a_protected_device_is_left_alone() -> None:
     """
     Given: a device that is protected by now.
