@@ -2,6 +2,8 @@
 
 import gc
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,8 +83,20 @@ def token(tenant: LocalTenant) -> Token:
 
 
 @pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses of a command between its attempts take no time. Servers, in threads of their own, are as slow as ever."""
+    sleep, commands = time.sleep, threading.get_ident()
+    monkeypatch.setattr("time.sleep", lambda seconds: None if threading.get_ident() == commands else sleep(seconds))
+
+
+@pytest.fixture
 def make_war_room(
-    integration: Integration, platform_modules: PlatformModules, clock: ManualClock, tenant: LocalTenant, token: Token
+    integration: Integration,
+    platform_modules: PlatformModules,
+    clock: ManualClock,
+    tenant: LocalTenant,
+    token: Token,
+    no_pauses: None,
 ) -> Callable[..., WarRoom]:
     """Build a war room on the tenant; keywords replace parameters of the integration instance."""
 

@@ -156,8 +156,10 @@ class Task:
         return manual_condition or manual_task or self.type == "collection"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Playbook:
+    """Each is itself alone: what is worked out about it is kept."""
+
     id: str
     name: str
     start: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from local_xsoar.behaviour import PRODUCTS, Product
@@ -27,6 +28,7 @@ COMMANDS: dict[Product, set[str]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def missing(playbook: Playbook, product: Product) -> list[Refusal]:
     """Everything that the playbook uses and the product does not have."""
     elsewhere = {name for other in PRODUCTS for name in NAMES[other]} - NAMES[product]
