@@ -139,12 +139,6 @@ def cancel_args(room: WarRoom, tenant: LocalTenant, kind: Kind) -> dict[str, str
     return {"request_uid": request_uid(room, kind), **whom}
 
 
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses before another look or attempt take no time."""
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-
-
 class TestEndings:
     @every_kind
     def test_carried_out(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:
@@ -385,7 +379,6 @@ class TestUnderWayAlready:
 
     @every_destructive_kind
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 503])
-    @pytest.mark.usefixtures("no_waiting")
     def test_nothing_is_sent_when_it_cannot_be_read(
         self, status: int, kind: Kind, war_room: WarRoom, tenant: LocalTenant
     ) -> None:
@@ -733,7 +726,6 @@ class TestWipe:
         assert "Nothing was found" in nothing.markdown
 
 
-@pytest.mark.usefixtures("no_waiting")
 class TestFileDelete:
     def test_all_files_of_150_devices(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
         room = make_war_room(max_devices_per_action="500")
@@ -921,7 +913,6 @@ class TestScripts:
         assert newest(war_room, SCRIPT)["actionId"] == "RunScript-0001"
 
 
-@pytest.mark.usefixtures("no_waiting")
 class TestNeverTwice:
     @every_kind
     @pytest.mark.parametrize(
@@ -1027,7 +1018,6 @@ class TestNeverTwice:
         assert "1 of 1 actions are cancelled" in run.markdown, run.error
 
 
-@pytest.mark.usefixtures("no_waiting")
 class TestMisshapenAnswers:
     @every_kind
     def test_nothing_ends_in_a_traceback(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:

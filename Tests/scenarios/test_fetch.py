@@ -368,7 +368,6 @@ class TestFailures:
         event = tenant.siem.record("UserLogin")
         dataset = Dataset(war_room, monkeypatch)
         dataset.refusals = dict.fromkeys(range(1, 4), NotTakenError(status, '{"message": "sorry"}'))
-        monkeypatch.setattr("time.sleep", lambda seconds: None)
         error = war_room.execute("fetch-events").error
         assert error
         assert f"XSIAM did not take the events: {status} " in error

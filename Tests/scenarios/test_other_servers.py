@@ -19,11 +19,6 @@ REPORT = "GET /v3/reporting/devices"
 ROWS = "GET /v3/actions/freeze/requests"
 
 
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-
-
 def freeze(room: WarRoom, **args: str) -> CommandRun:
     texts = {"request_name": "IR-1", "message_name": "m", "html_message": "h"}
     return room.execute("absolute-device-freeze-request", {"device_names": "LAB-0001", **texts, **args})
@@ -232,7 +227,6 @@ def test_empty_pages_without_end(war_room: WarRoom, tenant: LocalTenant) -> None
     assert len(tenant.requests) < 20
 
 
-@pytest.mark.usefixtures("no_waiting")
 class TestLostAnswersAboutMessages:
     """What became of a freeze message is read back; only what was seen before can be gone."""
 
@@ -336,7 +330,6 @@ def answers_something(method: str, path: str, *_: Any) -> bool:
     return method == "GET" or not re.search("messages/|remove-freeze|cancel-actions|customfields/devices", path)
 
 
-@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("body", [b'{"data": null, "metadata": {}}', b'{"data": {}}', b'{"data": ["x"]}', b"{}"])
 def test_what_is_misshapen_is_not_nothing(body: bytes, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:
     """Whatever command reads it: each says that it could not read, and none that there is nothing, or that all is well."""
@@ -381,7 +374,6 @@ def test_two_rows_of_one_device(first: str, second: str, war_room: WarRoom, tena
     assert verdicts[-1] == ("pending" if "Pending" in (first, second) else "failed")
 
 
-@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("line", ["absolute-device-get", "absolute-device-location-get", "absolute-device-remove-freeze-request"])
 def test_a_device_without_uid_is_not_left_out(line: str, war_room: WarRoom, tenant: LocalTenant) -> None:
     def nameless(answer: Any) -> Any:
