@@ -1,4 +1,4 @@
-"""What the account has and collects beside its devices: groups, policies, scripts, playbooks, licences, data, regulated data.
+"""What the account has and collects beside its devices: groups, policies, scripts, playbooks, licences, data, device fields.
 
 Knows these lists, and what proves a change of them. Must not know: freezes, device actions but scripts, and fetches.
 """
@@ -8,6 +8,7 @@ from CommonServerUserPython import *
 from AbsoluteReportsApiModule import *
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -819,6 +820,263 @@ def supervisor_obstacle(device: Mapping[str, Any], action: str, body: Mapping[st
     if new and strong is True and not (len(new) >= 8 and all(re.search(kind, new) for kind in ("[A-Z]", "[a-z]", "[0-9]"))):
         return "new_password must have at least 8 characters there, with uppercase and lowercase letters and digits"
     return ""
+
+
+# endregion
+
+
+# region Device fields
+FIELD_PATHS = {
+    "CDFUID": "cdfUid",
+    "FieldKey": "cdfFieldKey",
+    "FieldName": "cdfFieldName",
+    "CategoryCode": "categoryCode",
+    "FieldValue": "cdfFieldValue",
+    "Type": "type",
+}
+READ_ONLY_FIELDS = frozenset({"hasserviceguarantee"})
+MAX_LIST_CALLS = 500
+
+
+def custom_field_definition_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """The device fields of the account, with the values that a dropdown takes."""
+    wanted = str(args.get("field_name") or "").strip().casefold()
+    rows = (row for row in client.field_definitions() if wanted in str(row.get("cdfFieldName") or "").casefold())
+    headers = ("cdfFieldName", "type", "values", "categoryCode", "cdfUid")
+    return rows_result(
+        "Device field definitions",
+        take_rows(args, rows, list_limit(args)),
+        headers,
+        "Absolute.CustomFieldDefinition",
+        "cdfUid",
+        row=lambda row: {**row, "values": ", ".join(dropdown_values(row))},
+        needs=LIST_FIELD_DEFINITIONS.permission,
+    )
+
+
+def dropdown_values(definition: Mapping[str, Any]) -> list[str]:
+    return [str(element.get("elementValue")) for element in as_dicts(definition.get("dropdowns"))]
+
+
+def custom_device_field_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
+    """The device fields that were ever set on the devices."""
+    targets = with_device_ids(args, "device_id")
+    only_uids = all(not split_values(targets, a.name) for a in TARGET_ARGUMENTS if a.name != "device_ids")
+    if only_uids:
+        uids = [uid("device_id", value) for value in split_values(targets, "device_ids")]
+        named, note = naming(client, [{"deviceUid": device_uid} for device_uid in uids])
+        devices: Sequence[dict] = [named({"deviceUid": device_uid}) for device_uid in uids]
+    else:
+        selection = select_devices(client, targets, ())
+        devices, note = selection.devices, selection.note()
+    if not devices and not note:
+        raise ArgumentError("device_id", "no device is named.", TARGET_ARGUMENTS[0].example)
+    if len(devices) > MAX_LIST_CALLS:
+        raise ArgumentError("device_ids", f"{len(devices)} devices mean as many calls; name at most {MAX_LIST_CALLS}.")
+    results, failures = [], []
+    for device in devices:
+        try:
+            results.append(fields_result(client, device, args))
+        except ExplainedError as error:
+            failures.append(error)
+            note = f"{note}\n\n**Incomplete**: {markdown_text(f'{device_label(device)}: {error.message}')}".strip()
+    if failures and not results:
+        raise failures[0]
+    return results + ([command_results(note)] if note else [])
+
+
+def fields_result(client: Client, device: Mapping[str, Any], args: Mapping[str, Any]) -> CommandResults:
+    device_uid, limit = str(device.get("deviceUid")), list_limit(args)
+    rows = client.fields(device_uid, str(args.get("field_name") or ""))
+    shown = [pick(row, FIELD_PATHS) for row in rows][:limit]
+    note = f"{len(shown)} of {len(rows)} fields; all_results=true shows all." if len(shown) < len(rows) else ""
+    title = f"Device fields of {markdown_text(device_label(device))}"
+    readable = (
+        table(title, shown, ("FieldName", "FieldValue", "Type", "CDFUID"), note)
+        if shown
+        else nothing_found(title, "No field", needs=LIST_DEVICE_FIELDS.permission)
+    )
+    return command_results(
+        readable, "Absolute.CustomDeviceField", "DeviceUID", {"DeviceUID": device_uid, "CDFValues": shown}, rows
+    )
+
+
+def wanted_fields(args: Mapping[str, Any]) -> dict[str, str]:
+    """What to write, by field UID or name: from `fields` (JSON), and from cdf_uid or field_name with value.
+
+    Raises:
+        ArgumentError: Nothing to write, or JSON that is no object of texts.
+    """
+    wanted: dict[str, str] = {}
+    if args.get("fields"):
+        example = '\'{"Asset Number": "A-101", "Tier": "Gold"}\''
+        try:
+            given = args["fields"] if isinstance(args["fields"], Mapping) else json.loads(str(args["fields"]))
+        except ValueError:
+            given = None
+        if not isinstance(given, Mapping) or any(isinstance(value, Mapping | list) for value in given.values()):
+            raise ArgumentError("fields", "it is not a JSON object of names (or UIDs) and values.", example)
+        # null and "" both empty a field; true, false and numbers are written as JSON writes them.
+        texts = {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
+        wanted.update({name: "" if text == "null" else text for name, text in texts.items()})
+    if args.get("cdf_uid") and args.get("field_name"):
+        raise ArgumentError("cdf_uid", "give either cdf_uid or field_name, not both.")
+    if flag(args, "clear_value") and args.get("value") not in (None, ""):
+        raise ArgumentError("value", "clear_value=true empties the field: leave value out.")
+    name = str(args.get("cdf_uid") or args.get("field_name") or "").strip()
+    if name:
+        if not flag(args, "clear_value") and args.get("value") in (None, ""):
+            raise ArgumentError("value", "it is missing; clear_value=true empties the field.", "A-101")
+        wanted[name] = "" if flag(args, "clear_value") else str(args.get("value"))
+    if not wanted:
+        raise ArgumentError("field_name", "nothing to write: give cdf_uid or field_name with value, or fields.", '"Asset Number"')
+    return wanted
+
+
+def field_values(
+    wanted: Mapping[str, str], definitions: Sequence[Mapping[str, Any]] | None, argument: str = "field_name"
+) -> list[dict[str, str]]:
+    """The body of the write: names turned into UIDs, values checked against the definitions.
+
+    Args:
+        definitions: None when the token may not read them; then only UIDs can be written, unchecked.
+        argument: The one that names the fields, for errors.
+
+    Raises:
+        ArgumentError: An unknown, ambiguous or read-only field, or a value that the field does not take.
+    """
+    if definitions is None:
+        named = [name for name in wanted if not re.fullmatch(r"[A-Za-z0-9_-]{20,24}", name)]
+        if named:
+            raise ArgumentError(
+                argument, f'"{named[0]}" cannot be looked up: the token lacks Manage Device Field Definition. Use cdf_uid.'
+            )
+        return [{"cdfUid": name, "cdfFieldValue": value} for name, value in wanted.items()]
+    values = [field_value(name, value, definitions, argument) for name, value in wanted.items()]
+    if len({value["cdfUid"] for value in values}) < len(values):
+        raise ArgumentError("fields", "one field is named twice (by name and by UID, or in two spellings).")
+    return values
+
+
+def field_value(name: str, value: str, definitions: Sequence[Mapping[str, Any]], argument: str) -> dict[str, str]:
+    found = [d for d in definitions if d.get("cdfUid") == name]
+    found = found or [d for d in definitions if str(d.get("cdfFieldName") or "").casefold() == name.casefold()]
+    if len(found) != 1:
+        problem = "is the name of several fields: use cdf_uid" if found else "is no device field"
+        raise ArgumentError(argument, f'"{name}" {problem}. absolute-custom-field-definition-list shows them.')
+    definition, field_name = found[0], str(found[0].get("cdfFieldName") or name)
+    if field_name.casefold() in READ_ONLY_FIELDS:
+        raise ArgumentError(argument, f'"{field_name}" is read-only.')
+    choices = dropdown_values(definition)
+    if definition.get("type") == "Dropdown" and value and choices:
+        matching = [option for option in choices if option.casefold() == value.casefold()]
+        if not matching:
+            raise ArgumentError("value", f'"{value}" is not a value of "{field_name}"; it takes {", ".join(choices)}.')
+        value = matching[0]
+    if definition.get("type") == "Date" and value and not re.fullmatch(r"(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])/\d{4}", value):
+        raise ArgumentError("value", f'"{value}" is not a date for "{field_name}".', "01/31/2026")
+    return {"cdfUid": str(definition.get("cdfUid")), "cdfFieldValue": value}
+
+
+def custom_device_field_update_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Write device fields, then read them back and show the new value beside the old one."""
+    wanted = wanted_fields(args)
+    try:
+        definitions, unchecked = client.field_definitions(), ""
+    except ApiError as error:
+        if not error.lacks_permission:
+            raise
+        definitions = None
+        unchecked = "This token lacks Manage Device Field Definition: type and values of the fields were not checked."
+    values = field_values(wanted, definitions, next(name for name in ("fields", "cdf_uid", "field_name") if args.get(name)))
+    targets = resolve_targets(client, with_device_ids(args, "device_id"), guard)
+    if flag(args, "dry_run"):
+        return dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)
+    names = {str(definition.get("cdfUid")): str(definition.get("cdfFieldName") or "") for definition in definitions or []}
+    written = [write_fields(client, device, values, names) for device in targets.devices]
+    rows = [row for device_rows, _ in written for row in device_rows]
+    verdicts = [field_verdict(row) for row in rows]
+    title = f"Device fields of {len(written)} device{'s' if len(written) > 1 else ''}: {count_text(verdicts)}"
+    headers = ("Device", "Serial", "User", "Field", "OldValue", "NewValue", "Verdict", "Reason", "Id")
+    readable = table(title, rows, filled_headers(headers, rows), "\n\n".join(text for text in (targets.note, unchecked) if text))
+    outputs = [context for _, context in written]
+    results = command_results(readable, "Absolute.CustomDeviceField", "DeviceUID", outputs)
+    # A write that fails does so for all fields of its device.
+    return bounded(failure_first(results, [field_verdict(device_rows[0]) for device_rows, _ in written]))
+
+
+def field_verdict(row: Mapping[str, str]) -> Verdict:
+    return Verdict(row["Id"], row["Verdict"], row["Reason"], row["Device"])
+
+
+def write_fields(
+    client: Client, device: Mapping[str, Any], values: Sequence[dict[str, str]], names: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Write the fields of one device: a row for each, and the context. A failure is told in both: the other devices go on."""
+    device_uid = str(device.get("deviceUid"))
+    old, _ = read_field_values(client, device_uid)
+    failure: ExplainedError | None = None
+    try:
+        client.update_fields(device_uid, values)
+    except ExplainedError as error:
+        failure = error
+    new, unread = read_field_values(client, device_uid)
+    named = verdict_of(device, "", "")
+    known = {"Id": device_uid, "Device": named.device_name, "Serial": named.serial, "User": named.user}
+    rows = [known | field_row(value, names, old, new, unread, failure) for value in values]
+    context = {
+        "DeviceUID": device_uid,
+        "DeviceName": named.device_name,
+        "Serial": named.serial,
+        "User": named.user,
+        "CDFValues": [pick(row, FIELD_PATHS) for row in new.values()],
+        "Written": [{name: row[name] for name in ("CDFUID", "Verdict", "OldValue", "NewValue", "Reason")} for row in rows],
+    }
+    return rows, context
+
+
+def read_field_values(client: Client, device_uid: str) -> tuple[dict[str, dict], str]:
+    """The device's fields by UID, and why they could not be read."""
+    try:
+        return {str(row.get("cdfUid")): row for row in client.fields(device_uid)}, ""
+    except ExplainedError as error:
+        return {}, error.message
+
+
+def field_row(
+    value: Mapping[str, str],
+    names: Mapping[str, str],
+    old: Mapping[str, dict],
+    new: Mapping[str, dict],
+    unread: str,
+    failure: ExplainedError | None,
+) -> dict[str, Any]:
+    """One field after a write: what it was, what it is, and whether that is what was asked for."""
+    cdf_uid, wanted = value["cdfUid"], value["cdfFieldValue"]
+    before, after = (rows.get(cdf_uid) or {} for rows in (old, new))
+    look = "Look again with absolute-custom-device-field-list."
+    current = str(after.get("cdfFieldValue") or "")
+    uncertain = isinstance(failure, UncertainWriteError)
+    if failure and not uncertain:
+        verdict, reason = "failed", failure.message
+    elif unread:
+        verdict, reason = "unknown", f"{failure.message if failure else 'The write was accepted.'} {look} {unread}"
+    elif failure and current != wanted:
+        verdict, reason = "unknown", f"{failure.message} The API does not show the new value. {look}"
+    elif current == wanted:
+        verdict, reason = "written", f"{'The answer was lost. ' if uncertain else ''}Read back from the API."
+        if not (wanted or old or new):
+            verdict, reason = "unknown", "No field of the device is listed, before and after, or the token may not see them."
+    else:
+        verdict, reason = "pending", f"Accepted, but not shown by the API yet. {look}"
+    return {
+        "CDFUID": cdf_uid,
+        "Field": after.get("cdfFieldName") or before.get("cdfFieldName") or names.get(cdf_uid) or cdf_uid,
+        "OldValue": before.get("cdfFieldValue") or "",
+        "NewValue": current,
+        "Verdict": verdict,
+        "Reason": reason,
+    }
 
 
 # endregion
