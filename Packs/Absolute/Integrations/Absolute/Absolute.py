@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -1778,8 +1779,9 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     )
     rows: list[Row] = []
     more = False
-    for found in batches(slices, progress, window.end, limit, judge, window.end):
-        rows, more = rows + found.rows, found.more
+    with closing(slices):  # its readers end before anything is pushed, whatever becomes of that
+        for found in batches(slices, progress, window.end, limit, judge, window.end):
+            rows, more = rows + found.rows, found.more
     if push:
         push_events(outlet, outlet.prepare(SIEM_SOURCE, rows))
     return events_result(rows, period, more, push, dates_note(date for date in dates.values() if date.assumed))
