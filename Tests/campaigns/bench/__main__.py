@@ -58,7 +58,7 @@ FULL = Sizes(
     devices=20_000,
     device_growth=(100, 1000, 10_000, 100_000),
     serials=(100, 1000, 10_000),
-    frozen=(100, 1000, 10_000, 25_000),
+    frozen=(100, 1000, 4000, 25_000),
     target_frozen=25_000,
     singly=1000,
 )
