@@ -33,10 +33,11 @@ class Cost:
 
 def median(costs: Sequence[Cost]) -> Cost:
     """Of several runs each figure's median."""
-    values = [statistics.median(column) for column in zip(*map(astuple, costs), strict=True)]
+    columns: list[tuple[float, ...]] = list(zip(*map(astuple, costs), strict=True))
+    seconds, cpu_seconds, peak_mib, calls, refused, _ = (statistics.median(column) for column in columns)
     cpu = [cost.cpu_seconds for cost in costs]
-    spread = 50 * (max(cpu) - min(cpu)) / (statistics.median(cpu) or 1)
-    return Cost(*values[:3], calls=int(values[3]), refused=int(values[4]), spread=spread)
+    spread = 50 * (max(cpu) - min(cpu)) / (cpu_seconds or 1)
+    return Cost(seconds, cpu_seconds, peak_mib, int(calls), int(refused), spread)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Every line of the unified script is found where it was written."""
 
+import ast
+from collections import Counter
 from pathlib import Path
 
 from local_xsoar import Integration
@@ -21,3 +23,15 @@ def test_each_line_of_the_integration_is_the_one_of_its_source(integration: Inte
 def test_no_module_is_in_the_script_twice(integration: Integration) -> None:
     modules = modules_of(integration.script_path.read_text("utf-8"))
     assert sorted(modules) == sorted(path.stem for path in PACKS.glob("ApiModules/Scripts/*/*ApiModule.py"))
+
+
+def test_no_name_is_defined_twice(integration: Integration) -> None:
+    """All modules share the names of one script: a second definition would take the place of the first without a word."""
+    defined: Counter[str] = Counter()
+    for node in ast.parse(integration.script_path.read_text("utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            defined[node.name] += 1
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            defined.update(name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+    assert {name: times for name, times in defined.items() if times > 1} == {}
