@@ -24,7 +24,7 @@ from command_line.places import PACK
 # What stands in which module: `command` of each is a click command.
 PROGRAMS = {
     "tenant": ("console.command", "keep a simulated tenant running for the other commands"),
-    "run": ("command_line.run", "a line of the war room: absolute run '!absolute-device-list limit=5'"),
+    "run": ("command_line.run", "a line of the war room: '!absolute-device-list limit=5'"),
     "war-room": ("command_line.war_room", "a prompt for such lines"),
     "playbook": ("command_line.playbook", "a playbook, task by task; without a name it lists them"),
     "job": ("command_line.fetch_job", "fetch events or incidents, again and again"),
