@@ -143,6 +143,7 @@ def test_a_missing_argument_is_called_missing(tenant: LocalTenant, token: Token)
     """Asked behind the platform, which refuses what the manifest calls required before the command sees it."""
     params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
     client, guard = Absolute.build_client(params), Absolute.Guard()
+    client.pacer = Absolute.Pacer(10_000, 1)  # of a tenant that has no limit
     wrong: list[str] = []
     # What is pushed to XSIAM needs functions of the platform.
     cases = (case for case in written_cases() if not {"should_push_events", "push_test_record"} & set(case.args))
