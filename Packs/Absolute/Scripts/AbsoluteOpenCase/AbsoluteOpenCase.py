@@ -103,9 +103,14 @@ def others(own: Incident, device: str) -> list[dict[str, Any]]:
     return [row for incident_id, row in found.items() if has_device(row, device) and incident_id != number(own)]
 
 
+def is_of(incident: Incident, name: str, item: str) -> bool:
+    """Whether an incident's type or playbook is an item of this pack, whose side-by-side edition marks the names at their end."""
+    return value_of(incident, name) in (item, f"{item}_copy")
+
+
 def open_jobs() -> Iterator[dict[str, Any]]:
     """The open incidents of the job that freezes silent devices. Raises SearchError."""
-    yield from (row for row in open_incidents("category:job").values() if str(row.get("playbookId")).startswith(JOB_PLAYBOOK))
+    yield from (row for row in open_incidents("category:job").values() if is_of(row, "playbookId", JOB_PLAYBOOK))
 
 
 def contexts(incident: Incident) -> list[dict[str, Any]]:
@@ -140,10 +145,10 @@ def state_of(parts: list[dict[str, Any]]) -> str:
 
 def as_case(incident: Incident) -> Case | None:
     """None for an incident of another kind, and for a case that has stopped."""
-    if value_of(incident, "type") == EVENT_TYPE:
+    if is_of(incident, "type", EVENT_TYPE):
         return None
     parts = contexts(incident)
-    is_lost = incident.get("type") == LOST_TYPE or incident.get("playbookId") == LOST_PLAYBOOK
+    is_lost = is_of(incident, "type", LOST_TYPE) or is_of(incident, "playbookId", LOST_PLAYBOOK)
     state = state_of(parts)
     if state in (STOPPED, DUPLICATE) or not (is_lost or any("LostDevice" in part for part in parts)):
         return None

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import AbsoluteOpenCase
 import pytest
 from AbsoluteOpenCase import GOES_ON, Case, Event, as_event, is_open, state_of, writes
 
@@ -146,3 +147,21 @@ def test_what_is_open(incident: dict[str, Any], expected: bool) -> None:
     Then: status and closing time say so.
     """
     assert is_open(incident) is expected
+
+
+@pytest.mark.parametrize("mark", ["", "_copy"])
+@pytest.mark.parametrize(
+    ("incident", "a_case"),
+    [
+        ({"type": "Absolute Lost or Stolen Device"}, True),
+        ({"playbookId": "Absolute - Lost or Stolen Device"}, True),
+        ({"type": "Absolute Device Event", "playbookId": "Absolute - Lost or Stolen Device"}, False),
+        ({"type": "Phishing", "playbookId": "Phishing - Generic"}, False),
+    ],
+)
+def test_either_edition_knows_its_cases(
+    incident: dict[str, str], a_case: bool, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AbsoluteOpenCase, "contexts", lambda _incident: [{}])
+    named = {name: value + mark for name, value in incident.items()}
+    assert (AbsoluteOpenCase.as_case({"id": "1", **named}) is not None) is a_case
