@@ -169,6 +169,13 @@ class TestTheChecks:
         assert "calls again after 2.0 s" in broken_promises(self.outcome("ok", calls=(limited, after)))[0]
         assert not broken_promises(self.outcome("ok", calls=(limited, replace(after, moment=5.1, ended=5.1))))
 
+    @pytest.mark.parametrize(("read_before", "in_time"), [(True, True), (False, False)])
+    def test_a_call_that_outlasts_its_time_out(self, read_before: bool, in_time: bool) -> None:
+        first, change, last = self.call("GET", "/v3/x"), self.call(at=20), self.call("GET", "/v3/x", at=40)
+        calls = (first, change, last) if read_before else (first, last, change)
+        found = broken_promises(self.outcome("ok", calls=calls))
+        assert any("tries one call for 40 s" in problem for problem in found) is not in_time
+
     @pytest.mark.parametrize(("at", "patient"), [(0.2, True), (4.0, False), (5.1, True)])
     def test_what_is_on_its_way_cannot_be_held_back(self, at: float, patient: bool) -> None:
         limited = replace(self.call("GET", "/v3/x", None, 429), answered=HttpAnswer(429, headers={"Retry-After": "5"}))

@@ -98,10 +98,15 @@ def certain_when_refused(outcome: Outcome) -> Iterator[str]:
 
 
 def in_time(outcome: Outcome) -> Iterator[str]:
-    """No call outlasts the time-out, retries included; and the command ends before the platform ends it."""
+    """No call outlasts the time-out, retries included; and the command ends before the platform ends it.
+
+    What is read before a change and after it are two calls.
+    """
     spans: dict[Hashable, list[float]] = defaultdict(list)
+    changed: Hashable = None
     for call in outcome.calls.calls:
-        spans[call.identity].append(call.moment)
+        changed = call.identity if call.is_write else changed
+        spans[changed, call.identity].append(call.moment)
     longest = max((max(moments) - min(moments) for moments in spans.values()), default=0.0)
     if not outcome.run.polls and longest > outcome.timeout + SLACK_SECONDS:
         yield f"tries one call for {longest:.0f} s, the time-out is {outcome.timeout:.0f} s"
