@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from local_absolute import Fault, LocalTenant, faults
-from proof.war_room_text import broken_tables, foreign_parts, shown
+from proof.war_room_text import MAP, broken_tables, foreign_parts, shown
 from scenarios.playbooks.conftest import Desk
 from scenarios.playbooks.test_inputs import PLAYBOOKS
 from scenarios.playbooks.test_instances import MESSAGE, NEEDED, prepare, uid_of
@@ -29,6 +29,13 @@ TEXTS = (
     "Subject",
 )
 FIELDS = ("name", "details", "emailsubject", "emailbody", "owner", "type")
+# They write the field *Absolute Last Location*.
+LOCATED = (
+    "Absolute - Device Event Triage",
+    "Absolute - Follow Device Location",
+    "Absolute - Lost or Stolen Device",
+    "Absolute - Recovered Device",
+)
 NAMES = sorted(playbook["name"] for playbook in PLAYBOOKS)
 FAILING = ("POST /v3/actions/requests", "POST /v3/actions/freeze", "PUT", "POST /v3/tracking", "POST /v3/configurations")
 
@@ -37,6 +44,7 @@ def write(desk: Desk, tenant: LocalTenant, name: str, trap: str) -> None:
     """Play it on a device with such names, to which everybody says yes."""
     uid = uid_of(prepare(tenant))
     names = dict.fromkeys(("deviceName", "username", "currentUsername", "serialNumber", "policyGroupName", "systemModel"), trap)
+    names |= {f"geoData.location.geoAddress.{level}": trap for level in ("city", "state", "country")}
     tenant.devices.update(uid, **names, deviceStatus={"type": "MISSING", "reported": "2026-01-05T08:00:00.000Z"})
     keys = [one.key for one in desk.library.playbooks[name].inputs]
     device = {"DeviceUid": uid, "Id": uid, **dict.fromkeys(("DeviceName", "Name", "SerialNumber", "UserName", "Username"), trap)}
@@ -46,10 +54,11 @@ def write(desk: Desk, tenant: LocalTenant, name: str, trap: str) -> None:
 
 
 def texts(desk: Desk) -> list[str]:
-    """What the war room reads as Markdown: the readable output of every entry of the last run."""
+    """What the platform reads as Markdown: the readable output of every entry of the last run, and the incident's location."""
     entries = desk.runs[-1].entries
     markdown = [entry for entry in entries if entry.get("HumanReadable") or entry.get("ContentsFormat") == "markdown"]
-    return [str(entry.get("HumanReadable") or entry.get("Contents") or "") for entry in markdown]
+    readable = [str(entry.get("HumanReadable") or entry.get("Contents") or "") for entry in markdown]
+    return [*readable, str(desk.runs[-1].incident.get("absolutelastlocation") or "")]
 
 
 def changed_texts(markdown: list[str]) -> list[tuple[str, str]]:
@@ -71,6 +80,14 @@ def test_errors_of_the_api_are_text(name: str, desk: Desk, tenant: LocalTenant) 
     write(desk, tenant, name, "LAB-0001")
     # The platform's own GetErrorsFromEntry prints errors as they come, in entries that are no notes.
     assert changed_texts([str(note.get("HumanReadable") or note.get("Contents")) for note in desk.runs[-1].notes]) == []
+
+
+@pytest.mark.parametrize("name", LOCATED)
+def test_the_place_is_shown_with_its_map(name: str, desk: Desk, tenant: LocalTenant) -> None:
+    write(desk, tenant, name, TRAPS["link"])
+    field = texts(desk)[-1]
+    assert TRAPS["link"] in shown(field)
+    assert f"]({MAP}" in field
 
 
 def test_the_name_is_shown(desk: Desk, tenant: LocalTenant) -> None:

@@ -132,6 +132,7 @@ def summary(
         "LocationAge": location.get("Age") if location.get("LastUpdate") else None,
         "LocationTime": location.get("LastUpdate"),
         "MapLink": location.get("MapLink"),
+        "Place": location.get("Place"),
         "Pending": pending,
         "RiskySoftware": list(dict.fromkeys(software(application) for application in applications)),
         **sensitive(sensitive_data),

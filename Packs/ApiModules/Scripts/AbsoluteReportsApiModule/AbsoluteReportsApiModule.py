@@ -543,11 +543,20 @@ def location_context(device: Mapping[str, Any]) -> dict[str, Any]:
         latitude, longitude = position
         link = f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"
         context.update({"Latitude": latitude, "Longitude": longitude, "MapLink": link})
-    return context
+    return {**context, "Place": place_markdown(context)}
+
+
+def location_address(context: Mapping[str, Any]) -> str:
+    return ", ".join(str(context[name]) for name in ("City", "State", "Country") if context.get(name))
+
+
+def place_markdown(context: Mapping[str, Any]) -> str:
+    """The position, linked to its map, and the address, for a field that is read as Markdown; empty without either."""
+    position = f"[{context['Latitude']}, {context['Longitude']}]({context['MapLink']})" if context["MapLink"] else ""
+    return f"{position} {markdown_text(location_address(context))}".strip()
 
 
 def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    address = ", ".join(str(context[name]) for name in ("City", "State", "Country") if context.get(name))
     position = f"{context['Latitude']}, {context['Longitude']}" if context.get("Latitude") is not None else ""
     return {
         "Device": context.get("DeviceName"),
@@ -555,7 +564,7 @@ def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "Position (latitude, longitude)": position,
         "Accuracy": f"{context['Accuracy']} m" if context.get("Accuracy") is not None else "",
         "Located": age_text(parse_utc(context.get("LastUpdate")), now) if context.get("LastUpdate") else "no location",
-        "Address": address,
+        "Address": location_address(context),
         "By": context.get("LocationTechnology"),
         "Id": context.get("ID"),
     }
