@@ -912,6 +912,27 @@ class TestScripts:
         war_room.execute("absolute-script-request-list", {"request_status": "Completed"})
         assert newest(war_room, SCRIPT)["actionId"] == "RunScript-0001"
 
+    @pytest.mark.parametrize(
+        ("narrowed", "is_found"),
+        [
+            ({"action_status": "Succeeded"}, True),
+            ({"action_status": "Failed"}, False),
+            ({"created_from_date_time_utc": "2099-01-01T00:00:00Z"}, False),
+            ({"created_to_date_time_utc": "2020-01-01T00:00:00Z"}, False),
+            ({"created_from_date_time_utc": "2020-01-01T00:00:00Z", "created_to_date_time_utc": "2099-01-01T00:00:00Z"}, True),
+        ],
+        ids=str,
+    )
+    def test_those_of_one_request_are_narrowed_too(
+        self, narrowed: dict[str, str], is_found: bool, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
+        """The API's list of one request takes neither status nor time."""
+        finish(war_room, tenant, SCRIPT)
+        request = newest(war_room, SCRIPT)["requestUid"]
+        run = war_room.execute("absolute-script-actions-list", {"request_uid": request, **narrowed})
+        assert run.ok, run.error
+        assert ("LAB-0001" in run.markdown) == is_found
+
 
 class TestNeverTwice:
     @every_kind

@@ -549,9 +549,12 @@ class TestIncidents:
         tenant.siem.device_moved(uid, 1.0, 2.0, "Oslo", "Norway")
         tenant.siem.user_changed(uid, "CORP\\asmith")
         tenant.siem.logged_in("admin@example.com", "192.0.2.1", "Browser")
+        for line in ("message-send message=Hello", "missing-report", "found-report"):
+            run = war_room.run(f"!absolute-device-{line} device_names=LAB-0001")
+            assert run.ok, run.error
         tenant.clock.advance(3600)
         fetch(war_room, "incidents")
-        assert war_room.incidents == []
+        assert [incident["name"] for incident in war_room.incidents] == ["Device reported missing: LAB-0001"]
 
     @pytest.mark.parametrize(
         ("event_types", "names"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from Absolute import with_changes
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from local_absolute import LocalTenant, ManualClock
 from local_absolute.events import NOBODY, SYSTEM, Change, Party, properties_text, user
@@ -271,6 +271,7 @@ PIECES = st.one_of(
 
 @settings(max_examples=400)
 @given(pieces=st.lists(PIECES, max_size=24))
+@example(pieces=["PropertyName=", "City", ";", "OldValue=", "a", ";", "NewValue=", "b;c", ";"])
 def test_the_rule_reads_a_text_as_the_integration_does(pieces: list[str]) -> None:
     """Whatever its marks are: with and without indices, twice, in disorder, cut off, with blanks around them."""
     text = "".join(pieces)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 from local_xsoar import CommandRun, Integration, PlatformModules, Poll, WarRoom, Watcher
-from local_xsoar.scheduler import Schedule, scheduled
+from local_xsoar.scheduler import scheduled
 from local_xsoar.xsiam import collector
 
 
@@ -238,8 +238,8 @@ def test_a_watcher_is_told_in_order(sample: Integration, platform_modules: Platf
     room = WarRoom(sample, {}, platform_modules, wait=lambda _seconds: None, watcher=watcher)
     run = room.run("!sample-wait rounds=2 polling=true")
     assert watcher.seen == [run.entries[0], Poll(1, "sample-wait", 30, 0, 120), run.entries[1]]
-    asked = Schedule("sample-wait", {"timeout_in_seconds": "90"}, due=30, deadline=120)
-    assert asked.asked_timeout == 90, "what a person asked for, and not when the server gives up"
+    room.run("!sample-wait rounds=2 polling=true timeout_in_seconds=90")
+    assert watcher.seen[-2] == Poll(1, "sample-wait", 30, 0, 90), "what a person asked for, and not when the server gives up"
     refused = room.run("!nothing")
     assert watcher.seen[-1] == refused.entries[0]
 

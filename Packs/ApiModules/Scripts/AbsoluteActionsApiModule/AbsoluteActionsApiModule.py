@@ -1218,14 +1218,16 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     request_uid = uid("request_uid", args["request_uid"]) if args.get("request_uid") else None
     device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
     window, understood = date_window(args, CREATED)
-    if kind is SCRIPT:
-        window = [(name.removesuffix("Utc"), value) for name, value in window]
     status = [("actionStatus", choice(args, "action_status", kind.statuses))] if args.get("action_status") else []
-    # The request's own list of scripts takes no filters.
-    params = [] if kind is SCRIPT and request_uid else [*window, *status]
     by_device = {"device_ids": device_uids}
     sought = Sought([Criterion(name, tuple(Term(u, "deviceUid", "", u) for u in uids)) for name, uids in by_device.items()])
-    actions = take_rows(args, sought.watch(listed_actions(client, kind, request_uid, device_uids, params)), list_limit(args))
+    if kind is SCRIPT and request_uid:  # its own list takes no filters
+        everything = sought.watch(listed_actions(client, kind, request_uid, device_uids, []))
+        listed: Iterable[dict] = (action for action in everything if meets(action, dict(window), dict(status)))
+    else:
+        filters = [(name.removesuffix("Utc") if kind is SCRIPT else name, value) for name, value in window]
+        listed = sought.watch(listed_actions(client, kind, request_uid, device_uids, [*filters, *status]))
+    actions = take_rows(args, listed, list_limit(args))
     named, unread = naming(client, actions.rows)
     absent = absence_note(client, sought.unmet(), f"No such action to {kind.purpose}", kind.view, not actions.more)
     note = joined(understood, unread, absent)
@@ -1241,6 +1243,14 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     )
     title = f"Actions to {kind.purpose}"
     return rows_result(title, actions, headers, kind.action_prefix, "actionUid", note, named, named, needs=kind.view)
+
+
+def meets(action: Mapping[str, Any], window: Mapping[str, str], status: Mapping[str, str]) -> bool:
+    """Whether an action is of the time and status that were asked for, as the API tells where its list takes filters."""
+    moment = parse_utc(action.get("createdDateTimeUtc"))
+    created = api_time(moment) if moment else ""
+    in_time = window.get("createdFromDateTimeUtc", "") <= created <= window.get("createdToDateTimeUtc", "~")
+    return in_time and status.get("actionStatus", action.get("actionStatus")) == action.get("actionStatus")
 
 
 def listed_actions(

@@ -84,6 +84,7 @@ class TestChanges:
             ("PropertyName[0]=a;Value[0]=x;PropertyName[1", {}, {"a": "x;PropertyName[1"}),
             ("PropertyName[y]=z;PropertyName[0]=a;Value[0]=x", {}, {"a": "x"}),
             ("PropertyName[0]=;Value[0]=x", {}, {}),
+            ("PropertyName=os;OldValue=7;NewValue=8;PropertyName=ip;Value=1;", {"os": "7"}, {"os": "8", "ip": "1"}),
             ("nonsense", {}, {}),
             (None, {}, {}),
         ],
