@@ -64,8 +64,11 @@ class TestDestructive:
 
     @pytest.mark.parametrize(
         "entries",
-        ["SN-X;\u2060SRV1", '["DC-01"]', "DC\u201101.corp.example.com", "CORP\\DC-01", "x\ty\tDC-*", "\u201cDC-01\u201d"],
-        ids=["word joiner", "JSON", "DNS name", "domain", "table", "quotes"],
+        [
+            *("SN-X;\u2060SRV1", '["DC-01"]', "DC\u201101.corp.example.com", "dc-01.corp.example.com.", "CORP\\DC-01"),
+            *("x\ty\tDC-*", "\u201cDC-01\u201d", "\u00abDC-01\u00bb", "DC\u201301"),
+        ],
+        ids=["word joiner", "JSON", "DNS name", "absolute DNS name", "domain", "table", "quotes", "guillemets", "dash"],
     )
     def test_a_protected_device_is_one_however_it_was_typed(
         self, entries: str, make_war_room: MakeWarRoom, tenant: LocalTenant
@@ -74,11 +77,21 @@ class TestDestructive:
         assert "protected" in freeze(make_war_room(protected_devices=entries), serial_numbers="SRV1").error
         assert writes(tenant) == []
 
+    @pytest.mark.parametrize(
+        ("entries", "problem"),
+        [
+            ("${lists.Servers}", "${lists.Servers} was not resolved"),
+            ('[{"name": "LAB-0001"}]', "it holds what no name has"),
+            ("|LAB-0001|SN000111|", "it holds what no name has"),
+            ("00:00:5e:00:53:01", "it holds what no name has"),
+        ],
+    )
     def test_a_protected_device_that_cannot_be_understood_stops_every_command(
-        self, make_war_room: MakeWarRoom, tenant: LocalTenant
+        self, entries: str, problem: str, make_war_room: MakeWarRoom, tenant: LocalTenant
     ) -> None:
-        run = freeze(make_war_room(protected_devices="${lists.Servers}"), device_names="LAB-0001")
-        assert "protected_devices: ${lists.Servers} was not resolved" in run.error
+        run = freeze(make_war_room(protected_devices=entries), device_names="LAB-0001")
+        assert "protected_devices: " in run.error
+        assert problem in run.error
         assert tenant.requests == []
 
     def test_the_test_names_protected_devices_that_are_none(self, make_war_room: MakeWarRoom, tenant: LocalTenant) -> None:

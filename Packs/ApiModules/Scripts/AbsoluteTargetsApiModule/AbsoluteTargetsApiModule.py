@@ -29,7 +29,10 @@ AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
 # region Lists of devices
 NAMED_BY = ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")
 LIST_SEPARATORS = ",;\uff0c\uff1b\t\r\n\v\f\x85\u2028\u2029"
-ENCLOSING = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "{": "}", "[": "]"}
+ENCLOSING = dict(
+    zip("\"'\u201c\u201e\u201d\u2018\u201a\u00ab\u00bb{[", "\"'\u201d\u201c\u201d\u2019\u2018\u00bb\u00ab}]", strict=True)
+)
+DASHES = str.maketrans(dict.fromkeys("\N{FIGURE DASH}\N{EN DASH}\N{EM DASH}", "-"))  # what word processors make of a hyphen
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
 
 
@@ -65,7 +68,7 @@ def device_entry(name: str, typed: str) -> DeviceEntry:
         raise ArgumentError(name, f'"{typed[: MAX_ECHO // 2]}" cannot be understood: {problem}.', "DC-*, SN000111")
     if re.fullmatch(r"[0-9a-f]{32}", text):
         text = re.sub(r"(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", text)
-    bare, _ = split_domain(text, ".")
+    bare, _ = split_domain(text.removesuffix("."), ".")
     return DeviceEntry(typed, tuple(dict.fromkeys([text, *([bare] if any(map(str.isalnum, bare)) else [])])))
 
 
@@ -78,6 +81,8 @@ def unclear(text: str) -> str:
     pairs = (("[", "]"), ("{", "}"), ("\u201c", "\u201d"))
     if text.count('"') % 2 or text.startswith("'") or any(text.count(opens) != text.count(closes) for opens, closes in pairs):
         return "a quote or a bracket is not closed"
+    if re.search("[|<>{}:]", text):
+        return "it holds what no name has, as records, tables and hardware addresses do. Name such a device by its UID"
     if "\ufffd" in text or any(unicodedata.category(character) in ("Cc", "Co", "Cs") for character in text):
         return "it holds characters that nobody can read"
     if len(text) > MAX_TERM or not (any(map(str.isalnum, text)) or text.strip("*") == "" != text):
@@ -86,8 +91,8 @@ def unclear(text: str) -> str:
 
 
 def compared(value: Any) -> str:
-    """A text for comparison: without regard to case, Unicode form, and what nobody sees."""
-    return as_seen(unicodedata.normalize("NFKC", str(value or ""))).casefold()
+    """A text for comparison: without regard to case, Unicode form, kinds of dashes, and what nobody sees."""
+    return as_seen(unicodedata.normalize("NFKC", str(value or ""))).translate(DASHES).casefold()
 
 
 def split_domain(name: str, mark: str) -> tuple[str, str]:
