@@ -167,6 +167,30 @@ def test_a_wipe_that_is_refused_is_not_asked_for(desk: Desk, tenant: LocalTenant
     assert "protected by the instance settings" in desk.note()
 
 
+@pytest.mark.parametrize("wanted", ["Ask", "Yes"])
+def test_nobody_is_asked_for_a_wipe_on_an_instance_that_is_read_only(
+    wanted: str, desk: Desk, tenant: LocalTenant, laptop: str
+) -> None:
+    desk.room.instance.params["read_only"] = True
+    run = desk.play(DECIDE, Device=row(desk, laptop), Loss_kind="Lost", Wipe_device=wanted)
+    assert desk.asked == []
+    assert tenant.calls(WIPES) == []
+    assert run.context.get("CaseOutcome") == "Lost, not wiped: cannot be"
+    assert "this instance is read only" in desk.note()
+
+
+@pytest.mark.parametrize("playbook", ["Absolute - Wipe Devices", "Absolute - Unenroll Devices", EVIDENCE])
+def test_nobody_is_asked_for_what_an_instance_that_is_read_only_refuses(
+    playbook: str, desk: Desk, tenant: LocalTenant, laptop: str
+) -> None:
+    desk.room.instance.params["read_only"] = True
+    inputs = {"Collection_script": "Collect traces"} if playbook == EVIDENCE else {}
+    desk.play(playbook, Endpoint_id=laptop, **inputs)
+    assert desk.asked == []
+    assert [record.path for record in tenant.requests if record.method != "GET" and "get-actions" not in record.path] == []
+    assert "this instance is read only" in desk.note()
+
+
 def test_a_device_that_can_no_longer_be_wiped_after_the_decision(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
     device = row(desk, laptop)
 

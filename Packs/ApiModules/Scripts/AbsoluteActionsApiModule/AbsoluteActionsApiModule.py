@@ -801,7 +801,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         args, understood = fix_dates(args, command.dates, utc_now())
         body = command.body(args)
         targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select).noted(understood)
-        skipped = not_eligible(command, body, targets)
+        skipped = not_eligible(client, command, body, targets)
         left_out = {verdict.device_uid for verdict in skipped}
         chosen = replace(targets, devices=tuple(d for d in targets.devices if d.get("deviceUid") not in left_out))
         dry_run = flag(args, "dry_run")
@@ -928,9 +928,11 @@ def request_ended(summary: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     return status in ("", "pending") and str(summary.get("requestStatus") or "").lower() in ENDED_REQUESTS
 
 
-def not_eligible(command: ActionCommand, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:
-    """Verdicts of the devices that the vendor's rules rule out, as far as the device report tells."""
-    reasons = [(device, command.obstacle(device, body)) for device in targets.devices]
+def not_eligible(client: Client, command: ActionCommand, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:
+    """Verdicts of the devices that the vendor's rules rule out, as far as the device report tells. On an instance that is read
+    only (a dry run comes here) they are all ruled out: nobody is asked for what it would refuse."""
+    read_only = "this instance is read only (read_only)." if client.read_only else ""
+    reasons = [(device, read_only or command.obstacle(device, body)) for device in targets.devices]
     return [verdict_of(device, "ineligible", f"Not sent: {reason}") for device, reason in reasons if reason]
 
 
