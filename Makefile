@@ -74,7 +74,7 @@ lint: $(READY) ## ruff (rules and format), mypy, and who may import whom
 
 format: $(READY) ## Let ruff put the code into its form
 	@$(BIN)/ruff format .
-	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff check --fix --exit-zero .
 	@$(BIN)/ruff format .
 
 clean: ## Remove everything that the targets created

@@ -150,7 +150,7 @@ def test_a_scheduled_freeze_is_cancelled(war_room: WarRoom, tenant: LocalTenant,
     kept = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 polling=true")
     assert "still there: freeze scheduled" in kept.last.markdown
     heading = kept.last.markdown.splitlines()[0].replace("\\", "")
-    assert heading.startswith("### Remove freeze, another freeze is left on 1 (remove_scheduled=true")
+    assert heading.startswith("### Remove freeze, another freeze is left on 1 (remove_scheduled=true):")
     gone = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 remove_scheduled=true polling=true")
     assert war_room.context.get("Absolute.RemoveFreeze.Verdict") == "unfrozen"
     assert "still there" not in gone.last.markdown

@@ -7,13 +7,13 @@ from datetime import datetime, timezone
 import click
 
 from command_line.accounts import load_accounts
-from command_line.options import account_names
+from command_line.options import Commands, account_names
 from command_line.outcome import Outcome
 
 SIMULATED = "simulated"
 
 
-@click.group("accounts", invoke_without_command=True)
+@click.group("accounts", cls=Commands, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> int:
     """Lists the accounts, without what signs in to them. `absolute connect` adds one."""

@@ -9,10 +9,24 @@ from typing import Any
 
 import click
 
+from command_line.manifest import PREFIX
 from command_line.outcome import RefusedError
 
 OUTPUT_HELP = "table, json (the context), csv (its rows), raw (entries)."
 OUTPUTS = ("table", "json", "csv", "raw")
+
+
+class Commands(click.Group):
+    """Commands by their names; of a name that there is not, it says what may be meant."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            from local_xsoar.suggestion import did_you_mean
+
+            hint = did_you_mean(name.removeprefix("!").removeprefix(PREFIX), self.list_commands(ctx))
+            raise click.UsageError(f"There is no command {name}.{hint} {ctx.command_path} --help lists them.", ctx)
+        return super().resolve_command(ctx, args)
 
 
 @dataclass(frozen=True)

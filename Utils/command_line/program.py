@@ -17,7 +17,8 @@ from typing import Any, NoReturn
 import click
 from catalogue import read_catalogue
 
-from command_line.manifest import PREFIX, declared, declared_commands
+from command_line.manifest import declared, declared_commands
+from command_line.options import Commands
 from command_line.outcome import FailedError, Outcome, RefusedError
 from command_line.places import PACK
 
@@ -37,7 +38,7 @@ PROGRAMS = {
 EXIT_STATUS = "Exit status: 0 done, 1 error, 2 refused, 3 nothing found, 4 not finished."
 
 
-class Program(click.Group):
+class Program(Commands):
     """The integration's commands by their short or full names, and the programs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -58,8 +59,6 @@ class Program(click.Group):
         name = args[0]
         if name == "help":
             return super().resolve_command(ctx, [*args[1:2], "--help"]) if args[1:] else _show_help(ctx)
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise click.UsageError(_no_such_command(name, self.list_commands(ctx)), ctx)
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -136,10 +135,3 @@ def _write_table(rows: Mapping[str, str], formatter: click.HelpFormatter) -> Non
 def _ended(text: str, status: Outcome) -> Outcome:
     click.secho(text, fg="red", err=True)
     return status
-
-
-def _no_such_command(name: str, names: list[str]) -> str:
-    from local_xsoar.suggestion import did_you_mean
-
-    typed = name.removeprefix("!").removeprefix(PREFIX)
-    return f"There is no command {name}.{did_you_mean(typed, names)} absolute --help lists them."

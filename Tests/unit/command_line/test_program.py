@@ -106,6 +106,7 @@ def test_an_argument_that_has_the_name_of_an_option(absolute: Absolute) -> None:
     ("arguments", "said"),
     [
         (("device-lst",), "There is no command device-lst. Did you mean device-list"),
+        (("accounts", "remov", "prod"), "There is no command remov. Did you mean remove? absolute accounts --help lists them."),
         (("absolute-device-lst",), "Did you mean device-list"),
         (("wipe",), "Did you mean wipe-request-create or wipe-"),
         (("device-list", "--lmit", "3"), "No such option: --lmit Did you mean --limit?"),

@@ -524,12 +524,9 @@ def removal_results(verdicts: Sequence[Verdict], note: str) -> CommandResults:
     pending = any(verdict.verdict == "pending" for verdict in verdicts)
     notes = "\n\n".join(text for text in (note, REMOTE_ACCESS if pending else "") if text)
     contexts = [verdict.to_context() for verdict in verdicts]
-    left = sum(LEFT_BEHIND in verdict.reason for verdict in verdicts)
-    heading = (
-        f"Remove freeze, another freeze is left on {left} (remove_scheduled=true, remove_offline=true)"
-        if left
-        else "Remove freeze"
-    )
+    left = [verdict.reason.partition(LEFT_BEHIND)[2] for verdict in verdicts if LEFT_BEHIND in verdict.reason]
+    ways = [f"remove_{kind}=true" for kind in ("scheduled", "offline") if any(kind in words for words in left)]
+    heading = f"Remove freeze, another freeze is left on {len(left)} ({', '.join(ways)})" if left else "Remove freeze"
     return verdict_results(heading, verdicts, notes, "Absolute.RemoveFreeze", "DeviceUid", contexts)
 
 
