@@ -184,7 +184,7 @@ def test_nobody_is_asked_for_what_an_instance_that_is_read_only_refuses(
     playbook: str, desk: Desk, tenant: LocalTenant, laptop: str
 ) -> None:
     desk.room.instance.params["read_only"] = True
-    inputs = {"Collection_script": "Collect traces"} if playbook == EVIDENCE else {}
+    inputs: dict[str, Any] = {"Collection_script": "Collect traces"} if playbook == EVIDENCE else {}
     desk.play(playbook, Endpoint_id=laptop, **inputs)
     assert desk.asked == []
     assert [record.path for record in tenant.requests if record.method != "GET" and "get-actions" not in record.path] == []
