@@ -398,6 +398,16 @@ def test_the_limits_of_the_instance_stop_it_before_anybody_is_asked(
     assert "Nothing was sent" in desk.note()
 
 
+def test_what_an_instance_that_is_read_only_refuses_was_not_sent(
+    desk: Any, make_war_room: Callable[..., Any], tenant: LocalTenant
+) -> None:
+    desk.room = make_war_room(read_only=True)
+    run = desk.play(FREEZE, Endpoint_hostname="LAB-0001", **UNASKED)
+    assert tenant.calls(CREATE) == tenant.calls("POST /v3/actions/freeze/messages") == []
+    assert verdicts(run, "NotFrozenList") == {"LAB-0001": "not sent"}
+    assert "this instance is read only" in reason(run, "NotFrozenList")
+
+
 def test_a_token_that_may_not_freeze(desk_without: Callable[..., Any], tenant: LocalTenant) -> None:
     desk = desk_without(Permission.PERFORM_FREEZE_DEVICE)
     run = desk.play(FREEZE, Endpoint_hostname="LAB-0001", **UNASKED)

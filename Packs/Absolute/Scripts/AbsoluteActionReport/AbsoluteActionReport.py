@@ -3,12 +3,15 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from TextApiModule import *
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 COLUMNS = ("DeviceName", "Serial", "Verdict", "Reason", "DeviceUid")
+# How an error of a command begins that the instance refused before anything was sent.
+NOTHING_SENT = re.compile(r"Failed to execute absolute-\S+ command\. Error: Nothing was sent\b")
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,13 @@ def verdicts_by_device(value: Any) -> dict[str, Mapping[str, Any]]:
 def read_action(args: Mapping[str, Any]) -> Action:
     refusal, errors = str(args.get("refusal") or ""), texts(args.get("errors"))
     reason = refusal or (errors[-1] if errors else "Nothing was sent.")
+    attempted = argToBoolean(args.get("attempted") or "false") and not NOTHING_SENT.match(reason)
     return Action(
         done=str(args["done_verdict"]),
         verdicts=verdicts_by_device(args.get("ineligible")) | verdicts_by_device(args.get("verdicts")),
         earlier=uids(args.get("earlier_device_ids")),
         proven=uids(args.get("proven_device_ids")) if argToBoolean(args.get("read_again", "true")) else None,
-        without_verdict=("unknown" if argToBoolean(args.get("attempted") or "false") else "not sent", reason),
+        without_verdict=("unknown" if attempted else "not sent", reason),
     )
 
 

@@ -81,6 +81,23 @@ def test_what_the_second_reading_shows_of_a_device_without_success_is_told() -> 
 
 
 @pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("Failed to execute absolute-device-freeze-request command. Error: Nothing was sent: it is read only.", "not sent"),
+        ('Failed to execute absolute-device-freeze-request command. Error: 400, "Error: Nothing was sent"', "unknown"),
+    ],
+)
+def test_what_the_instance_refused_was_not_sent(error: str, expected: str) -> None:
+    """
+    Given: a request that the instance refused before anything was sent, or an answer of the API that says such a thing.
+    When: the report is written.
+    Then: only the former is certain not to have been sent.
+    """
+    (row,) = lists(errors=error, attempted="true")["NotFrozenList"]
+    assert row["Verdict"] == expected
+
+
+@pytest.mark.parametrize(
     ("args", "reason"),
     [
         (
