@@ -24,6 +24,17 @@ WAITING: dict[str, dict[str, str]] = {
     "absolute-wipe-request-create": {
         "following": '{"requests": [["REQUEST", ["DEVICE"]]], "settled": [], "submitted": "2026-01-05T09:00:00.000Z"}',
     },
+    "absolute-device-unenroll": {
+        "following": '{"requests": [["REQUEST", ["DEVICE"]]], "settled": [], "submitted": "2026-01-05T09:00:00.000Z"}',
+    },
+    "absolute-file-delete-request-create": {
+        "wipe_type": "wipeAllUserFiles",
+        "following": '{"requests": [["REQUEST", ["DEVICE"]]], "settled": [], "submitted": "2026-01-05T09:00:00.000Z"}',
+    },
+    "absolute-device-message-send": {
+        "message": "Call 555-0100.",
+        "following": '{"requests": [["REQUEST", ["DEVICE"]]], "settled": [], "submitted": ""}',
+    },
     "absolute-device-script-run": {
         "script_uid": "SCRIPT",
         "following": '{"requests": [["REQUEST", ["DEVICE"]]], "settled": [], "submitted": ""}',
@@ -40,12 +51,18 @@ FIRST: dict[str, dict[str, str]] = {
     "absolute-device-freeze-request": {"request_name": "IR-1", "message_name": "m", "html_message": "<p>h</p>"},
     "absolute-device-remove-freeze-request": {},
     "absolute-wipe-request-create": {},
+    "absolute-device-unenroll": {},
+    "absolute-file-delete-request-create": {"wipe_type": "wipeAllUserFiles"},
+    "absolute-device-message-send": {"message": "Call 555-0100."},
     "absolute-device-script-run": {"script_uid": "SCRIPT"},
 }
 DONE = {
     "absolute-device-freeze-request": "1 frozen, 1 failed",
     "absolute-device-remove-freeze-request": "1 unfrozen",
     "absolute-wipe-request-create": "1 wiped",
+    "absolute-device-unenroll": "1 unenrolled",
+    "absolute-file-delete-request-create": "1 deleted",
+    "absolute-device-message-send": "1 delivered",
     "absolute-device-script-run": "1 executed",
 }
 
@@ -74,5 +91,7 @@ def test_a_command_that_waits_goes_on(
 def _request_uid(room: WarRoom, device_uid: str) -> str:
     """The UID of the request that was just made; a removal has none."""
     found: dict[str, Any] = room.context.data["Absolute"]
-    requests = [value for name, value in found.items() if name in ("FreezeRequest", "WipeRequest", "ScriptRequest")]
-    return str(requests[0].get("RequestUID") or requests[0].get("requestUid")) if requests else device_uid
+    keys = ("RequestUID", "RequestUid", "requestUid")
+    return next(
+        (str(value[key]) for value in found.values() for key in keys if isinstance(value, dict) and value.get(key)), device_uid
+    )
