@@ -57,6 +57,7 @@ def test_succeeded_is_not_the_input(war_room: WarRoom, tenant: LocalTenant) -> N
 def test_an_offline_freeze_in_either_spelling(kind: str, war_room: WarRoom, tenant: LocalTenant) -> None:
     run = freeze(war_room, device_names="LAB-0001", device_freeze_type=kind)
     assert run.ok, run.error
+    assert "freezes when it has then not called in for 2592000 seconds" in run.markdown
     assert "Offline Freeze rules" in run.markdown
     assert tenant.requests[-3].body["freezeDefinition"] == {"deviceFreezeType": "OffLine", "offlineTimeSeconds": 2_592_000}
 

@@ -452,9 +452,14 @@ def existing_freeze(device: Mapping[str, Any]) -> str:
 
 
 def offline_note(body: Mapping[str, Any]) -> str:
-    if dict_safe_get(body, ["freezeDefinition", "deviceFreezeType"], default_return_value="") != "OffLine":
+    definition = as_dict(body.get("freezeDefinition"))
+    if definition.get("deviceFreezeType") != "OffLine":
         return ""
-    return "Absolute has replaced conditional offline freezes by Offline Freeze rules, which are set in the console only."
+    return (
+        "A device gets this freeze at its agent's next call, and freezes when it has then not called in for "
+        f"{definition.get('offlineTimeSeconds')} seconds. Absolute has replaced conditional offline freezes by Offline Freeze "
+        "rules, which are set in the console only."
+    )
 
 
 def device_remove_freeze_request_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
