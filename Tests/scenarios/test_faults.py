@@ -20,9 +20,9 @@ from proof.fault_kinds import KINDS, Nature
 from proof.fault_plan import Call, FaultPlan, always
 from proof.fault_replay import told
 from proof.fault_sweep import Cell, Scope, plan_for, sweep, sweep_fetches, sweep_storms, sweep_surroundings
-from proof.promises import broken_promises, broken_reading, polite
+from proof.promises import broken_promises, broken_reading, polite, same_as_calm
 from proof.surroundings import TlsServer
-from proof.trials import MAC_PASSWORD, Outcome, Stage, commands, open_stage, prepare, prepare_fetches
+from proof.trials import AFTER_THE_OTHERS, MAC_PASSWORD, Outcome, Stage, commands, open_stage, prepare, prepare_fetches
 
 KINDS_PER_COMMAND = 2
 KINDS_PER_FETCH = 2
@@ -45,6 +45,14 @@ def stage(integration: Integration, platform_modules: PlatformModules) -> Iterat
 
 def broken(cells: Iterator[Cell]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(cell.kind, cell.scope.value, cell.problems) for cell in cells if cell.problems]
+
+
+def test_no_event_comes_between_a_run_without_a_fault_and_those_with_one(stage: Stage) -> None:
+    """The first test: devices have yet to do what the commands of the preparation asked for."""
+    args = stage.args(AFTER_THE_OTHERS)
+    calm = stage.run(AFTER_THE_OTHERS, args)
+    stage.clock.advance(3600)
+    assert same_as_calm(stage.run(AFTER_THE_OTHERS, args), calm)
 
 
 @pytest.mark.parametrize("command", [*commands(), "test-module"])
