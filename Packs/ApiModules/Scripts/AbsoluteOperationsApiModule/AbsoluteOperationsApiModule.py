@@ -70,7 +70,6 @@ LONGEST_SPLIT = 1000
 # Of lists and the like in one text; the words of a sentence are no names.
 SEPARATORS = re.compile(r"[^\w.' -]+")
 PLAIN_MEMBER = re.compile(r"[a-z][A-Za-z]*")
-UID_WITHOUT_HYPHENS = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})", re.IGNORECASE)
 
 
 # endregion
@@ -222,11 +221,6 @@ def member_names(value: Any) -> Iterator[str]:
         yield from value
     for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
         yield from member_names(inner)
-
-
-def with_hyphens(text: str) -> str:
-    found = UID_WITHOUT_HYPHENS.fullmatch(text)
-    return "-".join(found.groups()) if found else text
 
 
 def in_path(name: str) -> str:

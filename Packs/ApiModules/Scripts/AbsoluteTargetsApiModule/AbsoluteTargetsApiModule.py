@@ -33,6 +33,7 @@ ENCLOSING = dict(
     zip("\"'\u201c\u201e\u201d\u2018\u201a\u00ab\u00bb{[", "\"'\u201d\u201c\u201d\u2019\u2018\u00bb\u00ab}]", strict=True)
 )
 DASHES = str.maketrans(dict.fromkeys("\N{FIGURE DASH}\N{EN DASH}\N{EM DASH}", "-"))  # what word processors make of a hyphen
+UID_WITHOUT_HYPHENS = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})", re.IGNORECASE)
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
 
 
@@ -66,10 +67,15 @@ def device_entry(name: str, typed: str) -> DeviceEntry:
         text = text[1:-1].strip()
     if problem := unclear(text):
         raise ArgumentError(name, f'"{typed[: MAX_ECHO // 2]}" cannot be understood: {problem}.', "DC-*, SN000111")
-    if re.fullmatch(r"[0-9a-f]{32}", text):
-        text = re.sub(r"(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", text)
+    text = with_hyphens(text)
     bare, _ = split_domain(text.removesuffix("."), ".")
     return DeviceEntry(typed, tuple(dict.fromkeys([text, *([bare] if any(map(str.isalnum, bare)) else [])])))
+
+
+def with_hyphens(text: str) -> str:
+    """A UID without hyphens as the API writes it; anything else as it is."""
+    found = UID_WITHOUT_HYPHENS.fullmatch(text)
+    return "-".join(found.groups()) if found else text
 
 
 def unclear(text: str) -> str:
