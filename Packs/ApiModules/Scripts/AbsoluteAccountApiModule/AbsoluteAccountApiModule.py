@@ -625,11 +625,6 @@ def device_playbook_run_command(args: dict[str, Any], client: Client, guard: Gua
     return requested_results(title, "Absolute.PlaybookRequest", said, chosen, skipped, [sent], REQUESTED)
 
 
-def without_skipped(targets: Targets, skipped: Sequence[Verdict]) -> Targets:
-    left_out = {verdict.device_uid for verdict in skipped}
-    return replace(targets, devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
-
-
 def refuse_none(chosen: Targets, skipped: Sequence[Verdict]) -> None:
     """Raises: TargetError when no device is left."""
     if not chosen.devices:

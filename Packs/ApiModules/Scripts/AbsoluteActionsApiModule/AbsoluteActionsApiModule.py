@@ -802,8 +802,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         body = command.body(args)
         targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select).noted(understood)
         skipped = not_eligible(client, command, body, targets)
-        left_out = {verdict.device_uid for verdict in skipped}
-        chosen = replace(targets, devices=tuple(d for d in targets.devices if d.get("deviceUid") not in left_out))
+        chosen = without_skipped(targets, skipped)
         dry_run = flag(args, "dry_run")
         notes = [*harm_notes(client, command, body, chosen, anyway=dry_run or flag(args, "send_anyway")), targets.note]
         if dry_run:
@@ -834,6 +833,12 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         command.carry,
         following,
     )
+
+
+def without_skipped(targets: Targets, skipped: Sequence[Verdict]) -> Targets:
+    """The targets but for those that have their verdict."""
+    left_out = {verdict.device_uid for verdict in skipped}
+    return replace(targets, devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
 
 
 def harm_notes(client: Client, command: ActionCommand, body: Mapping[str, Any], targets: Targets, anyway: bool) -> list[str]:
