@@ -776,13 +776,13 @@ def supervisor_body(args: Mapping[str, Any], action: str) -> dict[str, Any]:
         ArgumentError: A password is missing, not for this action, or no password can be so.
     """
     new, current = (str(args.get(name) or "") for name in ("new_password", "current_password"))
-    keep_secret(*(password for password in (new, current) if password))
-    wanted, unwanted = ("new_password", "") if action != "remove" else ("", "new_password")
-    if wanted and not new:
+    keep_secret(new, current)
+    if action != "remove" and not new:
         raise ArgumentError("new_password", f"action={action} needs it.")
-    for name in (unwanted, "current_password" if action == "create" else ""):
-        if name and args.get(name):
-            raise ArgumentError(name, f"action={action} takes none.")
+    if action == "remove" and new:
+        raise ArgumentError("new_password", f"action={action} takes none.")
+    if action == "create" and current:
+        raise ArgumentError("current_password", f"action={action} takes none.")
     for name, password in (("new_password", new), ("current_password", current)):
         if password and not (len(password) in PASSWORD_LENGTHS and re.fullmatch(r"[ -~]+", password)):
             raise ArgumentError(name, "it must have 1 to 128 characters, all of them ASCII.")
