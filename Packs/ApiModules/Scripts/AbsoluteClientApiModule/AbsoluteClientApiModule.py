@@ -632,7 +632,8 @@ def mask_secrets(value: Any) -> Any:
         return [mask_secrets(inner) for inner in value]
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
-            inner, masked = json.loads(value), mask_secrets(json.loads(value))
+            inner = json.loads(value)
+            masked = mask_secrets(inner)
             return value if masked == inner else json.dumps(masked, ensure_ascii=False)
     return value
 
