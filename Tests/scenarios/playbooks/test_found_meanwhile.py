@@ -16,7 +16,6 @@ CANCEL_ONE, CANCEL = "Absolute - Cancel Pending Action", "Absolute - Cancel Pend
 STEPS = (
     "Absolute - List Pending Actions",
     CANCEL,
-    CANCEL_ONE,
     "Absolute - Recheck Devices",
 )
 APPROVALS = {FREEZE: "Approve the freeze", WIPE: "Approve the wipe", UNENROLL: "Approve the unenrollment"}
@@ -303,19 +302,6 @@ def test_what_cannot_be_cancelled_keeps_the_case_open(
     assert "Can still happen" in desk.note()
 
 
-def test_an_unenrolment_is_not_tried_to_be_cancelled(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
-    run = desk.play(
-        "Absolute - Cancel Pending Action",
-        Kind="unenroll",
-        Request_uid="x",
-        Action_uid="x",
-        Endpoint_id=laptop,
-        Require_approval="false",
-    )
-    assert run.ok, run.error
-    assert tenant.requests == []
-
-
 @pytest.fixture
 def make_other_desk(
     library: Any, make_war_room: Callable[..., WarRoom], clock: ManualClock, runs: list[PlaybookRun]
@@ -440,18 +426,6 @@ def test_what_is_pending_is_cancelled_without_a_question(desk: Desk, tenant: Loc
     desk.play(CANCEL, Endpoint_id=laptop, Require_approval="No")
     assert desk.asked == []
     assert {action.status for action in tenant.actions.actions("wipe")} == {"Canceled"}
-
-
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_one_action_is_cancelled_after_a_yes(answer: str, desk: Desk, tenant: LocalTenant, laptop: str) -> None:
-    tenant.agents.offline(laptop)
-    assert desk.room.run(f"!absolute-wipe-request-create device_ids={laptop}").ok
-    (action,) = tenant.actions.actions("wipe")
-    request = desk.room.context.get("Absolute.WipeRequest.requestUid")
-    inputs = {"Kind": "wipe", "Request_uid": request, "Action_uid": action.uid, "Endpoint_id": laptop}
-    desk.play(CANCEL_ONE, {CHANGE: ANSWERS[answer]}, Require_approval="true", **inputs)
-    (action,) = tenant.actions.actions("wipe")
-    assert action.status == ("Canceled" if answer == "yes" else "Pending")
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:

@@ -11,7 +11,18 @@ import yaml
 PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbooks").glob("*.yml"))
 MANIFEST = Path(__file__).resolve().parents[3] / "Packs/Absolute/Integrations/Absolute/Absolute.yml"
 # One round of a loop, or one question: the playbook around it writes the note.
-WITHOUT_NOTE = {"Absolute - Record Device Location", "Absolute - Question Deadline", "Absolute - Find Open Case"}
+WITHOUT_NOTE = {
+    "Absolute - Approve Change",
+    "Absolute - Cancel Pending Action",
+    "Absolute - Choose Field Values",
+    "Absolute - Find Open Case",
+    "Absolute - Question Deadline",
+    "Absolute - Record Device Location",
+    "Absolute - Send Cancellation",
+}
+# A condition that reads one of these: whether anybody is to be asked, what came of it, or who approved it before.
+GATES = re.compile(r"inputs\.Require_approval|inputs\.Approval\b|\bApprovedUIDs\b")
+MOST_TASKS = 30
 INPUT = re.compile(r"inputs\.\w+")
 Tasks = dict[str, dict[str, Any]]
 
@@ -38,7 +49,7 @@ def acts(task: dict[str, Any]) -> bool:
 
 def asks(task: dict[str, Any]) -> bool:
     """A person is asked, or it is decided that nobody is."""
-    return task["type"] == "collection" or "inputs.Require_approval" in str(task.get("conditions"))
+    return task["type"] == "collection" or bool(GATES.search(str(task.get("conditions"))))
 
 
 def reachable_without(tasks: Tasks, start: str, closed: set[str]) -> set[str]:

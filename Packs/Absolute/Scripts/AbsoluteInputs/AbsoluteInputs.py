@@ -34,6 +34,7 @@ INPUTS: "Mapping[str, Any]" = {
     "Freeze_device": SWITCH,
     "Freeze_devices": SWITCH,
     "Freeze_type": ("OnDemand", "Scheduled", "OffLine"),
+    "Kind": ("wipe", "file delete", "script", "unenroll"),
     "Offline_seconds": range(1_200, 172_800_000 + 1),
     "Only_while_missing": SWITCH,
     "Only_while_silent": SWITCH,

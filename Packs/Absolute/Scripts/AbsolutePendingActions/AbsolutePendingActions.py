@@ -9,6 +9,7 @@ from typing import Any
 # Argument → what its actions are called. The API has no way to cancel an unenrolment.
 KINDS = {"wipes": "wipe", "file_deletes": "file delete", "scripts": "script", "unenrolments": "unenroll"}
 CANNOT_BE_CANCELLED = {"unenroll"}
+NARROWING = {"kind": "Kind", "request_uid": "RequestUid", "action_uid": "ActionUid"}
 CANCELLABLE_STATUS = "pending"  # actions of any other status are not cancelled
 # actionStatus of actions to which nothing can happen any more. A word that is not known is no end.
 ENDED = {"completed", "succeeded", "failed", "canceled", "cancelled", "ineligible"}
@@ -42,6 +43,21 @@ def action(kind: str, row: Mapping[str, Any], instance: str) -> dict[str, Any]:
     }
 
 
+def is_meant(row: Mapping[str, Any], args: Mapping[str, Any]) -> bool:
+    """Whether an action is of the kind and the request and has the UID that are given."""
+    return all(plain(row.get(key)) == plain(args[name]) for name, key in NARROWING.items() if args.get(name))
+
+
+def named(args: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The one action that is named, as if it had been listed before: so it is told what became of it."""
+    named_one = {key: args.get(name) for name, key in NARROWING.items()}
+    return [{**named_one, "DeviceUid": args.get("uids")}] if args.get("action_uid") else []
+
+
+def plain(value: Any) -> str:
+    return str(value).strip().lower()
+
+
 def is_open(row: Mapping[str, Any]) -> bool:
     return str(row.get("Status")).lower() not in ENDED
 
@@ -60,22 +76,27 @@ def judge(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unseen(row: Mapping[str, Any]) -> dict[str, Any]:
-    reason = f"It was {row.get('Status')}, and is not listed any more: whether it can still happen is not known."
+    was = f"It was {row['Status']}, and is not listed any more" if row.get("Status") else "It is not listed"
+    reason = f"{was}: whether it can still happen is not known."
     return {**row, "Verdict": "unknown", "Reason": reason}
+
+
+def identity(row: Mapping[str, Any]) -> tuple[str, str]:
+    return plain(row.get("Kind")), plain(row.get("ActionUid"))
 
 
 def compare(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What became of the actions that were open before, and what is open besides them."""
-    latest = {(row["Kind"], row["ActionUid"]): row for row in now}
-    known = {(row.get("Kind"), row.get("ActionUid")) for row in before}
-    judged = [judge(latest[key]) if (key := (row.get("Kind"), row.get("ActionUid"))) in latest else unseen(row) for row in before]
+    latest = {identity(row): row for row in now}
+    known = {identity(row) for row in before}
+    judged = [judge(latest[key]) if (key := identity(row)) in latest else unseen(row) for row in before]
     return judged + [judge(row) for key, row in latest.items() if key not in known and is_open(row)]
 
 
 def pending_actions(args: Mapping[str, Any]) -> CommandResults:
     """The actions that can still happen, and, where those of an earlier reading are given, what became of them."""
-    now = actions(args)
-    before, not_read, errors = objects(args.get("before")), texts(args.get("not_read")), texts(args.get("errors"))
+    now = [row for row in actions(args) if is_meant(row, args)]
+    before, not_read, errors = objects(args.get("before")) or named(args), texts(args.get("not_read")), texts(args.get("errors"))
     compared = compare(before, now)
     # What cannot be proven to have ended may still happen.
     can_happen = [row for row in compared if row["Verdict"] in ("can still happen", "unknown")]

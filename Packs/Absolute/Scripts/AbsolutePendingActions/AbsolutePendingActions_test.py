@@ -82,3 +82,29 @@ def test_what_could_not_be_read_is_told() -> None:
     result = pending_actions({"uids": UID, "not_read": "wipe", "errors": ["Not allowed, sorry."]})
     assert "Not allowed, sorry." in str(result.readable_output)
     assert result.outputs == {"PendingNotRead": ["wipe"], "PendingErrors": ["Not allowed, sorry."]}
+
+
+@pytest.mark.parametrize("status", ["Pending", "Completed", "Canceled", None])
+def test_what_became_of_one_that_is_named(status: str | None) -> None:
+    """
+    Given: the kind, the request and the UID of one action, in other letters; other actions; perhaps it is not listed at all.
+    When: the actions are listed.
+    Then: only it is told, also when it has ended, and that it is not known when it is not listed.
+    """
+    listed = [action("Pending", 2), *([action(status)] if status else [])]
+    found = run(wipes=listed, scripts=[action("Pending")], kind="Wipe", request_uid="R1", action_uid="A1")
+    can_happen, stopped = found["PendingActions"], found["StoppedActions"]
+    verdicts = {"Pending": "can still happen", "Completed": "completed", "Canceled": "cancelled", None: "unknown"}
+    assert [row["Verdict"] for row in can_happen + stopped] == [verdicts[status]]
+    assert bool(can_happen) is (status in ("Pending", None))
+    assert [row["ActionUid"].lower() for row in can_happen + stopped] == ["a1"]
+
+
+def test_actions_of_one_request() -> None:
+    """
+    Given: actions of two requests.
+    When: those of one request are listed.
+    Then: the others are not there, and none is missed.
+    """
+    found = run(wipes=[action("Pending"), action("Pending", 2)], request_uid="r2")
+    assert [row["ActionUid"] for row in found["PendingActions"]] == ["a2"]
