@@ -15,7 +15,13 @@ from scenarios.test_incident_content import TYPED
 
 PACK = Path(__file__).resolve().parents[3] / "Packs/Absolute"
 # They run no command of Absolute.
-ASKING = {"Absolute - Ask a Person", "Absolute - Question Deadline", "Absolute - Confirm Loss", "Absolute - Find Open Case"}
+ASKING = {
+    "Absolute - Ask a Person",
+    "Absolute - Choose Field Values",
+    "Absolute - Confirm Loss",
+    "Absolute - Find Open Case",
+    "Absolute - Question Deadline",
+}
 PLAYBOOKS = sorted({path.stem.removeprefix("playbook-").replace("_", " ") for path in PACK.glob("Playbooks/*.yml")} - ASKING)
 LOST, WIPE, FREEZE = "Absolute - Lost or Stolen Device", "Absolute - Wipe Devices", "Absolute - Freeze Devices"
 MESSAGE: dict[str, Any] = {"Message_name": "lock", "Message_text": "<p>Call 555-0100.</p>"}
