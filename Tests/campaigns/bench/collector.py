@@ -19,6 +19,7 @@ from bench.process import (
     measured,
     tenant,
 )
+from bench.report import table
 
 PAGE = 1000
 # Nearly all of the 72 hours that the API keeps; none expires meanwhile.
@@ -83,7 +84,10 @@ def growth(script: Path, sizes: Sequence[int], public: Path | None = None) -> Se
             Target(f"calls of a first run, {rows[0].what}", rows[0].ours.calls, "at most", 5),
             Target("calls of a run that finds nothing new", quiet_calls(script), "at most", 1),
         ],
-        [f"CPU time per 1,000 events: {', '.join(f'{1000 * cpu:.3g} s' for cpu in per_event)}.", bound(script)],
+        [
+            f"CPU time per 1,000 events: {', '.join(f'{1000 * cpu:.3g} s' for cpu in per_event)}.",
+            *bound(script, compared, sizes[-2]),
+        ],
     )
 
 
@@ -97,16 +101,23 @@ def quiet_calls(script: Path) -> int:
         return account.traffic().calls
 
 
-def bound(script: Path) -> str:
-    """What the work of an event is, step by step: what no collector can leave out, and what is left besides."""
+def bound(script: Path, measured: Row, events: int) -> list[str]:
+    """What the CPU time of an event is, step by step, beside the public pack's: what no collector can leave out, and the rest."""
     found = answer_to("run_steps", {"script": str(script)})
-    steps = ", ".join(f"{step} {1e6 * seconds:.1f} µs" for step, seconds in found["steps"].items())
-    return (
-        f"An event by the step, in one thread: {steps}. The platform's function compresses at level 9 and takes no other; at "
-        f"level 6, which an HTTP log collector gets, it is {1e6 * found['level_6']:.1f} µs. An event has {found['bytes']:.0f} "
-        "bytes, with the old and new values of its properties as fields of their own; as the public pack sends it, it is "
-        f"{1e6 * found['bare']:.1f} µs to compress."
-    )
+    steps: dict[str, tuple[float, float]] = found["steps"]
+    whole = tuple(cost.cpu_seconds / events for cost in (measured.ours, measured.public))
+    rest = tuple(max(one - sum(column), 0) for one, column in zip(whole, zip(*steps.values(), strict=True), strict=True))
+    lines = {**steps, "the rest: start, HTTP, memory, threads, state": rest, f"together, in {measured.what}": whole}
+    ours, public = found["bytes"]
+    return [
+        table(
+            ["an event, step by step", "µs", "public pack"],
+            [[step, *(f"{1e6 * seconds:.1f}" if seconds else "" for seconds in both)] for step, both in lines.items()],
+        ),
+        f"An event has {ours:.0f} bytes, with the old and new values of its properties as fields of their own; {public:.0f} as "
+        "the public pack sends it. The platform's function compresses at level 9 and takes no other; an HTTP log collector gets "
+        f"level 6, which is {1e6 * found['level_6']:.1f} µs.",
+    ]
 
 
 def _row(

@@ -139,8 +139,8 @@ class FetchType:
     def row(self, data: dict[str, Any], piece: Slice) -> Row:
         """A row without a readable time counts as the newest of its slice, one without an ID goes by its content."""
         created = parse_utc(data.get(self.created))
-        parts = [str(data.get(name) or "") for name in self.identity]
-        row_id = "@".join(parts) if all(parts) else digest(data)
+        parts = [data.get(name) for name in self.identity]
+        row_id = "@".join(map(str, parts)) if all(parts) else digest(data)
         return Row(milliseconds(created) if created else piece.end - 1, row_id, data)
 
 

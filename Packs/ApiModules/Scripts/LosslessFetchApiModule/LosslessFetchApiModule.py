@@ -8,6 +8,7 @@ import demistomock as demisto
 from CommonServerPython import *
 from CommonServerUserPython import *
 
+import gc
 import heapq
 import sys
 from collections import deque
@@ -45,6 +46,7 @@ AHEAD_MS = 1000
 MOST_ROWS = 10**9
 M_MMAP_THRESHOLD = -3  # malloc.h
 SWITCH_SECONDS = 0.0005
+GARBAGE_THRESHOLD = 10_000
 
 
 class Row(NamedTuple):
@@ -683,7 +685,7 @@ class SliceReader:
 
     def _walk(self, piece: Slice, max_pages: int) -> "Walk":
         """One walk through the pages."""
-        walk = Walk()
+        walk, smallest = Walk(), piece.smallest
         for page in self._server.pages(self._source, piece):
             if self._stopped.is_set() or self._time_left() <= 0:
                 raise OutOfTimeError("The time of this run is over.")
@@ -692,16 +694,16 @@ class SliceReader:
             walk.pages += 1
             walk.full_pages += bool(page)
             # Behind a page that is full there is another, as good as always.
-            if walk.full_pages + (len(page) >= self._source.page_size) > max_pages and not piece.smallest:
+            if walk.full_pages + (len(page) >= self._source.page_size) > max_pages and not smallest:
                 raise OverfullError(f"more than {max_pages} pages")
             for data in page:
                 row = self._source.row(data, piece)
                 if piece.start <= row.ms < piece.end:
                     walk.repeats = walk.repeats or row.id in walk.ids
                     walk.ids.add(row.id)
-                    if not (piece.smallest and self._progress.has(row)):
+                    if not (smallest and self._progress.has(row)):
                         walk.rows[row.id] = row
-            if piece.smallest:
+            if smallest:
                 walk.keep_first()
         return walk
 
@@ -923,6 +925,8 @@ class FetchRun:
         return_large_blocks()
         # A thread whose turn to call has come shall not wait long for the interpreter: a late call counts as one too many.
         sys.setswitchinterval(SWITCH_SECONDS)
+        # A page of rows is thousands of objects, and what becomes garbage of them is no circle: it is looked for less often.
+        gc.set_threshold(GARBAGE_THRESHOLD)
         if any(source.name not in state.types for source in self.settings.sources):
             self.settings.first_fetch()  # what cannot be read is refused before anything is asked
         self.state = state

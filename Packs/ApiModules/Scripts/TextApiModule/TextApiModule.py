@@ -249,7 +249,7 @@ def parse_api_time(text: Any) -> datetime | None:
     if not isinstance(text, str) or not API_TIME.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(f"{text[:-1]}+00:00")
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 
