@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from local_absolute import Fault, LocalTenant, ManualClock, Permission, faults
 
-TRIAGE = "Absolute - Device Event Triage"
+TRIAGE, JUDGE = "Absolute - Device Event Triage", "Absolute - Judge Device Event"
 APPROVE = "Approve the freeze"
 LOW, HIGH, CRITICAL, CLOSED = 1, 3, 4, 2
 MOVED, UNPROTECTED = "DeviceLocationUpdated", "DeviceBecameAVUnprotected"
@@ -242,6 +242,12 @@ def test_a_device_that_is_not_there_leaves_its_event_open(triage: Callable[..., 
     assert is_left_open(triage(MOVED, fields={"deviceid": "00000000-0000-4000-8000-000000000000"}))
 
 
+def test_an_event_that_does_not_say_about_which_device_it_is_stays_open(triage: Callable[..., Any], desk: Any) -> None:
+    """Nothing was read that could speak against it."""
+    assert is_left_open(triage(MOVED, fields={"deviceid": ""}))
+    assert "does not say about which" in desk.note()
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_without_the_reports_of_missing_devices_use_is_left_open(
     status: int, triage: Callable[..., Any], desk: Any, tenant: LocalTenant
@@ -306,4 +312,4 @@ def test_an_event_of_an_open_case_is_closed_with_it(triage: Callable[..., Any], 
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(TRIAGE) == []
+    assert unreached(TRIAGE, JUDGE) == []

@@ -8,7 +8,7 @@ import pytest
 from local_absolute import Fault, LocalTenant, ManualClock, Permission, faults
 from local_xsoar import PlaybookRun
 
-JOB = "JOB - Absolute - Silent Devices"
+JOB, MESSAGE = "JOB - Absolute - Silent Devices", "Absolute - Message Silent Devices"
 APPROVE, APPROVE_MESSAGE = "Approve the freeze", "Approve the message"
 YES: dict[str, Any] = {APPROVE_MESSAGE: {"0": "Yes"}}
 MESSAGES = "POST /v3/actions/requests/eum"
@@ -276,4 +276,4 @@ def test_without_an_instance_nothing_is_done(desk: Any, tenant: LocalTenant) -> 
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(JOB) == []
+    assert unreached(JOB, MESSAGE) == []

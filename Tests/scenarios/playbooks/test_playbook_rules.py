@@ -10,12 +10,14 @@ import yaml
 
 PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbooks").glob("*.yml"))
 MANIFEST = Path(__file__).resolve().parents[3] / "Packs/Absolute/Integrations/Absolute/Absolute.yml"
-# One round of a loop, or one question: the playbook around it writes the note.
+# One round of a loop, one question, or a verdict: the playbook around it writes the note.
 WITHOUT_NOTE = {
     "Absolute - Approve Change",
     "Absolute - Cancel Pending Action",
     "Absolute - Choose Field Values",
     "Absolute - Find Open Case",
+    "Absolute - Judge Device Event",
+    "Absolute - Message Silent Devices",
     "Absolute - Question Deadline",
     "Absolute - Record Device Location",
     "Absolute - Send Cancellation",
