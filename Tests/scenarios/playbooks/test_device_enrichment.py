@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from local_absolute import LocalTenant, Permission, faults
 from local_absolute.data_discovery import is_scanned, matches
-from scenarios.playbooks.outcome import on_reading, on_second_reading, rows
+from scenarios.playbooks.outcome import on_reading, rows
 
 ENRICHMENT = "Absolute - Device Enrichment"
 
@@ -218,14 +218,7 @@ def test_without_the_locations_the_other_readings_go_on(desk: Any, tenant: Local
     run = desk.play(ENRICHMENT, Endpoint_hostname="LAB-0001")
     assert run.ok, run.error
     assert summary(run)["Location"] == ""
-    assert "What could not be read" in desk.note()
-
-
-def test_without_the_endpoints_the_other_readings_go_on(desk: Any, tenant: LocalTenant) -> None:
-    on_second_reading(tenant, faults.status(400))
-    run = desk.play(ENRICHMENT, Endpoint_hostname="LAB-0001")
-    assert run.ok, run.error
-    assert summary(run)["Name"] == "LAB-0001"
+    assert run.outputs["Enrichment.NotRead"] == ["locations"]
     assert "What could not be read" in desk.note()
 
 

@@ -18,8 +18,8 @@ ENCRYPTION = {
 # What `Absolute.SensitiveData` says of a device, in words. Whatever else it says, nothing is known.
 SENSITIVE_DATA = {"Found": "Found", "NothingFound": "Nothing found"}
 NOT_KNOWN = "Not known"
-# How `not_read` names this reading.
-SENSITIVE_READING = "regulated data"
+# How `not_read` names these readings.
+SENSITIVE_READING, MISSING_READING = "regulated data", "reports of missing devices"
 SENSITIVE_HEADERS = ("Name", "SensitiveData", "SensitiveRules", "SensitiveFiles", "LastScan", "Encrypted", "SensitiveReason")
 HEADERS = (
     "Name",
@@ -78,7 +78,7 @@ def label(row: Mapping[str, Any]) -> str:
         "user": row["User"],
         "platform": row["Platform"],
         "last contact": row["LastContact"],
-        "reported missing": "yes" if row["Missing"] else "no",
+        "reported missing": {True: "yes", False: "no"}.get(row["Missing"]),
         "frozen": "yes" if row["Frozen"] else ", ".join(["no", *row["FreezeWords"]]),
         "UID": row["DeviceUID"],
     }
@@ -100,7 +100,7 @@ def summary(
     device: Mapping[str, Any],
     location: Mapping[str, Any],
     applications: Sequence[Mapping[str, Any]],
-    missing: bool,
+    missing: bool | None,
     pending: str | None,
     sensitive_data: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def summary(
         "FreezeWords": [freeze["State"] for freeze in objects(device.get("Freezes"))],
         "FreezeStates": requested if isinstance(requested, list) else [requested],
         "Stolen": bool(device.get("IsStolen")),
-        "Missing": missing or bool(device.get("IsMissing")),
+        "Missing": bool(device.get("IsMissing")) or missing,
         "LastContact": device.get("LastContact"),
         "LastConnectedUtc": device.get("LastConnectedUtc"),
         "Location": place(location),
@@ -147,6 +147,7 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     locations = by_device(objects(args.get("locations")), "ID")
     applications = by_device(objects(args.get("applications")), "DeviceUid")
     missing = by_device(objects(args.get("missing_devices")), "deviceUid")
+    unlisted = None if MISSING_READING in texts(args.get("not_read")) else False  # not known, or not missing
     sensitive_data = by_device(objects(args.get("sensitive_data")), "DeviceUid")
     waiting = by_device(objects(args.get("pending")), "DeviceUid")
     return [
@@ -154,7 +155,7 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
             devices[uid][-1],
             locations.get(uid, [{}])[-1],
             applications.get(uid, []),
-            uid in missing,
+            uid in missing or unlisted,
             pending(waiting.get(uid, []), args),
             sensitive_data.get(uid, [{}])[-1],
         )
@@ -165,11 +166,13 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def look_up(args: Mapping[str, Any]) -> dict[str, Any]:
     """What became of the look-up: found, not found, or not read, which says nothing of the devices. Why, in words; and which of
-    the further readings failed."""
-    failures = texts(args.get("lookup_errors"))
+    the further readings failed. Locations that were read have a row for each device, be it without a position."""
+    failures, rows = texts(args.get("lookup_errors")), summarize(args)
     reasons = [f"{row.get('Value')}: {row.get('Reason')}" for row in objects(args.get("incorrect"))]
-    status = "not read" if failures else "found" if summarize(args) else "not found"
-    return {"Status": status, "Reason": " ".join(failures or reasons), "NotRead": texts(args.get("not_read"))}
+    status = "not read" if failures else "found" if rows else "not found"
+    located = by_device(objects(args.get("locations")), "ID")
+    unlocated = ["locations"] if any(str(row["DeviceUID"]).lower() not in located for row in rows) else []
+    return {"Status": status, "Reason": " ".join(failures or reasons), "NotRead": [*unlocated, *texts(args.get("not_read"))]}
 
 
 def summary_command(args: Mapping[str, Any]) -> CommandResults:

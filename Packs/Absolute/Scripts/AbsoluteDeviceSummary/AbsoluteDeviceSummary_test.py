@@ -187,6 +187,38 @@ def test_what_was_not_found_or_not_read_is_told() -> None:
         assert text in str(result.readable_output)
 
 
+@pytest.mark.parametrize(("located", "not_read"), [(LAPTOP["Id"].upper(), ["software"]), (None, ["locations", "software"])])
+def test_a_location_that_was_read_has_a_row(located: str | None, not_read: list[str]) -> None:
+    """
+    Given: a device, and its location without a position, or none because the reading failed.
+    When: it is told what became of the readings.
+    Then: only the second is not read.
+    """
+    args = {"devices": LAPTOP, "uids": LAPTOP["Id"], "locations": {"ID": located} if located else None, "not_read": "software"}
+    assert entry({**args, "lookup_key": "Enrichment"})["EntryContext"]["Enrichment"]["NotRead"] == not_read
+
+
+@pytest.mark.parametrize(
+    ("device", "reports", "not_read", "missing", "said"),
+    [
+        ({}, None, None, False, "no"),
+        ({}, {"deviceUid": LAPTOP["Id"]}, None, True, "yes"),
+        ({}, None, "reports of missing devices", None, "unknown"),
+        ({"IsMissing": True}, None, "reports of missing devices", True, "yes"),
+    ],
+)
+def test_missing_is_not_known_without_the_reports(device: Any, reports: Any, not_read: Any, missing: Any, said: str) -> None:
+    """
+    Given: a device, with the reports of missing devices or without them.
+    When: it is summarized.
+    Then: that it is not missing is said of reports that were read alone.
+    """
+    args = {"devices": {**LAPTOP, "IsMissing": False, **device}, "uids": LAPTOP["Id"]}
+    (row,) = summarize({**args, "missing_devices": reports, "not_read": not_read})
+    assert row["Missing"] is missing
+    assert f"reported missing {said}" in row["Label"]
+
+
 def test_hostile_names_are_text() -> None:
     """
     Given: a device and an error that look like links and pictures.
