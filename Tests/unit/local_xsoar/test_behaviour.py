@@ -91,6 +91,11 @@ def test_a_question_that_is_answered_cannot_be_closed(play: Play) -> None:
     assert "There is no open task the-question." in str(done.error)
 
 
+def test_a_command_of_the_server_without_what_it_needs_fails(play: Play) -> None:
+    done = play(Behaviour(), title("x", "2"), builtin("taskComplete", {"id": "${nothing}"}))
+    assert "Missing required argument of taskComplete: id." in str(done.error)
+
+
 def test_a_server_that_leaves_the_question_open(play: Play, waits: list[float]) -> None:
     done = play(Behaviour(deadline="stays open"), *ASKS, Ask=None)
     assert (done.waiting, waits) == ("Ask", [])

@@ -100,11 +100,8 @@ class Automation:
     def _script(self, task: Task, args: Args, investigation: Investigation, post: _Post) -> Iterator[float]:
         call = self._call(investigation)
         script = self.scripts[task.script]
-        missing = [name for name, required in script.arguments.items() if required and args.get(name) in (None, "")]
-        if missing:
-            post(error_entry(f"Missing required argument of {task.script}: {', '.join(missing)}."))
-            return
         try:
+            _require(script.arguments, args, task.script)
             for step in script.run(call, args):
                 if isinstance(step, float):
                     yield step
@@ -124,12 +121,21 @@ class Automation:
         return entries[-1].get("Contents") if entries else None
 
     def _builtin(self, task: Task, args: Args, post: _Post) -> None:
+        builtin = BUILTIN_COMMANDS[task.command]
         try:
-            done = BUILTIN_COMMANDS[task.command].run(self.incident_investigation, self.lists, args)
+            _require(builtin.arguments or {}, args, task.command)
+            done = builtin.run(self.incident_investigation, self.lists, args)
         except ValueError as error:
             post(error_entry(str(error)))
         else:
             post({"Type": 1, "ContentsFormat": "text", "Contents": done})
+
+
+def _require(arguments: Mapping[str, bool], args: Args, name: str) -> None:
+    """Raises ValueError when an argument that the script or command `name` needs is empty."""
+    missing = [argument for argument, required in arguments.items() if required and args.get(argument) in (None, "")]
+    if missing:
+        raise ValueError(f"Missing required argument of {name}: {', '.join(missing)}.")
 
 
 @dataclass(frozen=True)
