@@ -128,6 +128,15 @@ def test_nobody_is_asked_for_more_than_the_instance_allows(desk: Any, tenant: Lo
     assert "2 devices are meant, but the instance allows 1" in desk.note()
 
 
+def test_nobody_is_asked_about_a_message_that_a_read_only_instance_refuses(desk: Any, tenant: LocalTenant) -> None:
+    desk.room.instance.params["read_only"] = True
+    run = desk.play(JOB, YES)
+    assert desk.asked == []
+    assert message_count(tenant) == 0
+    assert "for none can be left. Not sent: this instance is read only" in desk.note()
+    assert run.incident["status"] != CLOSED
+
+
 def test_exceptions_are_read_as_protected_devices_are(desk: Any, tenant: LocalTenant, silent: dict[str, str]) -> None:
     exceptions = f"silent\u20111.corp.example.com;\n{silent['SILENT-2'].replace('-', '')}\tSPARE-9"
     run = desk.play(JOB, Exceptions=exceptions)

@@ -142,6 +142,14 @@ def test_a_question_that_is_not_known_is_no_yes(desk: Desk) -> None:
     assert desk.asked == []
 
 
+@pytest.mark.parametrize("inputs", [{}, {"Question": "question-approve-wipe"}], ids=["nothing", "a question"])
+def test_a_deadline_that_is_looked_at_alone_closes_nothing(inputs: dict[str, str], desk: Desk) -> None:
+    """Nobody asks, so that no time runs."""
+    run = desk.play(DEADLINE, **inputs)
+    assert run.ok, run.error
+    assert run.context.get("QuestionState") == "closed"
+
+
 def test_an_old_answer_does_not_count(desk: Desk) -> None:
     ask(desk, "question-approve-wipe", YES)
     assert ask(desk, "question-approve-wipe", None)["Decision"] == "nobody"

@@ -7,6 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 IN_TIME = "answered"  # the state of a question whose answer came before its time was up
+# They ask for no approval.
+OPEN_QUESTIONS = {"question-confirm-analyst", "question-confirm-owner", "question-name-device"}
+
+
+def words(tag: Any) -> str:
+    """The tag of the task that asks, as a person reads it: question-approve-freeze asks to approve the freeze."""
+    return sentence(str(tag or "question").removeprefix("question-").replace("-", " "))
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def span(hours: Any) -> str:
@@ -22,10 +33,11 @@ def decide(args: Mapping[str, Any]) -> tuple[str, str]:
     that was closed without one."""
     answer, details = str(args.get("answer") or "").strip(), str(args.get("details") or "").strip()
     name = str(args.get("name") or "").strip()
+    outcome = "" if args.get("question") in OPEN_QUESTIONS else "Not approved: "
     if args.get("state") != IN_TIME:
-        return "nobody", f"Not approved: nobody answered within {span(args.get('hours'))}."
+        return "nobody", sentence(f"{outcome}nobody answered within {span(args.get('hours'))}.")
     if not (answer or details):
-        return "nobody", "Not approved: the question was closed without an answer."
+        return "nobody", sentence(f"{outcome}the question was closed without an answer.")
     if answer.casefold() == "no":
         return "no", f"Not approved: {name} answered No."
     if answer.casefold() != "yes":
@@ -45,7 +57,7 @@ def decision(args: Mapping[str, Any]) -> CommandResults:
     }
     counts = {name: value for name, value in answer.items() if value} if decided != "nobody" else {}
     outputs = {"Decision": decided, "Reason": reason, **counts}
-    told = f"**{markdown_text(args.get('question'))}**: {markdown_text(reason)}"
+    told = f"**{markdown_text(words(args.get('question')))}**: {markdown_text(reason)}"
     return CommandResults(outputs_prefix="Question", outputs=outputs, readable_output=told)
 
 

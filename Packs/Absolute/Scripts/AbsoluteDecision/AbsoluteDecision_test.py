@@ -92,3 +92,19 @@ def test_whoever_asked_for_it_cannot_approve_it(separate: str, requested_by: Any
     Then: the yes of who asked does not count where that is wanted.
     """
     assert decided(answer="Yes", separate=separate, requested_by=requested_by)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("question-approve-freeze", "**Approve freeze**: Not approved: nobody answered within 4 hours."),
+        ("question-name-device", "**Name device**: Nobody answered within 4 hours."),
+    ],
+)
+def test_the_note_is_in_words(question: str, said: str) -> None:
+    """
+    Given: a question that nobody has answered.
+    When: the note is written.
+    Then: it has the question in words, and only of an approval it says that nothing was approved.
+    """
+    assert decision({"question": question, "state": "closed", "hours": "4"}).readable_output == said
