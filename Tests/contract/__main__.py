@@ -4,10 +4,11 @@ import argparse
 import sys
 
 from local_xsoar import PlatformModules, load_integration
+from pack_files import INTEGRATION, ROOT
 
-from contract.document import ROOT, read_document
+from contract.document import read_document
 from contract.operations import TABLE, markdown_table
-from contract.traffic import INTEGRATION, played
+from contract.traffic import played
 
 
 def table() -> int:

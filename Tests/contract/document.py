@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pack_files import ROOT
+
 from contract.schemas import Schemas
 
-ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PATH = ROOT / ".cache" / "openapi.json"
 PREFIX = "/v3"
 

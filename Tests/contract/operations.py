@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from contract.document import ROOT, Document, DocumentedOperation
+from pack_files import ROOT
+
+from contract.document import Document, DocumentedOperation
 from contract.traffic import FETCHES, Exchange
 
 TABLE = ROOT / "docs" / "operations.md"

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 
 import Absolute
 import pytest
-import yaml
 from catalogue import read_catalogue
 from hypothesis import given
 from hypothesis import strategies as st
 from local_absolute import Fault, faults
 from local_absolute.http_answer import json_answer
 from local_xsoar import Integration
+from pack_files import manifest
 
 from contract.answer_rules import CONTRADICTIONS, judged
 from contract.commands import HIDDEN, TARGETS, Case
 from contract.document import Document, DocumentedOperation
 from contract.operations import OTHERWISE, TABLE, callers, markdown_table, otherwise
 from contract.request_rules import query_problems, request_problems
-from contract.traffic import INTEGRATION, Traffic
+from contract.traffic import Traffic
 
 KIND_OPERATIONS = ("create", "requests", "request", "all_actions", "actions", "cancel", "certificate")
 # What each status is in words.
@@ -268,7 +268,7 @@ def test_what_is_declared_is_emitted_and_what_is_emitted_is_declared(traffic: Tr
 
 def declared_outputs() -> dict[str, dict[str, str]]:
     """By command its context paths with their types."""
-    commands = yaml.load((INTEGRATION / "Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)["script"]["commands"]
+    commands = manifest()["script"]["commands"]
     return {
         command["name"]: {output["contextPath"]: output.get("type", "") for output in command.get("outputs", [])}
         for command in commands

@@ -9,17 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
 from local_absolute import LocalTenant, ManualClock
 from local_absolute.http_answer import HttpAnswer
 from local_absolute.server import Arrival
 from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom
+from pack_files import manifest
 
 from contract.commands import Case, cases
-from contract.document import ROOT
 from contract.fills import Fills
 
-INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
 # What the platform runs by itself, and the flag of the manifest that says so.
 FETCHES = {"isfetch": "fetch-incidents", "isfetchevents": "fetch-events"}
 
@@ -157,6 +155,6 @@ def fill_rare_fields(tenant: LocalTenant) -> None:
 
 def fetches() -> list[str]:
     """The fetches that the manifest declares. A flag may name a marketplace after a colon."""
-    script = yaml.load((INTEGRATION / "Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)["script"]
+    script = manifest()["script"]
     flags = {key.partition(":")[0] for key, value in script.items() if value}
     return [name for flag, name in FETCHES.items() if flag in flags]

@@ -3,13 +3,11 @@
 from typing import Any
 
 import pytest
-import yaml
 from local_absolute import LocalTenant
 from local_xsoar import WarRoom
+from pack_files import manifest
 
-from conftest import INTEGRATION
-
-MANIFEST: dict[str, Any] = yaml.load((INTEGRATION / "Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)["script"]
+MANIFEST: dict[str, Any] = manifest()["script"]
 FILTERS = [
     (command["name"], argument["name"])
     for command in MANIFEST["commands"]

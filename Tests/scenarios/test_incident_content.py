@@ -4,26 +4,24 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from local_absolute import LocalTenant, ManualClock
 from local_xsoar import Integration, PlatformModules, WarRoom
+from pack_files import PACK, manifest, read_item
 
-PACK = Path(__file__).parents[2] / "Packs/Absolute"
 Content = dict[str, Any]
 
 
 def contents(folder: str) -> list[Content]:
-    return [json.loads(path.read_text("utf-8")) for path in sorted((PACK / folder).glob("*.json"))]
+    return [read_item(path) for path in sorted((PACK / folder).glob("*.json"))]
 
 
-MANIFEST = yaml.load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
-BUTTON = yaml.load((PACK / "Scripts/AbsoluteInstance/AbsoluteInstance.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+MANIFEST = manifest()
+BUTTON = read_item(PACK / "Scripts/AbsoluteInstance/AbsoluteInstance.yml")
 COMMANDS = {command["name"]: command for command in MANIFEST["script"]["commands"]}
-PLAYBOOKS = {yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["id"] for path in (PACK / "Playbooks").glob("*.yml")}
+PLAYBOOKS = {read_item(path)["id"] for path in (PACK / "Playbooks").glob("*.yml")}
 FIELDS = {field["cliName"]: field for field in contents("IncidentFields") if "xsoar" in field.get("marketplaces", ["xsoar"])}
 TYPES = {kind["name"]: kind for kind in contents("IncidentTypes")}
 LAYOUTS = {layout["id"]: layout for layout in contents("Layouts")}

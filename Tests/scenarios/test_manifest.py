@@ -1,13 +1,10 @@
 """The manifest promises what the code keeps, and what playbooks of the existing public pack rely on."""
 
-from pathlib import Path
-
 import Absolute
 import pytest
-import yaml
+from pack_files import PACK, manifest
 
-PACK = Path(__file__).parents[2] / "Packs" / "Absolute"
-MANIFEST = yaml.load((PACK / "Integrations/Absolute/Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+MANIFEST = manifest()
 COMMANDS = {command["name"]: command for command in MANIFEST["script"]["commands"]}
 
 DEVICE = (

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from string import Template
 from typing import Any
 
 import Absolute
 import pytest
-import yaml
 from contract.commands import TARGETS, Case, written_cases
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, Token, faults
 from local_xsoar import WarRoom
+from pack_files import manifest
 
 MakeWarRoom = Callable[..., WarRoom]
 ANY_UID = "c0ffee00-1111-4222-8333-444455556666"
@@ -20,7 +19,7 @@ NEVER_SAID = re.compile(
     r"\bNone\b(?! is no proof| of the)|Traceback|has no attribute|not subscriptable|not iterable|KeyError|TypeError"
 )
 
-MANIFEST = yaml.load(Path(Absolute.__file__).with_name("Absolute.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+MANIFEST = manifest()
 REQUIRED = {
     command["name"]: {argument["name"] for argument in command["arguments"] if argument.get("required")}
     for command in MANIFEST["script"]["commands"]

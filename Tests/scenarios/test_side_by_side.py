@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from local_absolute import LocalTenant
 from local_xsoar import Library, WarRoom, load_integration, load_playbooks
-from sdk_gate.side_by_side import LEFT_OUT, RENAMED, items, read, side_by_side
+from pack_files import PACK, read_item
+from sdk_gate.side_by_side import LEFT_OUT, RENAMED, items, side_by_side
 
-PACK = Path(__file__).resolve().parents[2] / "Packs" / "Absolute"
 MESSAGE = {"Message_name": "lock", "Message_text": "<p>Call 555-0100.</p>"}
 NAMED = {"Endpoint_hostname": "LAB-0001"}
 EVENT = {"eventtype": "DeviceBecameAVUnprotected", "absolutefetchtype": "SIEM event"}
@@ -95,7 +95,7 @@ def test_whatever_an_item_names_is_there(edition: Path) -> None:
 
 
 def identities(pack: Path) -> set[str]:
-    found = [read(path) for path in items(pack) if not {*LEFT_OUT, "IncidentFields"} & set(path.parts)]
+    found = [read_item(path) for path in items(pack) if not {*LEFT_OUT, "IncidentFields"} & set(path.parts)]
     return {name for one in found for name in (one.get("id") or one["commonfields"]["id"], one["name"])}
 
 
@@ -104,7 +104,7 @@ def references(pack: Path) -> Iterator[tuple[str, str, str]]:
     keys = {"playbookId", "playbookName", "scriptName", "scriptId", "script", "layout", "defaultIncidentType", "associatedTypes"}
     keys |= {"defaultclassifier", "defaultmapperin", "brand", "keyTypeMap", "id", "widgets"}
     for path in items(pack):
-        for key, value in texts(read(path), ""):
+        for key, value in texts(read_item(path), ""):
             if key in keys:
                 yield path.name, key, value
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import yaml
 from local_absolute import LocalTenant, ManualClock
 from local_xsoar import WarRoom
-from xql.content import DATASET, PACK, XSIAM_DASHBOARD
+from pack_files import PACK, manifest, read_item
+from xql.content import DATASET, XSIAM_DASHBOARD
 from xql.stages import Rows, run
 from xql.syntax import tokens
 from xql.xdm import FIELDS
 
 WIDGETS = {widget["title"]: widget["data"]["phrase"] for widget in XSIAM_DASHBOARD["widgets_data"]}
 SHOWN = {part["key"]: part["data"] for row in XSIAM_DASHBOARD["dashboards_data"][0]["layout"] for part in row["data"]}
-XSOAR_WIDGETS = {path.stem: json.loads(path.read_text()) for path in sorted((PACK / "Widgets").glob("*.json"))}
-(XSOAR_DASHBOARD,) = [json.loads(path.read_text()) for path in (PACK / "Dashboards").glob("*.json")]
+XSOAR_WIDGETS = {path.stem: read_item(path) for path in sorted((PACK / "Widgets").glob("*.json"))}
+(XSOAR_DASHBOARD,) = [read_item(path) for path in (PACK / "Dashboards").glob("*.json")]
 # Fields that every incident has.
 STATUSES = {"pending", "active", "closed", "archive"}
 SYSTEM_FIELDS = {"id", "name", "occurred", "owner", "severity", "status", "type"}
@@ -113,8 +112,8 @@ class TestXsoar:
     @pytest.mark.parametrize("name", XSOAR_WIDGETS)
     def test_types_and_fields_exist(self, name: str) -> None:
         widget = XSOAR_WIDGETS[name]
-        types = {json.loads(path.read_text())["id"] for path in (PACK / "IncidentTypes").glob("*.json")}
-        own = {json.loads(path.read_text())["cliName"] for path in (PACK / "IncidentFields").glob("*.json")}
+        types = {read_item(path)["id"] for path in (PACK / "IncidentTypes").glob("*.json")}
+        own = {read_item(path)["cliName"] for path in (PACK / "IncidentFields").glob("*.json")}
         assert set(re.findall(r'type:"([^"]+)"', widget["query"])) <= types
         if widget["dataType"] == "incidents":
             assert named_fields(widget) <= own | SYSTEM_FIELDS
@@ -129,7 +128,7 @@ class TestXsoar:
     def test_calls_are_counted_as_commands_report_them(self, room: WarRoom) -> None:
         """The server keeps each entry of `APIExecutionMetrics`: `Type` as apiResponseType, `APICallsCount` in totalAPICalls."""
         widget = XSOAR_WIDGETS["widget-Absolute_API_Call_Results"]
-        integration = yaml.load((PACK / "Integrations/Absolute/Absolute.yml").read_text(), Loader=yaml.CSafeLoader)
+        integration = manifest()
         assert (widget["dataType"], widget["query"]) == ("metrics", f'type:integration and name:"{integration["display"]}"')
         assert "apiResponseType" in widget["params"]["groupBy"]
         assert widget["params"]["keys"] == ["sum|totalAPICalls"]
@@ -140,7 +139,7 @@ class TestXsoar:
 
 def written_words(field: str) -> set[str]:
     """The words of every text that a task of a playbook may put into the field."""
-    playbooks = [yaml.load(path.read_text(), Loader=yaml.CSafeLoader) for path in (PACK / "Playbooks").glob("*.yml")]
+    playbooks = [read_item(path) for path in (PACK / "Playbooks").glob("*.yml")]
     args = [(task.get("scriptarguments") or {}).get(field) for playbook in playbooks for task in playbook["tasks"].values()]
     return {word for text in texts_of(args) if "${" not in text for word in text.split()}
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
-import yaml
+from pack_files import read_item
 from xql.content import DATASET, MODELING_RULE, PARSING_RULE, SCHEMA, Rule, rule
 from xql.pipeline import DATASET_FIELDS
 from xql.syntax import Call, Field, Literal, assignment, expression, split, words
@@ -64,10 +63,10 @@ def test_until_8_14_the_model_is_the_same_without_the_fields_of_identities() -> 
     assert (older / "Absolute_to_8_14.xif").read_text("utf-8").splitlines() == [
         each for each in lines if ".identity." not in each
     ]
-    assert json.loads((older / "Absolute_to_8_14_schema.json").read_text("utf-8"))[DATASET] == SCHEMA
+    assert read_item(older / "Absolute_to_8_14_schema.json")[DATASET] == SCHEMA
     versions = {"fromversion": "8.4.0", "toversion": "8.14.0"}
-    manifest = yaml.load(MODELING_RULE.with_suffix(".yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
-    assert yaml.load((older / "Absolute_to_8_14.yml").read_text("utf-8"), Loader=yaml.CSafeLoader) == {**manifest, **versions}
+    manifest = read_item(MODELING_RULE.with_suffix(".yml"))
+    assert read_item(older / "Absolute_to_8_14.yml") == {**manifest, **versions}
     assert manifest["fromversion"] == "8.15.0"
 
 

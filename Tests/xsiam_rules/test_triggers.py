@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -13,12 +12,13 @@ from typing import Any
 import pytest
 from local_absolute import LocalTenant, ManualClock
 from local_xsoar import Behaviour, Library, WarRoom, load_playbooks
-from xql.content import CORRELATION_RULES, PACK
+from pack_files import PACK, read_item
+from xql.content import CORRELATION_RULES
 from xql.pipeline import data_model, dataset_rows
 from xql.stages import run
 from xql.syntax import tokens
 
-TRIGGERS = {path.stem: json.loads(path.read_text()) for path in sorted((PACK / "Triggers").glob("*.json"))}
+TRIGGERS = {path.stem: read_item(path) for path in sorted((PACK / "Triggers").glob("*.json"))}
 RULES = {rule["alert_name"]: rule for rule in CORRELATION_RULES.values()}
 # "Create an automation rule" of the Cortex XSIAM documentation: of correlation rules, issues of these severities alone.
 STARTS_PLAYBOOKS = {"SEV_030_MEDIUM", "SEV_040_HIGH", "SEV_050_CRITICAL"}
@@ -32,7 +32,7 @@ from demisto_sdk.commands.common.constants import MarketplaceVersions
 from demisto_sdk.commands.content_graph.objects import Playbook  # else its imports go round in a circle
 from demisto_sdk.commands.prepare_content.preparers import incident_to_alert as sdk
 for path in Path(sys.argv[1]).glob("*.yml"):
-    playbook = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
+    playbook = read_item(path)
     sdk.replace_playbook_access_fields_recursively(playbook, [])
     prepared = sdk.prepare_descriptions_and_names(playbook, MarketplaceVersions.MarketplaceV2)
     Path(sys.argv[2], path.name).write_text(yaml.dump(prepared, Dumper=yaml.CSafeDumper))

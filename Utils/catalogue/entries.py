@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pack_files import INTEGRATION, read_item
 
 FILE = Path(__file__).with_name("commands.yml")
-INTEGRATION = Path(__file__).parents[2] / "Packs/Absolute/Integrations/Absolute/Absolute.py"
 OTHER = "other"  # has what the catalogue does not know
 FETCHED = "fetched"  # not a capability: what the platform fetches by itself, which takes permissions too
 
@@ -63,7 +62,7 @@ class Catalogue:
 @cache
 def read_catalogue() -> Catalogue:
     """Raises TypeError when an entry has a key that is none, KeyError when the table of permissions lacks it."""
-    content: dict[str, dict[str, dict[str, Any] | None]] = yaml.load(FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    content: dict[str, dict[str, dict[str, Any] | None]] = read_item(FILE)
     needs = permissions()
     return Catalogue(
         tuple(_entry(name, group, raw or {}, *needs[name]) for group, entries in content.items() for name, raw in entries.items())
@@ -72,7 +71,8 @@ def read_catalogue() -> Catalogue:
 
 def permissions() -> dict[str, tuple[str, str]]:
     """By command, or by what is fetched: the permissions that it needs, and those for more."""
-    assigned = (node for node in ast.parse(INTEGRATION.read_text("utf-8")).body if isinstance(node, ast.AnnAssign))
+    script = ast.parse((INTEGRATION / "Absolute.py").read_text("utf-8"))
+    assigned = (node for node in script.body if isinstance(node, ast.AnnAssign))
     table = next(
         node.value for node in assigned if isinstance(node.target, ast.Name) and node.target.id == "NEEDS" and node.value
     )

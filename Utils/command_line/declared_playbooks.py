@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pack_files import read_item
 
 from command_line import places
 
@@ -41,8 +41,7 @@ class DeclaredPlaybook:
         return str(self._content().get("description") or "").partition("\n\n")[0]
 
     def _content(self) -> dict[str, Any]:
-        read: dict[str, Any] = yaml.load(self.path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
-        return read
+        return dict(read_item(self.path))
 
 
 def declared_playbooks() -> dict[str, DeclaredPlaybook]:

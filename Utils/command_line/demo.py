@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import click
@@ -20,14 +19,14 @@ from local_absolute.data_discovery import matches
 from local_xsoar import CommandRun, PlatformModules, PlaybookRun, WarRoom, load_integration, load_playbooks
 from local_xsoar.person import AgreesToEverything, Overheard
 from local_xsoar.terminal import Terminal
+from pack_files import INTEGRATION
 from rich.console import Console
 
+from command_line.places import PLAYBOOKS
 from command_line.tenant import define_case_fields
 
-INTEGRATION = Path(__file__).resolve().parents[2] / "Packs" / "Absolute" / "Integrations" / "Absolute"
 CLOCK_SPEED = 120  # tenant seconds per second: an agent checks in every 15 minutes, so twice within 15 seconds
 PLAYBOOK_SPEED = 600  # the playbook follows the laptop for an hour
-PLAYBOOKS = INTEGRATION.parents[1] / "Playbooks"
 PLAYBOOK = "Absolute - Lost or Stolen Device"
 E_MAIL = "My laptop was taken from the car tonight! The serial number is {serial}. Please help."
 MESSAGE = "<p>This laptop was reported stolen. Please call +1 555 0100.</p>"
@@ -150,7 +149,7 @@ def main() -> int:
         room = WarRoom(
             integration,
             {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}},
-            room_modules(),
+            PlatformModules.chosen(),
             wait=terminal.waiting(clock.advance),
             watcher=terminal,
         )
@@ -161,7 +160,7 @@ def main() -> int:
         with LocalTenant(clock=clock) as tenant:
             token = tenant.tokens.create_symmetric()
             params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
-            room = WarRoom(integration, params, room_modules(), wait=terminal.waiting(clock.advance))
+            room = WarRoom(integration, params, PlatformModules.chosen(), wait=terminal.waiting(clock.advance))
             good = play_by_playbook(Case(tenant, token, room, lost_laptop(tenant)), terminal)
     terminal.say(f"{'Every check held' if good else 'Not every check held'}, {time.monotonic() - started:.0f} s.", style="bold")
     return 0 if good else 1
@@ -179,10 +178,6 @@ def play(case: Case, story: Iterable[Step], terminal: Terminal) -> bool:
             return False
     terminal.say("\nLooking back at the whole case", style="bold")
     return _report(discreet(case), terminal)
-
-
-def room_modules() -> PlatformModules:
-    return PlatformModules.chosen()
 
 
 def play_by_playbook(case: Case, terminal: Terminal) -> bool:

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
-from command_line.places import MANIFEST
+from pack_files import manifest
 
 PREFIX = "absolute-"  # of every command but the platform's generic ones
 TARGETS = frozenset(
@@ -99,7 +97,7 @@ class DeclaredParameter:
 @cache
 def declared_commands() -> dict[str, DeclaredCommand]:
     """The commands that a person may type, by their short names."""
-    raws = _manifest()["script"]["commands"]
+    raws = manifest()["script"]["commands"]
     commands = [_command(raw) for raw in raws if not (raw.get("hidden") or raw.get("deprecated"))]
     return {command.short_name: command for command in commands}
 
@@ -107,20 +105,14 @@ def declared_commands() -> dict[str, DeclaredCommand]:
 @cache
 def declared_parameters() -> tuple[DeclaredParameter, ...]:
     """The parameters of an instance that the program leaves to its user, in the order of the platform's form."""
-    sections = _manifest()["sectionorder"]
-    found = [_parameter(raw) for raw in _manifest()["configuration"] if raw["name"] not in OF_THE_PROGRAM]
+    sections = manifest()["sectionorder"]
+    found = [_parameter(raw) for raw in manifest()["configuration"] if raw["name"] not in OF_THE_PROGRAM]
     return tuple(sorted(found, key=lambda one: (sections.index(one.section), one.advanced)))
 
 
 def declared_settings() -> dict[str, int]:
     """The parameters of an instance that say how it works, with their types."""
     return {one.name: one.type for one in declared_parameters() if not one.signs_in}
-
-
-@cache
-def _manifest() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.load(MANIFEST.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
-    return read
 
 
 def declared(name: str) -> DeclaredCommand | None:

@@ -1,13 +1,12 @@
-"""Where the program finds the pack and keeps its own files, whatever the current folder is."""
+"""Where the program finds the playbooks and keeps its own files, whatever the current folder is."""
 
 from __future__ import annotations
 
 from os import environ
 from pathlib import Path
 
-PACK = Path(__file__).resolve().parents[2] / "Packs" / "Absolute"
-INTEGRATION = PACK / "Integrations" / "Absolute"
-MANIFEST = INTEGRATION / "Absolute.yml"
+from pack_files import PACK
+
 PLAYBOOKS = PACK / "Playbooks"
 
 

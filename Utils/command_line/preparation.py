@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from local_xsoar import Integration, PlatformModules, load_integration
 from local_xsoar.pack import PrepareContentError
+from pack_files import INTEGRATION
 from rich.console import Console
 
 from command_line.outcome import FailedError, RefusedError
-from command_line.places import INTEGRATION
 
 
 def prepared(console: Console) -> Integration:

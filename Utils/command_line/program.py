@@ -6,7 +6,6 @@ which are imported when they are called. It stands on click, because commands th
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import textwrap
@@ -16,11 +15,11 @@ from typing import Any, NoReturn
 
 import click
 from catalogue import read_catalogue
+from pack_files import PACK, read_item
 
 from command_line.manifest import declared, declared_commands
 from command_line.options import Commands
 from command_line.outcome import FailedError, Outcome, RefusedError
-from command_line.places import PACK
 
 # What stands in which module: `command` of each is a click command.
 PROGRAMS = {
@@ -79,7 +78,7 @@ def _show_help(ctx: click.Context) -> NoReturn:
 
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if wanted:
-        click.echo(f"absolute, of the pack {json.loads((PACK / 'pack_metadata.json').read_text('utf-8'))['currentVersion']}")
+        click.echo(f"absolute, of the pack {read_item(PACK / 'pack_metadata.json')['currentVersion']}")
         ctx.exit()
 
 

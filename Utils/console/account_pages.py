@@ -163,12 +163,6 @@ def account_pages(tenant: LocalTenant, xsoar: Xsoar) -> Blueprint:
             "connect.html", form=form, error=error, found=found, sections=shown, regions=regions(), other=OTHER, kinds=KINDS
         )
 
-    @pages.errorhandler(RefusedError)
-    @pages.errorhandler(FailedError)
-    def unusable(error: Exception) -> Page:
-        """The accounts cannot be read or written, or a keyring does not answer."""
-        return render_template("error.html", code=409, name="Not done", text=str(error)), 409
-
     return pages
 
 

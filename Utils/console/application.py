@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from command_line.connection import Params
+from command_line.outcome import FailedError, RefusedError
 from flask import Flask, redirect, render_template, url_for
 from local_absolute import LocalTenant
 from local_xsoar.scheduler import WaitFor
@@ -36,6 +37,8 @@ def create_app(tenant: LocalTenant, params: Params | None = None, wait: WaitFor 
         app.register_blueprint(joined(tenant, xsoar))
     app.add_url_rule("/", "start", _start)
     app.register_error_handler(HTTPException, _error_page)
+    for unusable in (RefusedError, FailedError):
+        app.register_error_handler(unusable, _not_done)
     return app
 
 
@@ -53,3 +56,8 @@ def _error_page(error: HTTPException) -> Response | tuple[str, int]:
     if error.code is None or error.code < 400 or isinstance(error, SecurityError):
         return error.get_response()
     return render_template("error.html", code=error.code, name=error.name, text=error.description), error.code
+
+
+def _not_done(error: Exception) -> tuple[str, int]:
+    """The accounts cannot be read or written, a keyring does not answer, or the integration cannot be prepared."""
+    return render_template("error.html", code=409, name="Not done", text=str(error)), 409

@@ -7,7 +7,6 @@ from typing import Any
 
 from command_line.accounts import Account, load_accounts
 from command_line.manifest import declared_commands
-from command_line.outcome import FailedError, RefusedError
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue as Page
 from local_absolute import LocalTenant
@@ -71,12 +70,6 @@ def war_room_pages(tenant: LocalTenant, xsoar: Xsoar) -> Blueprint:
         answer.mimetype = "application/octet-stream"
         answer.headers.set("Content-Disposition", "attachment", filename=file.name)
         return answer
-
-    @pages.errorhandler(RefusedError)
-    @pages.errorhandler(FailedError)
-    def unusable(error: Exception) -> Page:
-        """The accounts cannot be read, a keyring does not answer, or the integration cannot be prepared."""
-        return render_template("error.html", code=409, name="Not done", text=str(error)), 409
 
     return pages
 

@@ -137,12 +137,7 @@ def proxy_failure(code: int = 502) -> Action:
 
 def truncated_json() -> Action:
     """Processes, then answers the first half of the body as if it were all."""
-
-    def act(process: Process) -> HttpAnswer:
-        answer = process()
-        return replace(answer, body=answer.body[: len(answer.body) // 2])
-
-    return act
+    return changed(lambda answer: replace(answer, body=answer.body[: len(answer.body) // 2]))
 
 
 def empty_body(code: int = 200) -> Action:
@@ -152,38 +147,29 @@ def empty_body(code: int = 200) -> Action:
 
 def reset_before() -> Action:
     """Resets the connection; the call is never processed."""
-
-    def act(process: Process) -> HttpAnswer:
-        raise ResetConnectionError
-
-    return act
+    return _unanswered(ResetConnectionError, processed=False)
 
 
 def reset_after() -> Action:
     """Processes the call, then resets the connection instead of answering."""
-
-    def act(process: Process) -> HttpAnswer:
-        process()
-        raise ResetConnectionError
-
-    return act
+    return _unanswered(ResetConnectionError, processed=True)
 
 
 def close_before() -> Action:
     """Closes the connection in order; the call is never processed."""
-
-    def act(process: Process) -> HttpAnswer:
-        raise CloseConnectionError
-
-    return act
+    return _unanswered(CloseConnectionError, processed=False)
 
 
 def close_after() -> Action:
     """Processes the call, then closes the connection in order instead of answering."""
+    return _unanswered(CloseConnectionError, processed=True)
 
+
+def _unanswered(end: type[ResetConnectionError], processed: bool) -> Action:
     def act(process: Process) -> HttpAnswer:
-        process()
-        raise CloseConnectionError
+        if processed:
+            process()
+        raise end
 
     return act
 
@@ -201,11 +187,7 @@ def stall(seconds: float) -> Action:
 
 def date_skew(seconds: float) -> Action:
     """Answers as usual, with a Date header that many seconds ahead (negative: behind)."""
-
-    def act(process: Process) -> HttpAnswer:
-        return replace(process(), date_skew=timedelta(seconds=seconds))
-
-    return act
+    return changed(lambda answer: replace(answer, date_skew=timedelta(seconds=seconds)))
 
 
 def unauthorized_once() -> Action:

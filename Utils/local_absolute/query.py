@@ -23,7 +23,8 @@ Params = list[tuple[str, str]]
 # Selected paths, split at their dots; none = the whole record.
 Select = tuple[tuple[str, ...], ...]
 
-LIST_PARAMETERS = frozenset({"select", "sortBy", "nextPage", "pageSize"})
+PAGING = frozenset({"nextPage", "pageSize"})
+LIST_PARAMETERS = PAGING | {"select", "sortBy"}
 _MAX_NESTING = 50
 
 

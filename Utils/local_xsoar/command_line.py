@@ -9,13 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from local_xsoar.context import Context
+from local_xsoar.context import REFERENCE, Context, as_list
 from local_xsoar.integration import Argument, Command
 from local_xsoar.suggestion import did_you_mean
 
 ARGUMENT_NAME = re.compile(r"([\w.-]+)=")
 BARE = re.compile(r"[^\s\"'`]\S*")
-CONTEXT_REFERENCE = re.compile(r"\$\{([^}]*)\}")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 SERVER_ARGUMENTS = {
     "auto-extract",
@@ -136,12 +135,19 @@ def as_text(value: Any) -> Any:
     return json.dumps(value)
 
 
+def listed(value: Any) -> list[Any]:
+    """The other way round, an argument with `isArray`: a list, or a text with commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return as_list(value)
+
+
 def _is_plain(item: Any) -> bool:
     return isinstance(item, (str, int, float)) and not isinstance(item, bool) and not re.search(r'[,"\[\]]', str(item))
 
 
 def _resolve(value: str, context: Context) -> str:
-    return CONTEXT_REFERENCE.sub(lambda reference: as_text(context.get(reference[1])) or "", value)
+    return REFERENCE.sub(lambda reference: as_text(context.get(reference[1])) or "", value)
 
 
 def _default_argument(command: Command, value: str) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from local_xsoar.dt import Expression, UnknownExpressionError, parse
 
-__all__ = ["Context", "UnknownExpressionError", "look_up"]
+__all__ = ["REFERENCE", "Context", "UnknownExpressionError", "as_list", "look_up"]
 
+REFERENCE = re.compile(r"\$\{([^}]*)\}")  # stands in a text for the value at a path
 INDEX = re.compile(r"\[(\d+)(?::(\d+))?\]")
 
 
@@ -55,9 +56,9 @@ class Context:
         if value is None or value == []:
             return
         parent = self._parent(path)
-        stored = _as_list(parent.get(path[-1]))
+        stored = as_list(parent.get(path[-1]))
         known = _Known(stored, expression)
-        for new in _as_list(value):
+        for new in as_list(value):
             matches = known.matching(new)
             for old in matches:
                 _update(stored, old, new)
@@ -136,7 +137,7 @@ def split_key(key: str) -> tuple[str, Expression | None]:
     return path, parse(rest[:-1])
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]

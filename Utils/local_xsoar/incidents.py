@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local_xsoar.command_line import listed
 from local_xsoar.command_run import error_entry
 from local_xsoar.server import CLOSED_STATUS, Investigation
 
@@ -48,7 +49,7 @@ class Incidents:
 
     def named(self, incident_ids: Any) -> list[Investigation]:
         """Raises ValueError for one that does not exist."""
-        ids = [one.strip() for one in str(incident_ids).split(",") if one.strip()]
+        ids = listed(str(incident_ids))
         by_id = {str(one.incident["id"]): one for one in self.all}
         missing = [one for one in ids if one not in by_id]
         if missing or not ids:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_xsoar.command_line import CommandLineError
+from local_xsoar.command_line import CommandLineError, listed
 from local_xsoar.integration import Command, Integration
 from local_xsoar.server import Instance
 from local_xsoar.suggestion import did_you_mean
@@ -70,9 +70,9 @@ class Instances:
         `on_demand`: also on instances that are not used by default. Raises CommandLineError when there is none.
         """
         self.command(name)
-        brands, names = _listed(args.get(USING_BRAND)), _listed(args.get(USING))
-        if names:
-            return [self._named(one, name, brands) for one in names]
+        brands, names = listed(args.get(USING_BRAND)), listed(args.get(USING))
+        if names:  # an instance that is named twice runs once
+            return [self._named(one, name, brands) for one in dict.fromkeys(names)]
         enabled = [one for one in self.enabled(name) if not brands or one.brand in brands]
         if not enabled:
             raise CommandLineError(f"No instance of {', '.join(brands) or self._providers(name)} is enabled.")
@@ -106,8 +106,3 @@ def declared(integration: Integration, name: str) -> Command:
     if not has_command(integration, name):
         raise CommandLineError(f"{integration.display} has no command {name}.")
     return integration.commands.get(name) or Command(name)
-
-
-def _listed(value: Any) -> list[str]:
-    """Without repetitions: an instance that is named twice runs once."""
-    return list(dict.fromkeys(part.strip() for part in str(value or "").split(",") if part.strip()))

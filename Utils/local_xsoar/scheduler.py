@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from local_xsoar.command_run import error_entry
+
 if TYPE_CHECKING:
     from local_xsoar.playbooks.run import Step
 
@@ -88,8 +90,4 @@ def scheduled(entry: dict[str, Any], after: Schedule | None) -> Schedule | None:
 
 def timeout_entry(schedule: Schedule) -> dict[str, Any]:
     """What the platform adds when the time of a sequence is over."""
-    return {
-        "Type": 4,
-        "ContentsFormat": "text",
-        "Contents": f"Scheduled command {schedule.command} timed out after {schedule.deadline} seconds.",
-    }
+    return error_entry(f"Scheduled command {schedule.command} timed out after {schedule.deadline} seconds.")

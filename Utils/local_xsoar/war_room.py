@@ -167,15 +167,8 @@ class WarRoom:
     def run_script(self, library: Library, name: str, args: dict[str, Any]) -> CommandRun:
         """Runs a script as a button of a layout does. `args` hold values."""
         run = CommandRun(name, args)
-        call = ScriptCall(
-            self._commands,
-            self.investigation,
-            self.investigation,
-            self._instances.modules,
-            self.now(),
-            self.behaviour,
-            self.tenant_incidents,
-        )
+        own = self.investigation
+        call = ScriptCall(self._commands, own, own, self.now(), self.behaviour, self.tenant_incidents)
         for step in library.scripts[name].run(call, args):
             if isinstance(step, float):
                 self._wait(step)

@@ -14,9 +14,11 @@ from typing import Any
 
 from local_absolute import LocalTenant, ManualClock
 from local_xsoar import WarRoom, load_integration
-from PIL import Image, ImageDraw, ImageFont
+from pack_files import INTEGRATION, PACK
+from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
-from xql.content import PACK, XSIAM_DASHBOARD
+from playbook_pictures.drawing import font
+from xql.content import XSIAM_DASHBOARD
 from xql.pipeline import data_model, dataset_rows
 from xql.stages import Rows, run
 from xql.syntax import tokens
@@ -50,7 +52,7 @@ def answers() -> dict[str, Rows]:
     with LocalTenant(devices=60, seed=7, clock=clock, rate_limit=None) as tenant:
         token = tenant.tokens.create_symmetric()
         params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}, "first_fetch": "3 days"}
-        room = WarRoom(load_integration(PACK / "Integrations" / "Absolute"), params=params, wait=clock.advance)
+        room = WarRoom(load_integration(INTEGRATION), params=params, wait=clock.advance)
         tenant.siem.generate(600, over=timedelta(hours=60), seed=5)
         clock.advance(20 * 60)
         room.execute("fetch-events")
@@ -117,9 +119,3 @@ def table(pen: ImageDraw.ImageDraw, rows: Rows, left: int, top: int, width: int)
 def fitting(text: str, width: int) -> str:
     """As much of the text as there is room for."""
     return next(text[:end] for end in range(len(text), -1, -1) if font(15).getlength(text[:end]) <= width - 10)
-
-
-def font(size: int) -> ImageFont.FreeTypeFont:
-    found = ImageFont.load_default(size)
-    assert isinstance(found, ImageFont.FreeTypeFont)
-    return found

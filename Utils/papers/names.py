@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import click
-import yaml
 from command_line.program import absolute as program
 from local_absolute.permissions import Permission
+from pack_files import INTEGRATION, PACK, ROOT, manifest, read_item
 
-from papers.texts import PACK, ROOT
-
-INTEGRATION = PACK / "Integrations" / "Absolute"
 CODE = ("*.py", "Makefile", "*.toml", ".ci/run")
 # Where a path that is named may begin: the repository, the modules that `make` puts on PYTHONPATH, the integration.
 BASES = (
@@ -31,13 +26,6 @@ BASES = (
 )
 # Words of Absolute's console (its help: "Creating API tokens") and of the platform.
 CONSOLE = frozenset({"Settings", "API management", "Create API token", "Manage", "Geolocation", "Test", "Do not use by default"})
-
-
-@cache
-def manifest() -> dict[str, Any]:
-    """Absolute.yml."""
-    read: dict[str, Any] = yaml.load((INTEGRATION / "Absolute.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return read
 
 
 @cache
@@ -65,8 +53,7 @@ def content_names() -> frozenset[str]:
     found = set()
     for path in PACK.rglob("*"):
         if path.suffix in (".yml", ".json") and "test_data" not in path.parts:
-            text = path.read_text(encoding="utf-8")
-            item = yaml.load(text, Loader=yaml.CSafeLoader) if path.suffix == ".yml" else json.loads(text)
+            item = read_item(path)
             facts = item[0] if isinstance(item, list) and item else item
             if isinstance(facts, dict):
                 found |= {facts[key] for key in ("name", "id", "widget_name") if isinstance(facts.get(key), str)}
@@ -88,7 +75,7 @@ def shown_in_italics() -> frozenset[str]:
     options = {option for one in manifest()["configuration"] for option in one.get("options") or ()}
     objects = {permission.value.partition(" ")[2] for permission in Permission}
     last = {path.rpartition(".")[2] for path in outputs}
-    playbooks = [yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) for path in PACK.glob("Playbooks/*.yml")]
+    playbooks = [read_item(path) for path in PACK.glob("Playbooks/*.yml")]
     inputs = {one["key"] for playbook in playbooks for one in playbook["inputs"]}
     return parameters() | inputs | content_names() | parts | last | arguments | options | objects | CONSOLE
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pack_files import PACK, ROOT
 from PIL import Image
 from playbook_pictures.drawing import MARGIN, SCALE
-from playbook_pictures.files import ROOT, picture_of
+from playbook_pictures.files import picture_of
 from playbook_pictures.graph import read_graph
 from playbook_pictures.layout import TOP, lay_out
 
-PLAYBOOK = ROOT / "Packs" / "Absolute" / "Playbooks" / "playbook-Absolute_-_Lost_or_Stolen_Device.yml"
+PLAYBOOK = PACK / "Playbooks" / "playbook-Absolute_-_Lost_or_Stolen_Device.yml"
 FIRST, NEXT = "Freeze, Search, Evidence and Decision", "Report"  # section headers: shown from the one to before the other
 PICTURE = ROOT / "docs" / "pictures" / "lost_device_playbook.png"
 SPACE = 12  # pixels above the header

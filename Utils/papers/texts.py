@@ -12,11 +12,10 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from pack_files import INTEGRATION, PACK, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-PACK = ROOT / "Packs" / "Absolute"
 README = ROOT / "README.md"
-DESCRIPTION = PACK / "Integrations" / "Absolute" / "Absolute_description.md"
+DESCRIPTION = INTEGRATION / "Absolute_description.md"
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 

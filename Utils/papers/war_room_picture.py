@@ -7,14 +7,15 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from command_line.demo import INTEGRATION, STORY, Case, play, room_modules, stolen_laptop
-from local_xsoar import WarRoom, load_integration
+from command_line.demo import STORY, Case, play, stolen_laptop
+from local_xsoar import PlatformModules, WarRoom, load_integration
 from local_xsoar.terminal import Terminal
+from pack_files import INTEGRATION, ROOT
 from rich.console import CONSOLE_SVG_FORMAT, Console
 from rich.text import Text
 from sdk_gate.examples import repeatable_tenant
 
-PICTURE = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "war_room.svg"
+PICTURE = ROOT / "docs" / "pictures" / "war_room.svg"
 SHOWN = ("Find the laptop", "Freeze it")
 COLUMNS = 100
 FONTS = "Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -46,7 +47,7 @@ def printed_lines() -> list[Text]:
         token = tenant.tokens.create_symmetric()
         params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
         terminal = Terminal(console)
-        room = WarRoom(prepared, params, room_modules(), wait=wait, watcher=terminal)
+        room = WarRoom(prepared, params, PlatformModules.chosen(), wait=wait, watcher=terminal)
         if not play(Case(tenant, token, room, stolen_laptop(tenant)), STORY, terminal):
             raise RuntimeError(console.export_text())
     return list(Text.from_ansi(console.export_text(styles=True)).split("\n"))

@@ -91,7 +91,7 @@ class Canvas:
         return self.image.resize(size, Image.Resampling.BOX).quantize(COLOURS, dither=Image.Dither.NONE)
 
     def _font(self, size: float) -> ImageFont.FreeTypeFont:
-        return _font(round(size * self.factor))
+        return font(round(size * self.factor))
 
     def _point(self, point: tuple[float, float]) -> tuple[float, float]:
         x, y = point
@@ -105,10 +105,11 @@ class Canvas:
 
 
 @lru_cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)  # comes with Pillow, so that every machine draws the same
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    return font
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Comes with Pillow, so that every machine draws the same."""
+    found = ImageFont.load_default(size)
+    assert isinstance(found, ImageFont.FreeTypeFont)
+    return found
 
 
 def draw(layout: Layout) -> Image.Image:

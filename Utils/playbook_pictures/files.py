@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from pack_files import ROOT
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -15,7 +16,6 @@ from .graph import Graph, read_graph
 from .layout import lay_out
 from .view import with_positions
 
-ROOT = Path(__file__).resolve().parents[2]
 HASH = "Playbook-SHA256"  # keyword of the PNG's tEXt chunk
 
 

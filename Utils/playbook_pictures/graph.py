@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pack_files import read_item
 
 START, SECTION, CONDITION, PLAYBOOK, COLLECTION = "start", "title", "condition", "playbook", "collection"
 ON_ERROR = "on error"
@@ -54,7 +54,7 @@ class Graph:
 
 def read_graph(path: Path) -> Graph:
     """The graph of the playbook in `path`."""
-    raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
+    raw = read_item(path)
     ids = sorted(raw["tasks"], key=int)
     return Graph(
         name=raw["name"],

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from local_absolute import LocalTenant
 from local_xsoar import WarRoom, load_integration, load_playbooks
+from pack_files import INTEGRATION
 
 from real_clients.outcome import Outcome
 
-PACK = Path(__file__).resolve().parents[2] / "Packs" / "Absolute"
 EXAMPLES = Path("Integrations", "Absolute", "command_examples.txt")
 UID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12,13}"
 FIELD = re.compile(r'(cdf_uid(?:=|:\s+simple:\s+))[^\s"]+')
@@ -49,7 +49,7 @@ def run_pack(pack: Path, folder: Path) -> Iterator[Outcome]:
 def room_on(tenant: LocalTenant) -> WarRoom:
     token = tenant.tokens.create_symmetric()
     params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
-    return WarRoom(load_integration(PACK / "Integrations" / "Absolute"), params=params)
+    return WarRoom(load_integration(INTEGRATION), params=params)
 
 
 def prepare(tenant: LocalTenant) -> None:

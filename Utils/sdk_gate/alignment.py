@@ -13,13 +13,14 @@ from demisto_sdk.commands.test_content.test_modeling_rule.test_modeling_rule imp
     validate_schema_aligned_with_test_data,
 )
 from demisto_sdk.commands.test_content.xsiam_tools.test_data import CompletedTestData  # type: ignore[import]
+from pack_files import read_item
 
 from sdk_gate.content_repository import PACK
 
 
 def mismatches() -> Iterator[str]:
     for path in sorted(PACK.glob("ModelingRules/*/*_testdata.json")):
-        schema = json.loads(path.with_name(path.name.replace("_testdata", "_schema")).read_text("utf-8"))
+        schema = read_item(path.with_name(path.name.replace("_testdata", "_schema")))
         _, results = validate_schema_aligned_with_test_data(CompletedTestData.parse_file(path), schema)
         yield from (result.message for result in results if type(result).__name__ == "Error")
 

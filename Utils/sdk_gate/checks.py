@@ -12,10 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
 from local_xsoar.integration import read_unified
 from local_xsoar.pack import unified_yamls
 from local_xsoar.source_lines import SourceLine, source_lines
+from pack_files import read_item
 from xql.reading import faults
 
 from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
@@ -141,7 +141,7 @@ def instances(repository: ContentRepository) -> list[Finding]:
     """
     names = {command["name"] for command in read_manifest(repository)["script"]["commands"]}
     paths = sorted((repository.folder / PACK).glob("*Playbooks/*.yml"))
-    playbooks = {path: yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in paths}
+    playbooks = {path: read_item(path) for path in paths}
     with_input = {each["name"] for each in playbooks.values() if any(one["key"] == "Instance" for one in each["inputs"])}
     findings = []
     for path, playbook in playbooks.items():
@@ -161,10 +161,10 @@ def inputs(repository: ContentRepository) -> list[Finding]:
     AbsoluteInputs has the one table of them, its arguments. An input looks so by its default or its description.
     """
     manifest = repository.folder / PACK / "Scripts" / "AbsoluteInputs" / "AbsoluteInputs.yml"
-    checked = {each["name"] for each in yaml.load(manifest.read_text("utf-8"), Loader=yaml.CSafeLoader)["args"]}
+    checked = {each["name"] for each in read_item(manifest)["args"]}
     findings = []
     for path in sorted((repository.folder / PACK / "Playbooks").glob("*.yml")):
-        playbook = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        playbook = read_item(path)
         tasks = playbook["tasks"]
         (start,) = (target for targets in tasks[playbook["starttaskid"]]["nexttasks"].values() for target in targets)
         first = tasks[start]["scriptarguments"] if tasks[start]["task"].get("scriptName") == "AbsoluteInputs" else {}
@@ -220,8 +220,7 @@ def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
 
 def read_manifest(repository: ContentRepository) -> dict[str, Any]:
     """Absolute.yml."""
-    manifest: dict[str, Any] = yaml.load((repository.folder / INTEGRATION / "Absolute.yml").read_text(), Loader=yaml.CSafeLoader)
-    return manifest
+    return dict(read_item(repository.folder / INTEGRATION / "Absolute.yml"))
 
 
 def _printed_by(program: str, repository: ContentRepository, *arguments: str, paths: tuple[str, ...] = ()) -> Any:

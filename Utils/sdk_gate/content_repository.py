@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from pack_files import ROOT
+
 PACK = Path("Packs/Absolute")
 API_MODULES = Path("Packs/ApiModules")
 INTEGRATION = PACK / "Integrations/Absolute"

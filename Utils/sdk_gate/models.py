@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
 from demisto_sdk.commands.content_graph.strict_objects.playbook import StrictPlaybook  # type: ignore[import]
 from demisto_sdk.commands.test_content.xsiam_tools.test_data import CompletedTestData  # type: ignore[import]
+from pack_files import read_item
 from pydantic import ValidationError
 
 from sdk_gate.content_repository import PACK
@@ -21,7 +21,7 @@ def of_test_playbooks() -> Iterator[tuple[str, Path, str]]:
     """ST110, which `validate` asks of playbooks but not of those that test them."""
     for path in sorted((PACK / "TestPlaybooks").glob("*.yml")):
         try:
-            StrictPlaybook.parse_obj(yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader))
+            StrictPlaybook.parse_obj(read_item(path))
         except ValidationError as refused:
             for error in refused.errors():
                 yield "ST110", path, f"{error['msg']}: {','.join(map(str, error['loc']))}"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pack_files import read_item
 
 MARK = "_copy"
 INTEGRATION = "Absolute"
@@ -69,15 +70,15 @@ def side_by_side(pack: Path) -> Path:
     """Writes the edition into the folder beside `pack` that has the mark at its end, and returns that folder."""
     edition = pack.with_name(pack.name + MARK)
     shutil.copytree(pack, edition, ignore=shutil.ignore_patterns(*LEFT_OUT, "*_test.py", "__pycache__"))
-    contents = {path: read(path) for path in items(edition)}
+    contents = {path: read_item(path) for path in items(edition)}
     manifest = edition / "Integrations" / INTEGRATION / f"{INTEGRATION}.yml"
     names = names_of(contents, manifest)
     for path, content in contents.items():
         write(path, names.renamed(content))
-    unmarked = read(manifest)
+    unmarked = read_item(manifest)
     write(manifest, unmarked | {"commonfields": unmarked["commonfields"] | {"id": RENAMED}, "name": RENAMED, "display": RENAMED})
     metadata, readme = edition / "pack_metadata.json", edition / "README.md"
-    write(metadata, read(metadata) | {"name": RENAMED})
+    write(metadata, read_item(metadata) | {"name": RENAMED})
     readme.write_text(NOTE + readme.read_text("utf-8"), "utf-8")
     return edition
 
@@ -98,11 +99,6 @@ def items(pack: Path) -> Iterator[Path]:
     """The file of each item of a pack."""
     paths = (path for folder in pack.iterdir() if folder.is_dir() and folder.name != "ReleaseNotes" for path in folder.rglob("*"))
     yield from (path for path in sorted(paths) if path.suffix in (".yml", ".json"))
-
-
-def read(path: Path) -> Any:
-    text = path.read_text("utf-8")
-    return json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def write(path: Path, content: Any) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pack_files import read_item
 
 NUMBER_OF = r"[1-9]\d* (?:minutes|hours|days)"
 # Sources: "Correlation rule details" of the Cortex XSIAM documentation, "Widgets" of the Cortex XSOAR documentation, and the
@@ -41,13 +40,13 @@ WIDGET = {
 def unknown_values(pack: Path) -> Iterator[tuple[Path, str]]:
     """Each value that is missing, or that the platform does not know."""
     for path in sorted(pack.glob("CorrelationRules/*.yml")):
-        found = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        found = read_item(path)
         texts = (*unmatched(found, CORRELATION_RULE), *unknown_attacks(found["mitre_defs"] or {}), *beyond_limits(found))
         yield from ((path, text) for text in texts)
     for path in sorted(pack.glob("Widgets/*.json")):
-        yield from ((path, text) for text in unmatched(json.loads(path.read_text("utf-8")), WIDGET))
+        yield from ((path, text) for text in unmatched(read_item(path), WIDGET))
     for path in sorted(pack.glob("Dashboards/*.json")):
-        width = max(each["x"] + each["w"] for each in json.loads(path.read_text("utf-8"))["layout"])
+        width = max(each["x"] + each["w"] for each in read_item(path)["layout"])
         if width != COLUMNS_OF_A_DASHBOARD:
             yield path, f"layout: {width} of {COLUMNS_OF_A_DASHBOARD} columns"
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pack_files import PACK, read_item
 
 from xql.syntax import Token, split, tokens
 
-PACK = Path(__file__).parents[2] / "Packs/Absolute"
 DATASET = "absolute_secure_endpoint_raw"
 PARSING_RULE = PACK / "ParsingRules/Absolute/Absolute.xif"
 MODELING_RULE = PACK / "ModelingRules/Absolute/Absolute.xif"
-SCHEMA: dict[str, dict[str, Any]] = json.loads((PACK / "ModelingRules/Absolute/Absolute_schema.json").read_text())[DATASET]
-TEST_DATA: dict[str, Any] = json.loads((PACK / "ModelingRules/Absolute/Absolute_testdata.json").read_text())
+SCHEMA: dict[str, dict[str, Any]] = read_item(PACK / "ModelingRules/Absolute/Absolute_schema.json")[DATASET]
+TEST_DATA: dict[str, Any] = read_item(PACK / "ModelingRules/Absolute/Absolute_testdata.json")
 CORRELATION_RULES: dict[str, dict[str, Any]] = {
-    path.stem: yaml.load(path.read_text(), Loader=yaml.CSafeLoader) for path in sorted((PACK / "CorrelationRules").glob("*.yml"))
+    path.stem: read_item(path) for path in sorted((PACK / "CorrelationRules").glob("*.yml"))
 }
-XSIAM_DASHBOARD: dict[str, Any] = json.loads((PACK / "XSIAMDashboards/Absolute_Dashboard.json").read_text())
+XSIAM_DASHBOARD: dict[str, Any] = read_item(PACK / "XSIAMDashboards/Absolute_Dashboard.json")
 
 
 @dataclass(frozen=True)

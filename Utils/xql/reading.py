@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from itertools import pairwise
 from pathlib import Path
 
-import yaml
+from pack_files import read_item
 
 from xql.content import rule
 from xql.functions import CALLABLE, field
@@ -40,14 +39,14 @@ def faults(pack: Path) -> Iterator[tuple[Path, str]]:
 def correlation_queries(pack: Path) -> Iterator[tuple[Path, str]]:
     """`$field` in a drilldown stands for what the alert has in that field."""
     for path in sorted(pack.glob("CorrelationRules/*.yml")):
-        found = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        found = read_item(path)
         yield path, found.get("xql_query", "")
         yield path, re.sub(r"\$\w+", '"text"', found.get("investigation_query_link", ""))
 
 
 def dashboard_queries(pack: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(pack.glob("XSIAMDashboards/*.json")):
-        for widget in json.loads(path.read_text("utf-8"))["widgets_data"]:
+        for widget in read_item(path)["widgets_data"]:
             yield path, widget["data"]["phrase"]
 
 

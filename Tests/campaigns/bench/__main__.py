@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_xsoar import load_integration
+from pack_files import INTEGRATION, ROOT
 from rich.console import Console
 
 from bench import collector, freezing, inventory, lookup, sharing, start
 from bench.baselines.public_pack import prepared
 from bench.figures import Section
 from bench.hot_spots import profiled
-from bench.process import INTEGRATION, ROOT
 from bench.report import Machine, Report
 
 DIST = ROOT / "dist"

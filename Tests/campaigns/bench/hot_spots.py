@@ -7,8 +7,9 @@ from typing import Any
 
 from local_xsoar import command_line, load_integration
 from local_xsoar.context import Context
+from pack_files import INTEGRATION
 
-from bench.process import INTEGRATION, answer_to, command_task, tenant
+from bench.process import answer_to, command_task, tenant
 from bench.report import table
 
 DEVICES = 2000

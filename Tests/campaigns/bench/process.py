@@ -14,11 +14,10 @@ from typing import Any
 
 from local_xsoar import load_integration
 from local_xsoar.platform import modules_folder
+from pack_files import INTEGRATION, ROOT
 
 from bench.figures import Cost, median
 
-ROOT = Path(__file__).resolve().parents[3]
-INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
 BASELINES = Path(__file__).parent / "baselines"
 LATENCY = 0.2
 CALLS_PER_SECOND = 20

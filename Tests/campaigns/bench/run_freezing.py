@@ -10,10 +10,10 @@ from typing import Any
 
 from local_absolute import RequestRecord
 from local_xsoar import PlatformModules, WarRoom, load_integration
+from pack_files import INTEGRATION
 
 from bench.child import Stopwatch, say, task
 from bench.fleet import calling_devices
-from bench.process import INTEGRATION
 
 CREATE = ("POST", "/v3/actions/requests/freeze")
 

@@ -10,15 +10,15 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from local_absolute import LocalTenant, RunningClock
 from local_xsoar.platform import OWN_MODULES, modules_folder
+from pack_files import ROOT
 
 from bench.child import say, task
 
-MODULES = Path(__file__).resolve().parents[3] / "Packs" / "ApiModules" / "Scripts"
+MODULES = ROOT / "Packs" / "ApiModules" / "Scripts"
 EVENTS = 1000
 REPETITIONS = 9
 

@@ -15,8 +15,10 @@ import time
 from collections.abc import Callable
 from types import MappingProxyType
 
+from pack_files import ROOT
+
 from proof import fault_report, fuzz_report, hostile_report, mutation_report
-from proof.paths import REPORTS, ROOT, SUMMARY
+from proof.paths import REPORTS, SUMMARY
 
 ATTEMPTS: MappingProxyType[str, tuple[str, Callable[[], tuple[str, bool, str]]]] = MappingProxyType(
     {

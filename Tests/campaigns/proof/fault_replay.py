@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from local_xsoar import PlatformModules, load_integration
 from network.routes import Route
+from pack_files import INTEGRATION
 
 from proof.fault_kinds import KINDS, STALLS
 from proof.fault_plan import Call
 from proof.fault_sweep import Scope, plan_for
-from proof.paths import INTEGRATION
 from proof.promises import broken_promises
 from proof.trials import FETCHES, Outcome, commands, open_stage, prepare, prepare_fetches
 

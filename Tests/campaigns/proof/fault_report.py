@@ -10,6 +10,7 @@ from os import cpu_count
 
 from local_xsoar import PlatformModules, load_integration
 from network.routes import Route
+from pack_files import INTEGRATION
 
 from proof.fault_kinds import KINDS, STALLS, Nature
 from proof.fault_sweep import (
@@ -21,7 +22,6 @@ from proof.fault_sweep import (
     sweep_storms,
     sweep_surroundings,
 )
-from proof.paths import INTEGRATION
 from proof.surroundings import SURROUNDINGS
 from proof.trials import FETCHES, commands, open_stage, prepare, prepare_fetches
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, seed, settings
+from pack_files import ROOT
 
 from proof.integration_module import make_importable
-from proof.paths import ROOT
 
 # Says what went wrong, and how far it came, among what libFuzzer prints.
 FAILURE = re.compile(r"=== Uncaught Python exception: ===\n(?P<said>.*?)\n", re.DOTALL)

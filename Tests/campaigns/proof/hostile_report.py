@@ -13,10 +13,10 @@ from os import cpu_count
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from local_xsoar import PlatformModules, load_integration
+from pack_files import INTEGRATION
 
 from proof.hostile_runs import HostileStage, hostile_arguments, hostile_changes, hostile_stage
 from proof.hostile_values import KINDS_OF_TEXT
-from proof.paths import INTEGRATION
 from proof.trials import commands, open_stage, prepare
 
 PARTS = 4

@@ -3,8 +3,7 @@
 import sys
 
 from local_xsoar.pack import api_modules
-
-from proof.paths import INTEGRATION, ROOT
+from pack_files import INTEGRATION, ROOT
 
 MODULES = ("Absolute", *api_modules(ROOT / "Packs", INTEGRATION / "Absolute.py"))
 FOLDERS = (ROOT / "Utils" / "local_xsoar" / "modules", *sorted(ROOT.glob("Packs/ApiModules/Scripts/*")), INTEGRATION)

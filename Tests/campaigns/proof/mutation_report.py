@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
+from pack_files import INTEGRATION, ROOT
 
 from proof.integration_module import MODULES, make_importable
 from proof.mutants import ALSO_CORE, CORE_REGIONS, NOT_CORE
 from proof.mutation import MutationPlugin, Verdict
-from proof.paths import INTEGRATION, ROOT
 from proof.survivors import EXPLAINED
 
 SAMPLE, SEED = 1000, 1

@@ -1,8 +1,6 @@
-"""Where things are."""
+"""Where the reports go."""
 
-from pathlib import Path
+from pack_files import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
-INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
 REPORTS = ROOT / ".cache" / "proof"
 SUMMARY = ROOT / "docs" / "proof.md"

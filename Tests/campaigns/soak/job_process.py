@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from local_xsoar.job_command import PARAMS_VARIABLE
+from pack_files import INTEGRATION, ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
-INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"
 LIFE_SECONDS = (0.2, 10.0)  # from the moment when it has opened its state folder
 LOOK_SECONDS = 0.0005
 END_SECONDS = 60

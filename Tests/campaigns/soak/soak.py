@@ -12,9 +12,10 @@ from pathlib import Path
 from local_absolute import STRICT, LocalTenant, RunningClock, SiemOptions
 from local_xsoar import load_integration
 from local_xsoar.job_state import read_lines
+from pack_files import INTEGRATION
 
 from .arrivals import STREAM_DELAY, Arrivals
-from .job_process import INTEGRATION, JobProcess
+from .job_process import JobProcess
 from .proof import Proof, prove
 from .weather import Weather
 

@@ -1,16 +1,14 @@
 """What a playbook is given is understood in one way, or stops it at its start, before anything is sent."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from local_absolute import LocalTenant
+from pack_files import PACK, read_item
 from scenarios.playbooks.conftest import Desk
 from scenarios.playbooks.test_instances import NEEDED, uid_of
 
-ROOT = Path(__file__).resolve().parents[3]
-PLAYBOOKS = [yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) for path in ROOT.glob("Packs/Absolute/Playbooks/*.yml")]
+PLAYBOOKS = [read_item(path) for path in PACK.glob("Playbooks/*.yml")]
 CHECKED = sorted(
     (playbook["name"], name)
     for playbook in PLAYBOOKS

@@ -1,19 +1,17 @@
 """More than one instance: two tokens of one account, or two accounts. A case acts on one of them, or not at all."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from local_absolute import STRICT, LocalTenant, ManualClock
 from local_xsoar import CommandRun
 from local_xsoar.behaviour import NEWEST, VERSION_6, Behaviour
+from pack_files import PACK, read_item
 from scenarios.playbooks.conftest import Desk
 from scenarios.test_incident_content import TYPED
 
-PACK = Path(__file__).resolve().parents[3] / "Packs/Absolute"
 # They run no command of Absolute.
 ASKING = {
     "Absolute - Ask a Person",
@@ -186,7 +184,7 @@ def test_a_whole_case_stays_on_the_instance_that_fetched_it(
 
 @pytest.mark.parametrize("path", sorted(PACK.glob("TestPlaybooks/*.yml")), ids=lambda path: path.stem.removeprefix("playbook-"))
 def test_the_platform_tests_need_an_instance(path: Path, desk: Desk, callers: Callable[..., list[str]]) -> None:
-    run = desk.play(str(yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["name"]), incident=BY_HAND)
+    run = desk.play(str(read_item(path)["name"]), incident=BY_HAND)
     assert "2 instances would each do the same" in str(run.error)
     assert callers("") == []
 
@@ -207,7 +205,7 @@ def test_a_job_runs_on_the_instance_that_it_names(desk: Desk, clock: ManualClock
 BUTTONS = [
     item
     for path in sorted(PACK.glob("Layouts/*.json"))
-    for tab in json.loads(path.read_text("utf-8"))["detailsV2"]["tabs"]
+    for tab in read_item(path)["detailsV2"]["tabs"]
     for section in tab.get("sections", [])
     for item in section.get("items", [])
     if item["sectionItemType"] == "button"

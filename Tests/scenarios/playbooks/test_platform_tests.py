@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from local_absolute import LocalTenant, ManualClock
+from pack_files import PACK, read_item
 
-TESTS = sorted((Path(__file__).parents[3] / "Packs" / "Absolute" / "TestPlaybooks").glob("*.yml"))
+TESTS = sorted((PACK / "TestPlaybooks").glob("*.yml"))
 CLOSED = 2
 STATE = ("agentStatus", "deviceStatus", "deviceFreezeStatus", "deviceFreezeReportingStatuses", "customFields", "isStolen")
 
@@ -20,7 +20,7 @@ def states(tenant: LocalTenant) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("file", TESTS, ids=lambda file: file.stem.removeprefix("playbook-"))
 def test_it_passes_and_changes_nothing_that_lasts(file: Path, desk: Any, tenant: LocalTenant, clock: ManualClock) -> None:
     before = states(tenant)
-    run = desk.play(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["name"])
+    run = desk.play(read_item(file)["name"])
     assert run.ok, run.error or run.waiting
     assert run.incident["status"] == CLOSED, run.names()[-3:]
     clock.advance(3600)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from pack_files import PACK, read_item
 
-PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbooks").glob("*.yml"))
+PLAYBOOKS = sorted((PACK / "Playbooks").glob("*.yml"))
 
 
 def section(readme: str, title: str) -> str:
@@ -40,7 +40,7 @@ def default(value: dict[str, Any]) -> str | None:
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem.removeprefix("playbook-"))
 def test_the_readme_is_in_step(path: Path) -> None:
-    playbook = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    playbook = read_item(path)
     readme = path.with_name(f"{path.stem}_README.md").read_text(encoding="utf-8")
     inputs = {plain(row[0]): (plain(row[1]), row[2]) for row in table(section(readme, "## Playbook Inputs"))}
     assert list(inputs) == [one["key"] for one in playbook["inputs"]]
@@ -57,10 +57,7 @@ def test_the_readme_is_in_step(path: Path) -> None:
 
 def test_who_gives_back_an_object_names_its_keys() -> None:
     """The editor offers a caller only those that are declared: what one playbook declares of an object, all do."""
-    given = {
-        path.stem: {one["contextPath"] for one in yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)["outputs"]}
-        for path in PLAYBOOKS
-    }
+    given = {path.stem: {one["contextPath"] for one in read_item(path)["outputs"]} for path in PLAYBOOKS}
     known = {key.rpartition(".")[0] for keys in given.values() for key in keys} - {""}
     bare = {
         name: missing

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from pack_files import PACK, manifest, read_item
 
-PLAYBOOKS = sorted((Path(__file__).resolve().parents[3] / "Packs/Absolute/Playbooks").glob("*.yml"))
-MANIFEST = Path(__file__).resolve().parents[3] / "Packs/Absolute/Integrations/Absolute/Absolute.yml"
+PLAYBOOKS = sorted((PACK / "Playbooks").glob("*.yml"))
 # One round of a loop, one question, or a verdict: the playbook around it writes the note.
 WITHOUT_NOTE = {
     "Absolute - Approve Change",
@@ -29,15 +28,10 @@ INPUT = re.compile(r"inputs\.\w+")
 Tasks = dict[str, dict[str, Any]]
 
 
-def read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return content
-
-
 @cache
 def changing() -> set[str]:
     """The commands that the manifest marks as potentially harmful."""
-    return {one["name"] for one in read(MANIFEST)["script"]["commands"] if one.get("execution")}
+    return {one["name"] for one in manifest()["script"]["commands"] if one.get("execution")}
 
 
 def command(task: dict[str, Any]) -> str:
@@ -75,21 +69,21 @@ def unasked(playbook: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem.removeprefix("playbook-"))
 class TestRules:
     def test_every_task_is_described(self, path: Path) -> None:
-        assert [task["id"] for task in read(path)["tasks"].values() if not task["task"]["description"].strip()] == []
+        assert [task["id"] for task in read_item(path)["tasks"].values() if not task["task"]["description"].strip()] == []
 
     def test_every_command_handles_its_error(self, path: Path) -> None:
-        tasks = [task for task in read(path)["tasks"].values() if command(task).startswith(("absolute-", "endpoint"))]
+        tasks = [task for task in read_item(path)["tasks"].values() if command(task).startswith(("absolute-", "endpoint"))]
         for task in tasks:
             assert (task.get("continueonerror"), task["continueonerrortype"]) == (True, "errorPath"), task["task"]["name"]
             assert "#error#" in task["nexttasks"], task["task"]["name"]
 
     def test_no_way_leads_round_the_approval(self, path: Path) -> None:
-        assert unasked(read(path)) == set()
+        assert unasked(read_item(path)) == set()
 
     def test_conditions_read_yes_and_no_in_any_form(self, path: Path) -> None:
         """Who accepts "true" of an input accepts "yes", in any case. A bare yes is no text in YAML."""
         words = {"true": "yes", "false": "no"}
-        for task in read(path)["tasks"].values():
+        for task in read_item(path)["tasks"].values():
             for alternatives in (one for label in task.get("conditions", []) for one in label["condition"]):
                 compared = [(one["left"]["value"], one["right"]["value"], one) for one in alternatives if "right" in one]
                 taken = {
@@ -104,7 +98,7 @@ class TestRules:
 
     def test_a_command_that_goes_round_it_is_found(self, path: Path) -> None:
         """At the start of the playbook, by whichever command of the manifest."""
-        playbook = read(path)
+        playbook = read_item(path)
         start = playbook["tasks"][playbook["starttaskid"]]
         for name in changing():
             playbook["tasks"]["hasty"] = {"type": "regular", "task": {"script": f"|||{name}"}, "nexttasks": start["nexttasks"]}
@@ -113,7 +107,7 @@ class TestRules:
 
     def test_it_ends_in_a_note(self, path: Path) -> None:
         """Without the tasks that write notes, no end of the playbook can be reached."""
-        playbook = read(path)
+        playbook = read_item(path)
         tasks: Tasks = playbook["tasks"]
         ends = {task_id for task_id, task in tasks.items() if not task.get("nexttasks")}
         notes = {task_id for task_id, task in tasks.items() if task["note"]}
@@ -121,7 +115,7 @@ class TestRules:
 
     def test_branches_side_by_side_take_no_errors(self, path: Path) -> None:
         """`lastCompletedTaskEntries` is one for all that goes on in a playbook: an error is taken where nothing runs beside it."""
-        tasks: Tasks = read(path)["tasks"]
+        tasks: Tasks = read_item(path)["tasks"]
         for fork in tasks.values():
             for branches in fork.get("nexttasks", {}).values():
                 ways = [reachable_without(tasks, branch, set()) for branch in branches]

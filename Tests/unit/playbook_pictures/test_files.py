@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
+from pack_files import read_item
 from PIL import Image
 from playbook_pictures.files import all_playbooks, is_current, picture_of, playbooks, rewrite_positions, write_picture
 from playbook_pictures.graph import Link, read_graph
@@ -78,7 +78,7 @@ class TestPositions:
     def test_the_positions_are_those_of_the_layout(self, sample: Path) -> None:
         rewrite_positions(sample)
         layout = lay_out(read_graph(sample))
-        playbook = yaml.load(sample.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        playbook = read_item(sample)
         for task_id, task in playbook["tasks"].items():
             box = layout.boxes[task_id]
             assert json.loads(task["view"]) == {"position": {"x": box.x, "y": box.y}}

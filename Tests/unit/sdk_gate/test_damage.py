@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pack_files import read_item
 from sdk_gate.checks import Finding, every_check, misaligned_test_data, validate
 from sdk_gate.content_repository import PACK, ROOT, ContentRepository
 
@@ -37,7 +38,7 @@ def item(name: str, change: Change) -> Do:
 
     def do(pack: Path) -> None:
         path = pack / name
-        content = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
+        content = read_item(path)
         change(content)
         path.write_text(json.dumps(content) if path.suffix == ".json" else yaml.safe_dump(content, sort_keys=False))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pack_files import read_item
 from sdk_gate.checks import SIDE_BY_SIDE_ZIPS, ZIPS, build_zips, every_check, misaligned_test_data, read_manifest, validate
 from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
 from sdk_gate.side_by_side import LEFT_OUT, RENAMED
@@ -117,7 +118,7 @@ def test_queries_arrive_as_they_are_written(zips: dict[str, zipfile.ZipFile]) ->
     built = zips["Absolute-XSIAM.zip"]
     for path in (ROOT / PACK / "CorrelationRules").iterdir():
         arrived = yaml.load(built.read(f"CorrelationRules/external-correlationrule-{path.name}"), Loader=yaml.CSafeLoader)
-        assert arrived["xql_query"] == yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["xql_query"]
+        assert arrived["xql_query"] == read_item(path)["xql_query"]
     dashboard = json.loads(built.read("XSIAMDashboards/external-xsiamdashboard-Absolute_Dashboard.json"))
     assert dashboard["widgets_data"] == XSIAM_DASHBOARD["widgets_data"]
 

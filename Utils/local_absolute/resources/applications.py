@@ -8,7 +8,7 @@ from itertools import dropwhile, islice
 from operator import attrgetter
 from typing import Any
 
-from ..devices import INDEXED_FIELDS, Device, sort_devices
+from ..devices import Device, sort_devices
 from ..errors import Detail, invalid_request
 from ..listing import ComputedRecord, read_page
 from ..permissions import Permission
@@ -27,6 +27,7 @@ from ..query import (
 from ..routes import Answer, Call, Route
 from ..software import Application, last_scan
 from ..times import format_utc
+from .devices import devices_found_by
 
 _TEXTS = (
     "appName appOriginalName appOriginalPublisher appOriginalVersion appPublisher appVersion deviceName deviceSerialNumber "
@@ -111,7 +112,7 @@ def _answer(call: Call, matches: Condition) -> Answer:
 
 def _rows(call: Call, matches: Condition, last: list[str] | None) -> Iterator[ApplicationRecord]:
     """The matching rows after the last one given, in the default order; only as many are made as are taken."""
-    found = _devices_found_by(call, matches)
+    found = devices_found_by(call, matches, _DEVICE_FIELDS)
     keys, devices = call.account.devices.sorted_by("deviceUid") if found is None else sort_devices(found, "deviceUid")
     start = 0 if last is None else bisect.bisect_left(keys, (last[0], last[0]))
     for device in devices[start:]:
@@ -132,16 +133,6 @@ def _sorted_rows(call: Call, matches: Condition, sorts: list[Sort], last: list[s
         return iter(rows)
     given = tuple(last)
     return islice(dropwhile(lambda row: row.key != given, rows), 1, None)
-
-
-def _devices_found_by(call: Call, condition: Condition) -> list[Device] | None:
-    """The devices that have all the matching rows; None when only looking at every device can tell."""
-    if condition.keys is None:
-        return None
-    keys = {(_DEVICE_FIELDS.get(field, field), value) for field, value in condition.keys}
-    if not INDEXED_FIELDS.issuperset(field for field, _ in keys):
-        return None
-    return call.account.devices.having(keys)
 
 
 def _sort_key(field: str) -> Callable[[ApplicationRecord], Any]:

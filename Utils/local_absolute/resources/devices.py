@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -144,11 +145,13 @@ def _answer(call: Call, matches: Condition) -> Answer:
     return list_answer(call, RULES, ordered, visible_match, present)
 
 
-def devices_found_by(call: Call, condition: Condition) -> list[Device] | None:
-    """The devices among which all matches are; None when only looking at every device can tell."""
-    if condition.keys is None or not INDEXED_FIELDS.issuperset(field for field, _ in condition.keys):
+def devices_found_by(call: Call, condition: Condition, own_names: Mapping[str, str] = {}) -> list[Device] | None:
+    """The devices among which all matches are; None when only looking at every device can tell. `own_names`: what the fields of
+    a device are called that the condition calls otherwise."""
+    if condition.keys is None:
         return None
-    return call.account.devices.having(condition.keys)
+    keys = [(own_names.get(field, field), value) for field, value in condition.keys]
+    return call.account.devices.having(keys) if INDEXED_FIELDS.issuperset(field for field, _ in keys) else None
 
 
 def permitted(record: dict[str, Any], token: Token) -> dict[str, Any]:

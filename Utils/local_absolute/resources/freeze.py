@@ -13,11 +13,9 @@ from ..freeze import FreezeAction, FreezeDefinition, FreezeType, PasscodeDefinit
 from ..html_message import plain_text, sanitize
 from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import LIST_PARAMETERS, refuse_unknown_parameters
+from ..query import PAGING, refuse_unknown_parameters
 from ..routes import ACCEPTED, Answer, Call, Route, found, path_uid
 from ..times import format_utc
-
-_PAGING = LIST_PARAMETERS - {"select", "sortBy"}
 
 
 def create_request(call: Call) -> Answer:
@@ -45,7 +43,7 @@ def remove_freeze(call: Call) -> Answer:
 
 
 def get_request(call: Call) -> Answer:
-    refuse_unknown_parameters(call.params, _PAGING, call.account.options.query)
+    refuse_unknown_parameters(call.params, PAGING, call.account.options.query)
     request = call.account.freeze.requests.get(path_uid(call, "requestUid"))
     actions = [action for action in request.actions if call.account.visible(action.device, call.token)] if request else []
     if not actions:

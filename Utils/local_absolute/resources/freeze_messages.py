@@ -10,15 +10,13 @@ from ..freeze import FreezeMessage
 from ..html_message import sanitize
 from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import LIST_PARAMETERS, refuse_unknown_parameters
+from ..query import PAGING, refuse_unknown_parameters
 from ..routes import NO_CONTENT, Answer, Call, Route, found, path_uid
 from ..times import format_utc
 
-_PAGING = LIST_PARAMETERS - {"select", "sortBy"}
-
 
 def list_messages(call: Call) -> Answer:
-    refuse_unknown_parameters(call.params, _PAGING, call.account.options.query)
+    refuse_unknown_parameters(call.params, PAGING, call.account.options.query)
     return rows_answer(call, sorted(call.account.freeze.messages.values(), key=_key), message_record, key=_key)
 
 

@@ -26,20 +26,10 @@ Args = dict[str, Any]
 
 
 @dataclass
-class Result:
+class Result(CommandRun):
     """What an automated task left in the war room."""
 
-    entries: list[dict[str, Any]] = field(default_factory=list)
     entry_ids: list[str] = field(default_factory=list)
-
-    @property
-    def error(self) -> str | None:
-        return next((entry.markdown for entry in map(Entry, self.entries) if entry.is_error), None)
-
-    @property
-    def text(self) -> str:
-        """What the last entry says: the answer of a script that decides a condition."""
-        return Entry(self.entries[-1]).markdown if self.entries else ""
 
 
 @dataclass(frozen=True)
@@ -54,10 +44,6 @@ class Automation:
     behaviour: Behaviour
     lists: dict[str, Any]
     incidents: Incidents
-
-    @property
-    def modules(self) -> list[dict[str, str]]:
-        return self.commands.instances.modules
 
     def steps(self, task: Task, args: Args, investigation: Investigation) -> Generator[float, None, Result]:
         """Gives the seconds to wait before it goes on, and in the end the result of the last attempt.
@@ -87,15 +73,7 @@ class Automation:
             yield from self.commands.steps(run, investigation, post, self.behaviour.on_demand_in_playbooks)
 
     def _call(self, investigation: Investigation) -> ScriptCall:
-        return ScriptCall(
-            self.commands,
-            investigation,
-            self.incident_investigation,
-            self.modules,
-            self.now(),
-            self.behaviour,
-            self.incidents,
-        )
+        return ScriptCall(self.commands, investigation, self.incident_investigation, self.now(), self.behaviour, self.incidents)
 
     def _script(self, task: Task, args: Args, investigation: Investigation, post: _Post) -> Iterator[float]:
         call = self._call(investigation)

@@ -17,13 +17,12 @@ from typing import Any
 from local_xsoar.behaviour import Behaviour
 from local_xsoar.command_execution import CommandExecution
 from local_xsoar.command_run import error_entry
-from local_xsoar.context import split_key
+from local_xsoar.context import as_list, split_key
 from local_xsoar.incidents import Incidents
 from local_xsoar.playbooks import answers, people
 from local_xsoar.playbooks.answers import Later, Request, Respondent
 from local_xsoar.playbooks.automation import Automation
 from local_xsoar.playbooks.builtin import new_incident, set_fields
-from local_xsoar.playbooks.filters import as_list
 from local_xsoar.playbooks.library import Library, check_before_run
 from local_xsoar.playbooks.model import DEFAULT, ERROR, NONE, Loop, Playbook, Task
 from local_xsoar.playbooks.outputs import copy_outputs
@@ -132,7 +131,7 @@ class Engine:
         named = {
             **dict.fromkeys(INCIDENT_NAMES[self._behaviour.product], investigation.incident),
             "inputs": inputs,
-            "modules": self._automation.modules,
+            "modules": self._commands.instances.modules,
             "lists": self._automation.lists,
             LAST_ENTRIES: [],
         }
@@ -203,7 +202,7 @@ class Engine:
         frame.scope.named[LAST_ENTRIES] = result.entry_ids
         if result.error is not None:
             raise TaskFailedError(result.error)
-        return _answer(task, result.text) if task.type == "condition" else NONE
+        return _answer(task, result.last.markdown) if task.type == "condition" else NONE
 
     def _is_unavailable(self, task: Task) -> bool:
         """ "Skip this branch if this automation/playbook is unavailable" (Playbook Task Field Reference)."""

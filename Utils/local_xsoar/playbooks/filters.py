@@ -14,6 +14,7 @@ from typing import Any
 
 import re2  # type: ignore[import]
 
+from local_xsoar.context import as_list
 from local_xsoar.moments import read_moment
 
 Test = Callable[[Any, Any], bool]
@@ -91,12 +92,6 @@ def go_regex(text: str) -> Any:
         return re2.compile(text, options)
     except re2.error as error:
         raise CastError(f"{text!r} is no regular expression of Go: {error.args[0]!r}.") from None
-
-
-def as_list(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
 
 
 def is_empty(value: Any) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_xsoar.context import Context, look_up, split_key
-from local_xsoar.playbooks.filters import as_list
+from local_xsoar.context import Context, as_list, look_up, split_key
 
 Steps = list[str]
 

@@ -1,9 +1,8 @@
-"""The syntax of paths and of the references to them in texts, `${path}`."""
+"""The syntax of paths."""
 
 import re
 
 PATH = re.compile(r"[^(){}\[\]=|<>$.]+(\.(\[\d+(:\d+)?\]|[^(){}\[\]=|<>$.]+))*")
-REFERENCE = re.compile(r"\$\{([^}]*)\}")
 WHOLE = "."  # as a root: the whole context
 # What else the server offers by a name of its own, and what is refused so that it does not look empty.
 UNKNOWN_NAMES = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from local_xsoar.behaviour import Deadline
+from local_xsoar.context import as_list
 from local_xsoar.playbooks.answers import AskedQuestion, Request
 from local_xsoar.playbooks.builtin import set_fields
-from local_xsoar.playbooks.filters import CastError, as_list
+from local_xsoar.playbooks.filters import CastError
 from local_xsoar.playbooks.model import Form, Question, Task, Value
 from local_xsoar.playbooks.paths import is_key
 from local_xsoar.playbooks.values import Scope

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from local_xsoar.behaviour import PRODUCTS, Product
+from local_xsoar.context import REFERENCE
 from local_xsoar.playbooks.model import Complex, Operand, Playbook, Text
-from local_xsoar.playbooks.paths import REFERENCE
 from local_xsoar.playbooks.refusals import Refusal, place_of_task
 
 INCIDENT_NAMES: dict[Product, tuple[str, ...]] = {"xsoar": ("incident",), "xsiam": ("alert", "issue")}

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import yaml
 
-from local_xsoar.context import UnknownExpressionError, split_key
+from local_xsoar.context import REFERENCE, UnknownExpressionError, split_key
 from local_xsoar.playbooks.builtin import BUILTIN_COMMANDS
 from local_xsoar.playbooks.model import (
     DEFAULT,
@@ -31,7 +31,7 @@ from local_xsoar.playbooks.model import (
     Task,
     Text,
 )
-from local_xsoar.playbooks.paths import REFERENCE, is_key
+from local_xsoar.playbooks.paths import is_key
 from local_xsoar.playbooks.reading_values import (
     Raw,
     RefusalError,

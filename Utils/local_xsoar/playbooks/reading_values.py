@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from local_xsoar.context import REFERENCE
 from local_xsoar.playbooks.filters import OPERATORS
 from local_xsoar.playbooks.model import Comparison, Complex, Criteria, Operand, Text, Transformer, Value
-from local_xsoar.playbooks.paths import REFERENCE, WHOLE, is_known
+from local_xsoar.playbooks.paths import WHOLE, is_known
 from local_xsoar.playbooks.transformers import ARGUMENTS
 
 Raw = dict[str, Any]

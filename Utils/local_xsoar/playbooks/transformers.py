@@ -15,7 +15,8 @@ from typing import Any
 import regex
 
 from local_xsoar import javascript
-from local_xsoar.playbooks.filters import CastError, as_list, as_number, as_text, go_regex
+from local_xsoar.context import as_list
+from local_xsoar.playbooks.filters import CastError, as_number, as_text, go_regex
 
 Args = dict[str, Any]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_xsoar import command_line
-from local_xsoar.context import Context, look_up
+from local_xsoar.context import REFERENCE, Context, as_list, look_up
 from local_xsoar.playbooks import filters
 from local_xsoar.playbooks.model import Comparison, Complex, Criteria, Operand, Text, Value
-from local_xsoar.playbooks.paths import REFERENCE, WHOLE
+from local_xsoar.playbooks.paths import WHOLE
 from local_xsoar.playbooks.transformers import RunScript, single, transform
 
 
@@ -47,7 +47,7 @@ class Scope:
     def _complex(self, value: Complex) -> Any:
         found = self.get(value.root)
         if value.filters:
-            found = [item for item in filters.as_list(found) if self._passes(value, item)]
+            found = [item for item in as_list(found) if self._passes(value, item)]
             found = single(found)
         if value.accessor:
             found = look_up(found, value.accessor)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from local_xsoar import javascript
-from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, listed, note
+from local_xsoar.command_line import listed
+from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, note
 
 # What Number() reads; nothing is 0.
 JAVASCRIPT_NUMBER = re.compile(

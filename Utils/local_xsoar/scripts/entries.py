@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from local_xsoar.command_line import as_text
+from local_xsoar.command_line import as_text, listed
 from local_xsoar.command_run import Entry as Shown
 from local_xsoar.command_run import error_entry
-from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, listed, note
+from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, note
 
 
 def _print(_call: ScriptCall, args: Args) -> Iterator[Entry]:

@@ -28,7 +28,6 @@ class ScriptCall:
     commands: CommandExecution
     investigation: Investigation
     incident_investigation: Investigation
-    modules: list[dict[str, str]]
     now: datetime
     behaviour: Behaviour
     incidents: Incidents
@@ -36,6 +35,10 @@ class ScriptCall:
     @property
     def context(self) -> Context:
         return self.investigation.context
+
+    @property
+    def modules(self) -> list[dict[str, str]]:
+        return self.commands.instances.modules
 
     def execute(self, command: str, args: Args) -> list[Entry]:
         """demisto.executeCommand: the entries, which the script keeps or not.
@@ -64,12 +67,3 @@ class Script:
 def note(readable: str, contents: Any = None, outputs: dict[str, Any] | None = None) -> Entry:
     entry: Entry = {"Type": 1, "ContentsFormat": "json", "Contents": contents, "HumanReadable": readable}
     return {**entry, "EntryContext": outputs} if outputs else entry
-
-
-def listed(value: Any) -> list[Any]:
-    """An argument with `isArray`: a list, or a text with commas."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]

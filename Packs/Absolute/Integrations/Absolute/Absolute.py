@@ -200,15 +200,13 @@ def freeze_message_choice(args: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def notification_emails(args: Mapping[str, Any]) -> list[str]:
-    """Raises: ArgumentError for more than ten addresses, or one without an @."""
-    emails = split_values(args, "notification_emails")
-    if len(emails) > MAX_EMAILS:
-        raise ArgumentError("notification_emails", f"{len(emails)} addresses are given; the API takes at most {MAX_EMAILS}.")
-    for email in emails:
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-            raise ArgumentError("notification_emails", f'"{email}" is not an e-mail address.', "soc@example.com")
-    return emails
+def e_mail_addresses(args: Mapping[str, Any], name: str) -> list[str]:
+    """Raises: ArgumentError for what has no @ between two parts."""
+    addresses = split_values(args, name)
+    for address in addresses:
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+            raise ArgumentError(name, f'"{address}" is not an e-mail address.', "soc@example.com")
+    return addresses
 
 
 def freeze_body(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -217,7 +215,9 @@ def freeze_body(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     Raises:
         ArgumentError: Any argument the API would refuse.
     """
-    emails = notification_emails(args)
+    emails = e_mail_addresses(args, "notification_emails")
+    if len(emails) > MAX_EMAILS:
+        raise ArgumentError("notification_emails", f"{len(emails)} addresses are given; the API takes at most {MAX_EMAILS}.")
     return {
         "requestTitle": text_within(args, "request_name", MAX_TITLE, '"IR-1234 containment"'),
         "freezeDefinition": freeze_definition(args, now),
@@ -252,9 +252,8 @@ def freeze_traces(client: Client, body: Mapping[str, Any], started: datetime) ->
     uids = [str(device_uid) for device_uid in body.get("deviceUids") or []]
     kind = str(as_dict(body.get("freezeDefinition")).get("deviceFreezeType") or "").lower()
     again = "Look again with absolute-device-get before you repeat the command."
-    criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in uids))
     try:
-        devices = list(find_devices(client, [criterion], ["serialNumber", "deviceFreezeActionStatus"]))
+        devices = list(find_devices(client, [uid_criterion(uids)], ["serialNumber", "deviceFreezeActionStatus"]))
     except ExplainedError:
         return f"The devices could not be read either. {again}"
     fresh = [device for device in devices if has_fresh_freeze(device, kind, started - CLOCK_TOLERANCE)]
@@ -310,30 +309,45 @@ def freeze_errors(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
 
 
 def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tuple[Following, str]:
+    """As `submit_in_parts`."""
+
+    def send(part: list[str]) -> tuple[str, list[Verdict]]:
+        return create_freeze_once(client, {"deviceUids": part, **body})
+
+    following, note = submit_in_parts(client, targets, send, "devices are requested; the next request failed.")
+    return replace(following, due=parse_utc(as_dict(body.get("freezeDefinition")).get("scheduledFreezeDateTimeUtc"))), note
+
+
+def submit_in_parts(
+    client: Client, targets: Targets, send: Callable[[list[str]], tuple[str, list[Verdict]]], told: str
+) -> tuple[Following, str]:
     """Send one request per 10,000 devices. Returns what was accepted, and a note when a later one failed.
+
+    Args:
+        send: Gives the UID of a request, and verdicts of the devices that its answer refuses.
+        told: What the note says of the devices before the failure.
 
     Raises:
         ExplainedError: The first request failed.
     """
     accepted: list[tuple[str, tuple[str, ...]]] = []
     settled: list[Verdict] = []
-    submitted, note = server_now(client), ""
+    submitted, note, sent = server_now(client), "", 0
     for part in batch(targets.uids, MAX_DEVICES_PER_REQUEST):
         try:
-            request_uid, refused = create_freeze_once(client, {"deviceUids": list(part), **body})
+            request_uid, refused = send(list(part))
         except ExplainedError as error:
             if not accepted:
                 raise
-            sent = sum(len(uids) for _, uids in accepted)
-            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices are requested; the next request failed. "
-            note += markdown_text(error.message)
+            count = sum(len(uids) for _, uids in accepted)
+            note = f"**Incomplete**: {count} of {len(targets.uids)} {told} {markdown_text(error.message)}"
             settled += not_accepted(targets, sent, len(part), error)
             break
-        named = {verdict.device_uid for verdict in refused}
+        sent += len(part)
         settled += refused
+        named = {verdict.device_uid for verdict in refused}
         accepted.append((request_uid, tuple(device_uid for device_uid in part if device_uid not in named)))
-    due = parse_utc(as_dict(body.get("freezeDefinition")).get("scheduledFreezeDateTimeUtc"))
-    return Following(tuple(accepted), tuple(settled), submitted, due), note
+    return Following(tuple(accepted), tuple(settled), submitted), note
 
 
 def not_accepted(targets: Targets, sent: int, size: int, error: ExplainedError) -> list[Verdict]:
@@ -392,7 +406,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         dry_run = flag(args, "dry_run")
         notes = [*earlier_freezes(body, targets, anyway=dry_run or flag(args, "send_anyway")), targets.note, offline_note(body)]
         if dry_run:
-            return PollResult(dry_run_result(CREATE_FREEZE, body, replace(targets, note="\n\n".join(filter(None, notes)))))
+            return PollResult(dry_run_result(CREATE_FREEZE, body, replace(targets, note=paragraphs(*notes))))
         following, incomplete = submit_freeze(client, body, targets)
         following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
@@ -411,7 +425,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         client,
         plan,
         [verdict for request in judged for verdict in request.verdicts],
-        lambda note: freeze_results(judged, title, "\n\n".join(text for text in (*notes, note) if text)),
+        lambda note: freeze_results(judged, title, paragraphs(*notes, note)),
         args,
         ("request_name",),
         following,
@@ -487,7 +501,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
         client,
         plan,
         verdicts,
-        lambda extra: removal_results(verdicts, "\n\n".join(text for text in (note, extra) if text)),
+        lambda extra: removal_results(verdicts, paragraphs(note, extra)),
         args,
         ("remove_scheduled", "remove_offline"),
         following,
@@ -495,27 +509,13 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
 
 
 def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets) -> tuple[Following, str]:
-    """Send one removal per 10,000 devices. Returns what was accepted, and a note when a later one failed.
+    """As `submit_in_parts`. A removal has no UID."""
 
-    Raises:
-        ExplainedError: The first removal failed.
-    """
-    accepted: list[tuple[str, tuple[str, ...]]] = []
-    settled: list[Verdict] = []
-    submitted, note = server_now(client), ""
-    for part in batch(targets.uids, MAX_DEVICES_PER_REQUEST):
-        try:
-            client.remove_freeze({"deviceUids": list(part), **options})
-        except ExplainedError as error:
-            if not accepted:
-                raise
-            sent = sum(len(uids) for _, uids in accepted)
-            note = f"**Incomplete**: {sent} of {len(targets.uids)} devices: their removal is accepted; the next call failed. "
-            note += markdown_text(error.message)
-            settled = not_accepted(targets, sent, len(part), error)
-            break
-        accepted.append(("", tuple(part)))
-    return Following(tuple(accepted), tuple(settled), submitted), note
+    def send(part: list[str]) -> tuple[str, list[Verdict]]:
+        client.remove_freeze({"deviceUids": part, **options})
+        return "", []
+
+    return submit_in_parts(client, targets, send, "devices: their removal is accepted; the next call failed.")
 
 
 REMOTE_ACCESS = (
@@ -527,7 +527,7 @@ REMOTE_ACCESS = (
 def removal_results(verdicts: Sequence[Verdict], note: str) -> CommandResults:
     """Results of a removal. Where one has not arrived, the vendor's help knows a reason that no waiting mends."""
     pending = any(verdict.verdict == "pending" for verdict in verdicts)
-    notes = "\n\n".join(text for text in (note, REMOTE_ACCESS if pending else "") if text)
+    notes = paragraphs(note, REMOTE_ACCESS if pending else "")
     contexts = [verdict.to_context() for verdict in verdicts]
     left = [verdict.reason.partition(LEFT_BEHIND)[2] for verdict in verdicts if LEFT_BEHIND in verdict.reason]
     ways = [f"remove_{kind}=true" for kind in ("scheduled", "offline") if any(kind in words for words in left)]
@@ -1137,7 +1137,7 @@ SCRIPT_COMMAND = ActionCommand(
 
 def message_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Message templates of the console."""
-    rows = flatten(client.listing(LIST_TEMPLATES, params=[("pageSize", str(PAGE_SIZE))]))
+    rows = listed_rows(client, LIST_TEMPLATES)
     plain_rows = ({name: value for name, value in row.items() if name != "logo"} for row in rows)
     headers = ("name", "content", "updatedDateTimeUtc", "messageUid")
     templates = take_rows(args, plain_rows, list_limit(args))
@@ -1151,7 +1151,7 @@ def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     params = [("scriptNameContains", str(args["script_name"]))] if args.get("script_name") else []
     if args.get("script_type"):
         params.append(("scriptType", choice(args, "script_type", ("Absolute", "Custom"))))
-    rows = flatten(client.listing(LIST_SCRIPTS, params=[*params, ("pageSize", str(PAGE_SIZE))]))
+    rows = listed_rows(client, LIST_SCRIPTS, params=params)
     headers = ("scriptName", "description", "supportedOS", "scriptType", "scriptUid")
     return rows_result(
         "Scripts", take_rows(args, rows, list_limit(args)), headers, "Absolute.Script", "scriptUid", needs=LIST_SCRIPTS.permission
@@ -1167,10 +1167,7 @@ MAX_MISSING_PER_CALL = 100
 
 def device_missing_report_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Report devices missing; Absolute then sends word when one of them calls in."""
-    contacts = split_values(args, "email_contacts")
-    for contact in contacts:
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+", contact):
-            raise ArgumentError("email_contacts", f'"{contact}" is not an e-mail address.', "soc@example.com")
+    contacts = e_mail_addresses(args, "email_contacts")
     body = {"emailContacts": contacts} if contacts else {}
     return report_tracking(
         args, client, guard, REPORT_MISSING, body, "reported", lambda uids: client.report_missing(uids, contacts)
@@ -1259,7 +1256,7 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
     params, understood = date_window(args, names)
     device_uids = [uid("device_ids", value) for value in split_values(args, "device_ids")]
     queries = [[*params, ("deviceUid", device_uid)] for device_uid in device_uids] or [params]
-    sought = Sought([Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))])
+    sought = Sought([uid_criterion(device_uids)])
     rows = sought.watch(row for query in queries for row in flatten(client.missing_devices(query)))
     missing = take_rows(args, rows, list_limit(args))
     named, unread = naming(client, missing.rows)
@@ -1324,7 +1321,7 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     text = json.dumps(data, indent=2, ensure_ascii=False)
     shown = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}\n… (the file has everything)"
     readable = f"### {request.method} {request.path}\n{fenced('Accepted, without an answer.' if data is None else shown)}"
-    notes = "\n\n".join(text for text in (targets.note, note) if text)
+    notes = paragraphs(targets.note, note)
     results = command_results(f"{readable}\n{notes}".strip(), raw=data[:TABLE_ROWS] if listing.file else data)
     results.outputs = {
         "Absolute.ApiResponse(val.Method == obj.Method && val.Path == obj.Path && val.Query == obj.Query)": outputs

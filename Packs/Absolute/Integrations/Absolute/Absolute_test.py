@@ -10,11 +10,15 @@ from Absolute import (
     Guard,
     Selection,
     TargetError,
+    Targets,
+    UncertainWriteError,
+    Verdict,
     build_client,
     build_guard,
     freeze_body,
     parse_term,
     refuse_inexact,
+    submit_in_parts,
 )
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -221,3 +225,24 @@ class TestFreezeBody:
         with pytest.raises(ArgumentError) as refused:
             freeze_body({**FREEZE_ARGS, "passcode_type": "UserDefined", "passcode": "hunter2"}, NOW)
         assert "hunter2" not in str(refused.value)
+
+
+class TestSubmission:
+    def test_a_failure_tells_of_each_device_once_though_an_earlier_request_refused_one(self) -> None:
+        client = build_client(
+            {"url": "https://cc.absolute.com", "credentials": {"identifier": DEVICE_UID, "password": "c2VjcmV0"}}
+        )
+        targets = Targets(tuple({"deviceUid": f"{number:05}"} for number in range(20_001)))
+        parts: list[list[str]] = []
+
+        def send(part: list[str]) -> tuple[str, list[Verdict]]:
+            parts.append(part)
+            if len(parts) == 2:
+                raise UncertainWriteError("The answer was lost.")
+            return "r", [Verdict(part[0], "failed", "unknown device")]
+
+        following, note = submit_in_parts(client, targets, send, "devices are requested.")
+        ((_, accepted),) = following.requests
+        assert sorted([*accepted, *(verdict.device_uid for verdict in following.settled)]) == targets.uids
+        assert [verdict.verdict for verdict in following.settled[:1] + following.settled[-2:]] == ["failed", "unknown", "failed"]
+        assert note == "**Incomplete**: 9999 of 20001 devices are requested. The answer was lost."

@@ -130,7 +130,7 @@ def case_report(args: Mapping[str, Any]) -> CommandResults:
         *tables(args),
         "\n".join(["#### What failed", *failures]) if failures else "",
     ]
-    return CommandResults(readable_output="\n\n".join(part for part in parts if part))
+    return CommandResults(readable_output=paragraphs(*parts))
 
 
 def main() -> None:

@@ -191,7 +191,7 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
     if errors:
         parts.append("\n".join(["### What could not be read", *(f"- {markdown_text(error)}" for error in errors)]))
     return CommandResults(
-        outputs_prefix="DeviceSummary", outputs_key_field="DeviceUID", outputs=rows, readable_output="\n\n".join(parts)
+        outputs_prefix="DeviceSummary", outputs_key_field="DeviceUID", outputs=rows, readable_output=paragraphs(*parts)
     )
 
 

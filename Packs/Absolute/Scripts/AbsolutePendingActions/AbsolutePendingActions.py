@@ -109,7 +109,7 @@ def pending_actions(args: Mapping[str, Any]) -> CommandResults:
         why = [f"- {markdown_text(text)}" for text in errors]
         parts.append("\n".join([f"### What could not be read: {', '.join(not_read)}", *why]))
     return CommandResults(
-        readable_output="\n\n".join(parts), outputs={key: rows for key, rows in outputs.items() if rows}, raw_response=outputs
+        readable_output=paragraphs(*parts), outputs={key: rows for key, rows in outputs.items() if rows}, raw_response=outputs
     )
 
 

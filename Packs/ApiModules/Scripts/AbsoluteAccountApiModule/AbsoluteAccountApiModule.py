@@ -82,7 +82,7 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
         {"Device": context["DeviceName"] or context["DeviceUid"], **row} for context in contexts for row in rule_rows(context)
     ]
     headers = ("Device", "Status", "Rule", "Files", "Matches", "Score", "Last scan", "Drive")
-    notes = "\n\n".join(text for text in (*(c["Reason"] for c in contexts if c["Reason"]), unread, note) if text)
+    notes = paragraphs(*(context["Reason"] for context in contexts), unread, note)
     return command_results(
         table("Sensitive data", rows, headers, notes), "Absolute.SensitiveData", "DeviceUid", contexts, contexts
     )
@@ -90,7 +90,7 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
 
 def checked_matches(client: Client, device_uid: str) -> Iterator[dict]:
     """The matches of a device, without the regulated data themselves. Raises: ExplainedError at what is no match."""
-    for row in flatten(client.listing(GET_MATCHES, device_uid, params=[("pageSize", str(PAGE_SIZE))])):
+    for row in listed_rows(client, GET_MATCHES, device_uid):
         if not pick(row, MATCH_PATHS):
             raise ExplainedError(f"Could not {GET_MATCHES.purpose}: a row of the answer is no match of a file.")
         yield {name: value for name, value in row.items() if name not in REGULATED}
@@ -185,9 +185,8 @@ def data_point_list_command(args: dict[str, Any], client: Client, guard: Guard) 
 
 def license_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """The licences of the account."""
-    pages = client.listing(LIST_LICENSES, params=[("pageSize", str(PAGE_SIZE))])
     headers = ("licenseName", "licenseCount", "expiredOrder", "startDateUtc", "endDateUtc", "orderNo", "licenseUid")
-    licences = take_rows(args, flatten(pages), list_limit(args))
+    licences = take_rows(args, listed_rows(client, LIST_LICENSES), list_limit(args))
     return rows_result("Licences", licences, headers, "Absolute.License", "licenseUid", needs=LIST_LICENSES.permission)
 
 
@@ -216,7 +215,7 @@ def script_get_command(args: dict[str, Any], client: Client, guard: Guard) -> li
     if configuration:
         shown.append(f"#### What the request ran with\n{fenced(json.dumps(mask_secrets(configuration), indent=2))}")
     title = f"Script {markdown_text(script.get('scriptName') or script_uid)}"
-    readable = "\n\n".join([table(title, facts, ("Fact", "Value"), problem), *shown])
+    readable = paragraphs(table(title, facts, ("Fact", "Value"), problem), *shown)
     outputs: dict[str, Any] = {**redact(script), "scriptUid": script_uid, "Files": texts}
     if configuration:
         outputs["Configuration"] = configuration
@@ -318,7 +317,7 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
         lambda extra: verdict_results(
             title,
             verdicts,
-            "\n\n".join(text for text in (note, extra) if text),
+            paragraphs(note, extra),
             "Absolute.PolicyGroupMove",  # disable-secrets-detection
             "DeviceUid",
             contexts,
@@ -428,8 +427,7 @@ def judge_move(
     except ExplainedError as error:
         unread = f" The request could not be read. {error.message}"
     try:
-        criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
-        found = find_devices(client, [criterion], ("serialNumber", "username", "policyGroupUid"))
+        found = find_devices(client, [uid_criterion(device_uids)], ("serialNumber", "username", "policyGroupUid"))
         devices = {str(device.get("deviceUid")).lower(): device for device in found}
     except ExplainedError as error:
         if isinstance(error, ApiError) and error.lacks_permission:
@@ -542,7 +540,7 @@ def device_group_create_command(args: dict[str, Any], client: Client, guard: Gua
 
 
 def groups_named(client: Client, name: str) -> list[dict]:
-    rows = flatten(client.listing(LIST_DEVICE_GROUPS, params=[("displayName", name), ("pageSize", str(PAGE_SIZE))]))
+    rows = listed_rows(client, LIST_DEVICE_GROUPS, params=[("displayName", name)])
     return [row for row in rows if folded(row, "displayName") == name.casefold()]
 
 
@@ -581,7 +579,7 @@ UNDER_WAY_UNREAD = (
 def playbook_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Templates of Absolute's playbooks (Rehydrate and others), with what each can do and needs."""
     params = [("nameContains", str(args["name"]))] if args.get("name") else []
-    rows = flatten(client.listing(LIST_PLAYBOOK_TEMPLATES, params=[*params, ("pageSize", str(PAGE_SIZE))]))
+    rows = listed_rows(client, LIST_PLAYBOOK_TEMPLATES, params=params)
     templates = take_rows(args, rows, list_limit(args))
     headers = ("name", "type", "options", "playbooks", "playbookTemplateUid")
     return rows_result(
@@ -647,14 +645,14 @@ def requested_results(
     verdicts = [*requested, *(verdict for _, unsent in sent for verdict in unsent), *skipped]
     uids = ", ".join(request_uid for request_uid, _ in accepted if request_uid)
     context = {"RequestUid": uids, **said, "Devices": [verdict.to_context() for verdict in verdicts]}
-    note = "\n\n".join(text for text in (f"Request UID: {uids}" if uids else "", chosen.note) if text)
+    note = paragraphs(f"Request UID: {uids}" if uids else "", chosen.note)
     return bounded(verdict_results(title, verdicts, note, prefix, "RequestUid", context))
 
 
 def playbook_template(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
     """The template that is named by UID or name. Raises: ArgumentError when there is none, or several."""
     named = text_within(args, "playbook", 255, '"Restore golden image"')
-    rows = flatten(client.listing(LIST_PLAYBOOK_TEMPLATES, params=[("pageSize", str(PAGE_SIZE))]))
+    rows = listed_rows(client, LIST_PLAYBOOK_TEMPLATES)
     names, absent = ("playbookTemplateUid", "name"), "playbook template, or the token may not see it"
     return the_one_named("playbook", named, rows, names, "templates", absent, "absolute-playbook-template-list")
 
@@ -993,7 +991,7 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
     verdicts = [field_verdict(row) for row in rows]
     title = f"Device fields of {len(written)} device{'s' if len(written) > 1 else ''}: {count_text(verdicts)}"
     headers = ("Device", "Serial", "User", "Field", "OldValue", "NewValue", "Verdict", "Reason", "Id")
-    readable = table(title, rows, filled_headers(headers, rows), "\n\n".join(text for text in (targets.note, unchecked) if text))
+    readable = table(title, rows, filled_headers(headers, rows), paragraphs(targets.note, unchecked))
     outputs = [context for _, context in written]
     results = command_results(readable, "Absolute.CustomDeviceField", "DeviceUID", outputs)
     # A write that fails does so for all fields of its device.

@@ -392,10 +392,10 @@ def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
 
 def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] | None:
     """Freeze states by device; None when the token may not read devices, or sees none of these, which can be the same."""
-    criterion = Criterion("device_ids", tuple(Term(u, "deviceUid", "", u) for u in device_uids))
     select = (*FREEZE_FIELDS, "accountUid", "serialNumber", "username", "agentStatus", "lastConnectedDateTimeUtc")
     try:
-        return {str(device.get("deviceUid")).lower(): device for device in find_devices(client, [criterion], select)} or None
+        found = find_devices(client, [uid_criterion(device_uids)], select)
+        return {str(device.get("deviceUid")).lower(): device for device in found} or None
     except ApiError as error:
         if error.lacks_permission:
             return None
@@ -723,7 +723,7 @@ def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targe
         f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {markdown_text(verdict.reason)}"
         for verdict in skipped
     ]
-    note = "\n\n".join(text for text in (targets.note, *left_out) if text)
+    note = paragraphs(targets.note, *left_out)
     readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=MOST_DRY)
     outputs = [verdict.to_context() for verdict in (*meant, *skipped)]
     text = f"{readable}\n\n{operation.method} {operation.path}\n{fenced(shown)}"
@@ -806,7 +806,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         dry_run = flag(args, "dry_run")
         notes = [*harm_notes(client, command, body, chosen, anyway=dry_run or flag(args, "send_anyway")), targets.note]
         if dry_run:
-            chosen = replace(chosen, note="\n\n".join(filter(None, notes)))
+            chosen = replace(chosen, note=paragraphs(*notes))
             return PollResult(dry_run_result(command.kind.create, body, chosen, skipped))
         if not chosen.devices:
             reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
@@ -822,7 +822,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         # Who has a device is read again only for a table: most looks show none, and there may be thousands of devices.
         known = devices or [*(read_names(client, [verdict.device_uid for verdict in verdicts])[0] or {}).values()]
         named = [replace(request, verdicts=following.in_order(request.verdicts, known)) for request in judged]
-        return action_results(command.kind, named, "\n\n".join(text for text in (*notes, note) if text))
+        return action_results(command.kind, named, paragraphs(*notes, note))
 
     return poll_result(
         client,
@@ -1149,7 +1149,7 @@ def action_results(kind: ActionKind, requests_: Sequence[ActionRequest], note: s
     return verdict_results(
         f"Request to {kind.purpose}",
         verdicts,
-        "\n\n".join(filter(None, [f"Request UID: {uids}", note, next_steps(kind, requests_)])),
+        paragraphs(f"Request UID: {uids}", note, next_steps(kind, requests_)),
         kind.request_prefix,
         request_key(kind),
         contexts[0] if len(contexts) == 1 else contexts,

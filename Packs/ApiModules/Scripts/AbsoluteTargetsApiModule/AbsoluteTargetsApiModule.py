@@ -364,6 +364,11 @@ def row_macs(row: Mapping[str, Any]) -> set[str]:
     return {mac_digits(text) for text in texts if text}
 
 
+def uid_criterion(device_uids: Iterable[str]) -> Criterion:
+    """The devices of these UIDs."""
+    return Criterion("device_ids", tuple(Term(device_uid, "deviceUid", "", device_uid) for device_uid in device_uids))
+
+
 def find_devices(client: Client, criteria: Sequence[Criterion], select: Sequence[str], raw_filter: str = "") -> Iterator[dict]:
     """Devices that meet all criteria, each once, checked again on this side."""
     return find_rows(client, DEVICES, criteria, ["deviceName", *select], raw_filter)

@@ -967,6 +967,10 @@ def joined(*parts: Any) -> str:
     return " ".join(str(part) for part in parts if part not in (None, ""))
 
 
+def paragraphs(*texts: str) -> str:
+    return "\n\n".join(filter(None, texts))
+
+
 def pairs(values: Any) -> str:
     return "; ".join(f"{name}: {value}" for name, value in as_dict(values).items())
 
