@@ -389,12 +389,8 @@ def freeze_results(requests_: Sequence[FreezeRequest], title: str, note: str) ->
     )
 
 
-def device_freeze_request_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Freeze devices; with polling=true, wait until each has its verdict."""
-    return run_polling("absolute-device-freeze-request", device_freeze_request, args, client, guard)
-
-
 def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    """Freeze devices; with polling=true, wait until each has its verdict."""
     title, notes = str(args.get("request_name") or ""), []
     devices: Sequence[dict] = ()
     if args.get("following"):
@@ -476,12 +472,8 @@ def offline_note(body: Mapping[str, Any]) -> str:
     )
 
 
-def device_remove_freeze_request_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Unfreeze devices or cancel what was requested; with polling=true, wait until each has its verdict."""
-    return run_polling("absolute-device-remove-freeze-request", device_remove_freeze_request, args, client, guard)
-
-
 def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    """Unfreeze devices or cancel what was requested; with polling=true, wait until each has its verdict."""
     options = {"removeScheduled": flag(args, "remove_scheduled"), "removeOffline": flag(args, "remove_offline")}
     note = ""
     if args.get("following"):
@@ -1877,8 +1869,10 @@ READING: dict[str, Handler] = {
 }
 # These change something at Absolute.
 CHANGING: dict[str, Handler] = {
-    "absolute-device-freeze-request": device_freeze_request_command,
-    "absolute-device-remove-freeze-request": device_remove_freeze_request_command,
+    "absolute-device-freeze-request": partial(run_polling, "absolute-device-freeze-request", device_freeze_request),
+    "absolute-device-remove-freeze-request": partial(
+        run_polling, "absolute-device-remove-freeze-request", device_remove_freeze_request
+    ),
     "absolute-device-freeze-message-create": device_freeze_message_create_command,
     "absolute-device-freeze-message-update": device_freeze_message_update_command,
     "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
@@ -1892,7 +1886,7 @@ CHANGING: dict[str, Handler] = {
     "absolute-message-request-cancel": partial(request_cancel, MESSAGE),
     "absolute-device-script-run": partial(run_action, SCRIPT_COMMAND),
     "absolute-script-request-cancel": script_request_cancel_command,
-    "absolute-policy-group-move": policy_group_move_command,
+    "absolute-policy-group-move": partial(run_polling, "absolute-policy-group-move", policy_group_move),
     "absolute-policy-activate": partial(policy_switch, True),
     "absolute-policy-deactivate": partial(policy_switch, False),
     "absolute-device-group-create": device_group_create_command,

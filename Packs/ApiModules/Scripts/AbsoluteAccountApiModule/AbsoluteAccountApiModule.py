@@ -284,12 +284,8 @@ def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard
     )
 
 
-def policy_group_move_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Move devices into a policy group; with polling=true, wait until the device report shows them there."""
-    return run_polling("absolute-policy-group-move", policy_group_move, args, client, guard)
-
-
 def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    """Move devices into a policy group; with polling=true, wait until the device report shows them there."""
     following = resumed(args, client) if args.get("following") else None
     note, unread = "", ""
     try:

@@ -785,11 +785,7 @@ class ActionRequest:
 
 def run_action(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """Request an action on devices; with polling=true, wait until each has its verdict."""
-
-    def step(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
-        return action_step(command, args, client, guard, plan)
-
-    return run_polling(command.name, step, args, client, guard)
+    return run_polling(command.name, partial(action_step, command), args, client, guard)
 
 
 def action_step(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
@@ -1226,8 +1222,7 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
     window, understood = date_window(args, CREATED)
     status = [("actionStatus", choice(args, "action_status", kind.statuses))] if args.get("action_status") else []
-    by_device = {"device_ids": device_uids}
-    sought = Sought([Criterion(name, tuple(Term(u, "deviceUid", "", u) for u in uids)) for name, uids in by_device.items()])
+    sought = Sought([uid_criterion(device_uids)])
     if kind is SCRIPT and request_uid:  # its own list takes no filters
         everything = sought.watch(listed_actions(client, kind, request_uid, device_uids, []))
         listed: Iterable[dict] = (action for action in everything if meets(action, dict(window), dict(status)))
