@@ -13,10 +13,8 @@ import pytest
 from local_absolute import STRICT, LocalTenant, ManualClock, Token
 from local_xsoar import Integration, PlatformModules, WarRoom, load_integration, platform
 
-pytest_plugins = [
-    "pytester",
-    *(f"plugins.{name}" for name in ("left_behind", "quiet_tests", "not_run", "integration_coverage", "sharing_out")),
-]
+PLUGINS = ("left_behind", "quiet_tests", "not_run", "prepared_scripts", "integration_coverage", "sharing_out")
+pytest_plugins = ["pytester", *(f"plugins.{name}" for name in PLUGINS)]
 
 ROOT = Path(__file__).resolve().parent
 INTEGRATION = ROOT / "Packs" / "Absolute" / "Integrations" / "Absolute"

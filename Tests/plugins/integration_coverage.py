@@ -21,6 +21,7 @@ import pytest
 from local_xsoar import platform
 from local_xsoar.pack import API_MODULES, api_modules
 from local_xsoar.source_lines import source_lines
+from plugins import prepared_scripts
 from slipcover import ImportManager, Slipcover
 from slipcover.branch import preinstrument
 from slipcover.slipcover import format_missing
@@ -69,13 +70,16 @@ class Measurement:
 
     def start(self) -> None:
         """From now on the sources have probes when they are imported, and when the war room runs what was made of them."""
-        without_probes = platform._code
-        with_probes = lru_cache(self.code)
+        whole, part = platform._code, prepared_scripts.compiled
+        whole_with_probes = lru_cache(self.code)
 
         def code(path: Path) -> CodeType:
-            return with_probes(path) if path.stem == self._name else without_probes(path)
+            return whole_with_probes(path) if path.stem == self._name else whole(path)
 
-        vars(platform)["_code"] = code
+        def compiled(tree: ast.Module, path: Path) -> CodeType:
+            return self.code(path, tree) if path.stem == self._name else part(tree, path)
+
+        vars(platform)["_code"], vars(prepared_scripts)["compiled"] = code, compiled
         ImportManager(slipcover(), self).__enter__()
 
     def matches(self, path: str | Path) -> bool:
@@ -84,10 +88,10 @@ class Measurement:
         self._files |= {Path(path)} if found else set()
         return found
 
-    def code(self, path: Path) -> CodeType:
-        """The code of a file, with probes."""
+    def code(self, path: Path, tree: ast.Module | None = None) -> CodeType:
+        """The code of a file, or of a part of it, with probes."""
         self._files.add(path)
-        return slipcover().instrument(code_with_marks(path))
+        return slipcover().instrument(code_with_marks(path, tree))
 
     def reached(self) -> Reached:
         found, folder = Reached(), Path.cwd()
@@ -109,9 +113,9 @@ class Measurement:
         return places, moved
 
 
-def code_with_marks(path: Path) -> CodeType:
-    """The code of a file, in which SlipCover finds the branches."""
-    return compile(preinstrument(ast.parse(path.read_bytes())), str(path), "exec")
+def code_with_marks(path: Path, tree: ast.Module | None = None) -> CodeType:
+    """The code of a file, or of a part of it, in which SlipCover finds the branches."""
+    return compile(preinstrument(tree or ast.parse(path.read_bytes())), str(path), "exec")
 
 
 def reachable(sources: Mapping[str, Path]) -> Reached:
