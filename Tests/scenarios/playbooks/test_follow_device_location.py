@@ -70,7 +70,7 @@ def test_a_device_without_a_position(desk: Any, tenant: LocalTenant) -> None:
     run = desk.play(FOLLOW, Endpoint_id=device["deviceUid"], Follow_hours="1")
     assert run.ok, run.error
     assert timeline(run) == []
-    assert "**Positions**: 0" in desk.note()
+    assert "**Times it was located**: 0" in desk.note()
     assert "absolutelastlocation" not in run.incident
 
 
@@ -98,6 +98,14 @@ def test_a_passing_fault_costs_one_look(desk: Any, tenant: LocalTenant, laptop: 
     assert looks(run) > 2
     assert len(timeline(run)) == 1, "the position from before it went silent, once"
     assert "What failed" in desk.note()
+
+
+def test_a_device_that_is_not_shown_is_not_just_without_a_position(desk: Any, tenant: LocalTenant, laptop: str) -> None:
+    """Some accounts answer so for want of the permission."""
+    nothing: dict[str, Any] = {"data": [], "metadata": {"pagination": {}}}
+    tenant.faults.add(Fault(when=DEVICES, action=faults.status(200, body=nothing)))
+    desk.play(FOLLOW, Endpoint_id=laptop, Follow_hours="1")
+    assert desk.note().count("did not show the device: it is gone, or the API token may not see it") == 1
 
 
 @pytest.mark.parametrize("lag", [timedelta(minutes=5), timedelta(hours=2)])

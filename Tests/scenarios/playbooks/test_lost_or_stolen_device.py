@@ -392,6 +392,18 @@ def test_a_text_that_names_nothing_is_asked_about(desk: Any, tenant: LocalTenant
     assert is_missing(tenant)
 
 
+def test_a_number_and_a_name_of_two_devices_are_asked_about(desk: Any, tenant: LocalTenant) -> None:
+    serial, requests = device(tenant)["serialNumber"], []
+    intake(desk, {NAME: lambda request: requests.append(request)}, {"details": f"My laptop LAB-0002 was stolen. Serial number {serial}."})
+    assert writes(tenant) == set()
+    assert [f"- {name}, serial" in requests[0].body for name in ("LAB-0001", "LAB-0002")] == [True, True]
+
+
+def test_it_is_told_what_became_of_what_an_analyst_named(desk: Any) -> None:
+    intake(desk, {NAME: {"0": "NOSUCH"}}, {"details": "I lost my laptop."})
+    assert "NOSUCH: No device has this value" in desk.note().replace("\\", "")
+
+
 def test_an_incident_without_anything_is_asked_about(desk: Any, tenant: LocalTenant) -> None:
     intake(desk, {NAME: {"0": device(tenant)["serialNumber"]}})
     assert is_missing(tenant)
