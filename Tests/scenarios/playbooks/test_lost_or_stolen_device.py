@@ -394,7 +394,11 @@ def test_a_text_that_names_nothing_is_asked_about(desk: Any, tenant: LocalTenant
 
 def test_a_number_and_a_name_of_two_devices_are_asked_about(desk: Any, tenant: LocalTenant) -> None:
     serial, requests = device(tenant)["serialNumber"], []
-    intake(desk, {NAME: lambda request: requests.append(request)}, {"details": f"My laptop LAB-0002 was stolen. Serial number {serial}."})
+    intake(
+        desk,
+        {NAME: lambda request: requests.append(request)},
+        {"details": f"My laptop LAB-0002 was stolen. Serial number {serial}."},
+    )
     assert writes(tenant) == set()
     assert [f"- {name}, serial" in requests[0].body for name in ("LAB-0001", "LAB-0002")] == [True, True]
 
@@ -584,4 +588,4 @@ def test_without_a_search_for_other_cases_and_without_an_answer_nothing_is_done(
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(LOST) == []
+    assert unreached(LOST, "Absolute - Identify Lost Device", "Absolute - Confirm Loss") == []

@@ -178,6 +178,15 @@ def test_what_somebody_else_does_with_the_same_token_stays_an_incident(command: 
     assert verdict(soc, fetched(soc, f"{kind}Requested", request_uid)) == LEFT
 
 
+def test_the_use_of_a_device_of_an_open_case_is_no_routine(soc: Soc, laptop: str) -> None:
+    """Absolute's lists may not show yet that it was reported missing."""
+    fields = {"type": "Absolute Device Event", "eventtype": "DeviceUserInformationUpdated", "deviceid": laptop}
+    assert verdict(soc, fields) == "Routine"
+    number = soc.case(lost(laptop)).room.investigation.id
+    assert verdict(soc, fields) == LEFT
+    assert f"#{number}, says that it is lost" in soc.runs[-1].context.get("TriageReason")
+
+
 def test_a_request_that_a_case_has_only_read_is_not_its_own(soc: Soc, case: Desk, laptop: str) -> None:
     thief = soc.desk.room.open_incident(status=CLOSED)
     assert thief.run(f"!absolute-wipe-request-create device_ids={laptop}").ok

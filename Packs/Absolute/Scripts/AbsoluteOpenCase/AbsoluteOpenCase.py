@@ -259,16 +259,20 @@ def as_event(incident: Incident) -> Event:
 
 
 def look_for_cause(_args: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether an open case has caused the event of this incident. Then it is linked to that case, and noted there."""
+    """Whether an open case has caused the event of this incident. Then it is linked to that case, and noted there. Else the case
+    of its loss is told, where there is one: lists of the API may not show the device as missing yet."""
     own = demisto.incident()
     event = as_event(own)
     if not UUID_TEXT.fullmatch(event.device):
         return {"State": FOREIGN}
-    for case in chain(others(own, event.device), open_jobs()):
+    of_device = others(own, event.device)
+    for case in chain(of_device, open_jobs()):
         if any(write.has_caused(event) and not is_taken(write, event, case) for write in writes(contexts(case))):
             add_event(own, case)
             reason = f"The case #{number(case)} asked for it: the event is noted there."
             return {"State": OWN, "Id": number(case), "Reason": reason}
+    if lost := next((case for case in of_device if as_case(case)), None):
+        return {"State": FOREIGN, "Id": number(lost), "Reason": f"#{number(lost)} is an open case about the loss of this device."}
     return {"State": FOREIGN}
 
 
