@@ -408,6 +408,12 @@ def test_it_is_told_what_became_of_what_an_analyst_named(desk: Any) -> None:
     assert "NOSUCH: No device has this value" in desk.note().replace("\\", "")
 
 
+def test_a_report_without_a_word_is_asked_about(desk: Any) -> None:
+    run = desk.play("Absolute - Identify Lost Device")
+    assert desk.asked == [NAME]
+    assert run.context.get("LostDevice") == {"Status": "not found", "Reason": "Nobody answered within 4 hours."}
+
+
 def test_an_incident_without_anything_is_asked_about(desk: Any, tenant: LocalTenant) -> None:
     intake(desk, {NAME: {"0": device(tenant)["serialNumber"]}})
     assert is_missing(tenant)
