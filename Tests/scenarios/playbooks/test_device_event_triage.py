@@ -311,5 +311,13 @@ def test_an_event_of_an_open_case_is_closed_with_it(triage: Callable[..., Any], 
     assert not tenant.calls("GET /v3/reporting/devices")
 
 
+def test_the_use_of_a_device_that_a_case_says_is_lost_stays_open(
+    triage: Callable[..., Any], desk: Any, tenant: LocalTenant
+) -> None:
+    case = desk.room.open_incident(type="Absolute Lost or Stolen Device", deviceid=uid(tenant))
+    assert is_left_open(triage(MOVED))
+    assert f"#{case.investigation.id} is an open case about the loss of this device" in desk.note()
+
+
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
     assert unreached(TRIAGE, JUDGE) == []

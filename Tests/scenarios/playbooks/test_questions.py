@@ -139,6 +139,7 @@ def test_a_no(desk: Desk) -> None:
 def test_a_question_that_is_not_known_is_no_yes(desk: Desk) -> None:
     run = desk.play(ASK, {}, Question="question-approve-everything", Text="What?")
     assert run.context.get("Question.Decision") == "nobody"
+    assert "nobody was asked, because there is no question question-approve-everything" in run.context.get("Question.Reason")
     assert desk.asked == []
 
 

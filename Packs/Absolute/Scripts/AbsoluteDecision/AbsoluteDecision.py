@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 IN_TIME = "answered"  # the state of a question whose answer came before its time was up
+NOT_ASKED = "not asked"  # of a question that is not known
 # They ask for no approval.
 OPEN_QUESTIONS = {"question-confirm-analyst", "question-confirm-owner", "question-name-device"}
 
@@ -34,6 +35,8 @@ def decide(args: Mapping[str, Any]) -> tuple[str, str]:
     answer, details = str(args.get("answer") or "").strip(), str(args.get("details") or "").strip()
     name = str(args.get("name") or "").strip()
     outcome = "" if args.get("question") in OPEN_QUESTIONS else "Not approved: "
+    if args.get("state") == NOT_ASKED:
+        return "nobody", f"Not approved: nobody was asked, because there is no question {args.get('question')}."
     if args.get("state") != IN_TIME:
         return "nobody", sentence(f"{outcome}nobody answered within {span(args.get('hours'))}.")
     if not (answer or details):

@@ -108,3 +108,15 @@ def test_the_note_is_in_words(question: str, said: str) -> None:
     Then: it has the question in words, and only of an approval it says that nothing was approved.
     """
     assert decision({"question": question, "state": "closed", "hours": "4"}).readable_output == said
+
+
+def test_a_question_that_is_not_known_was_not_asked() -> None:
+    """
+    Given: a question that the playbook does not have.
+    When: it is read what was decided.
+    Then: nothing was approved, and nobody is said to have kept silent.
+    """
+    assert decided(question="question-x", state="not asked") == (
+        "nobody",
+        "Not approved: nobody was asked, because there is no question question-x.",
+    )
