@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from local_absolute import LocalTenant
 from local_xsoar import Integration, PlatformModules, WarRoom
-from proof.hostile_runs import HostileStage, hostile_calls, hostile_changes, hostile_stage
+from proof.hostile_runs import HostileStage, hostile_arguments, hostile_changes, hostile_stage
 from proof.hostile_values import TRAP_NAMES
 from proof.trials import open_stage, prepare
 from proof.war_room_text import broken_tables, foreign_parts, shown
@@ -29,7 +29,8 @@ def hostile(integration: Integration, platform_modules: PlatformModules) -> Iter
 @FEW
 @given(data=st.data())
 def test_hostile_arguments(hostile: HostileStage, data: st.DataObject) -> None:
-    command, args, alone = data.draw(hostile_calls(hostile))
+    command, argument = data.draw(st.sampled_from(hostile.arguments))
+    args, alone = data.draw(hostile_arguments(hostile, command, argument))
     assert hostile.damage(command, args, alone) == []
 
 

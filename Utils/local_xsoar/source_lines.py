@@ -7,7 +7,6 @@ and one more, and the modules that it imports inside of it. The line of the impo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 BEGIN = re.compile(r"### GENERATED CODE ###: from (\w+) import \*")
@@ -46,8 +45,3 @@ def source_lines(script: str, name: str) -> list[SourceLine | None]:
         at = SourceLine(at.module, at.number + 1)
         found.append(at)
     return found
-
-
-def modules_of(script: str) -> Sequence[str]:
-    """The names of the API modules in a unified script, in the order of their text. One that is there twice is named twice."""
-    return BEGIN.findall(script)

@@ -77,14 +77,6 @@ def _changed(value: Any, name: str, change: Callable[[Any], Any]) -> Any:
 
 
 @st.composite
-def hostile_calls(draw: st.DrawFn, hostile: HostileStage) -> tuple[str, dict[str, str], bool]:
-    """A command, one or two hostile arguments, and whether they stand alone."""
-    command, argument = draw(st.sampled_from(hostile.arguments))
-    args, alone = draw(hostile_arguments(hostile, command, argument))
-    return command, args, alone
-
-
-@st.composite
 def hostile_arguments(
     draw: st.DrawFn, hostile: HostileStage, command: str, argument: str, texts: st.SearchStrategy[str] = hostile_texts
 ) -> tuple[dict[str, str], bool]:

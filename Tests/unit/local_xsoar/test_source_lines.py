@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from local_xsoar import Integration
-from local_xsoar.source_lines import modules_of, source_lines
+from local_xsoar.source_lines import BEGIN, source_lines
 
 PACKS = Path(__file__).resolve().parents[3] / "Packs"
 
@@ -21,7 +21,7 @@ def test_each_line_of_the_integration_is_the_one_of_its_source(integration: Inte
 
 
 def test_no_module_is_in_the_script_twice(integration: Integration) -> None:
-    modules = modules_of(integration.script_path.read_text("utf-8"))
+    modules = BEGIN.findall(integration.script_path.read_text("utf-8"))
     assert sorted(modules) == sorted(path.stem for path in PACKS.glob("ApiModules/Scripts/*/*ApiModule.py"))
 
 
