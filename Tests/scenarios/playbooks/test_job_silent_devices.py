@@ -67,6 +67,7 @@ def test_silent_devices_get_a_message_once_and_are_listed(desk: Any, tenant: Loc
     again = desk.play(JOB)
     assert names(again) == {"SILENT-1", "SILENT-2"}
     assert message_count(tenant) == 1, "the first message still waits on both devices"
+    assert "**Message**: A message waits on each device already" in desk.note()
 
 
 def test_the_message_appears_when_the_device_calls_in(
@@ -220,6 +221,8 @@ def test_a_message_of_somebody_else_meanwhile_is_enough(by: str, sent: int, desk
     run = desk.play(JOB, {APPROVE_MESSAGE: think})
     assert run.ok, run.error
     assert message_count(tenant) == sent
+    assert "**Message**: Yes, by analyst" in desk.note()
+    assert ("A message waits on each device" in desk.note()) == bool(sent)
 
 
 @pytest.mark.parametrize("days", ["", "soon", "-3"])
