@@ -20,7 +20,7 @@ class Cost:
         peak_mib: The most memory that the process held (resident), in MiB.
         calls: API calls.
         refused: Those of the calls that the account's limit refused (429).
-        spread: How far the CPU time of several runs lies around their median, in per cent of it.
+        spread: How far the times of several runs lie around their median, in per cent of it: of wall and CPU time the larger.
     """
 
     seconds: float = 0
@@ -35,8 +35,7 @@ def median(costs: Sequence[Cost]) -> Cost:
     """Of several runs each figure's median."""
     columns: list[tuple[float, ...]] = list(zip(*map(astuple, costs), strict=True))
     seconds, cpu_seconds, peak_mib, calls, refused, _ = (statistics.median(column) for column in columns)
-    cpu = [cost.cpu_seconds for cost in costs]
-    spread = 50 * (max(cpu) - min(cpu)) / (cpu_seconds or 1)
+    spread = max(50 * (max(times) - min(times)) / (statistics.median(times) or 1) for times in columns[:2])
     return Cost(seconds, cpu_seconds, peak_mib, int(calls), int(refused), spread)
 
 

@@ -106,7 +106,7 @@ def _costs(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     if any(row.ours.spread for row in rows):
-        titles.append("CPU ±")
+        titles.append("±")
         lines = [[*line, _number(round(row.ours.spread), " %")] for line, row in zip(lines, rows, strict=True)]
     return table(["", *titles], lines)
 
