@@ -105,6 +105,7 @@ class Mask:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._forms = {form for secret in secrets for form in secret_forms(secret) if form}
         self._traces = traces(self._forms)
+        self._shortest = min(map(len, self._traces), default=0)
 
     @cached_property
     def _pattern(self) -> "re.Pattern[str]":
@@ -113,7 +114,7 @@ class Mask:
 
     def suspects(self, text: str) -> bool:
         """Whether a form may stand in a text: only where this is true is it worth to look."""
-        return any(trace in text for trace in self._traces)
+        return len(text) >= self._shortest and any(trace in text for trace in self._traces)
 
     def masked(self, text: str) -> str:
         return self._pattern.sub(MASK, text) if self.suspects(text) else text
