@@ -11,8 +11,8 @@ from playbook_pictures.files import picture_of
 from playbook_pictures.graph import read_graph
 from playbook_pictures.layout import TOP, lay_out
 
-PLAYBOOK = PACK / "Playbooks" / "playbook-Absolute_-_Lost_or_Stolen_Device.yml"
-FIRST, NEXT = "Freeze, Search, Evidence and Decision", "Report"  # section headers: shown from the one to before the other
+PLAYBOOK = PACK / "Playbooks" / "playbook-Absolute_-_Contain_Lost_Device.yml"
+FIRST, NEXT = "Freeze, Search, Evidence and Decision", "Done"  # section headers: shown from the one to before the other
 PICTURE = ROOT / "docs" / "pictures" / "lost_device_playbook.png"
 SPACE = 12  # pixels above the header
 

@@ -594,4 +594,5 @@ def test_without_a_search_for_other_cases_and_without_an_answer_nothing_is_done(
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(LOST, "Absolute - Identify Lost Device", "Absolute - Confirm Loss") == []
+    stages = ("Absolute - Lost Device Intake", "Absolute - Contain Lost Device")
+    assert unreached(LOST, *stages, "Absolute - Identify Lost Device", "Absolute - Confirm Loss") == []

@@ -9,21 +9,23 @@ import pytest
 from pack_files import PACK, manifest, read_item
 
 PLAYBOOKS = sorted((PACK / "Playbooks").glob("*.yml"))
-# One round of a loop, one question, or a verdict: the playbook around it writes the note.
+# One round of a loop, one question, a verdict, or one stage of a case: the playbook around it writes the note.
 WITHOUT_NOTE = {
     "Absolute - Approve Change",
     "Absolute - Cancel Pending Action",
     "Absolute - Choose Field Values",
+    "Absolute - Contain Lost Device",
     "Absolute - Find Open Case",
     "Absolute - Judge Device Event",
+    "Absolute - Lost Device Intake",
     "Absolute - Message Silent Devices",
     "Absolute - Question Deadline",
     "Absolute - Record Device Location",
+    "Absolute - Release Device",
     "Absolute - Send Cancellation",
 }
 # A condition that reads one of these: whether anybody is to be asked, what came of it, or who approved it before.
 GATES = re.compile(r"inputs\.Require_approval|inputs\.Approval\b|\bApprovedUIDs\b")
-MOST_TASKS = 30
 INPUT = re.compile(r"inputs\.\w+")
 Tasks = dict[str, dict[str, Any]]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from local_absolute import Fault, LocalTenant, Permission, faults
 
-RECOVERED = "Absolute - Recovered Device"
+RECOVERED, RELEASE = "Absolute - Recovered Device", "Absolute - Release Device"
 CONFIRM = "Confirm the recovery"
 YES = {CONFIRM: {"0": "Yes", "1": "Help desk, badge checked"}}
 FIELDS = ("Incident ID", "Incident Status", "Incident Owner")
@@ -213,6 +213,12 @@ def test_when_the_device_cannot_be_read_nothing_is_done(desk: Any, tenant: Local
     assert writes(tenant) == []
 
 
+def test_nothing_is_released_that_nobody_confirmed(desk: Any, tenant: LocalTenant) -> None:
+    assert desk.play(RELEASE, Approval="").ok
+    assert tenant.requests == []
+    assert "Nobody confirmed that it is back" in desk.note()
+
+
 def test_without_an_instance_nothing_is_done(desk: Any, tenant: LocalTenant, lost: str) -> None:
     desk.room.instance.state = "disabled"
     assert desk.play(RECOVERED, YES, Endpoint_id=lost).ok
@@ -221,4 +227,4 @@ def test_without_an_instance_nothing_is_done(desk: Any, tenant: LocalTenant, los
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(RECOVERED) == []
+    assert unreached(RECOVERED, RELEASE) == []
