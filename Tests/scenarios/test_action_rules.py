@@ -36,7 +36,13 @@ def test_only_known_codes_rule_a_wipe_out(status: str, refused: bool) -> None:
 
 @pytest.mark.parametrize(("status", "expected"), [("Pending", "failed"), ("Processing", "pending"), ("Succeeded", "wiped")])
 def test_what_already_runs_is_not_ended_by_its_request(status: str, expected: str) -> None:
-    assert action_verdict(WIPE, UID, {"actionStatus": status}, "Failed", True).verdict == expected
+    assert action_verdict(WIPE, UID, {"actionStatus": status}, "Failed", True, True).verdict == expected
+
+
+@pytest.mark.parametrize(("listed", "expected"), [(False, "cancelled"), (True, "unknown")])
+def test_a_device_that_a_cancelled_request_does_not_list(listed: bool, expected: str) -> None:
+    """One that waited for its approval has no actions at all; of one that lists others it is not known."""
+    assert action_verdict(WIPE, UID, None, "Canceled", False, listed).verdict == expected
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,18 @@ def test_an_offline_freeze_in_either_spelling(kind: str, war_room: WarRoom, tena
     assert tenant.requests[-3].body["freezeDefinition"] == {"deviceFreezeType": "OffLine", "offlineTimeSeconds": 2_592_000}
 
 
+def test_an_offline_freeze_is_waited_for_until_the_agent_has_it(war_room: WarRoom) -> None:
+    """From then on nothing can be waited for: the device calls in."""
+    waits = {"polling": "true", "interval_in_seconds": "600", "timeout_in_seconds": "14400"}
+    run = freeze(war_room, device_names="LAB-0001", device_freeze_type="OffLine", offline_time_seconds="86400", **waits)
+    assert run.ok, run.error
+    assert verdicts(war_room) == {"LAB-0001": "scheduled"}
+    assert "freezes when it has not called in for 86400 seconds" in run.last.markdown
+    assert "Time-out" not in run.last.markdown
+    kept = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 polling=true")
+    assert "another freeze is left on 1 (remove_offline=true): 1 scheduled" in kept.last.markdown.replace("\\", "")
+
+
 def test_a_scheduled_freeze_waits_for_its_date(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
     date = (clock.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     run = freeze(
@@ -151,7 +163,8 @@ def test_a_scheduled_freeze_is_cancelled(war_room: WarRoom, tenant: LocalTenant,
     kept = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 polling=true")
     assert "still there: freeze scheduled" in kept.last.markdown
     heading = kept.last.markdown.splitlines()[0].replace("\\", "")
-    assert heading.startswith("### Remove freeze, another freeze is left on 1 (remove_scheduled=true):")
+    assert heading == "### Remove freeze, another freeze is left on 1 (remove_scheduled=true): 1 scheduled"
+    assert war_room.context.get("Absolute.RemoveFreeze.Verdict") == "scheduled"
     gone = war_room.run("!absolute-device-remove-freeze-request device_names=LAB-0001 remove_scheduled=true polling=true")
     assert war_room.context.get("Absolute.RemoveFreeze.Verdict") == "unfrozen"
     assert "still there" not in gone.last.markdown

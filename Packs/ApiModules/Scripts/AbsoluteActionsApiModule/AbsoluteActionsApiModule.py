@@ -208,9 +208,18 @@ def scheduled(verdict: Verdict, due: datetime | None, now: datetime) -> Verdict:
 
 
 def scheduled_for(action: Mapping[str, Any]) -> datetime | None:
-    """The date that a freeze request waits for (DfzAction.configuration.conditions); None when it waits for none."""
-    conditions = as_dicts(as_dict(action.get("configuration")).get("conditions"))
-    return next((moment for condition in conditions if (moment := condition_date(condition))), None)
+    """The date that a freeze request waits for; None when it waits for none."""
+    return next((moment for condition in conditions_of(action) if (moment := condition_date(condition))), None)
+
+
+def offline_seconds(action: Mapping[str, Any]) -> Any:
+    """For how long a device must not call in until it freezes; None when the freeze does not wait for that."""
+    return next((seconds for condition in conditions_of(action) if (seconds := condition.get("secondsUntilFreeze"))), None)
+
+
+def conditions_of(action: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a freeze request waits for (DfzAction.configuration.conditions)."""
+    return as_dicts(as_dict(action.get("configuration")).get("conditions"))
 
 
 def condition_date(condition: Mapping[str, Any]) -> datetime | None:
@@ -259,6 +268,8 @@ def verdict_by_request(
             return "frozen", f"The agent carried out the freeze; the device report shows it frozen{since(device)}."
         return "pending", "The request is completed, but the device report does not show the device frozen."
     already = f" Another request froze it{since(device)}." if device is not None and is_frozen(device) else ""
+    if status.lower() == "ready" and (seconds := offline_seconds(action)):
+        return "scheduled", f"The agent has it: the device freezes when it has not called in for {seconds} seconds.{already}"
     if status.lower() == "ready":
         return "pending", f"Ready: the agent has the request, which waits for its date or condition.{already}"
     return "pending", f"{status or 'No status'}: waits for the agent's next call. {last_contact(device, now)}{already}"
@@ -289,7 +300,7 @@ def action_reason(action: Mapping[str, Any], status: str) -> str:
 
 
 def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str], now: datetime) -> Verdict:
-    """`unfrozen` when the device report shows neither a freeze nor a request that was to be removed.
+    """`unfrozen` when the device report shows no freeze at all, `scheduled` when one is left that was not to be removed.
 
     Args:
         wanted: Reporting statuses that must be gone besides the frozen ones.
@@ -310,8 +321,9 @@ def unfreeze_verdict(device_uid: str, evidence: Evidence, wanted: frozenset[str]
     if left:
         reason = f"Not yet removed: {freeze_words(device, left)}. {last_contact(device, now)}"
         return Verdict(device_uid, "pending", reason).of(device)
-    remaining = f" {LEFT_BEHIND}: {freeze_words(device)}." if statuses else ""
-    return Verdict(device_uid, "unfrozen", f"The device report shows no freeze.{remaining}").of(device)
+    if statuses:
+        return Verdict(device_uid, "scheduled", f"It is not frozen. {LEFT_BEHIND}: {freeze_words(device)}.").of(device)
+    return Verdict(device_uid, "unfrozen", "The device report shows no freeze.").of(device)
 
 
 def removal_statuses(remove_scheduled: bool, remove_offline: bool) -> frozenset[str]:
@@ -1047,8 +1059,10 @@ def judge_action(
         ]
         return replace(request, verdicts=tuple(verdicts))
     status = str(summary.get("requestStatus") or "")
-    complete = bool(rows) and len(rows) == summary.get("totalDevices")
-    verdicts = [action_verdict(kind, device_uid, rows.get(device_uid.lower()), status, complete) for device_uid in device_uids]
+    listed = bool(rows)
+    complete = listed and len(rows) == summary.get("totalDevices")
+    actions = [(device_uid, rows.get(device_uid.lower())) for device_uid in device_uids]
+    verdicts = [action_verdict(kind, device_uid, action, status, complete, listed) for device_uid, action in actions]
     if kind is UNENROLL:
         verdicts = prove_unenrolled(client, verdicts)
     if status not in WAITING_REQUESTS:
@@ -1058,15 +1072,19 @@ def judge_action(
 
 
 def action_verdict(
-    kind: ActionKind, device_uid: str, action: Mapping[str, Any] | None, request_status: str, complete: bool
+    kind: ActionKind, device_uid: str, action: Mapping[str, Any] | None, request_status: str, complete: bool, listed: bool
 ) -> Verdict:
-    """The verdict of one device, from its action and the state of the whole request. `complete`: all its actions are listed."""
+    """The verdict of one device, from its action and the state of the whole request, of which all (`complete`) or some (`listed`)
+    actions are listed. One that waits for its approval has none."""
     status = str((action or {}).get("actionStatus") or "")
     name = str((action or {}).get("deviceName") or "")
     if status.lower() in ACTION_DONE:
         certificate = f" Certificate: {action['certificateUid']}." if action and action.get("certificateUid") else ""
         return Verdict(device_uid, kind.done, f"The API reports {status}.{certificate}", name)
     own, whole = ACTION_ENDED.get(status.lower()), ENDED_REQUESTS.get(request_status.lower())
+    if whole and action is None and listed:
+        reason = f"The request is {request_status} and lists others, not this device: whether it has begun on it is not known."
+        return Verdict(device_uid, "unknown", reason, confirmed=False)
     # What already runs on a device is not ended by the end of its request.
     if whole and status.lower() in ("", "pending", *(name for name, verdict in ACTION_ENDED.items() if verdict == whole[0])):
         return Verdict(device_uid, *whole, name)
@@ -1285,6 +1303,7 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
         raise ArgumentError("action_uids", "name the actions to cancel, or give cancel_all_actions=true.")
     try:
         rows = list(flatten(client.actions(kind, request_uid, device_uids)))
+        whole = client.action_request(kind, request_uid) if everything else {}
     except ExplainedError as error:
         text = "The cancellation was accepted; whether it came in time cannot be read. Look at the actions of the request again."
         raise ExplainedError(f"{text} {error.message}") from error
@@ -1306,7 +1325,10 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
     verdicts += [Verdict(value, "failed", "The request does not list it.") for value in unknown]
     total = len(verdicts)
     message = f"{total - len(details)} of {total} actions are cancelled."
-    code = "PARTIAL" if details else "ACCEPTED"
+    unlisted = int(whole.get("totalDevices") or 0) - total
+    if unlisted > 0:
+        message += f" The request has {unlisted} more, which are not listed: what became of them is not known."
+    code = "PARTIAL" if details or unlisted > 0 else "ACCEPTED"
     outputs = {request_key(kind): request_uid, "code": code, "message": message, "details": details}
     return cancel_results(
         f"Cancel request to {kind.purpose}: {message}", verdicts, kind.cancel_prefix, request_key(kind), outputs
