@@ -81,12 +81,12 @@ def measured(tenant: Tenant, script: Path, command: str, args: Mapping[str, str]
     return cost, {**found, "calls_per_second": (traffic.calls - 1) / traffic.seconds if traffic.seconds else 0}
 
 
-def in_turn(*measures: Callable[[], Cost] | None, turns: int = TURNS) -> list[Cost]:
+def in_turn(*measures: Callable[[], Cost] | None) -> list[Cost]:
     """Measure one after the other, again and again, so that what else the machine does meets all alike. Their medians.
 
     None stands for what is not measured.
     """
-    costs = [[measure() for measure in measures if measure] for _ in range(turns)]
+    costs = [[measure() for measure in measures if measure] for _ in range(TURNS)]
     medians = iter([median(column) for column in zip(*costs, strict=True)])
     return [next(medians) if measure else Cost() for measure in measures]
 

@@ -19,6 +19,7 @@ from pack_files import ROOT
 from bench.child import say, task
 
 MODULES = ROOT / "Packs" / "ApiModules" / "Scripts"
+SEARCH, ORDER = "looking for secrets in it", "row: time and ID, by which it comes in order and once"
 EVENTS = 1000
 REPETITIONS = 9
 
@@ -51,8 +52,8 @@ def main() -> None:
         {
             "steps": {
                 "reading JSON": (reading, reading),
-                "looking for secrets in it": (per_event(lambda: module.read_json(text)) - reading, 0),
-                "row: time and ID, by which it comes in order and once": (
+                SEARCH: (per_event(lambda: module.read_json(text)) - reading, 0),
+                ORDER: (
                     per_event(lambda: sorted([source.row(event, piece) for event in events], key=module.key_of)),
                     0,
                 ),

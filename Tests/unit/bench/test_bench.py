@@ -141,12 +141,13 @@ def test_a_run_with_nothing_new_is_counted_alone(script: Path) -> None:
 
 
 def test_the_steps_of_an_event_and_the_rest_are_named(script: Path) -> None:
-    steps, said = collector.bound(script, Row("10 events", Cost(cpu_seconds=1), public=Cost(cpu_seconds=0.5)), 10)
+    steps, said, more = collector.bound(script, Row("10 events", Cost(cpu_seconds=1), public=Cost(cpu_seconds=0.5)), 10)
     assert re.search(r"\| reading JSON \| (\d+\.\d) \| \1 \|\n\| looking for secrets in it \| \d+\.\d \|  \|", steps)
     assert re.search(
         r"the rest: [a-zA-Z, ]+ \| 99\d{3}\.\d \| 49\d{3}\.\d \|\n\| together, in 10 events \| 100000\.0 \| 50000\.0", steps
     )
     assert re.match(r"An event has 9\d\d bytes", said)
+    assert more.startswith("An event takes 50000.0 µs more than in the public pack; at 1.15 times it would be 7500.0.")
 
 
 def test_two_instances_share_the_limit(script: Path) -> None:
