@@ -183,10 +183,14 @@ def _members(module: ModuleType) -> Iterator[Any]:
 
 
 def _unwrapped(value: Any) -> FunctionType | None:
-    """The function in a method, a property, or a decorator that tells what it wraps, such as lru_cache and contextmanager."""
+    """The function in a method, a property, or a decorator that tells what it wraps, such as lru_cache and contextmanager.
+
+    A class may be wrapped too: its methods are found in it.
+    """
     if type(value) in INNER:
         value = getattr(value, INNER[type(value)])
-    return inspect.unwrap(value) if isinstance(value, FunctionType | CACHE) else None
+    found = inspect.unwrap(value) if isinstance(value, FunctionType | CACHE) else None
+    return found if isinstance(found, FunctionType) else None
 
 
 def lines_of_functions(functions: dict[str, FunctionType]) -> dict[int, Line]:

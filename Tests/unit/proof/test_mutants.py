@@ -109,10 +109,16 @@ def half(size):
 @contextmanager
 def opened(size):
     yield size + 1
+
+class Box:
+    def __init__(self, size):
+        self.size = size
+
+box_of = lru_cache(Box)
 # endregion
 """
 TESTS_OF_CACHED = """
-from cached import half, opened
+from cached import box_of, half, opened
 
 def test_half():
     assert half(4) == 2
@@ -123,6 +129,9 @@ def test_half_again():
 def test_opened():
     with opened(1) as size:
         assert size == 2
+
+def test_box():
+    assert box_of(3).size == 3
 """
 
 
@@ -130,7 +139,7 @@ def test_opened():
 def test_what_a_decorator_wraps_is_damaged_too(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that unchanged code has left in a cache hides no damage."""
     plugin = tried(pytester, monkeypatch, "cached", CACHED, TESTS_OF_CACHED)
-    assert {verdict.mutant.function for verdict in plugin.verdicts} == {"half", "opened"}
+    assert {verdict.mutant.function for verdict in plugin.verdicts} == {"half", "opened", "Box.__init__"}
     assert [verdict.mutant.description for verdict in plugin.verdicts if not verdict.killed] == []
 
 
