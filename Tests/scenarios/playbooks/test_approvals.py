@@ -1,15 +1,18 @@
 """What changes something stands behind an approval that shows it, or a note that says that nobody was asked; and nobody is
 asked for what cannot happen."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from local_absolute import Fault, LocalTenant, faults
+from local_absolute import Fault, LocalTenant, Permission, faults
 from scenarios.playbooks.conftest import Desk
 from scenarios.playbooks.test_instances import prepare, uid_of
 
 REPORT = "Absolute - Report Device Missing"
+WIPE, UNENROLL, UNFREEZE = "Absolute - Wipe Devices", "Absolute - Unenroll Devices", "Absolute - Unfreeze Devices"
+QUARANTINE = "Absolute - Quarantine Device"
 EVIDENCE, FREEZE, DECIDE = "Absolute - Collect Evidence", "Absolute - Freeze Devices", "Absolute - Decide About Wipe"
 CHANGE, SCRIPT = "Approve the change", "Approve the script"
 YES, NO = {"0": "Yes"}, {"0": "No"}
@@ -179,16 +182,82 @@ def test_nobody_is_asked_for_a_wipe_on_an_instance_that_is_read_only(
     assert "this instance is read only" in desk.note()
 
 
-@pytest.mark.parametrize("playbook", ["Absolute - Wipe Devices", "Absolute - Unenroll Devices", EVIDENCE])
+def writes(tenant: LocalTenant) -> list[str]:
+    return [record.path for record in tenant.requests if record.method != "GET" and "get-actions" not in record.path]
+
+
+@pytest.mark.parametrize("playbook", [WIPE, UNENROLL, FREEZE, UNFREEZE, EVIDENCE, QUARANTINE, REPORT])
 def test_nobody_is_asked_for_what_an_instance_that_is_read_only_refuses(
     playbook: str, desk: Desk, tenant: LocalTenant, laptop: str
 ) -> None:
+    if playbook == UNFREEZE:
+        desk.play(FREEZE, Endpoint_id=laptop, Require_approval="false")
+    device, before = row(desk, laptop), writes(tenant)
+    given: dict[str, Any] = {"Endpoint_id": laptop, "Device": device, "Collection_script": "Collect traces"}
+    keys = [one.key for one in desk.library.playbooks[playbook].inputs]
     desk.room.instance.params["read_only"] = True
-    inputs: dict[str, Any] = {"Collection_script": "Collect traces"} if playbook == EVIDENCE else {}
-    desk.play(playbook, Endpoint_id=laptop, **inputs)
+    inputs = {**given, "Quarantine_group": "Kiosks"}
+    desk.play(playbook, **{key: value for key, value in inputs.items() if key in keys})
     assert desk.asked == []
-    assert [record.path for record in tenant.requests if record.method != "GET" and "get-actions" not in record.path] == []
+    assert writes(tenant) == before
+    assert "annot be" in desk.note()
     assert "this instance is read only" in desk.note()
+
+
+@pytest.mark.parametrize("playbook", [UNENROLL, WIPE])
+def test_nobody_is_asked_for_what_the_token_may_not_do(
+    playbook: str, desk_without: Any, tenant: LocalTenant, laptop: str
+) -> None:
+    """Where a read tells: requests to unenroll are listed with the permission that makes them."""
+    desk = desk_without(Permission.PERFORM_UNENROLL_DEVICE)
+    desk.play(playbook, Endpoint_id=laptop, **({"Unenroll": "true"} if playbook == WIPE else {}))
+    assert desk.asked == []
+    assert writes(tenant) == []
+    assert "Perform Unenroll Device" in desk.note()
+
+
+@pytest.mark.parametrize(
+    ("changed", "inputs", "why"),
+    [
+        ({"agentStatus": "D"}, {}, "its agent is Disabled, not Active"),
+        ({"licenseBase": [{"licenseName": "Absolute Visibility"}]}, {}, "needs a license of Absolute Control or Resilience"),
+        ({"platformOSType": "Chrome OS"}, {"Freeze_type": "Scheduled", "Scheduled_date": "in 9 days"}, "need Windows or macOS"),
+    ],
+)
+def test_nobody_is_asked_for_a_freeze_that_cannot_be(
+    changed: dict[str, Any], inputs: dict[str, Any], why: str, desk: Desk, tenant: LocalTenant, laptop: str
+) -> None:
+    """And the other device is frozen all the same."""
+    tenant.devices.update(laptop, **changed)
+    desk.play(FREEZE, Endpoint_id=laptop, **inputs)
+    assert desk.asked == []
+    assert why in desk.note()
+    both = f"{laptop},{tenant.devices.by_name('LAB-0002')['deviceUid']}"
+    text = asked_about(desk, FREEZE, "Approve the freeze", YES, Endpoint_id=both, **inputs)
+    assert "LAB-0002" in text
+    assert "LAB-0001" not in text
+    assert [len(record.body["deviceUids"]) for record in tenant.calls("POST /v3/actions/requests/freeze")] == [1]
+    assert why in desk.note()
+
+
+def test_a_chromebook_is_frozen_on_demand(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
+    tenant.devices.update(laptop, platformOSType="Chrome OS")
+    asked_about(desk, FREEZE, "Approve the freeze", YES, Endpoint_id=laptop)
+    assert len(tenant.calls("POST /v3/actions/requests/freeze")) == 1
+
+
+def test_what_cannot_be_and_what_has_changed_are_both_told(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
+    other = str(tenant.devices.by_name("LAB-0002")["deviceUid"])
+    tenant.devices.update(laptop, agentStatus="D")
+
+    def change() -> dict[str, str]:
+        tenant.devices.update(other, username="CORP\\other")
+        return YES
+
+    asked_about(desk, FREEZE, "Approve the freeze", change, Endpoint_id=f"{laptop},{other}")
+    assert tenant.calls("POST /v3/actions/requests/freeze") == []
+    assert "not Active" in desk.note()
+    assert "CORP\\other" in desk.note().replace("\\\\", "\\")
 
 
 def test_a_device_that_can_no_longer_be_wiped_after_the_decision(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
@@ -201,3 +270,7 @@ def test_a_device_that_can_no_longer_be_wiped_after_the_decision(desk: Desk, ten
     asked_about(desk, DECIDE, "Decide about the wipe", change, Device=device, Loss_kind="Lost")
     assert tenant.calls(WIPES) == []
     assert desk.runs[-1].context.get("CaseOutcome") == "Lost, not wiped: cannot be"
+
+
+def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
+    assert unreached("Absolute - Approve Action") == []

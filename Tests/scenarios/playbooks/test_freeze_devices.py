@@ -425,4 +425,4 @@ def test_a_token_that_may_not_read_devices(desk_without: Callable[..., Any], ten
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(FREEZE) == []
+    assert unreached(FREEZE, "Absolute - Choose Freeze Message") == []

@@ -9,11 +9,13 @@ import pytest
 from pack_files import PACK, manifest, read_item
 
 PLAYBOOKS = sorted((PACK / "Playbooks").glob("*.yml"))
-# One round of a loop, one question, a verdict, or one stage of a case: the playbook around it writes the note.
+# One round of a loop, one question, one choice, a verdict, or one stage of a case: the playbook around it writes the note.
 WITHOUT_NOTE = {
+    "Absolute - Approve Action",
     "Absolute - Approve Change",
     "Absolute - Cancel Pending Action",
     "Absolute - Choose Field Values",
+    "Absolute - Choose Freeze Message",
     "Absolute - Contain Lost Device",
     "Absolute - Find Open Case",
     "Absolute - Judge Device Event",

@@ -398,11 +398,14 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
     else:
         args, understood = fix_dates(args, ("scheduled_freeze_date",), utc_now())
         body = freeze_body(args, utc_now())
-        targets = resolve_targets(client, args, guard, FREEZE_FIELDS).noted(understood)
+        targets = resolve_targets(client, args, guard, (*FREEZE_FIELDS, "platformOSType", "licenseBase")).noted(understood)
         dry_run = flag(args, "dry_run")
         notes = [*earlier_freezes(body, targets, anyway=dry_run or flag(args, "send_anyway")), targets.note, offline_note(body)]
         if dry_run:
-            return PollResult(dry_run_result(CREATE_FREEZE, body, replace(targets, note=paragraphs(*notes))))
+            # What the device report rules out is told here only: a request takes such devices, and Absolute decides.
+            skipped = not_eligible(freeze_obstacle, body, targets)
+            chosen = replace(without_skipped(targets, skipped), note=paragraphs(*notes))
+            return PollResult(dry_run_result(client, CREATE_FREEZE, body, chosen, skipped))
         following, incomplete = submit_freeze(client, body, targets)
         following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
@@ -450,6 +453,14 @@ def earlier_freezes(body: Mapping[str, Any], targets: Targets, anyway: bool) -> 
     return [markdown_text(note) for note in notes]
 
 
+def freeze_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
+    """A freeze on demand is for Windows, Macs and Chromebooks, the others for Windows and Macs (the tag *Freeze*)."""
+    kind, platform = as_dict(body.get("freezeDefinition")).get("deviceFreezeType"), platform_of(device)
+    if kind != "OnDemand" and platform and platform not in DISK_ENCRYPTION:
+        return f"{kind} freezes need Windows or macOS, and it runs {platform}"
+    return control_obstacle(device, "freeze")
+
+
 def freed_by_schedule(device: Mapping[str, Any]) -> bool:
     """Frozen, and not surely by something else than a Scheduled freeze."""
     by = {status for status in reporting_statuses(device) if status in FROZEN_STATUSES}
@@ -481,7 +492,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
     else:
         targets = resolve_targets(client, args, guard)
         if flag(args, "dry_run"):
-            return PollResult(dry_run_result(REMOVE_FREEZE, options, targets))
+            return PollResult(dry_run_result(client, REMOVE_FREEZE, options, targets))
         following, incomplete = submit_removal(client, options, targets)
         following = following.placed(targets.uids)
         note = " ".join(text for text in (incomplete, targets.note) if text)
@@ -949,6 +960,17 @@ def agent_obstacle(device: Mapping[str, Any]) -> str:
     return "" if status in (None, "A") else f"its agent is {AGENT_STATUS_NAMES.get(str(status), status)}, not Active"
 
 
+def control_obstacle(device: Mapping[str, Any], action: str) -> str:
+    """A freeze and a wipe need an agent that calls in, and a license of Absolute Control or Resilience (the tags *Freeze* and
+    *Device Action - Wipe*). Only what the device report says for sure rules a device out; the API decides the rest."""
+    if obstacle := agent_obstacle(device):
+        return obstacle
+    licenses = [str(each.get("licenseName") or "") for each in as_dicts(device.get("licenseBase"))]
+    if licenses and all("visibility" in name.casefold() for name in licenses):
+        return f"a {action} needs a license of Absolute Control or Resilience, and it has {', '.join(licenses)}"
+    return ""
+
+
 def wipe_body(args: Mapping[str, Any]) -> dict[str, Any]:
     user, password = str(args.get("mac_user_name") or ""), str(args.get("mac_pwd") or "")
     if bool(user) != bool(password):
@@ -958,16 +980,9 @@ def wipe_body(args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def wipe_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
-    """Eligible are Windows 10/11 with BitLocker and Macs with FileVault, encrypted (POST /actions/requests/wipe).
-
-    It needs a license of Absolute Control or Resilience (the tag *Device Action - Wipe*), and an agent that calls in. Only what
-    the device report says for sure rules a device out; the API decides the rest.
-    """
-    if obstacle := agent_obstacle(device):
+    """Eligible are Windows 10/11 with BitLocker and Macs with FileVault, encrypted (POST /actions/requests/wipe)."""
+    if obstacle := control_obstacle(device, "wipe"):
         return obstacle
-    licenses = [str(each.get("licenseName") or "") for each in as_dicts(device.get("licenseBase"))]
-    if licenses and all("visibility" in name.casefold() for name in licenses):
-        return f"a wipe needs a license of Absolute Control or Resilience, and it has {', '.join(licenses)}"
     platform = platform_of(device)
     system = str(dict_safe_get(device, ["operatingSystem", "name"], default_return_value="") or "")
     product = str(dict_safe_get(device, ["espInfo", "encryptionProductName"], default_return_value="") or "")
@@ -1182,7 +1197,7 @@ def report_tracking(
 ) -> list[Any]:
     targets = resolve_targets(client, args, guard)
     if flag(args, "dry_run"):
-        return dry_run_result(operation, body, targets)
+        return dry_run_result(client, operation, body, targets)
     verdicts: list[Verdict] = []
     started = server_now(client)
     for part in batch(list(targets.devices), MAX_MISSING_PER_CALL):
@@ -1286,7 +1301,7 @@ def api_request_command(args: dict[str, Any], client: Client, guard: Guard) -> l
         client.refuse_change(request.operation)
     targets = Targets(()) if request.reads else touched_devices(client, request, guard)
     if dry_run:
-        return dry_run_result(request.operation, {"query": dict(request.params), "body": request.body}, targets)
+        return dry_run_result(client, request.operation, {"query": dict(request.params), "body": request.body}, targets)
     answer = client.call(request.operation, params=request.params, body=request.body)
     cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
     note = "There are more rows: all_results=true reads them all." if cursor else ""

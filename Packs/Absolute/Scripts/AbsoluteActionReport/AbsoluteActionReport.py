@@ -88,7 +88,7 @@ def verdicts_by_device(value: Any) -> dict[str, Mapping[str, Any]]:
 def read_action(args: Mapping[str, Any]) -> Action:
     refusal, errors = str(args.get("refusal") or ""), texts(args.get("errors"))
     reason = refusal or (errors[-1] if errors else "Nothing was sent.")
-    attempted = argToBoolean(args.get("attempted") or "false") and not NOTHING_SENT.match(reason)
+    attempted = bool(args.get("attempted") and errors) and not NOTHING_SENT.match(reason)
     return Action(
         done=str(args["done_verdict"]),
         verdicts=verdicts_by_device(args.get("ineligible")) | verdicts_by_device(args.get("verdicts")),

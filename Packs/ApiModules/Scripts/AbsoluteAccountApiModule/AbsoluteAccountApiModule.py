@@ -299,7 +299,7 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
         targets = resolve_targets(client, args, guard, ("policyGroupUid", "policyGroupName"))
         body = {"targetPolicyGroupUid": group["policyGroupUid"]}
         if flag(args, "dry_run"):
-            return PollResult(dry_run_result(MOVE_DEVICES, body, targets))
+            return PollResult(dry_run_result(client, MOVE_DEVICES, body, targets))
         following, note = submit_moves(client, group, body, targets)
         following = following.placed(targets.uids)
     judged = [v for move_uid, uids in following.requests for v in judge_move(client, group, move_uid, uids, unread)]
@@ -453,7 +453,7 @@ def policy_switch(on: bool, args: dict[str, Any], client: Client, guard: Guard) 
     uids = (str(group.get("policyGroupUid")), str(policy.get("policyUid")))
     targets = touched_devices(client, AnyRequest("PUT", operation.path.format(*uids)), guard)
     if flag(args, "dry_run"):
-        return dry_run_result(replace(operation, path=operation.path.format(*uids)), {}, targets)
+        return dry_run_result(client, replace(operation, path=operation.path.format(*uids)), {}, targets)
     name = f"{policy.get('name') or policy.get('type')} of {group.get('name')}"
     problem = ""
     try:
@@ -515,7 +515,7 @@ def device_group_create_command(args: dict[str, Any], client: Client, guard: Gua
         "deviceGroup": {"groupType": "Fixed", "groupMemberIds": targets.uids},
     }
     if flag(args, "dry_run"):
-        return dry_run_result(CREATE_DEVICE_GROUP, body, targets)
+        return dry_run_result(client, CREATE_DEVICE_GROUP, body, targets)
     if groups_named(client, name):
         raise ArgumentError("group_name", f'"{name}" is a device group already.', '"Incident 1042, second part"')
     problem, group_uid = "", ""
@@ -611,7 +611,7 @@ def device_playbook_run_command(args: dict[str, Any], client: Client, guard: Gua
     ]
     chosen = without_skipped(targets, skipped).noted(UNDER_WAY_UNREAD)
     if flag(args, "dry_run"):
-        return dry_run_result(RUN_PLAYBOOK, body, chosen, skipped)
+        return dry_run_result(client, RUN_PLAYBOOK, body, chosen, skipped)
     refuse_none(chosen, skipped)
     sent = send_in_batches(client, RUN_PLAYBOOK, body, chosen.devices, MOST_DEVICES_OF_PLAYBOOK)
     said = {"PlaybookTemplateUid": template["playbookTemplateUid"], "PlaybookTemplateName": template.get("name")}
@@ -749,7 +749,7 @@ def supervisor_password_command(args: dict[str, Any], client: Client, guard: Gua
     skipped = [verdict_of(device, "ineligible", f"Not sent: {why}") for device, why in obstacles if why]
     chosen = without_skipped(targets, skipped).noted(OTHER_FIRMWARE_ACTIONS)
     if flag(args, "dry_run"):
-        return dry_run_result(MANAGE_SUPERVISOR_PASSWORD, body, chosen, skipped)
+        return dry_run_result(client, MANAGE_SUPERVISOR_PASSWORD, body, chosen, skipped)
     refuse_none(chosen, skipped)
     # All devices of a request must have the same state and version; all of 2.x are one.
     alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -980,7 +980,7 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
     values = field_values(wanted, definitions, next(name for name in ("fields", "cdf_uid", "field_name") if args.get(name)))
     targets = resolve_targets(client, with_device_ids(args, "device_id"), guard)
     if flag(args, "dry_run"):
-        return dry_run_result(UPDATE_DEVICE_FIELDS, {"fields": values}, targets)
+        return dry_run_result(client, UPDATE_DEVICE_FIELDS, {"fields": values}, targets)
     names = {str(definition.get("cdfUid")): str(definition.get("cdfFieldName") or "") for definition in definitions or []}
     written = [write_fields(client, device, values, names) for device in targets.devices]
     rows = [row for device_rows, _ in written for row in device_rows]

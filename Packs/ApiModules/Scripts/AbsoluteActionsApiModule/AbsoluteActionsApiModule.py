@@ -723,8 +723,15 @@ def poll_result(
 
 
 # region Device actions: unenroll, wipe, file delete, message, script
-def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targets, skipped: Sequence[Verdict] = ()) -> list[Any]:
-    """What would be sent, with secrets masked, and for which devices."""
+def dry_run_result(
+    client: Client, operation: Operation, body: Mapping[str, Any], targets: Targets, skipped: Sequence[Verdict] = ()
+) -> list[Any]:
+    """What would be sent, with secrets masked, and for which devices: for none where the instance is read only, so that nobody is
+    asked for what it would refuse."""
+    if client.read_only and operation.changes:
+        read_only = "Not sent: this instance is read only (read_only)"
+        skipped = [*skipped, *(verdict_of(device, "ineligible", read_only) for device in targets.devices)]
+        targets = replace(targets, devices=())
     shown = json.dumps(
         mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
     )
@@ -742,6 +749,8 @@ def dry_run_result(operation: Operation, body: Mapping[str, Any], targets: Targe
     return bounded(command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[]))
 
 
+# Why a device is not eligible for what the body asks for, or nothing.
+Obstacle = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 REQUEST_STATUSES = ("Init", "InProgress", "Completed", "Canceled", "Failed", "Scheduled", "PendingApproval")
 WAITING_REQUESTS = {
     "PendingApproval": "The request waits for the approval of a second person in the console (dual approval).",
@@ -777,7 +786,7 @@ class ActionCommand:
     kind: ActionKind
     body: Callable[[Mapping[str, Any]], dict[str, Any]]
     select: tuple[str, ...] = ()
-    obstacle: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda device, body: ""
+    obstacle: Obstacle = lambda device, body: ""
     carry: tuple[str, ...] = ()
     batch_size: Callable[[Mapping[str, Any]], int] = lambda body: MAX_DEVICES_PER_REQUEST
     same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] | None = None
@@ -809,13 +818,14 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         args, understood = fix_dates(args, command.dates, utc_now())
         body = command.body(args)
         targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select).noted(understood)
-        skipped = not_eligible(client, command, body, targets)
+        skipped = not_eligible(command.obstacle, body, targets)
         chosen = without_skipped(targets, skipped)
         dry_run = flag(args, "dry_run")
         notes = [*harm_notes(client, command, body, chosen, anyway=dry_run or flag(args, "send_anyway")), targets.note]
         if dry_run:
+            refuse_unpermitted(client, command.kind, body)
             chosen = replace(chosen, note=paragraphs(*notes))
-            return PollResult(dry_run_result(command.kind.create, body, chosen, skipped))
+            return PollResult(dry_run_result(client, command.kind.create, body, chosen, skipped))
         if not chosen.devices:
             reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
             raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
@@ -847,6 +857,22 @@ def without_skipped(targets: Targets, skipped: Sequence[Verdict]) -> Targets:
     """The targets but for those that have their verdict."""
     left_out = {verdict.device_uid for verdict in skipped}
     return replace(targets, devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
+
+
+def refuse_unpermitted(client: Client, kind: ActionKind, body: Mapping[str, Any]) -> None:
+    """Refuse a dry run of what the token may not do, where requests are listed with the permission that makes them (unenroll,
+    scripts): nobody is to be asked for it.
+
+    Raises:
+        ApiError: The token lacks the permission.
+    """
+    for wanted in (kind, UNENROLL) if body.get("unenrollDevicesAndFreeLicenses") else (kind,):
+        try:
+            if wanted.perform in wanted.view:
+                client.call(wanted.requests, params=[("pageSize", "1")])
+        except ApiError as error:
+            if error.lacks_permission:
+                raise
 
 
 def harm_notes(client: Client, command: ActionCommand, body: Mapping[str, Any], targets: Targets, anyway: bool) -> list[str]:
@@ -941,11 +967,9 @@ def request_ended(summary: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     return status in ("", "pending") and str(summary.get("requestStatus") or "").lower() in ENDED_REQUESTS
 
 
-def not_eligible(client: Client, command: ActionCommand, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:
-    """Verdicts of the devices that the vendor's rules rule out, as far as the device report tells. On an instance that is read
-    only (a dry run comes here) they are all ruled out: nobody is asked for what it would refuse."""
-    read_only = "this instance is read only (read_only)." if client.read_only else ""
-    reasons = [(device, read_only or command.obstacle(device, body)) for device in targets.devices]
+def not_eligible(obstacle: Obstacle, body: Mapping[str, Any], targets: Targets) -> list[Verdict]:
+    """Verdicts of the devices that the vendor's rules rule out, as far as the device report tells."""
+    reasons = [(device, obstacle(device, body)) for device in targets.devices]
     return [verdict_of(device, "ineligible", f"Not sent: {reason}") for device, reason in reasons if reason]
 
 
