@@ -22,6 +22,7 @@ from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentReposito
 from sdk_gate.side_by_side import MARK, side_by_side
 from sdk_gate.values import unknown_values
 
+MOST_TASKS = 30
 TEXT_FILES = {".csv", ".html", ".json", ".md", ".py", ".txt", ".xif", ".yml"}
 
 
@@ -177,6 +178,16 @@ def inputs(repository: ContentRepository) -> list[Finding]:
     return findings
 
 
+def lengths(repository: ContentRepository) -> list[Finding]:
+    """Playbooks of more tasks than "Best practices for playbooks" of the Cortex documentation advises, titles counted."""
+    findings = []
+    for path in sorted((repository.folder / PACK / "Playbooks").glob("*.yml")):
+        count = len(read_item(path)["tasks"])
+        if count > MOST_TASKS:
+            findings.append(Finding("length", path.name, f"has {count} tasks, more than {MOST_TASKS}: make steps sub-playbooks."))
+    return findings
+
+
 def looks_checkable(declared: dict[str, Any]) -> bool:
     """Whether an input is a yes or no, or a number."""
     default = str((declared.get("value") or {}).get("simple", ""))
@@ -187,7 +198,7 @@ def looks_checkable(declared: dict[str, Any]) -> bool:
 def every_check(repository: ContentRepository) -> list[Finding]:
     """All findings. The tools run side by side: most of their time goes into their start."""
     checks: tuple[Callable[[ContentRepository], list[Finding]], ...]
-    checks = (validate, paths, lint, secrets, models, descriptions, queries, values, instances, inputs)
+    checks = (validate, paths, lint, secrets, models, descriptions, queries, values, instances, inputs, lengths)
     with ThreadPoolExecutor() as pool:
         return [finding for findings in pool.map(lambda check: check(repository), checks) for finding in findings]
 

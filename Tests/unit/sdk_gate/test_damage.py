@@ -4,6 +4,7 @@ All damages of one group are done to one copy, because a tool of the SDK takes s
 """
 
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,17 @@ def command_on_a_fixed_instance(playbook: dict[str, Any]) -> None:
 
 def sub_playbook_on_every_instance(playbook: dict[str, Any]) -> None:
     del task_of(playbook, "Absolute - Find Devices")["scriptarguments"]["Instance"]
+
+
+def one_task_too_many(playbook: dict[str, Any]) -> None:
+    """Titles before its end, until it is too long."""
+    tasks = playbook["tasks"]
+    (end,) = (task for task in tasks.values() if not task.get("nexttasks"))
+    for number in range(31 - len(tasks)):
+        title = {**end, "id": f"title{number}", "taskid": str(uuid.uuid5(uuid.NAMESPACE_URL, str(number)))}
+        title["task"] = {**end["task"], "id": title["taskid"], "name": f"Title {number}"}
+        end["nexttasks"] = {"#none#": [title["id"]]}
+        tasks[title["id"]], end = title, title
 
 
 def unchecked_input(playbook: dict[str, Any]) -> None:
@@ -276,6 +288,10 @@ DAMAGES = {
     "number that the first task does not check": Damage(
         item("Playbooks/playbook-Absolute_-_Follow_Device_Location.yml", unchecked_number),
         *("input", "Follow_hours", "Follow_Device_Location"),
+    ),
+    "playbook of 31 tasks": Damage(
+        item("Playbooks/playbook-Absolute_-_Freeze_Devices.yml", one_task_too_many),
+        *("length", "has 31 tasks", "Freeze_Devices"),
     ),
     "test playbook without a start": Damage(
         item("TestPlaybooks/playbook-Absolute_Test.yml", lambda playbook: playbook.pop("starttaskid")), "ST110", "starttaskid"
