@@ -52,7 +52,7 @@ class TestReads:
             (faults.status(429, retry_after=3600), "asks to wait 3600 seconds"),
             (faults.html(503, "Service Unavailable"), "the answer (503) was not the API's"),
             (faults.truncated_json(), "cut off or is not JSON"),
-            (faults.empty_body(), "cut off or is not JSON"),
+            pytest.param(faults.empty_body(), "cut off or is not JSON", id="no body"),
             (faults.reset_before(), "broke before the answer was complete"),
             (faults.status(400), "The API did not accept the request. Answer: 400 INVALID_REQUEST (invalid request)"),
             (faults.html(302, "Found"), "the answer (302) was not the API's"),
