@@ -2,12 +2,12 @@
 nothing is closed that is not settled, and the note says why."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from local_absolute import Fault, ListOptions, LocalTenant, ManualClock, Options, faults
+from local_absolute import Fault, ListOptions, LocalTenant, ManualClock, Options, Permission, faults
 from local_absolute.faults import Action
 from local_xsoar import Library, PlaybookRun, WarRoom
 from scenarios.playbooks.conftest import Desk
@@ -315,3 +315,53 @@ def test_lists_lag(lagging: Scene) -> None:
     lagging.play(lambda: lagging.case.reason_goes(lagging))
     assert all(count == 1 for count in lagging.sent().values())
     lagging.assert_settled_if_closed()
+
+
+def the_token(played: Scene) -> Any:
+    return played.tenant.tokens.get(played.desk.room.instance.params["credentials"]["identifier"])
+
+
+def test_a_second_analyst_plays_the_same_case_meanwhile(played: Scene, library: Library, runs: list[PlaybookRun]) -> None:
+    """From its start to its end, in another incident, while the first one is asked. Then the first one says yes as well."""
+    played.tenant.agents.offline(played.uid)
+    keys = {one.key for one in library.playbooks[played.case.playbook].inputs}
+    unwaited = replace(played.case, inputs=played.case.inputs | ({"Wait": "false"} if "Wait" in keys else {}))
+    other = replace(played, case=unwaited, desk=Desk(library, played.desk.room.open_incident(), runs))
+    played.play(other.play)
+    assert all(played.sent().get(kind, 1) == 1 for kind in ONCE)
+    if played.sent().get("freeze", 0) > 1:
+        played.assert_not_sent_again()
+    played.assert_settled_if_closed()
+
+
+@pytest.mark.parametrize("gone", ["the token", "permissions to read", "permissions to change"])
+def test_a_token_loses_what_it_may_meanwhile(played: Scene, gone: str) -> None:
+    """And gets it back afterwards: what was not done is not done then either."""
+    token = the_token(played)
+    reads = {one for one in Permission if one.name.startswith("VIEW")}
+    lost = {"the token": set(Permission), "permissions to read": reads, "permissions to change": set(Permission) - reads}[gone]
+
+    def lose() -> None:
+        if gone == "the token":
+            token.disable()
+        token.permissions -= lost
+
+    run = played.play(lose)
+    refused = gone == "permissions to change"  # by the API, when it is sent
+    assert played.sent() == {} or refused
+    assert all(count == 1 for count in played.sent().values())
+    assert run.incident["status"] != CLOSED
+    assert any(word in played.told() for word in ("read", "What failed", "permission", "token"))
+
+
+def test_a_device_is_enrolled_again_meanwhile(played: Scene) -> None:
+    """Its old record is no longer active, and a new one has its name and its serial number."""
+
+    def enrol() -> None:
+        played.tenant.devices.update(played.uid, agentStatus="D")
+        old = played.tenant.devices.by_uid(played.uid)
+        played.tenant.devices.add(deviceName=old["deviceName"], serialNumber=old["serialNumber"])
+
+    played.play(enrol)
+    assert played.sent() == {}
+    assert "no longer active" in played.told()
