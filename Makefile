@@ -7,6 +7,8 @@ READY := .venv/requirements-installed
 
 # `make test XSOAR_MODULES=<folder>` runs the suite on the platform's own modules instead of ours.
 export XSOAR_MODULES
+# Images of containers set it: then every process compiles what it imports, and pytest rewrites every test.
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := $(CURDIR)/Utils:$(CURDIR)/Tests/campaigns:$(CURDIR)/Tests
 
 .DEFAULT_GOAL := help

@@ -57,6 +57,7 @@ class Memory:
     """Every object that is reached from `roots` and can be changed, as it is now."""
 
     def __init__(self, *roots: dict[str, Any]) -> None:
+        self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []  # apart: they are most of the objects, and most are empty
         self._put_back: list[Callable[[], object]] = []
         seen = {id(vars(builtins))}
         to_see: list[Any] = [*roots]
@@ -67,6 +68,10 @@ class Memory:
                 to_see += self._keep(one)
 
     def put_back(self) -> None:
+        for one, contents in self._dicts:
+            if one or contents:
+                one.clear()
+                one.update(contents)
         for put_back in self._put_back:
             put_back()
 
@@ -74,8 +79,8 @@ class Memory:
         """Remembers the object; gives back those that it holds."""
         held: list[Any] = []
         if isinstance(one, dict):
-            held += self._contents(one, one.update)
-            held += one.values()
+            self._dicts.append((one, one.copy()))
+            held += (*one, *one.values())
         elif isinstance(one, list | set):
             held += self._contents(one, one.extend if isinstance(one, list) else one.update)
         elif isinstance(one, tuple | frozenset):

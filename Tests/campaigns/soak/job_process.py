@@ -22,9 +22,10 @@ END_SECONDS = 60
 
 
 class JobProcess:
-    """`folder` gets the state and what the job prints."""
+    """`folder` gets the state and what the job prints. Its lives and pauses are shorter by `pace`."""
 
-    def __init__(self, folder: Path, params: Mapping[str, Any], every: str, clock_speed: float, seed: int) -> None:
+    def __init__(self, folder: Path, params: Mapping[str, Any], every: str, clock_speed: float, seed: int, pace: float) -> None:
+        self._pace = pace
         self.state = folder / "state"
         self._log = folder / "job.log"
         self._random = random.Random(f"kills {seed}")
@@ -46,7 +47,7 @@ class JobProcess:
         Raises ChildProcessError when it has died by itself.
         """
         self._wait_for_growth("starts.jsonl", until)
-        end = min(until, time.monotonic() + self._random.uniform(*LIFE_SECONDS))
+        end = min(until, time.monotonic() + self._random.uniform(*LIFE_SECONDS) / self._pace)
         if self._random.random() < 0.5:
             for _ in range(self._random.randint(1, 2)):
                 self._wait_for_growth("events.jsonl", end)
@@ -71,7 +72,7 @@ class JobProcess:
 
     def pause(self) -> None:
         """The time until somebody has started the job again."""
-        time.sleep(self._random.choice([0.0, 0.0, self._random.uniform(0.0, 2.0)]))
+        time.sleep(self._random.choice([0.0, 0.0, self._random.uniform(0.0, 2.0)]) / self._pace)
 
     def _kill(self) -> None:
         assert self._process is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +25,7 @@ CLOCK_SPEED = 20  # tenant seconds per second: a look-back of five minutes passe
 EVERY = "30s"
 TICK_SECONDS = 0.25
 CATCH_UP_SECONDS = 120
+LONGEST_SECONDS = 30  # of a life after the time is over
 CURSOR_LIFETIME = timedelta(seconds=30)
 # What the API leaves open. Where cursors are offsets, what arrives moves rows from page to page.
 HABITS = (
@@ -49,11 +52,15 @@ class Report:
         return self.proof.holds and self.exit_status == 0
 
 
-def soak(minutes: float, seed: int, folder: Path) -> Report:
-    """Runs for so many minutes, and as long as the job needs to catch up in the end. `folder` gets everything."""
+def soak(minutes: float, seed: int, folder: Path, pace: float = 1, kills: int = 0, failed_calls: int = 0) -> Report:
+    """Runs for so many minutes, and as long as the job needs to catch up in the end. `folder` gets everything.
+
+    With a `pace` of 3 the same happens in a third of the time; but not before there were so many `kills` and `failed_calls`.
+    """
+    clock_speed = CLOCK_SPEED * pace
     load_integration(INTEGRATION)  # prepared once: a job that is killed while it prepares would begin anew each time
-    options = replace(STRICT, cursor_lifetime=CURSOR_LIFETIME, siem=HABITS[seed % len(HABITS)])
-    with LocalTenant(devices=40, seed=seed, clock=RunningClock(CLOCK_SPEED), options=options) as tenant:
+    options = replace(STRICT, cursor_lifetime=CURSOR_LIFETIME * pace, siem=HABITS[seed % len(HABITS)])
+    with LocalTenant(devices=40, seed=seed, clock=RunningClock(clock_speed), options=options) as tenant:
         token = tenant.tokens.create_symmetric()
         params = {
             "url": tenant.url,
@@ -61,12 +68,17 @@ def soak(minutes: float, seed: int, folder: Path) -> Report:
             "max_events_per_fetch": str(MAX_EVENTS_PER_FETCH),
         }
         arrivals, weather = Arrivals(tenant, seed), Weather(tenant, seed)
-        job = JobProcess(folder, params, EVERY, CLOCK_SPEED, seed)
+        job = JobProcess(folder, params, EVERY, clock_speed, seed, pace)
         arrivals.begin()
         try:
-            _live_and_die(minutes, arrivals, weather, job)
+            with _world(TICK_SECONDS / pace, arrivals, weather):
+                end = time.monotonic() + minutes * 60 / pace
+                while not (late := time.monotonic() >= end) or job.kills < kills or weather.hits().total() < failed_calls:
+                    job.start()
+                    job.live(time.monotonic() + LONGEST_SECONDS if late else end)
+                    job.pause()
             job.start()
-            time.sleep(STREAM_DELAY.total_seconds() / CLOCK_SPEED + TICK_SECONDS)
+            time.sleep(STREAM_DELAY.total_seconds() / clock_speed + TICK_SECONDS)
             retained = {event.id for event in tenant.siem.visible()}
             _catch_up(job, retained)
             exit_status = job.end()
@@ -84,24 +96,21 @@ def soak(minutes: float, seed: int, folder: Path) -> Report:
     )
 
 
-def _live_and_die(minutes: float, arrivals: Arrivals, weather: Weather, job: JobProcess) -> None:
-    """Starts and kills the job until the time is over; meanwhile events arrive and calls fail."""
+@contextmanager
+def _world(tick: float, arrivals: Arrivals, weather: Weather) -> Iterator[None]:
+    """Meanwhile events arrive and calls fail."""
     over = threading.Event()
-    world = threading.Thread(target=_turn, args=(over, arrivals, weather), name="soak-world")
+    world = threading.Thread(target=_turn, args=(over, tick, arrivals, weather), name="soak-world")
     world.start()
-    end = time.monotonic() + minutes * 60
     try:
-        while time.monotonic() < end:
-            job.start()
-            job.live(end)
-            job.pause()
+        yield
     finally:
         over.set()
         world.join()
 
 
-def _turn(over: threading.Event, arrivals: Arrivals, weather: Weather) -> None:
-    while not over.wait(TICK_SECONDS):
+def _turn(over: threading.Event, tick: float, arrivals: Arrivals, weather: Weather) -> None:
+    while not over.wait(tick):
         arrivals.happen()
         weather.change()
     arrivals.end()
@@ -112,6 +121,6 @@ def _catch_up(job: JobProcess, retained: set[str]) -> None:
     """Returns when the job has all that is retained, or when it had time enough for that."""
     deadline = time.monotonic() + CATCH_UP_SECONDS
     while time.monotonic() < deadline:
-        time.sleep(1)
+        time.sleep(TICK_SECONDS)
         if retained <= {event["id"] for event in read_lines(job.state / "events.jsonl")}:
             return

@@ -48,6 +48,8 @@ SHORTEST_BASE64 = 6
 
 def escapes(text: str) -> set[str]:
     """A text as JSON (RFC 8259; some writers escape all marks), Python, HTML, URLs (RFC 3986), forms and notes write it."""
+    if text.isascii() and text.isalnum():  # most secrets, and most of their forms in base64: nobody escapes letters and digits
+        return {text}
     marks = [mark for mark in dict.fromkeys(text) if not (mark.isascii() and mark.isalnum())]
     found = {text, repr(text)[1:-1], html.escape(text), html.escape(text, quote=False), markdown_text(text)}
     for hexadecimal in ("04x", "04X"):
