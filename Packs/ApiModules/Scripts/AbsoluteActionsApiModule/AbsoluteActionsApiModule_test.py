@@ -128,7 +128,7 @@ class TestUnfreezeVerdict:
             ({"deviceFreezeReportingStatuses": "Frozen"}, False, "pending", "Still frozen"),
             ({"deviceFreezeReportingStatuses": {"status": "Frozen"}}, False, "pending", "Not yet removed"),
             ({"deviceFreezeReportingStatuses": ["FreezeRequested"]}, False, "pending", "freeze requested"),
-            ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, False, "unfrozen", "still there: freeze scheduled"),
+            ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, False, "scheduled", "still there: freeze scheduled"),
             ({"deviceFreezeReportingStatuses": ["FreezeScheduled"]}, True, "pending", "freeze scheduled"),
         ],
     )
