@@ -393,7 +393,8 @@ def test_a_text_that_names_nothing_is_asked_about(desk: Any, tenant: LocalTenant
 
 
 def test_a_number_and_a_name_of_two_devices_are_asked_about(desk: Any, tenant: LocalTenant) -> None:
-    serial, requests = device(tenant)["serialNumber"], []
+    serial = device(tenant)["serialNumber"]
+    requests: list[Any] = []
     intake(
         desk,
         {NAME: lambda request: requests.append(request)},
