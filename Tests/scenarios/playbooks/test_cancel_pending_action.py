@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from local_absolute import Fault, LocalTenant, faults
-from local_xsoar import PlaybookRun
+from local_xsoar import PlaybookRun, WarRoom
 from scenarios.playbooks.conftest import Desk
 from scenarios.playbooks.outcome import rows
-from scenarios.playbooks.test_found_meanwhile import CANCEL_ONE, CHANGE, MISSING, YES, prepare
+from scenarios.playbooks.test_found_meanwhile import CANCEL, CANCEL_ONE, CHANGE, MISSING, YES, prepare
 
 SEND = "Absolute - Send Cancellation"
 # By kind: the path of the API, and the command that asks for it.
@@ -191,6 +191,34 @@ def test_two_instances_stop_it(desk: Desk, tenant: LocalTenant, laptop: str) -> 
     assert (statuses(tenant), sent(tenant)) == (["Canceled"], 1)
 
 
+def test_nobody_is_asked_on_an_instance_that_is_read_only(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
+    order(desk, tenant, laptop)
+    other = str(tenant.devices.by_name("LAB-0004")["deviceUid"])
+    desk.room.instance.params["read_only"] = True
+    desk.play(CANCEL, {CHANGE: YES}, Endpoint_id=f"{laptop},{other}")
+    assert (desk.asked, sent(tenant), statuses(tenant)) == ([], 0, ["Pending"])
+    assert "nobody was asked: this instance is read only" in desk.note()
+
+
+def test_what_waits_for_a_protected_device_can_be_cancelled(
+    desk: Desk, make_war_room: Callable[..., WarRoom], tenant: LocalTenant, laptop: str
+) -> None:
+    named = order(desk, tenant, laptop)
+    desk.room = make_war_room(protected_devices="LAB-0001")
+    cancel(desk, named)
+    assert statuses(tenant) == ["Canceled"]
+
+
+@pytest.mark.parametrize("inputs", [{"Approval": "Yes, by ana."}, {"Require_approval": "NO"}])
+def test_nobody_is_asked_for_what_is_approved_already(
+    inputs: dict[str, str], desk: Desk, tenant: LocalTenant, laptop: str
+) -> None:
+    order(desk, tenant, laptop)
+    desk.play(CANCEL, Endpoint_id=laptop, **inputs)
+    assert (desk.asked, statuses(tenant)) == ([], ["Canceled"])
+    assert inputs.get("Approval", "Require_approval is false") in desk.note().replace("\\", "")
+
+
 @pytest.mark.parametrize(("kind", "approval"), [("unenroll", "Yes, by analyst"), ("wipe", "")])
 def test_nothing_is_sent_that_cannot_be_or_was_not_approved(kind: str, approval: str, desk: Desk, tenant: LocalTenant) -> None:
     named = {"Kind": kind, "Request_uid": "x", "Action_uid": "x", "Endpoint_id": "x"}
@@ -200,4 +228,4 @@ def test_nothing_is_sent_that_cannot_be_or_was_not_approved(kind: str, approval:
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(CANCEL_ONE, SEND) == []
+    assert unreached(CANCEL_ONE, SEND, "Absolute - Approve Change") == []

@@ -365,3 +365,14 @@ def test_a_device_is_enrolled_again_meanwhile(played: Scene) -> None:
     played.play(enrol)
     assert played.sent() == {}
     assert "no longer active" in played.told()
+
+
+def test_an_instance_that_is_read_only(played: Scene) -> None:
+    """Nobody is asked for what it would refuse; what happened to the device is no such question."""
+    played.desk.room.instance.params["read_only"] = True
+    played.play()
+    assert played.sent() == {}
+    assert not played.tenant.calls("POST /v3/tracking")
+    assert {*played.desk.asked} <= {"Confirm with the analyst"}
+    assert "read only" in played.told()
+    played.assert_settled_if_closed()

@@ -196,4 +196,4 @@ def test_a_token_without_a_permission(missing: Permission, desk_without: Callabl
 
 
 def test_no_task_or_branch_is_left(unreached: Callable[..., list[str]]) -> None:
-    assert unreached(UPDATE, "Absolute - Choose Field Values", "Absolute - Approve Change") == []
+    assert unreached(UPDATE, "Absolute - Choose Field Values") == []

@@ -54,7 +54,8 @@ def check(uid: str, args: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
     missing = uid in listed or (shown and any(kind)) if flag(args, "missing_read") else shown
     wanted = missing or bool(now.get("IsStolen"))
     reasons = [reason for row in known for reason in changes(row, now, wanted, *kind)]
-    if now.get("LeaveAlone"):
+    # A release is refused by the command that makes it; what waits for a device may be cancelled all the same.
+    if now.get("LeaveAlone") and not kind[0]:
         reasons.append(f"It is {now['LeaveAlone']}.")
     if flag(args, "only_while_missing") and not wanted:
         reasons.append("It is not reported missing or stolen now, which was the reason.")
