@@ -105,8 +105,9 @@ def bound(script: Path, measured: Row, events: int) -> list[str]:
     """What the CPU time of an event is, step by step, beside the public pack's: what no collector can leave out, and the rest."""
     found = answer_to("run_steps", {"script": str(script)})
     steps: dict[str, tuple[float, float]] = found["steps"]
-    whole = tuple(cost.cpu_seconds / events for cost in (measured.ours, measured.public))
-    rest = tuple(max(one - sum(column), 0) for one, column in zip(whole, zip(*steps.values(), strict=True), strict=True))
+    whole = measured.ours.cpu_seconds / events, measured.public.cpu_seconds / events
+    known = sum(ours for ours, _ in steps.values()), sum(public for _, public in steps.values())
+    rest = max(whole[0] - known[0], 0), max(whole[1] - known[1], 0)
     lines = {**steps, "the rest: start, HTTP, memory, threads, state": rest, f"together, in {measured.what}": whole}
     ours, public = found["bytes"]
     return [
