@@ -32,6 +32,7 @@ from pathlib import Path, PurePath
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+import pytest
 from local_xsoar import PlatformModules, platform
 
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class that was made by a class statement
@@ -168,16 +169,17 @@ def compiled(tree: ast.Module, path: Path) -> CodeType:
 
 
 class Parts:
-    """The two parts of a file: what it defines, and what it does besides. What it imports may be another module each time."""
+    """The two parts of a file: what it defines, and what it does besides. `imports` are the names of modules."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._body = ast.parse(path.read_bytes()).body
         self._defines = [statement for statement in self._body if binds(statement)]
+        self.imports = {name for one in self._body for node in ast.walk(one) for name in imported(node)}
         self._compile()
 
     def _compile(self) -> None:
-        does = [one for one in self._body if one not in self._defines or isinstance(one, ast.Import | ast.ImportFrom)]
+        does = [one for one in self._body if one not in self._defines]
         self._definitions, self._doings = (compiled(ast.Module(body, []), self._path) for body in (self._defines, does))
 
     def define(self, namespace: dict[str, Any]) -> None:
@@ -200,12 +202,30 @@ class Parts:
 parts = functools.cache(Parts)
 
 
+def imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [one.name for one in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
 def binds(statement: ast.stmt) -> bool:
     """Whether it binds names, on which other statements may build."""
     return any(
         isinstance(node, BINDING) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
         for node in ast.walk(statement)
     )
+
+
+def files(modules: PlatformModules, script: Path) -> list[Parts]:
+    """What the platform runs one after the other."""
+    paths = (*(modules._path(name) for name in platform.MODULE_NAMES[1:]), script)
+    return [parts(path) for path in paths if path.is_file()]
+
+
+def surroundings(modules: PlatformModules, script: Path) -> tuple[ModuleType | None, ...]:
+    """What it would import now. With another one in place of `time` it defines something else."""
+    names = set[str]().union(*(file.imports for file in files(modules, script))).difference(platform.MODULE_NAMES)
+    return tuple(sys.modules.get(name) for name in sorted(names))
 
 
 class Prepared:
@@ -215,15 +235,18 @@ class Prepared:
         self._demisto = modules._demisto({})
         self._common = ModuleType("CommonServerPython")
         vars(self._common)["__name__"] = platform.SCRIPT_NAME
-        files = (modules._path(name) for name in platform.MODULE_NAMES[1:])
-        self._parts = [parts(path) for path in (*files, script) if path.is_file()]
+        self._parts = files(modules, script)
         filters = list(warnings.filters)
         self._offer()
-        for part in self._parts:
-            part.define(vars(self._common))
+        try:
+            for part in self._parts:
+                part.define(vars(self._common))
+            self._memory = Memory(vars(self._common), vars(self._demisto))
+        except BaseException:
+            self._let_go()
+            raise
         self._filters = [one for one in warnings.filters if one not in filters]
         self._show_warning = warnings.showwarning
-        self._memory = Memory(vars(self._common), vars(self._demisto))
 
     def _offer(self) -> None:
         sys.modules.update(dict(zip(platform.MODULE_NAMES, (self._demisto, self._common, self._common), strict=True)))
@@ -240,16 +263,22 @@ class Prepared:
             self._memory.put_back()
 
     def end(self) -> None:
-        """Now, and not when it is collected: the handler of warnings of the genuine modules hooks another one when it dies."""
         del self._memory, self._show_warning
-        vars(self._common).clear()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Of the handler of warnings of the genuine modules, now and not when it is collected: when it dies it hooks another."""
+        vars(self._common).pop("_warnings_handler", None)
+
+
+Key = tuple[Path, Path, tuple[ModuleType | None, ...]]
 
 
 class PreparedScripts:
     """Those in which nothing runs now, the one that ran last at the end. A script that calls itself is prepared twice."""
 
     def __init__(self) -> None:
-        self.prepared: dict[tuple[Path, Path], Prepared] = {}
+        self.prepared: dict[Key, Prepared] = {}
         self._not_prepared: set[Path] = set()
         self._run_anew = PlatformModules.run
 
@@ -257,13 +286,18 @@ class PreparedScripts:
         """In place of PlatformModules.run."""
         if script not in self._not_prepared and not server_functions.get("is_debug"):
             with platform._preserved_process(folder):
-                if prepared := self.prepared.pop((modules.folder, script), None) or self._prepare(modules, script):
+                prepared = self.prepared.pop(self._key(modules, script), None) or self._prepare(modules, script)
+                if prepared:
                     try:
                         prepared.run(server_functions)
                     finally:
-                        self._keep((modules.folder, script), prepared)
+                        self._keep(self._key(modules, script), prepared)
                     return
         self._run_anew(modules, script, server_functions, folder)
+
+    @staticmethod
+    def _key(modules: PlatformModules, script: Path) -> Key:
+        return modules.folder, script, surroundings(modules, script)
 
     def _prepare(self, modules: PlatformModules, script: Path) -> Prepared | None:
         try:
@@ -272,12 +306,18 @@ class PreparedScripts:
             self._not_prepared.add(script)
             return None
 
-    def _keep(self, key: tuple[Path, Path], prepared: Prepared) -> None:
+    def _keep(self, key: Key, prepared: Prepared) -> None:
         self.prepared[key] = prepared
         if len(self.prepared) > MOST_SCRIPTS:
             self.prepared.pop(next(iter(self.prepared))).end()
 
+    def end(self) -> None:
+        with warnings.catch_warnings():
+            while self.prepared:
+                self.prepared.popitem()[1].end()
 
-def pytest_configure() -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
     scripts = PreparedScripts()
     PlatformModules.run = lambda *given: scripts.run(*given)  # type: ignore[method-assign]
+    config.add_cleanup(scripts.end)

@@ -31,6 +31,11 @@ class VirtualTime:
             self._slept += max(end - self.now(), 0.0)
 
 
+# One module for all of them: what was made with it, such as a default of a parameter, asks the one that is open.
+MODULE = ModuleType("time")
+OPEN: list[VirtualTime] = []
+
+
 @contextmanager
 def virtual_time() -> Iterator[VirtualTime]:
     """While it is open, modules that are imported anew sleep and measure in virtual time. The date stays the host's.
@@ -39,10 +44,11 @@ def virtual_time() -> Iterator[VirtualTime]:
     the real one.
     """
     virtual, real = VirtualTime(), sys.modules["time"]
-    module = ModuleType("time")
-    vars(module).update(vars(real), sleep=virtual.sleep, monotonic=virtual.now)
-    sys.modules["time"] = module
+    vars(MODULE).update(vars(real), sleep=lambda seconds: OPEN[-1].sleep(seconds), monotonic=lambda: OPEN[-1].now())
+    sys.modules["time"] = MODULE
+    OPEN.append(virtual)
     try:
         yield virtual
     finally:
+        OPEN.pop()
         sys.modules["time"] = real

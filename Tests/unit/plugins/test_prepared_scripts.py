@@ -6,7 +6,7 @@ import ast
 import sys
 import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -70,8 +70,10 @@ CHANGES = {
 
 
 @pytest.fixture
-def scripts() -> PreparedScripts:
-    return PreparedScripts()
+def scripts() -> Iterator[PreparedScripts]:
+    scripts = PreparedScripts()
+    yield scripts
+    scripts.end()
 
 
 @pytest.fixture
@@ -112,12 +114,14 @@ def test_what_asks_the_server_is_done_for_each_command(run: Run, scripts: Prepar
     assert len(scripts.prepared) == 1
 
 
-def test_it_imports_what_is_there_now(run: Run, scripts: PreparedScripts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_module_is_another_state(run: Run, scripts: PreparedScripts, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "import colorsys\nif __name__ == 'builtins':\n    demisto.results(colorsys.__doc__ == 'another')\n"
     found = run(text)
     monkeypatch.setitem(sys.modules, "colorsys", types.ModuleType("colorsys", "another"))
     assert [found, run(text)] == [[False], [True]]
-    assert len(scripts.prepared) == 1
+    monkeypatch.undo()
+    assert run(text) == [False]
+    assert len(scripts.prepared) == 2
 
 
 @pytest.mark.parametrize(
