@@ -197,6 +197,26 @@ def test_what_the_case_has_asked_for_must_be_seen_to_have_ended(kind: str, verdi
     assert run.incident["status"] != CLOSED
 
 
+def test_a_wipe_that_one_list_did_not_show_keeps_the_incident_open(desk: Any, tenant: LocalTenant, lost: str) -> None:
+    """It is another user's. The case looks when it releases the device, and right before it closes."""
+    tenant.devices.update(lost, **{"espInfo.encryptionStatus": "ENCR"})
+    tenant.actions.hold("wipe", lost)
+    assert desk.room.open_incident().run(f"!absolute-wipe-request-create device_ids={lost}").ok
+    readings = 0
+
+    def is_meant(_method: str, path: str, _query: str, _body: Any) -> bool:
+        nonlocal readings
+        readings += "wipe/get-actions" in path
+        return "wipe/get-actions" in path and readings == 1
+
+    nothing = {"data": [], "metadata": {"pagination": {}}}
+    tenant.faults.add(Fault(faults.status(200, body=nothing), is_meant))
+    run = desk.play(RECOVERED, YES, Endpoint_id=lost, Close_incident="true")
+    assert run.ok, run.error
+    assert run.incident["status"] != CLOSED
+    assert "Can still happen" in desk.note()
+
+
 @pytest.mark.parametrize("inputs", [{}, {"Serial_number": "NOSUCH"}, {"Endpoint_hostname": "LAB-0010"}])
 def test_it_must_be_exactly_one_device(inputs: dict[str, str], desk: Any, tenant: LocalTenant) -> None:
     run = desk.play(RECOVERED, YES, **inputs)
