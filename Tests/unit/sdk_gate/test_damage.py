@@ -131,10 +131,10 @@ def sub_playbook_on_every_instance(playbook: dict[str, Any]) -> None:
 
 def one_task_too_many(playbook: dict[str, Any]) -> None:
     """Titles before its end, until it is too long."""
-    tasks = playbook["tasks"]
+    tasks: dict[str, dict[str, Any]] = playbook["tasks"]
     (end,) = (task for task in tasks.values() if not task.get("nexttasks"))
     for number in range(31 - len(tasks)):
-        title = {**end, "id": f"title{number}", "taskid": str(uuid.uuid5(uuid.NAMESPACE_URL, str(number)))}
+        title: dict[str, Any] = {**end, "id": f"title{number}", "taskid": str(uuid.uuid5(uuid.NAMESPACE_URL, str(number)))}
         title["task"] = {**end["task"], "id": title["taskid"], "name": f"Title {number}"}
         end["nexttasks"] = {"#none#": [title["id"]]}
         tasks[title["id"]], end = title, title
