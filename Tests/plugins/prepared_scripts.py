@@ -60,6 +60,7 @@ class Memory:
     def __init__(self, *roots: dict[str, Any]) -> None:
         self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []  # apart: they are most of the objects, and most are empty
         self._put_back: list[Callable[[], object]] = []
+        self._namespaces = [id(vars(builtins)), *map(id, roots)]  # dataclasses makes its functions in that of builtins
         seen = {id(vars(builtins))}
         to_see: list[Any] = [*roots]
         while to_see:
@@ -88,6 +89,8 @@ class Memory:
             held += one
         elif isinstance(one, type):
             return self._class(one) if is_ours(one) else ()
+        elif isinstance(one, FunctionType) and id(one.__globals__) not in self._namespaces:
+            return ()  # a library's
         elif (inside := PARTS.get(type(one))) is not None:
             held += (getattr(one, name) for name in inside)
         elif isinstance(one, functools._lru_cache_wrapper):
@@ -169,7 +172,7 @@ def compiled(tree: ast.Module, path: Path) -> CodeType:
 
 
 class Parts:
-    """The two parts of a file: what it defines, and what it does besides. `imports` are the names of modules."""
+    """The two parts of a file: what it defines, and what it does besides. `imports` are modules and names in them."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -202,10 +205,11 @@ class Parts:
 parts = functools.cache(Parts)
 
 
-def imported(node: ast.AST) -> list[str]:
+def imported(node: ast.AST) -> list[tuple[str, str]]:
+    """Modules, and names in them."""
     if isinstance(node, ast.Import):
-        return [one.name for one in node.names]
-    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+        return [(one.name, "") for one in node.names]
+    return [(node.module or "", one.name) for one in node.names] if isinstance(node, ast.ImportFrom) else []
 
 
 def binds(statement: ast.stmt) -> bool:
@@ -222,10 +226,11 @@ def files(modules: PlatformModules, script: Path) -> list[Parts]:
     return [parts(path) for path in paths if path.is_file()]
 
 
-def surroundings(modules: PlatformModules, script: Path) -> tuple[ModuleType | None, ...]:
-    """What it would import now. With another one in place of `time` it defines something else."""
-    names = set[str]().union(*(file.imports for file in files(modules, script))).difference(platform.MODULE_NAMES)
-    return tuple(sys.modules.get(name) for name in sorted(names))
+def surroundings(modules: PlatformModules, script: Path) -> list[Any]:
+    """What it would import now. With another `time`, or another `datetime` in its module, it defines something else."""
+    names = set[tuple[str, str]]().union(*(file.imports for file in files(modules, script)))
+    there = ((sys.modules.get(module), name) for module, name in sorted(names) if module not in platform.MODULE_NAMES)
+    return [getattr(module, name, None) if name else module for module, name in there]
 
 
 class Prepared:
@@ -245,6 +250,7 @@ class Prepared:
         except BaseException:
             self._let_go()
             raise
+        self._kept_alive = surroundings(modules, script)  # the key of PreparedScripts has their identities
         self._filters = [one for one in warnings.filters if one not in filters]
         self._show_warning = warnings.showwarning
 
@@ -271,7 +277,7 @@ class Prepared:
         vars(self._common).pop("_warnings_handler", None)
 
 
-Key = tuple[Path, Path, tuple[ModuleType | None, ...]]
+Key = tuple[Path | int, ...]
 
 
 class PreparedScripts:
@@ -297,7 +303,7 @@ class PreparedScripts:
 
     @staticmethod
     def _key(modules: PlatformModules, script: Path) -> Key:
-        return modules.folder, script, surroundings(modules, script)
+        return modules.folder, script, *map(id, surroundings(modules, script))
 
     def _prepare(self, modules: PlatformModules, script: Path) -> Prepared | None:
         try:
