@@ -325,5 +325,5 @@ class PreparedScripts:
 
 def pytest_configure(config: pytest.Config) -> None:
     scripts = PreparedScripts()
-    PlatformModules.run = lambda *given: scripts.run(*given)  # type: ignore[method-assign]
+    PlatformModules.run = lambda *given: scripts.run(*given)  # type: ignore[assignment]
     config.add_cleanup(scripts.end)
