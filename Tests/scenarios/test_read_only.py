@@ -46,7 +46,11 @@ class Place:
 def place(integration: Integration, platform_modules: PlatformModules) -> Iterator[Place]:
     with repeatable_tenant(60) as (tenant, wait):
         token = tenant.tokens.create_symmetric()
-        params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}, **SWITCHES}
+        params: dict[str, Any] = {
+            "url": tenant.url,
+            "credentials": {"identifier": token.id, "password": token.secret},
+            **SWITCHES,
+        }
 
         def room(read_only: Any = True) -> WarRoom:
             return WarRoom(integration, {**params, "read_only": read_only}, platform_modules, wait=wait)

@@ -29,7 +29,7 @@ def laptop(tenant: LocalTenant) -> str:
     return uid
 
 
-def order(desk: Desk, tenant: LocalTenant, uid: str, kind: str = "wipe") -> dict[str, str]:
+def order(desk: Desk, tenant: LocalTenant, uid: str, kind: str = "wipe") -> dict[str, Any]:
     """Asks for the action; the inputs that name it."""
     script = tenant.script_library.add("Collect traces", "Collects what an investigation needs.", ("Windows",)).uid
     path, command = KINDS[kind]
@@ -51,7 +51,7 @@ def sent(tenant: LocalTenant) -> int:
     return sum(len(tenant.calls(f"POST /v3/actions/{path}/cancel-actions")) for path, _ in KINDS.values())
 
 
-def cancel(desk: Desk, named: dict[str, str], answer: Any = YES, **inputs: str) -> PlaybookRun:
+def cancel(desk: Desk, named: dict[str, Any], answer: Any = YES, **inputs: str) -> PlaybookRun:
     run = desk.play(CANCEL_ONE, {CHANGE: answer}, **{**named, **inputs})
     assert run.ok, run.error
     return run
@@ -65,7 +65,7 @@ def test_it_is_cancelled_and_read_again(kind: str, desk: Desk, tenant: LocalTena
     order(desk, tenant, laptop, other)
     shown = []
 
-    def think(request: Any) -> dict[str, str]:
+    def think(request: Any) -> dict[str, Any]:
         shown.append(request.questions[0].text)
         return YES
 
@@ -100,7 +100,7 @@ def test_what_is_not_pending_any_more_is_not_asked_about(desk: Desk, tenant: Loc
 def test_what_is_done_while_the_person_thinks(done: str, desk: Desk, tenant: LocalTenant, laptop: str) -> None:
     named = order(desk, tenant, laptop)
 
-    def think(_request: Any) -> dict[str, str]:
+    def think(_request: Any) -> dict[str, Any]:
         if done == "carried out":
             tenant.agents.online(laptop)
             tenant.clock.advance(3600)
@@ -119,7 +119,7 @@ def test_what_is_done_while_the_person_thinks(done: str, desk: Desk, tenant: Loc
 def test_nothing_is_cancelled_of_a_device_that_was_stolen_meanwhile(desk: Desk, tenant: LocalTenant, laptop: str) -> None:
     named = order(desk, tenant, laptop)
 
-    def think(_request: Any) -> dict[str, str]:
+    def think(_request: Any) -> dict[str, Any]:
         tenant.devices.update(laptop, deviceStatus=MISSING)
         return YES
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_read_is_not_known(moment: str, desk: Desk, tenant: Local
     def fail() -> None:
         tenant.faults.add(Fault(when="/v3/actions/wipe/get-actions", action=faults.status(503, retry_after=0)))
 
-    def think(_request: Any) -> dict[str, str]:
+    def think(_request: Any) -> dict[str, Any]:
         fail()
         tenant.faults.add(Fault(when="POST /v3/actions/wipe/cancel-actions", action=faults.status(403)))
         return YES
@@ -211,7 +211,7 @@ def test_what_waits_for_a_protected_device_can_be_cancelled(
 
 @pytest.mark.parametrize("inputs", [{"Approval": "Yes, by ana."}, {"Require_approval": "NO"}])
 def test_nobody_is_asked_for_what_is_approved_already(
-    inputs: dict[str, str], desk: Desk, tenant: LocalTenant, laptop: str
+    inputs: dict[str, Any], desk: Desk, tenant: LocalTenant, laptop: str
 ) -> None:
     order(desk, tenant, laptop)
     desk.play(CANCEL, Endpoint_id=laptop, **inputs)
@@ -221,7 +221,7 @@ def test_nobody_is_asked_for_what_is_approved_already(
 
 @pytest.mark.parametrize(("kind", "approval"), [("unenroll", "Yes, by analyst"), ("wipe", "")])
 def test_nothing_is_sent_that_cannot_be_or_was_not_approved(kind: str, approval: str, desk: Desk, tenant: LocalTenant) -> None:
-    named = {"Kind": kind, "Request_uid": "x", "Action_uid": "x", "Endpoint_id": "x"}
+    named: dict[str, Any] = {"Kind": kind, "Request_uid": "x", "Action_uid": "x", "Endpoint_id": "x"}
     assert desk.play(SEND, Approval=approval, **named).ok
     assert tenant.requests == []
     assert "nothing was cancelled" in desk.note()

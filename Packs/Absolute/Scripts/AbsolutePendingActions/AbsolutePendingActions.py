@@ -45,7 +45,7 @@ def action(kind: str, row: Mapping[str, Any], instance: str) -> dict[str, Any]:
 
 def is_meant(row: Mapping[str, Any], args: Mapping[str, Any]) -> bool:
     """Whether an action is of the kind and the request and has the UID that are given."""
-    return all(plain(row.get(key)) == plain(args[name]) for name, key in NARROWING.items() if args.get(name))
+    return all(lowered(row.get(key)) == lowered(args[name]) for name, key in NARROWING.items() if args.get(name))
 
 
 def named(args: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def named(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**named_one, "DeviceUid": args.get("uids")}] if args.get("action_uid") else []
 
 
-def plain(value: Any) -> str:
+def lowered(value: Any) -> str:
     return str(value).strip().lower()
 
 
@@ -82,7 +82,7 @@ def unseen(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity(row: Mapping[str, Any]) -> tuple[str, str]:
-    return plain(row.get("Kind")), plain(row.get("ActionUid"))
+    return lowered(row.get("Kind")), lowered(row.get("ActionUid"))
 
 
 def compare(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
