@@ -84,7 +84,8 @@ class Memory:
             self._dicts.append((one, one.copy()))
             held += (*one, *one.values())
         elif isinstance(one, list | set):
-            held += self._contents(one, one.extend if isinstance(one, list) else one.update)
+            fill: Callable[[Any], object] = one.extend if isinstance(one, list) else one.update
+            held += self._contents(one, fill)
         elif isinstance(one, tuple | frozenset):
             held += one
         elif isinstance(one, type):

@@ -196,7 +196,7 @@ def test_nobody_is_asked_for_what_an_instance_that_is_read_only_refuses(
     given: dict[str, Any] = {"Endpoint_id": laptop, "Device": device, "Collection_script": "Collect traces"}
     keys = [one.key for one in desk.library.playbooks[playbook].inputs]
     desk.room.instance.params["read_only"] = True
-    inputs = {**given, "Quarantine_group": "Kiosks"}
+    inputs: dict[str, Any] = {**given, "Quarantine_group": "Kiosks"}
     desk.play(playbook, **{key: value for key, value in inputs.items() if key in keys})
     assert desk.asked == []
     assert writes(tenant) == before

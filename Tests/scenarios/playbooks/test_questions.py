@@ -144,7 +144,7 @@ def test_a_question_that_is_not_known_is_no_yes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("inputs", [{}, {"Question": "question-approve-wipe"}], ids=["nothing", "a question"])
-def test_a_deadline_that_is_looked_at_alone_closes_nothing(inputs: dict[str, str], desk: Desk) -> None:
+def test_a_deadline_that_is_looked_at_alone_closes_nothing(inputs: dict[str, Any], desk: Desk) -> None:
     """Nobody asks, so that no time runs."""
     run = desk.play(DEADLINE, **inputs)
     assert run.ok, run.error

@@ -15,7 +15,7 @@ import pytest
 from local_xsoar import PlatformModules
 from plugins.prepared_scripts import PreparedScripts, binds
 
-Run = Callable[[str], Any]
+Run = Callable[..., Any]
 
 STATE = """
     import argparse, functools
