@@ -334,6 +334,14 @@ def test_a_second_analyst_plays_the_same_case_meanwhile(played: Scene, library: 
     played.assert_settled_if_closed()
 
 
+def test_a_second_analyst_carries_the_same_case_out_meanwhile(played: Scene, library: Library, runs: list[PlaybookRun]) -> None:
+    """The device does what it is asked for at once, so that nothing is under way any more when the first one says yes."""
+    other = replace(played, desk=Desk(library, played.desk.room.open_incident(), runs))
+    played.play(other.play)
+    assert all(played.sent().get(kind, 1) == 1 for kind in ONCE)
+    played.assert_settled_if_closed()
+
+
 @pytest.mark.parametrize("gone", ["the token", "permissions to read", "permissions to change"])
 def test_a_token_loses_what_it_may_meanwhile(played: Scene, gone: str) -> None:
     """And gets it back afterwards: what was not done is not done then either."""

@@ -821,7 +821,10 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         skipped = not_eligible(command.obstacle, body, targets)
         chosen = without_skipped(targets, skipped)
         dry_run = flag(args, "dry_run")
-        notes = [*harm_notes(client, command, body, chosen, anyway=dry_run or flag(args, "send_anyway")), targets.note]
+        dates = past_dates(args, ["unless_done_since"])
+        since = dates[0].moment if dates else None
+        against = harm_notes(client, command, body, chosen, since, anyway=dry_run or flag(args, "send_anyway"))
+        notes = [*against, targets.note, dates_note(dates)]
         if dry_run:
             refuse_unpermitted(client, command.kind, body)
             chosen = replace(chosen, note=paragraphs(*notes))
@@ -875,17 +878,20 @@ def refuse_unpermitted(client: Client, kind: ActionKind, body: Mapping[str, Any]
                 raise
 
 
-def harm_notes(client: Client, command: ActionCommand, body: Mapping[str, Any], targets: Targets, anyway: bool) -> list[str]:
+def harm_notes(
+    client: Client, command: ActionCommand, body: Mapping[str, Any], targets: Targets, since: datetime | None, anyway: bool
+) -> list[str]:
     """What stands against sending a request that destroys something, as notes for a command that sends `anyway`.
 
     Raises:
-        TargetError: The same is under way for a device, or state or requests of the devices cannot be read.
+        TargetError: The same is under way for a device, or was requested from `since` on and carried out; or state or requests of
+            the devices cannot be read.
     """
     if command.same is None or not targets.devices:
         return []
     against = ["The state of the devices was not checked: this token may not read it."] if targets.unchecked else []
     try:
-        against += under_way(client, command, command.same, body, targets)
+        against += asked_before(client, command, command.same, body, targets, since)
     except ExplainedError as error:
         against.append(f"Whether the same is already under way was not checked. {markdown_text(error.message)}")
     if against and not anyway:
@@ -893,41 +899,53 @@ def harm_notes(client: Client, command: ActionCommand, body: Mapping[str, Any], 
     return against or unproven_absence(client, command.kind)
 
 
-def under_way(
+def asked_before(
     client: Client,
     command: ActionCommand,
     same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
     body: Mapping[str, Any],
     targets: Targets,
+    since: datetime | None,
 ) -> list[str]:
-    """The requests that ask for the same and are not at their end on these devices, a sentence each.
+    """The requests that ask for the same and are not at their end on these devices, or that were made from `since` on and are
+    carried out, a sentence each.
 
     Raises:
         ExplainedError: They cannot be read, or not to the end.
     """
     labels = {str(device.get("deviceUid")).lower(): device_label(device) for device in targets.devices}
-    waiting: dict[str, list[dict]] = {}
+    before: dict[str, list[dict]] = {}
     for row in flatten(client.actions(command.kind, None, targets.uids)):
-        if uid_in(row, command.kind.all_actions).lower() in labels and not action_ended(row):
-            waiting.setdefault(str(row.get("requestUid") or ""), []).append(row)
+        known = uid_in(row, command.kind.all_actions).lower() in labels
+        if known and (not action_ended(row) or done_since(row, since)):
+            before.setdefault(str(row.get("requestUid") or ""), []).append(row)
     said = []
-    for request_uid, rows in waiting.items():
+    for request_uid, rows in before.items():
         summary = client.action_request(command.kind, request_uid) if request_uid else {}
         left = [row for row in rows if not request_ended(summary, row)]
         if left and same(summary, body):
-            said.append(request_under_way(command.kind, request_uid, summary, left, labels))
+            said.append(request_before(command.kind, request_uid, summary, left, labels))
     return said
 
 
-def request_under_way(
+def done_since(row: Mapping[str, Any], since: datetime | None) -> bool:
+    """Whether an action that was requested from then on is carried out. One without a readable date counts as a later one."""
+    if since is None or str(row.get("actionStatus") or "").lower() not in ACTION_DONE:
+        return False
+    created = parse_api_time(row.get("createdDateTimeUtc"))
+    return created is None or created >= since
+
+
+def request_before(
     kind: ActionKind, request_uid: str, summary: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]
 ) -> str:
     name = summary.get("requestId") or summary.get("actionId") or summary.get("requestTitle") or ""
     created = summary.get("createdDateTimeUtc") or rows[0].get("createdDateTimeUtc")
     requester = f" by {markdown_text(summary['requester'])}" if summary.get("requester") else ""
     devices = "; ".join(f"{labels[str(row['deviceUid']).lower()]} ({row.get('actionStatus')})" for row in rows[:10])
+    state = "carried out since then" if all(map(action_ended, rows)) else "already under way"
     return (
-        f"A request to {kind.purpose} is already under way: {joined('request', markdown_text(name))} {request_uid}, "
+        f"A request to {kind.purpose} is {state}: {joined('request', markdown_text(name))} {request_uid}, "
         f"created {created}{requester}, for {markdown_text(devices)}."
     )
 
