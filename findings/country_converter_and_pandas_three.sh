@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# country_converter cannot be made with pandas 3: three places have no code
+# country_converter cannot be made with pandas 3: Zanzibar has no code
 #
 # Guess: The latest country_converter, installed by pip without a word, works with the pandas that pip
 #   brings with it.
