@@ -7,6 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 ACTIVE = "A"  # agentStatus of GET /v3/reporting/devices
+NOT_KNOWN = (
+    "Whether it was found meanwhile is not known: the device report says that it is reported missing, and the list of missing "
+    "devices does not show it, perhaps because the token may not see it."
+)
 
 
 def differs(before: Any, now: Any) -> bool:
@@ -53,11 +57,14 @@ def check(uid: str, args: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
     # An empty list can be for want of the permission: what is to be released must be missing in neither.
     missing = uid in listed or (shown and any(kind)) if flag(args, "missing_read") else shown
     wanted = missing or bool(now.get("IsStolen"))
-    reasons = [reason for row in known for reason in changes(row, now, wanted, *kind)]
+    not_known = shown and not wanted
+    reasons = [reason for row in known for reason in changes(row, now, wanted or not_known, *kind)]
     # A release is refused by the command that makes it; what waits for a device may be cancelled all the same.
     if now.get("LeaveAlone") and not kind[0]:
         reasons.append(f"It is {now['LeaveAlone']}.")
-    if flag(args, "only_while_missing") and not wanted:
+    if not_known and (flag(args, "only_while_missing") or any(row.get("Missing") or row.get("Stolen") for row in known)):
+        reasons.append(NOT_KNOWN)
+    elif flag(args, "only_while_missing") and not wanted:
         reasons.append("It is not reported missing or stolen now, which was the reason.")
     return device, list(dict.fromkeys(reasons))
 

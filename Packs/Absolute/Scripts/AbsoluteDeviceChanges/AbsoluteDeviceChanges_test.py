@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from AbsoluteDeviceChanges import compare
+from AbsoluteDeviceChanges import NOT_KNOWN, compare
 
 UID = "AAAAAAAA-0000-4000-8000-000000000001"
 BEFORE: dict[str, Any] = {
@@ -54,6 +54,18 @@ def test_a_list_of_missing_devices_that_is_empty(kind: str, said: str | None) ->
     """
     args = {kind: "true"} if kind == "release" else {}
     assert reason({"IsMissing": True}, {"Missing": False}, missing_read="true", missing_devices=[], **args) == said
+
+
+@pytest.mark.parametrize("args", [{}, {"only_while_missing": "true"}])
+def test_a_list_that_contradicts_the_report_finds_no_device(args: dict[str, str]) -> None:
+    """
+    Given: a device that the device report shows as missing, and a list of missing devices that is empty.
+    When: it is compared.
+    Then: nothing is sent, and nobody says that it was found.
+    """
+    said = reason(missing_read="true", missing_devices=[], **args)
+    assert said == NOT_KNOWN
+    assert reason({"IsMissing": False}, missing_read="true", missing_devices=[], **args) != said
 
 
 def test_a_protected_device_is_left_alone() -> None:
