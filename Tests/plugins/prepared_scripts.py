@@ -47,6 +47,7 @@ CONSTANT = (
 )
 
 BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+CLOCKS = ("now", "utcnow", "today", "time", "monotonic", "perf_counter")
 MOST_SCRIPTS = 20  # that are kept for the next command
 
 
@@ -183,7 +184,7 @@ class Parts:
         self._compile()
 
     def _compile(self) -> None:
-        does = [one for one in self._body if one not in self._defines]
+        does = [one for one in self._body if one not in self._defines or reads_the_clock(one)]
         self._definitions, self._doings = (compiled(ast.Module(body, []), self._path) for body in (self._defines, does))
 
     def define(self, namespace: dict[str, Any]) -> None:
@@ -204,6 +205,12 @@ class Parts:
 
 
 parts = functools.cache(Parts)
+
+
+def reads_the_clock(statement: ast.stmt) -> bool:
+    """Whether it says when the command began, by which safe_sleep counts how long one may still wait."""
+    calls = (node.func for node in ast.walk(statement) if isinstance(node, ast.Call))
+    return isinstance(statement, ast.Assign) and any(isinstance(one, ast.Attribute) and one.attr in CLOCKS for one in calls)
 
 
 def imported(node: ast.AST) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ from demisto_sdk.commands.common.constants import MarketplaceVersions
 from demisto_sdk.commands.content_graph.objects import Playbook  # else its imports go round in a circle
 from demisto_sdk.commands.prepare_content.preparers import incident_to_alert as sdk
 for path in Path(sys.argv[1]).glob("*.yml"):
-    playbook = read_item(path)
+    playbook = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     sdk.replace_playbook_access_fields_recursively(playbook, [])
     prepared = sdk.prepare_descriptions_and_names(playbook, MarketplaceVersions.MarketplaceV2)
     Path(sys.argv[2], path.name).write_text(yaml.dump(prepared, Dumper=yaml.CSafeDumper))

@@ -114,6 +114,13 @@ def test_what_asks_the_server_is_done_for_each_command(run: Run, scripts: Prepar
     assert len(scripts.prepared) == 1
 
 
+def test_each_command_begins_at_its_own_time(run: Run, scripts: PreparedScripts) -> None:
+    text = "from datetime import datetime\nstarted = datetime.now()\nif __name__ == 'builtins':\n    demisto.results(started)\n"
+    (first,), (second,) = run(text), run(text)
+    assert first < second
+    assert len(scripts.prepared) == 1
+
+
 def test_another_import_is_another_state(run: Run, scripts: PreparedScripts, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "import colorsys\nfrom datetime import date\nseen = colorsys.__doc__, date\n"
     text += "if __name__ == 'builtins':\n    demisto.results(seen)\n"
