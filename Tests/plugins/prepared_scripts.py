@@ -84,9 +84,10 @@ class Memory:
         if isinstance(one, dict):
             self._dicts.append((one, one.copy()))
             held += (*one, *one.values())
-        elif isinstance(one, list | set):
-            fill: Callable[[Any], object] = one.extend if isinstance(one, list) else one.update
-            held += self._contents(one, fill)
+        elif isinstance(one, list):
+            held += self._contents(one, one.extend)
+        elif isinstance(one, set):
+            held += self._contents(one, one.update)
         elif isinstance(one, tuple | frozenset):
             held += one
         elif isinstance(one, type):
@@ -267,7 +268,7 @@ class Prepared:
 
     def run(self, server_functions: Mapping[str, object]) -> None:
         self._offer()
-        warnings.filters[:0] = self._filters
+        typing.cast(list[Any], warnings.filters)[:0] = self._filters
         warnings.showwarning = self._show_warning
         vars(self._demisto).update(server_functions)
         try:

@@ -57,7 +57,7 @@ def test_a_list_of_missing_devices_that_is_empty(kind: str, said: str | None) ->
 
 
 @pytest.mark.parametrize("args", [{}, {"only_while_missing": "true"}])
-def test_a_list_that_contradicts_the_report_finds_no_device(args: dict[str, str]) -> None:
+def test_a_list_that_contradicts_the_report_finds_no_device(args: dict[str, Any]) -> None:
     """
     Given: a device that the device report shows as missing, and a list of missing devices that is empty.
     When: it is compared.
