@@ -164,10 +164,10 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def look_up(args: Mapping[str, Any]) -> dict[str, Any]:
+def look_up(args: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What became of the look-up: found, not found, or not read, which says nothing of the devices. Why, in words; and which of
     the further readings failed. Locations that were read have a row for each device, be it without a position."""
-    failures, rows = texts(args.get("lookup_errors")), summarize(args)
+    failures = texts(args.get("lookup_errors"))
     reasons = [f"{row.get('Value')}: {row.get('Reason')}" for row in objects(args.get("incorrect"))]
     status = "not read" if failures else "found" if rows else "not found"
     located = by_device(objects(args.get("locations")), "ID")
@@ -217,11 +217,12 @@ def user_devices(args: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def entry(args: Mapping[str, Any]) -> dict[str, Any]:
     """The summary as an entry of the war room, with what became of the look-up where a context key is named for it."""
-    found: dict[str, Any] = summary_command(args).to_context()
+    summaries = summary_command(args)
+    found: dict[str, Any] = summaries.to_context()
     if devices := user_devices(args):
         found["EntryContext"] = {**(found.get("EntryContext") or {}), "UserDevices(val.ID && val.ID == obj.ID)": devices}
     if args.get("lookup_key"):
-        found["EntryContext"] = {**(found.get("EntryContext") or {}), str(args["lookup_key"]): look_up(args)}
+        found["EntryContext"] = {**(found.get("EntryContext") or {}), str(args["lookup_key"]): look_up(args, summaries.outputs)}
     return found
 
 
