@@ -29,9 +29,19 @@ AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
 # region Lists of devices
 NAMED_BY = ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")
 LIST_SEPARATORS = ",;\uff0c\uff1b\t\r\n\v\f\x85\u2028\u2029"
-ENCLOSING = dict(
-    zip("\"'\u201c\u201e\u201d\u2018\u201a\u00ab\u00bb{[", "\"'\u201d\u201c\u201d\u2019\u2018\u00bb\u00ab}]", strict=True)
-)
+ENCLOSING = {
+    '"': '"',
+    "'": "'",
+    "\u201c": "\u201d",
+    "\u201e": "\u201c",
+    "\u201d": "\u201d",
+    "\u2018": "\u2019",
+    "\u201a": "\u2018",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+    "{": "}",
+    "[": "]",
+}
 DASHES = str.maketrans(dict.fromkeys("\N{FIGURE DASH}\N{EN DASH}\N{EM DASH}", "-"))  # what word processors make of a hyphen
 UID_WITHOUT_HYPHENS = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})", re.IGNORECASE)
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
