@@ -11,6 +11,7 @@ import pytest
 from contract.caller import Caller
 from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, ManualClock, Options, Permission, faults
 from local_absolute.http_answer import HttpAnswer, error_answer, json_answer
+from local_absolute.times import format_utc
 from local_xsoar import CommandRun, WarRoom
 
 MakeWarRoom = Callable[..., WarRoom]
@@ -372,6 +373,33 @@ class TestUnderWayAlready:
         for action in tenant.actions.actions(kind.slug):
             action.status = "Failed"
         assert order(war_room, tenant, kind).ok
+
+    @every_destructive_kind
+    def test_what_was_carried_out_counts_from_the_time_that_is_given(
+        self, kind: Kind, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
+        order(war_room, tenant, kind)
+        (action,) = tenant.actions.actions(kind.slug)
+        action.status = "Completed"
+        before, after = (format_utc(action.created + timedelta(minutes=minutes)) for minutes in (-1, 1))
+        refused = order(war_room, tenant, kind, unless_done_since=before)
+        assert "Nothing was sent." in refused.error
+        assert "was carried out since then" in refused.error
+        assert request_uid(war_room, kind) in refused.error
+        assert len(tenant.actions.requests(kind.slug)) == 1
+        assert order(war_room, tenant, kind, unless_done_since=after).ok
+        for other in tenant.actions.actions(kind.slug):
+            other.status = "Failed"
+        assert order(war_room, tenant, kind, unless_done_since=before).ok
+        assert len(tenant.actions.requests(kind.slug)) == 3
+
+    def test_what_is_no_time_is_refused_before_anything_is_asked(self, war_room: WarRoom, tenant: LocalTenant) -> None:
+        assert (
+            order(war_room, tenant, WIPE, unless_done_since="soon")
+            .error.partition("Error: ")[2]
+            .startswith("unless_done_since: ")
+        )
+        assert tenant.calls("") == []
 
     @every_destructive_kind
     def test_a_status_that_nobody_knows_has_not_ended(self, kind: Kind, war_room: WarRoom, tenant: LocalTenant) -> None:

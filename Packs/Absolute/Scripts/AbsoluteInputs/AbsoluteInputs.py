@@ -12,6 +12,7 @@ SWITCH = ("true", "false", "yes", "no")  # in any case, as argToBoolean and the 
 HOURS = range(1, 30 * 24 + 1)
 SECONDS = range(10, 30 * 86_400 + 1)  # timeout_in_seconds of the commands
 DATES = ("Scheduled_date",)  # when something will be done
+PAST_DATES = ("Not_again_within",)  # from when on what was done counts
 LOOKS = 500  # the rounds of the loop of "Absolute - Follow Device Location"
 
 # What every input of a playbook may be that is no free text, by its name: one of some words, or a whole number of a range.
@@ -92,6 +93,11 @@ def read_dates(inputs: Mapping[str, Any], now: datetime) -> "tuple[dict[str, str
         try:
             if date := coming_date(inputs, name, now):
                 understood[name] = api_time(date.moment)
+        except ArgumentError as error:
+            found.append(str(error))
+    for name in PAST_DATES:
+        try:
+            past_dates(inputs, [name])
         except ArgumentError as error:
             found.append(str(error))
     return understood, found

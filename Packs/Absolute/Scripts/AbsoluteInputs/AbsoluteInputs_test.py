@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from AbsoluteInputs import DATES, INPUTS, SWITCH, faults, read_dates
+from AbsoluteInputs import DATES, INPUTS, PAST_DATES, SWITCH, faults, read_dates
 
 ARGUMENTS = yaml.load(Path(__file__).with_name("AbsoluteInputs.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)["args"]
 
@@ -105,7 +105,7 @@ def test_the_manifest_has_the_same_inputs() -> None:
     When: they are compared.
     Then: they have the same names.
     """
-    assert [one["name"] for one in ARGUMENTS] == ["required", *INPUTS, *DATES]
+    assert [one["name"] for one in ARGUMENTS] == ["required", *INPUTS, *DATES, *PAST_DATES]
     assert {name for name, allowed in INPUTS.items() if allowed == SWITCH} > {"Wait", "Require_approval"}
 
 
@@ -122,3 +122,15 @@ def test_a_date_is_understood_in_utc() -> None:
         understood, (text,) = read_dates({"Scheduled_date": refused}, now)
         assert understood == {}
         assert text.startswith("Scheduled_date: ")
+
+
+def test_how_far_back_what_was_done_counts() -> None:
+    """
+    Given: a span, and what is none.
+    When: they are read.
+    Then: the second one is refused by name.
+    """
+    now = datetime(2026, 1, 5, 8, tzinfo=timezone.utc)
+    assert read_dates({PAST_DATES[0]: "7 days"}, now) == ({}, [])
+    _, (text,) = read_dates({PAST_DATES[0]: "soon"}, now)
+    assert text.startswith("Not_again_within: ")

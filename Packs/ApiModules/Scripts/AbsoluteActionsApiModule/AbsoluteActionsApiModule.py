@@ -816,15 +816,15 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         following = resumed(args, client)
     else:
         args, understood = fix_dates(args, command.dates, utc_now())
+        dates = past_dates(args, ["unless_done_since"])
+        since = dates[0].moment if dates else None
         body = command.body(args)
-        targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select).noted(understood)
+        targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select)
+        targets = targets.noted(understood).noted(dates_note(dates))
         skipped = not_eligible(command.obstacle, body, targets)
         chosen = without_skipped(targets, skipped)
         dry_run = flag(args, "dry_run")
-        dates = past_dates(args, ["unless_done_since"])
-        since = dates[0].moment if dates else None
-        against = harm_notes(client, command, body, chosen, since, anyway=dry_run or flag(args, "send_anyway"))
-        notes = [*against, targets.note, dates_note(dates)]
+        notes = [*harm_notes(client, command, body, chosen, since, anyway=dry_run or flag(args, "send_anyway")), targets.note]
         if dry_run:
             refuse_unpermitted(client, command.kind, body)
             chosen = replace(chosen, note=paragraphs(*notes))
@@ -932,7 +932,7 @@ def done_since(row: Mapping[str, Any], since: datetime | None) -> bool:
     """Whether an action that was requested from then on is carried out. One without a readable date counts as a later one."""
     if since is None or str(row.get("actionStatus") or "").lower() not in ACTION_DONE:
         return False
-    created = parse_api_time(row.get("createdDateTimeUtc"))
+    created = parse_utc(row.get("createdDateTimeUtc"))
     return created is None or created >= since
 
 
@@ -943,9 +943,9 @@ def request_before(
     created = summary.get("createdDateTimeUtc") or rows[0].get("createdDateTimeUtc")
     requester = f" by {markdown_text(summary['requester'])}" if summary.get("requester") else ""
     devices = "; ".join(f"{labels[str(row['deviceUid']).lower()]} ({row.get('actionStatus')})" for row in rows[:10])
-    state = "carried out since then" if all(map(action_ended, rows)) else "already under way"
+    state = "was carried out since then" if all(map(action_ended, rows)) else "is already under way"
     return (
-        f"A request to {kind.purpose} is {state}: {joined('request', markdown_text(name))} {request_uid}, "
+        f"A request to {kind.purpose} {state}: {joined('request', markdown_text(name))} {request_uid}, "
         f"created {created}{requester}, for {markdown_text(devices)}."
     )
 
