@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from contract.commands import written_cases
 from contract.fills import Fills
-from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, Permission, faults
+from local_absolute import ALL_PERMISSIONS, Fault, LocalTenant, ManualClock, Permission, faults
 from local_absolute.http_answer import HttpAnswer
 from local_xsoar import CommandRun, WarRoom
 
@@ -110,7 +110,10 @@ def test_a_403_of_the_edge_is_no_missing_permission(war_room: WarRoom, tenant: L
     assert tenant.calls(FREEZE) == []
 
 
-def test_a_403_of_the_edge_does_not_end_the_wait(war_room: WarRoom, tenant: LocalTenant) -> None:
+def test_a_403_of_the_edge_does_not_end_the_wait(war_room: WarRoom, tenant: LocalTenant, clock: ManualClock) -> None:
+    call = tenant.agents.next_check_in(tenant.devices.by_name("LAB-0001")["deviceUid"])
+    assert call
+    clock.advance((call - clock.now()).total_seconds())  # so that its next one is not before the first look
     tenant.faults.add(Fault(when=ROWS, times=4, action=faults.html(403)))
     assert freeze(war_room, polling="true").polls > 1
     assert war_room.context.get("Absolute.FreezeRequest.Devices.Verdict") == "frozen"
