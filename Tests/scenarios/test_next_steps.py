@@ -160,6 +160,27 @@ def test_a_missing_argument_is_called_missing(tenant: LocalTenant, token: Token)
     assert "\n".join(wrong) == ""
 
 
+@pytest.mark.parametrize(
+    ("command", "args"),
+    [
+        ("absolute-device-freeze-request", {"request_name": "IR-1", "message_name": "IR", "html_message": "<p>Locked.</p>"}),
+        ("absolute-device-remove-freeze-request", {}),
+        ("absolute-device-unenroll", {}),
+        ("absolute-policy-group-move", {"policy_group": "Kiosks"}),
+    ],
+)
+def test_the_first_look_leaves_room_for_others_too(
+    command: str, args: dict[str, str], tenant: LocalTenant, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("AbsoluteActionsApiModule.LOOK_AT_ONCE", 0)  # as if the one device were very many
+    now = [0.0]
+    client = Absolute.build_client({"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}})
+    client.pacer = Absolute.Pacer(20, 1, lambda: now[0])
+    assert Absolute.COMMANDS[command]({"device_names": "LAB-0001", **args}, client, Absolute.Guard())
+    now[0] += 10
+    assert sum(wait == 0 for _, wait in (client.pacer.turn() for _ in range(20))) == 8
+
+
 def test_names_stand_beside_uids(war_room: WarRoom, tenant: LocalTenant) -> None:
     device = tenant.devices.by_name("LAB-0001")
     script = next(iter(tenant.script_library.scripts))

@@ -394,7 +394,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
     title, notes = str(args.get("request_name") or ""), []
     devices: Sequence[dict] = ()
     if args.get("following"):
-        following = resumed(args, client)
+        following = Following.from_args(args)
     else:
         args, understood = fix_dates(args, ("scheduled_freeze_date",), utc_now())
         body = freeze_body(args, utc_now())
@@ -409,6 +409,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         following, incomplete = submit_freeze(client, body, targets)
         following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
+    client.pacer.slow_down(following.calls_per_second)
     goes_on = flag(args, "polling") and not following.due and plan.spaced(client.calls + following.look_calls).polls_left > 0
     whole = not goes_on or following.device_count <= MOST_TOLD
     judged = judge_freezes(client, following, whole)
@@ -488,7 +489,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
     options = {"removeScheduled": flag(args, "remove_scheduled"), "removeOffline": flag(args, "remove_offline")}
     note = ""
     if args.get("following"):
-        following = resumed(args, client)
+        following = Following.from_args(args)
     else:
         targets = resolve_targets(client, args, guard)
         if flag(args, "dry_run"):
@@ -496,6 +497,7 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
         following, incomplete = submit_removal(client, options, targets)
         following = following.placed(targets.uids)
         note = " ".join(text for text in (incomplete, targets.note) if text)
+    client.pacer.slow_down(following.calls_per_second)
     uids = [device_uid for _, part in following.requests for device_uid in part]
     evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])

@@ -286,7 +286,7 @@ def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard
 
 def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
     """Move devices into a policy group; with polling=true, wait until the device report shows them there."""
-    following = resumed(args, client) if args.get("following") else None
+    following = Following.from_args(args) if args.get("following") else None
     note, unread = "", ""
     try:
         group = policy_group(client, args)
@@ -302,6 +302,7 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
             return PollResult(dry_run_result(client, MOVE_DEVICES, body, targets))
         following, note = submit_moves(client, group, body, targets)
         following = following.placed(targets.uids)
+    client.pacer.slow_down(following.calls_per_second)
     judged = [v for move_uid, uids in following.requests for v in judge_move(client, group, move_uid, uids, unread)]
     verdicts = following.in_order([*judged, *following.settled])
     contexts = [{**verdict.to_context(), "PolicyGroupUid": group["policyGroupUid"]} for verdict in verdicts]

@@ -25,9 +25,10 @@ MIN_INTERVAL = 10
 LOOK_CALLS = 50
 # A look takes a call for some hundred devices of the report and for some hundreds of the request.
 LOOK_DEVICES = 75
-# It is spread over so long, but not so thin that it goes on after that.
+# One of more calls is spread over so long, but not thinner than this in a second.
+LOOK_AT_ONCE = CALLS_PER_SECOND // 2
 LOOK_SECONDS = 60
-LEAST_PER_SECOND = 5
+LEAST_PER_SECOND = 8
 # Of more the context of a table, which waits for the next look, would be longer than an entry, and is left out.
 MOST_TOLD = 5000
 MOST_NAMES = 500
@@ -596,6 +597,12 @@ class Following:
         """About how many calls a look at all devices takes."""
         return -(-self.device_count // LOOK_DEVICES)
 
+    @property
+    def calls_per_second(self) -> int:
+        """How fast a look may go: one at many devices leaves the larger part of the account's limit to others."""
+        spread = max(LEAST_PER_SECOND, -(-self.look_calls // LOOK_SECONDS))
+        return CALLS_PER_SECOND if self.look_calls <= LOOK_AT_ONCE else min(spread, CALLS_PER_SECOND)
+
     def to_text(self) -> str:
         state = {
             "requests": self.requests,
@@ -645,19 +652,6 @@ class Following:
         placed = (replace(verdict, place=places.get(verdict.device_uid, len(places))) for verdict in verdicts)
         ordered = sorted(placed, key=lambda verdict: verdict.place)
         return tuple(verdict.of(known.get(verdict.device_uid.lower()) or {}) for verdict in ordered)
-
-
-def resumed(args: Mapping[str, Any], client: Client) -> Following:
-    """What a waiting command looks at. It has time: looks at very many devices leave the most of the account's limit to others.
-
-    Raises:
-        ArgumentError: As Following.from_args.
-    """
-    following = Following.from_args(args)
-    if following.look_calls > LOOK_SECONDS:
-        per_second = max(LEAST_PER_SECOND, -(-following.look_calls // LOOK_SECONDS))
-        client.pacer = Pacer(min(per_second, CALLS_PER_SECOND), PACE_SECONDS)
-    return following
 
 
 def checked_uid(text: Any) -> str:
@@ -813,7 +807,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
     notes: list[str] = []
     devices: Sequence[dict] = ()
     if args.get("following"):
-        following = resumed(args, client)
+        following = Following.from_args(args)
     else:
         args, understood = fix_dates(args, command.dates, utc_now())
         dates = past_dates(args, ["unless_done_since"])
@@ -835,6 +829,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         following, incomplete = submit_action(client, command, body, chosen, skipped)
         following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
+    client.pacer.slow_down(following.calls_per_second)
     judged = [judge_action(client, command.kind, request_uid, uids, following.due) for request_uid, uids in following.requests]
     judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
     verdicts = [verdict for request in judged for verdict in request.verdicts]

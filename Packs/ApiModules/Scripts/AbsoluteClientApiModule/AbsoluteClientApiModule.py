@@ -1479,6 +1479,12 @@ class Pacer:
         self._held_until = 0.0
         self._lock = Lock()
 
+    def slow_down(self, calls: int) -> None:
+        """Let no more than so many through from now on, those counted that have just gone."""
+        with self._lock:
+            self._calls = min(self._calls, calls)
+            self._turns = sorted(self._turns)[-self._calls :]
+
     def hold(self, seconds: float) -> None:
         """Let nobody through for so long: the limit is the account's, and holds for every call."""
         with self._lock:

@@ -474,6 +474,14 @@ class TestPacer:
     def test_nobody_waits_without_need(self) -> None:
         assert self.paced([0] * 7) == [0, 0, 0, 1, 1, 1, 2]
 
+    def test_who_slows_down_counts_what_has_just_gone_and_never_speeds_up(self) -> None:
+        now = [0.0]
+        pacer = Pacer(3, 1.0, lambda: now[0])
+        assert [pacer.turn()[0] for _ in range(3)] == [0, 0, 0]
+        pacer.slow_down(2)
+        pacer.slow_down(3)
+        assert [pacer.turn()[0] for _ in range(5)] == [1, 1, 2, 2, 3]
+
     def test_a_pause_holds_for_everybody(self) -> None:
         pacer = Pacer(3, 1.0, lambda: 10.0)
         pacer.hold(5)
