@@ -238,7 +238,7 @@ def create_freeze_once(client: Client, body: dict[str, Any]) -> tuple[str, list[
     """
     started = server_now(client)
     try:
-        data = client.create_freeze(body)
+        data = client.call(CREATE_FREEZE, body=body)["data"]
         problem = "The freeze was accepted without a request UID."
     except UncertainWriteError as error:
         data, problem = {}, error.message
@@ -517,7 +517,7 @@ def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets)
     """As `submit_in_parts`. A removal has no UID."""
 
     def send(part: list[str]) -> tuple[str, list[Verdict]]:
-        client.remove_freeze({"deviceUids": part, **options})
+        client.call(REMOVE_FREEZE, body={"deviceUids": part, **options})
         return "", []
 
     return submit_in_parts(client, targets, send, "devices: their removal is accepted; the next call failed.")
@@ -592,7 +592,7 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
     """Each device of the freeze requests, with its verdict; without request_uid, the freezes that devices have."""
     if not args.get("request_uid"):
         return freezes_by_device(args, client)
-    actions = [action for request_uid in request_uids(args) for action in flatten(client.freeze_actions(request_uid))]
+    actions = [action for request_uid in request_uids(args) for action in client.rows(GET_FREEZE, request_uid)]
     if not actions:
         return [command_results(nothing_found("Freeze request", "No device of the request", needs=GET_FREEZE.permission), raw=[])]
     uids = [str(action.get("deviceUid")) for action in actions]
@@ -759,7 +759,7 @@ def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, gua
 
 def passcodes_by_request(client: Client, uids: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
     """Passcodes of requests, and a note when the devices' names could not be read."""
-    actions = [action for request_uid in uids for action in flatten(client.freeze_actions(request_uid))]
+    actions = [action for request_uid in uids for action in client.rows(GET_FREEZE, request_uid)]
     states, note = read_names(client, [str(action.get("deviceUid")) for action in actions])
     rows = [
         {
@@ -814,9 +814,9 @@ def device_freeze_message_list_command(args: dict[str, Any], client: Client, gua
     page = whole_number(args, "page", range(1_000_001), 0)
     wanted = str(args.get("message_name") or "").strip().casefold()
     if args.get("message_id"):
-        messages: Iterable[dict] = [client.freeze_message(uid("message_id", args.get("message_id")))]
+        messages: Iterable[dict] = [client.call(GET_MESSAGE, uid("message_id", args.get("message_id")))["data"]]
     else:
-        messages = (m for m in flatten(client.freeze_messages()) if not wanted or str(m.get("name") or "").casefold() == wanted)
+        messages = (m for m in client.rows(LIST_MESSAGES) if not wanted or str(m.get("name") or "").casefold() == wanted)
     found = take_rows(args, messages, limit, page * limit)
     note = more_text(found, page)
     headers = ("Name", "Content", "ChangedBy", "ChangedUTC", "ID")
@@ -837,9 +837,12 @@ def device_freeze_message_create_command(args: dict[str, Any], client: Client, g
     name, content = message_texts(args)
     before = set(messages_named(client, name))
     try:
-        message_uid = client.create_freeze_message(name, content)
+        message_uid = str(client.call(CREATE_MESSAGE, body={"name": name, "content": content})["data"].get("messageUid") or "")
+        problem = "The freeze message was accepted, but the answer has no UID."
     except UncertainWriteError as error:
-        message_uid = find_created_message(client, name, content, before, error.message)
+        message_uid, problem = "", error.message
+    if not message_uid:
+        message_uid = find_created_message(client, name, content, before, problem)
     outputs = {"ID": message_uid, "Name": name}
     readable = f"The freeze message {markdown_text(name)} was created. ID: {message_uid}"
     return command_results(readable, "Absolute.FreezeMessage", "ID", outputs)
@@ -847,7 +850,7 @@ def device_freeze_message_create_command(args: dict[str, Any], client: Client, g
 
 def messages_named(client: Client, name: str) -> dict[str, Any]:
     """The texts of the messages of this name, by UID."""
-    messages = flatten(client.freeze_messages())
+    messages = client.rows(LIST_MESSAGES)
     return {str(message.get("messageUid")): message.get("content") for message in messages if message.get("name") == name}
 
 
@@ -875,7 +878,7 @@ def device_freeze_message_update_command(args: dict[str, Any], client: Client, g
     name, content = message_texts(args)
     lost = ""
     try:
-        client.update_freeze_message(message_uid, name, content)
+        client.call(UPDATE_MESSAGE, message_uid, body={"name": name, "content": content})
     except UncertainWriteError as error:
         shown = message_after(client, message_uid, error)
         if (shown.get("name"), shown.get("content")) != (name, content):
@@ -892,7 +895,7 @@ def device_freeze_message_delete_command(args: dict[str, Any], client: Client, g
     except ExplainedError:
         was_there = False
     try:
-        client.delete_freeze_message(message_uid)
+        client.call(DELETE_MESSAGE, message_uid)
     except UncertainWriteError as error:
         if message_after(client, message_uid, error):
             raise UncertainWriteError(f"{error.message} The message is still there so far. {LOOK_AT_MESSAGES}") from error
@@ -911,7 +914,7 @@ LOOK_AT_MESSAGES = "Look again with absolute-device-freeze-message-list before y
 def shown_message(client: Client, message_uid: str) -> dict[str, Any]:
     """A freeze message as the API shows it; empty when it knows none of this UID. Raises: ExplainedError."""
     try:
-        return client.freeze_message(message_uid)
+        return client.call(GET_MESSAGE, message_uid)["data"]
     except ApiError as error:
         if error.status == 404 and error.code:
             return {}
@@ -1146,7 +1149,7 @@ SCRIPT_COMMAND = ActionCommand(
 
 def message_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Message templates of the console."""
-    rows = listed_rows(client, LIST_TEMPLATES)
+    rows = client.rows(LIST_TEMPLATES)
     plain_rows = ({name: value for name, value in row.items() if name != "logo"} for row in rows)
     headers = ("name", "content", "updatedDateTimeUtc", "messageUid")
     templates = take_rows(args, plain_rows, list_limit(args))
@@ -1160,7 +1163,7 @@ def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     params = [("scriptNameContains", str(args["script_name"]))] if args.get("script_name") else []
     if args.get("script_type"):
         params.append(("scriptType", choice(args, "script_type", ("Absolute", "Custom"))))
-    rows = listed_rows(client, LIST_SCRIPTS, params=params)
+    rows = client.rows(LIST_SCRIPTS, params=params)
     headers = ("scriptName", "description", "supportedOS", "scriptType", "scriptUid")
     return rows_result(
         "Scripts", take_rows(args, rows, list_limit(args)), headers, "Absolute.Script", "scriptUid", needs=LIST_SCRIPTS.permission
@@ -1177,25 +1180,16 @@ MAX_MISSING_PER_CALL = 100
 def device_missing_report_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Report devices missing; Absolute then sends word when one of them calls in."""
     contacts = e_mail_addresses(args, "email_contacts")
-    body = {"emailContacts": contacts} if contacts else {}
-    return report_tracking(
-        args, client, guard, REPORT_MISSING, body, "reported", lambda uids: client.report_missing(uids, contacts)
-    )
+    return report_tracking(args, client, guard, REPORT_MISSING, {"emailContacts": contacts} if contacts else {}, "reported")
 
 
 def device_found_report_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Report missing devices found."""
-    return report_tracking(args, client, guard, REPORT_FOUND, {}, "found", client.report_found)
+    return report_tracking(args, client, guard, REPORT_FOUND, {}, "found")
 
 
 def report_tracking(
-    args: dict[str, Any],
-    client: Client,
-    guard: Guard,
-    operation: Operation,
-    body: Mapping[str, Any],
-    done: str,
-    send: Callable[[Sequence[str]], dict],
+    args: dict[str, Any], client: Client, guard: Guard, operation: Operation, body: Mapping[str, Any], done: str
 ) -> list[Any]:
     targets = resolve_targets(client, args, guard)
     if flag(args, "dry_run"):
@@ -1204,7 +1198,8 @@ def report_tracking(
     started = server_now(client)
     for part in batch(list(targets.devices), MAX_MISSING_PER_CALL):
         try:
-            verdicts += tracking_verdicts(part, send([str(device.get("deviceUid")) for device in part]), done)
+            answer = client.call(operation, body={"deviceUids": [str(device.get("deviceUid")) for device in part], **body})
+            verdicts += tracking_verdicts(part, answer["data"], done)
         except UncertainWriteError as error:
             verdicts += [missing_state(client, device, done, started, error.message) for device in part]
         except ExplainedError as error:
@@ -1239,7 +1234,7 @@ def missing_state(client: Client, device: Mapping[str, Any], done: str, started:
     """What the list of missing devices tells of a report whose answer was lost."""
     device_uid = str(device.get("deviceUid"))
     try:
-        rows = list(flatten(client.missing_devices([("deviceUid", device_uid)])))
+        rows = list(client.rows(LIST_MISSING, params=[("deviceUid", device_uid)]))
     except ExplainedError:
         return verdict_of(device, "unknown", problem)
     own = [row for row in rows if str(row.get("deviceUid")).lower() == device_uid.lower()]
@@ -1266,7 +1261,7 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
     device_uids = [uid("device_ids", value) for value in split_values(args, "device_ids")]
     queries = [[*params, ("deviceUid", device_uid)] for device_uid in device_uids] or [params]
     sought = Sought([uid_criterion(device_uids)])
-    rows = sought.watch(row for query in queries for row in flatten(client.missing_devices(query)))
+    rows = sought.watch(row for query in queries for row in client.rows(LIST_MISSING, params=query))
     missing = take_rows(args, rows, list_limit(args))
     named, unread = naming(client, missing.rows)
     unlisted = "Not reported missing in that time" if params else "Not reported missing"

@@ -90,7 +90,7 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
 
 def checked_matches(client: Client, device_uid: str) -> Iterator[dict]:
     """The matches of a device, without the regulated data themselves. Raises: ExplainedError at what is no match."""
-    for row in listed_rows(client, GET_MATCHES, device_uid):
+    for row in client.rows(GET_MATCHES, device_uid):
         if not pick(row, MATCH_PATHS):
             raise ExplainedError(f"Could not {GET_MATCHES.purpose}: a row of the answer is no match of a file.")
         yield {name: value for name, value in row.items() if name not in REGULATED}
@@ -99,7 +99,7 @@ def checked_matches(client: Client, device_uid: str) -> Iterator[dict]:
 def scans_by_device(client: Client) -> tuple[dict[str, dict], str]:
     """The newest scan of each device by its UID, and why they could not be read."""
     try:
-        rows = sorted(flatten(client.listing(GET_SCANS)), key=lambda row: str(row.get("completedScanDateTimeUtc") or ""))
+        rows = sorted(flatten(client.pages(GET_SCANS)), key=lambda row: str(row.get("completedScanDateTimeUtc") or ""))
     except ExplainedError as error:
         return {}, f"The newest scans could not be read. {markdown_text(error.message)}"
     return {str(row.get("deviceUid")).lower(): row for row in rows}, ""
@@ -186,7 +186,7 @@ def data_point_list_command(args: dict[str, Any], client: Client, guard: Guard) 
 def license_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """The licences of the account."""
     headers = ("licenseName", "licenseCount", "expiredOrder", "startDateUtc", "endDateUtc", "orderNo", "licenseUid")
-    licences = take_rows(args, listed_rows(client, LIST_LICENSES), list_limit(args))
+    licences = take_rows(args, client.rows(LIST_LICENSES), list_limit(args))
     return rows_result("Licences", licences, headers, "Absolute.License", "licenseUid", needs=LIST_LICENSES.permission)
 
 
@@ -201,7 +201,7 @@ def script_get_command(args: dict[str, Any], client: Client, guard: Guard) -> li
         if args.get("script_uid"):
             raise ArgumentError("script_uid", "give either script_uid or request_uid, not both.")
         request_uid = uid("request_uid", args.get("request_uid"))
-        script_uid = str(client.action_request(SCRIPT, request_uid).get("scriptUid") or "")
+        script_uid = str(client.call(SCRIPT.request, request_uid)["data"].get("scriptUid") or "")
         configuration = as_dict(client.call(GET_SCRIPT_CONFIGURATION, request_uid).get("data"))
         if not UUID_TEXT.fullmatch(script_uid):
             raise ExplainedError(f"The request {request_uid} does not say which script it runs.")
@@ -245,7 +245,7 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
     device_uids = [uid("device_uids", value) for value in split_values(args, "device_uids")]
     if not device_uids:
         raise ArgumentError("device_uids", "name the devices on which no script shall run.", TARGET_ARGUMENTS[0].example)
-    waiting = [row for row in flatten(client.actions(SCRIPT, None, device_uids)) if not action_ended(row)]
+    waiting = [row for row in client.actions(SCRIPT, None, device_uids) if not action_ended(row)]
     listed = {str(row.get("deviceUid")).lower() for row in waiting}
     absent = absence_note(client, [("device_ids", u) for u in device_uids if u not in listed], "No script waits for", SCRIPT.view)
     if not waiting:
@@ -255,7 +255,7 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
     for part in batch(sorted({str(row.get("deviceUid")) for row in waiting}), SCRIPT.devices_per_look):
         client.call(CANCEL_SCRIPTS, body={"deviceUids": list(part)})
     try:
-        after = {str(row.get("actionUid")): row for row in flatten(client.actions(SCRIPT, None, device_uids))}
+        after = {str(row.get("actionUid")): row for row in client.actions(SCRIPT, None, device_uids)}
     except ExplainedError as error:
         text = "The cancellation was accepted; whether it came in time cannot be read. Look with absolute-script-actions-list."
         raise ExplainedError(f"{text} {error.message}") from error
@@ -277,7 +277,7 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
 # region Policy groups
 def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Policy groups with their policies."""
-    groups = take_rows(args, flatten(client.listing(LIST_POLICY_GROUPS)), list_limit(args))
+    groups = take_rows(args, flatten(client.pages(LIST_POLICY_GROUPS)), list_limit(args))
     headers = ("name", "deviceCount", "description", "isSystem", "agentVersion", "policyGroupUid")
     return rows_result(
         "Policy groups", groups, headers, "Absolute.PolicyGroup", "policyGroupUid", needs=LIST_POLICY_GROUPS.permission
@@ -328,7 +328,7 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
 def policy_group(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
     """The policy group that is named by UID or name. Raises: ArgumentError when there is none, or several."""
     named = text_within(args, "policy_group", 255, '"Quarantine"')
-    rows, absent = flatten(client.listing(LIST_POLICY_GROUPS)), "policy group, or the token may not see it"
+    rows, absent = flatten(client.pages(LIST_POLICY_GROUPS)), "policy group, or the token may not see it"
     return the_one_named("policy_group", named, rows, ("policyGroupUid", "name"), "groups", absent, "absolute-policy-group-list")
 
 
@@ -537,7 +537,7 @@ def device_group_create_command(args: dict[str, Any], client: Client, guard: Gua
 
 
 def groups_named(client: Client, name: str) -> list[dict]:
-    rows = listed_rows(client, LIST_DEVICE_GROUPS, params=[("displayName", name)])
+    rows = client.rows(LIST_DEVICE_GROUPS, params=[("displayName", name)])
     return [row for row in rows if folded(row, "displayName") == name.casefold()]
 
 
@@ -545,7 +545,7 @@ def member_verdict(client: Client, device: Mapping[str, Any], name: str, problem
     """`member` needs the groups of the device. No group of this name was there before."""
     look = "Look with absolute-device-group-list."
     try:
-        groups = list(flatten(client.listing(LIST_GROUPS_OF_DEVICE, str(device.get("deviceUid")))))
+        groups = list(flatten(client.pages(LIST_GROUPS_OF_DEVICE, str(device.get("deviceUid")))))
     except ExplainedError as error:
         return verdict_of(device, "unknown", f"{problem}Its device groups could not be read. {error.message} {look}")
     if any(folded(group, "displayName") == name.casefold() for group in groups):
@@ -576,7 +576,7 @@ UNDER_WAY_UNREAD = (
 def playbook_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Templates of Absolute's playbooks (Rehydrate and others), with what each can do and needs."""
     params = [("nameContains", str(args["name"]))] if args.get("name") else []
-    rows = listed_rows(client, LIST_PLAYBOOK_TEMPLATES, params=params)
+    rows = client.rows(LIST_PLAYBOOK_TEMPLATES, params=params)
     templates = take_rows(args, rows, list_limit(args))
     headers = ("name", "type", "options", "playbooks", "playbookTemplateUid")
     return rows_result(
@@ -649,7 +649,7 @@ def requested_results(
 def playbook_template(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
     """The template that is named by UID or name. Raises: ArgumentError when there is none, or several."""
     named = text_within(args, "playbook", 255, '"Restore golden image"')
-    rows = listed_rows(client, LIST_PLAYBOOK_TEMPLATES)
+    rows = client.rows(LIST_PLAYBOOK_TEMPLATES)
     names, absent = ("playbookTemplateUid", "name"), "playbook template, or the token may not see it"
     return the_one_named("playbook", named, rows, names, "templates", absent, "absolute-playbook-template-list")
 
@@ -1007,7 +1007,7 @@ def write_fields(
     old, _ = read_field_values(client, device_uid)
     failure: ExplainedError | None = None
     try:
-        client.update_fields(device_uid, values)
+        client.call(UPDATE_DEVICE_FIELDS, device_uid, body=list(values))
     except ExplainedError as error:
         failure = error
     new, unread = read_field_values(client, device_uid)

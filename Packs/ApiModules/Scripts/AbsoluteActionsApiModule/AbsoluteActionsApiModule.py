@@ -396,7 +396,7 @@ def last_contact(device: Mapping[str, Any] | None, now: datetime) -> str:
 def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
     """Rows of a freeze request by device; None when the token may not read it."""
     try:
-        return by_device(flatten(client.freeze_actions(request_uid)))
+        return by_device(client.rows(GET_FREEZE, request_uid))
     except ApiError as error:
         if error.lacks_permission:
             return None
@@ -910,13 +910,13 @@ def asked_before(
     """
     labels = {str(device.get("deviceUid")).lower(): device_label(device) for device in targets.devices}
     before: dict[str, list[dict]] = {}
-    for row in flatten(client.actions(command.kind, None, targets.uids)):
+    for row in client.actions(command.kind, None, targets.uids):
         known = uid_in(row, command.kind.all_actions).lower() in labels
         if known and (not action_ended(row) or done_since(row, since)):
             before.setdefault(str(row.get("requestUid") or ""), []).append(row)
     said = []
     for request_uid, rows in before.items():
-        summary = client.action_request(command.kind, request_uid) if request_uid else {}
+        summary = client.call(command.kind.request, request_uid)["data"] if request_uid else {}
         left = [row for row in rows if not request_ended(summary, row)]
         if left and same(summary, body):
             said.append(request_before(command.kind, request_uid, summary, left, labels))
@@ -1067,13 +1067,13 @@ def request_label(row: Mapping[str, Any]) -> str:
 def requests_since(client: Client, kind: ActionKind, moment: datetime) -> list[dict]:
     """With a minute of tolerance, for clocks that differ."""
     since_then = [("createdFromDateTimeUtc", api_time(moment - timedelta(minutes=1)))]
-    return list(flatten(client.action_requests(kind, since_then)))
+    return list(client.rows(kind.requests, params=since_then))
 
 
 def acts_on_some(client: Client, kind: ActionKind, row: Mapping[str, Any], device_uids: set[str]) -> bool:
     """Whether a request acts on some of the devices. The API may leave devices out of a request."""
     looked = sorted(device_uids) if kind.devices_per_look else []
-    actions = flatten(client.actions(kind, str(row.get("requestUid")), looked))
+    actions = client.actions(kind, str(row.get("requestUid")), looked)
     return any(str(action.get("deviceUid")).lower() in device_uids for action in actions)
 
 
@@ -1083,9 +1083,9 @@ def judge_action(
     """Read the request and its actions, and give each device its verdict. A failure to read is told, not raised."""
     request = ActionRequest(request_uid, tuple(device_uids))
     try:
-        summary = client.action_request(kind, request_uid)
+        summary = client.call(kind.request, request_uid)["data"]
         looked = device_uids if kind.devices_per_look else ()
-        rows = by_device(flatten(client.actions(kind, request_uid, looked)))
+        rows = by_device(client.actions(kind, request_uid, looked))
     except ExplainedError as error:
         unknown = isinstance(error, ApiError) and error.lacks_permission
         verdicts = [
@@ -1241,10 +1241,10 @@ def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     limit = list_limit(args)
     window, understood = date_window(args, CREATED)
     if args.get("request_uid"):
-        rows, understood = iter([client.action_request(kind, uid("request_uid", args.get("request_uid")))]), ""
+        rows, understood = iter([client.call(kind.request, uid("request_uid", args.get("request_uid")))["data"]]), ""
     else:
         status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
-        rows = flatten(client.action_requests(kind, [*window, *status]))
+        rows = client.rows(kind.requests, params=[*window, *status])
     requests_ = take_rows(args, rows, limit)
     headers = ("requestId", "requestStatus", "scheduledDateTimeUtc", "Devices", "requester", "createdDateTimeUtc", "requestUid")
     return rows_result(
@@ -1315,11 +1315,11 @@ def listed_actions(
 ) -> Iterator[dict]:
     """Actions of the named devices, or of all. Scripts are listed by device only: then those are asked for, page by page."""
     if device_uids or not kind.devices_per_look:
-        yield from flatten(client.actions(kind, request_uid, device_uids, params))
+        yield from client.actions(kind, request_uid, device_uids, params)
         return
     everybody = (str(device["deviceUid"]) for device in find_devices(client, [], ("serialNumber",)))
     while part := list(itertools.islice(everybody, kind.devices_per_look)):
-        yield from flatten(client.actions(kind, request_uid, part, params))
+        yield from client.actions(kind, request_uid, part, params)
 
 
 def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
@@ -1333,14 +1333,14 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
             problem = "it is missing: name the devices on which the script shall not run."
             raise ArgumentError("device_uids", problem, TARGET_ARGUMENTS[0].example)
         for part in batch(device_uids, kind.devices_per_look):
-            client.cancel_actions(kind, request_uid, {"deviceUids": list(part)})
+            client.call(kind.cancel, request_uid, body={"deviceUids": list(part)})
     elif everything or action_uids:
-        client.cancel_actions(kind, request_uid, {"actionUids": action_uids, "cancelAllActions": everything})
+        client.call(kind.cancel, request_uid, body={"actionUids": action_uids, "cancelAllActions": everything})
     else:
         raise ArgumentError("action_uids", "name the actions to cancel, or give cancel_all_actions=true.")
     try:
-        rows = list(flatten(client.actions(kind, request_uid, device_uids)))
-        whole = client.action_request(kind, request_uid) if everything else {}
+        rows = list(client.actions(kind, request_uid, device_uids))
+        whole = client.call(kind.request, request_uid)["data"] if everything else {}
     except ExplainedError as error:
         text = "The cancellation was accepted; whether it came in time cannot be read. Look at the actions of the request again."
         raise ExplainedError(f"{text} {error.message}") from error
@@ -1412,7 +1412,7 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
         rows = [{**row, "DeviceName": named({"deviceUid": only}).get("deviceName")}]
     files = []
     for row in rows:
-        document = client.certificate(kind, row["DeviceUid"], row["CertificateUid"])
+        document = client.call(kind.certificate, row["DeviceUid"], row["CertificateUid"])
         row["FileName"] = f"certificate-{kind.slug}-{row['DeviceUid']}.pdf"
         if PDF_END not in document[-1024:]:
             row["Problem"] = "The file lacks the end of a PDF and is perhaps cut off: get it again."
@@ -1430,7 +1430,7 @@ def certificate_uid(args: Mapping[str, Any]) -> str:
 
 def certificates_of(kind: ActionKind, client: Client, request_uid: str, only: str) -> list[dict[str, Any]]:
     """The devices of a request, or the only one meant, that have a certificate. Raises TargetError when none has one."""
-    found = flatten(client.actions(kind, request_uid, [only] if only else []))
+    found = client.actions(kind, request_uid, [only] if only else [])
     actions = [action for action in found if action.get("certificateUid")]
     if not actions:
         device = f"Device {only}" if only else "No device"

@@ -694,18 +694,10 @@ GET_COMPLIANCE = Operation("GET", "/v3/reporting/devices/compliance", "read the 
 CREATE_FREEZE = Operation("POST", "/v3/actions/requests/freeze", "freeze devices", "Perform Freeze Device", False, dict)
 REMOVE_FREEZE = Operation("POST", "/v3/actions/freeze/remove-freeze", "unfreeze devices", "Perform Freeze Device", False, None)
 GET_FREEZE = Operation(
-    "GET",
-    "/v3/actions/freeze/requests/{}",
-    "read a freeze request",
-    "Perform Freeze Device and Perform Remove Freeze",
+    "GET", "/v3/actions/freeze/requests/{}", "read a freeze request", "Perform Freeze Device and Perform Remove Freeze"
 )
 GET_APPLICATIONS = Operation("GET", "/v3/reporting/applications", "read installed software", "View Software reports")
-GET_APPLICATIONS_ADVANCED = Operation(
-    "GET",
-    "/v3/reporting/applications-advanced",  # disable-secrets-detection
-    "read installed software",
-    "View Software reports",
-)
+GET_APPLICATIONS_ADVANCED = replace(GET_APPLICATIONS, path="/v3/reporting/applications-advanced")  # disable-secrets-detection
 LIST_FIELD_DEFINITIONS = Operation(
     "GET",
     "/v3/configurations/customfields/definitions",
@@ -732,15 +724,7 @@ REPORT_MISSING = Operation(
     dict,
     seen_with="absolute-device-missing-list",
 )
-REPORT_FOUND = Operation(
-    "POST",
-    "/v3/tracking/device-missing/found",
-    "report devices found",
-    "Manage Missing Device",
-    False,
-    dict,
-    seen_with="absolute-device-missing-list",
-)
+REPORT_FOUND = replace(REPORT_MISSING, path="/v3/tracking/device-missing/found", purpose="report devices found")
 LIST_TEMPLATES = Operation("GET", "/v3/actions/eum/messages", "read message templates", "View Send Message")
 LIST_SCRIPTS = Operation("GET", "/v3/actions/reach/scripts", "read scripts", "Run Reach Script")
 LIST_DEVICE_GROUPS = Operation("GET", "/v3/configurations/device-groups/groups", "read device groups", "none")
@@ -781,11 +765,7 @@ MOVE_DEVICES = Operation(
     None,
 )
 GET_MOVE = Operation(
-    "GET",
-    "/v3/configurations/policy-groups/move-devices/{}",
-    "read a move between policy groups",
-    "Manage Policies",
-    answers=dict,
+    "GET", f"{MOVE_DEVICES.path}/{{}}", "read a move between policy groups", MOVE_DEVICES.permission, answers=dict
 )
 LIST_POLICY_GROUPS = Operation("GET", "/v3/configurations/policy-groups", "read policy groups", "View Policies")
 ACTIVATE_POLICY = Operation(
@@ -841,14 +821,7 @@ UPDATE_MESSAGE = Operation(
     answers=None,
     seen_with="absolute-device-freeze-message-list",
 )
-DELETE_MESSAGE = Operation(
-    "DELETE",
-    "/v3/actions/freeze/messages/{}",
-    "delete a freeze message",
-    "View Freeze Device",
-    answers=None,
-    seen_with="absolute-device-freeze-message-list",
-)
+DELETE_MESSAGE = replace(UPDATE_MESSAGE, method="DELETE", purpose="delete a freeze message")
 
 
 @dataclass(frozen=True)
@@ -1510,7 +1483,7 @@ class Pacer:
 
 
 class Client(BaseClient):
-    """The Absolute API v3: one method per operation, raw data back. Knows nothing of war room and context.
+    """The Absolute API v3, raw data back. Knows nothing of war room and context.
 
     Every call is an HTTP POST of a JWS to /jws/validate; status and body of the answer are those of the inner call.
     """
@@ -1709,21 +1682,9 @@ class Client(BaseClient):
             for half in smaller:
                 yield from self.report(report, half, select, page_size)
 
-    def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict]]:
-        """GET /reporting/devices/compliance, the only report that can be searched by MAC address."""
-        return self.pages(GET_COMPLIANCE, params=[("macAddress", mac_address), ("pageSize", str(PAGE_SIZE))])
-
-    def create_freeze(self, body: dict) -> dict:
-        """POST /actions/requests/freeze; returns `data` with the requestUid. There is no list of requests: keep it."""
-        return self.call(CREATE_FREEZE, body=body)["data"]
-
-    def remove_freeze(self, body: dict) -> None:
-        """POST /actions/freeze/remove-freeze."""
-        self.call(REMOVE_FREEZE, body=body)
-
-    def freeze_actions(self, request_uid: str) -> Iterator[list[dict]]:
-        """GET /actions/freeze/requests/{requestUid}: one element per device. Holds passcodes in clear."""
-        return self.pages(GET_FREEZE, request_uid, params=[("pageSize", str(PAGE_SIZE))])
+    def rows(self, operation: Operation, *path_values: str, params: Params = ()) -> Iterator[dict]:
+        """Every row of a list, in pages that are as large as they may be."""
+        return flatten(self.pages(operation, *path_values, params=[*params, ("pageSize", str(PAGE_SIZE))]))
 
     def create_action(self, kind: ActionKind, body: dict) -> str:
         """POST /actions/requests/<kind>; returns the request's UID."""
@@ -1732,85 +1693,24 @@ class Client(BaseClient):
             operation = replace(operation, permission=f"{operation.permission} or {UNENROLL.perform}")
         return str(self.call(operation, body=body)["data"].get("requestUid") or "")
 
-    def action_requests(self, kind: ActionKind, params: Params = ()) -> Iterator[list[dict]]:
-        """GET /actions/requests/<kind>: summaries of requests."""
-        return self.pages(kind.requests, params=[*params, ("pageSize", str(PAGE_SIZE))])
-
-    def action_request(self, kind: ActionKind, request_uid: str) -> dict:
-        """GET /actions/requests/<kind>/{requestUid}."""
-        return self.call(kind.request, request_uid)["data"]
-
     def actions(
         self, kind: ActionKind, request_uid: str | None, device_uids: Sequence[str], params: Params = ()
-    ) -> Iterator[list[dict]]:
+    ) -> Iterator[dict]:
         """POST /actions/<kind>/get-actions[/{requestUid}]: one row per device; no devices means all of them."""
         sized = [*params] if kind.devices_per_look else [*params, ("pageSize", str(PAGE_SIZE))]
         for part in batch(list(device_uids), kind.devices_per_look or MAX_DEVICES_PER_REQUEST) if device_uids else [[]]:
             path_values = [request_uid] if request_uid else []
             operation = kind.actions if request_uid else kind.all_actions
-            yield from self.pages(operation, *path_values, params=sized, body={"deviceUids": list(part)})
-
-    def cancel_actions(self, kind: ActionKind, request_uid: str, body: dict) -> None:
-        """POST /actions/<kind>/cancel-actions/{requestUid}: cancels actions that are still Pending."""
-        self.call(kind.cancel, request_uid, body=body)
-
-    def certificate(self, kind: ActionKind, device_uid: str, certificate_uid: str) -> bytes:
-        """GET /actions/<kind>/certificates/{deviceUid}/{certificateUid}: a PDF."""
-        return self.call(kind.certificate, device_uid, certificate_uid)
+            yield from flatten(self.pages(operation, *path_values, params=sized, body={"deviceUids": list(part)}))
 
     def field_definitions(self) -> list[dict]:
         """GET /configurations/customfields/definitions."""
-        return list(first_of_each((row for page in self.pages(LIST_FIELD_DEFINITIONS) for row in page), "cdfUid"))
+        return list(first_of_each(flatten(self.pages(LIST_FIELD_DEFINITIONS)), "cdfUid"))
 
     def fields(self, device_uid: str, name_contains: str = "") -> list[dict]:
         """GET /configurations/customfields/devices/{deviceUid}: the fields that were ever set."""
         params = [("cdfFieldNameContains", name_contains)] if name_contains else []
-        pages = self.pages(LIST_DEVICE_FIELDS, device_uid, params=params)
-        return list(first_of_each((row for page in pages for row in page), "cdfUid"))
-
-    def update_fields(self, device_uid: str, values: Sequence[dict]) -> None:
-        """PUT /configurations/customfields/devices/{deviceUid}."""
-        self.call(UPDATE_DEVICE_FIELDS, device_uid, body=list(values))
-
-    def missing_devices(self, params: Params = ()) -> Iterator[list[dict]]:
-        """GET /tracking/device-missing/missing."""
-        return self.pages(LIST_MISSING, params=[*params, ("pageSize", str(PAGE_SIZE))])
-
-    def report_missing(self, device_uids: Sequence[str], email_contacts: Sequence[str]) -> dict:
-        """POST /tracking/device-missing/missing."""
-        body = {"deviceUids": list(device_uids), **({"emailContacts": list(email_contacts)} if email_contacts else {})}
-        return self.call(REPORT_MISSING, body=body)["data"]
-
-    def report_found(self, device_uids: Sequence[str]) -> dict:
-        """POST /tracking/device-missing/found."""
-        return self.call(REPORT_FOUND, body={"deviceUids": list(device_uids)})["data"]
-
-    def listing(self, operation: Operation, *path_values: str, params: Params = ()) -> Iterator[list[dict]]:
-        """Any plain list: scripts, templates, device and policy groups, compliance."""
-        return self.pages(operation, *path_values, params=params)
-
-    def freeze_messages(self) -> Iterator[list[dict]]:
-        """GET /actions/freeze/messages."""
-        return self.pages(LIST_MESSAGES, params=[("pageSize", str(PAGE_SIZE))])
-
-    def freeze_message(self, message_uid: str) -> dict:
-        """GET /actions/freeze/messages/{messageUid}."""
-        return self.call(GET_MESSAGE, message_uid)["data"]
-
-    def create_freeze_message(self, name: str, content: str) -> str:
-        """POST /actions/freeze/messages; returns the message's UID."""
-        message_uid = self.call(CREATE_MESSAGE, body={"name": name, "content": content})["data"].get("messageUid")
-        if not message_uid:
-            raise UncertainWriteError("The freeze message was accepted, but the answer has no UID.")
-        return str(message_uid)
-
-    def update_freeze_message(self, message_uid: str, name: str, content: str) -> None:
-        """PUT /actions/freeze/messages/{messageUid}."""
-        self.call(UPDATE_MESSAGE, message_uid, body={"name": name, "content": content})
-
-    def delete_freeze_message(self, message_uid: str) -> None:
-        """DELETE /actions/freeze/messages/{messageUid}."""
-        self.call(DELETE_MESSAGE, message_uid)
+        return list(first_of_each(flatten(self.pages(LIST_DEVICE_FIELDS, device_uid, params=params)), "cdfUid"))
 
 
 def cursor_param(cursor: str) -> list[tuple[str, str]]:

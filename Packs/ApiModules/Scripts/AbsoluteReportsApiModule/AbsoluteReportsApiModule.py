@@ -287,7 +287,7 @@ def state_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criter
     note = ""
     if "missing" in asked:
         try:
-            uids = {uid_in(row, LIST_MISSING) for row in flatten(client.missing_devices())}
+            uids = {uid_in(row, LIST_MISSING) for row in client.rows(LIST_MISSING)}
         except ApiError as error:
             if not error.lacks_permission:
                 raise
@@ -621,18 +621,13 @@ def platform_of(device: Mapping[str, Any]) -> str:
     return "Windows" if folded_text.startswith("windows") else "Mac" if folded_text.startswith(MAC_NAMES) else text
 
 
-def listed_rows(client: Client, operation: Operation, *path_values: str, params: Params = ()) -> Iterator[dict]:
-    """Every row of a list, in pages that are as large as they may be."""
-    return flatten(client.listing(operation, *path_values, params=[*params, ("pageSize", str(PAGE_SIZE))]))
-
-
 def device_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Device groups: all, or those of one device."""
     if args.get("device_id"):
-        rows = flatten(client.listing(LIST_GROUPS_OF_DEVICE, uid("device_id", args.get("device_id"))))
+        rows = flatten(client.pages(LIST_GROUPS_OF_DEVICE, uid("device_id", args.get("device_id"))))
     else:
         params = [("displayNameStartsWith", str(args["name_starts_with"]))] if args.get("name_starts_with") else []
-        rows = listed_rows(client, LIST_DEVICE_GROUPS, params=params)
+        rows = client.rows(LIST_DEVICE_GROUPS, params=params)
     groups = take_rows(args, rows, list_limit(args))
     headers = ("displayName", "groupType", "description", "deviceGroupUid")
     return rows_result("Device groups", groups, headers, "Absolute.DeviceGroup", "deviceGroupUid")
@@ -648,7 +643,7 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
     named = any(split_values(args, argument.name) for argument in TARGET_ARGUMENTS)
     selection = select_devices(client, args, ()) if named else None
     queries = [[*params, ("deviceUid", str(d.get("deviceUid")))] for d in selection.devices] if selection else [params]
-    reports = (row for query in queries for row in listed_rows(client, GET_COMPLIANCE, params=query))
+    reports = (row for query in queries for row in client.rows(GET_COMPLIANCE, params=query))
     rows = (
         {**with_mac(row), "why": "; ".join(map(reason_text, as_dicts(row.get("reasons"))))}
         for row in first_of_each(reports, "deviceUid")

@@ -361,7 +361,7 @@ def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
     """UIDs of the devices with this MAC address, as far as the compliance report knows them."""
     wanted = mac_digits(forms[0])
     for form in forms:
-        rows = [row for page in client.compliance_by_mac(form) for row in page]
+        rows = [*client.rows(GET_COMPLIANCE, params=[("macAddress", form)])]
         uids = [uid_in(row, GET_COMPLIANCE) for row in rows if wanted in row_macs(row)]
         if uids:
             return list(dict.fromkeys(uids))

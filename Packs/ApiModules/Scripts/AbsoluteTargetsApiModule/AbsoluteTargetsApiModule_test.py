@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 import re
 from AbsoluteTargetsApiModule import (
+    GET_COMPLIANCE,
     GET_DEVICES,
     MOVED_SERIALS,
     NOT_SEEN,
@@ -246,7 +247,7 @@ class Directory:
     """A client whose filters do nothing: what is selected is selected on our side. It notes what it was asked."""
 
     def __init__(self, rows: Sequence[dict[str, Any]] = FLEET, macs: dict[str, list[dict[str, Any]]] | None = None) -> None:
-        self.rows, self.macs = list(rows), macs or {}
+        self.listed, self.macs = list(rows), macs or {}
         self.asked: list[tuple[Query, list[str]]] = []
         self.asked_macs: list[str] = []
         self.error: ApiError | None = None
@@ -256,16 +257,18 @@ class Directory:
         if self.error:
             raise self.error
         self.asked.append((query, list(select)))
-        yield self.rows[:1]
-        yield self.rows  # the first comes again
+        yield self.listed[:1]
+        yield self.listed  # the first comes again
 
     def call(self, operation: Operation, *_values: str, params: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
         assert (operation, params) == (GET_DEVICES, [("select", "deviceUid"), ("pageSize", "1")])
-        return {"data": self.rows[:1]}
+        return {"data": self.listed[:1]}
 
-    def compliance_by_mac(self, mac_address: str) -> Iterator[list[dict[str, Any]]]:
+    def rows(self, operation: Operation, params: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+        [(name, mac_address)] = params
+        assert (operation, name) == (GET_COMPLIANCE, "macAddress")
         self.asked_macs.append(mac_address)
-        yield from ([row] for row in self.macs.get(mac_address, []))
+        yield from self.macs.get(mac_address, [])
 
 
 class TestMacAddresses:
