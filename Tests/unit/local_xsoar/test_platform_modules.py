@@ -150,13 +150,6 @@ def test_lines_of_a_traceback_are_those_of_the_source_file() -> None:
         ("string", "5"), ("Own", "2"), ("InnerApiModule", "10"), ("Own", "26")]  # fmt: skip
 
 
-def test_a_line_that_is_none_is_logged_and_not_raised(server: Server) -> None:
-    server.module.register_module_line("X", "middle", 1)
-    server.module.register_module_line("X", "end", -1)
-    assert [log.split(".")[0] for log in server.logs] == [
-        'failed to register module line', 'failed to register module line']  # fmt: skip
-
-
 # -------------------------------------------------------------------------------------------------------- arguments
 
 texts = st.text(max_size=12)
@@ -298,9 +291,9 @@ def test_a_table() -> None:
         "none": None,
         "no": False,
     }
-    assert M.tableToMarkdown("T", row, headerTransform=M.pascalToSpace, removeNull=True, metadata="meta", url_keys=["url"]) == (
+    assert M.tableToMarkdown("T", row, headerTransform=str.title, removeNull=True, metadata="meta") == (
         "### T\nmeta\n|Geo|Id|Name|No|Tags|Url|\n|---|---|---|---|---|---|\n"
-        "| lat: 1.5<br>p: 1 | 1 | a\\|b<br>c | false | x,<br>y | [https://example.com](https://example.com) |\n"
+        "| lat: 1.5<br>p: 1 | 1 | a\\|b<br>c | false | x,<br>y | https://example.com |\n"
     )
 
 
@@ -321,8 +314,6 @@ def test_nested_cells() -> None:
         "|x|\n|---|\n| **drives**:<br>\t**-**\t***name***: C<br>\t\t**tags**:<br>\t\t\t***values***: a, b<br>"
         "\t**-**\t***name***: D<br>**os**:<br>\t***name***: Windows |\n"
     )
-    only_names = M.JsonTransformer(keys=["name"], is_nested=True)
-    assert M.tableToMarkdown("", [{"x": cell}], json_transform_mapping={"x": only_names}).count("name") == 3
 
 
 # -------------------------------------------------------------------------------------------------- command results
@@ -367,16 +358,10 @@ def test_entries_are_json(outputs: Any, readable: str | None, raw: Any) -> None:
     assert entry["HumanReadable"] == readable or not readable
 
 
-def test_outputs_that_replace() -> None:
-    results = M.CommandResults(outputs_prefix="Absolute.Device.NextToken", outputs="t", replace_existing=True)
-    assert results.to_context()["EntryContext"] == {"Absolute.Device(true)": {"NextToken": "t"}}
-
-
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [({"outputs": []}, "outputs_prefix is missing"), ({"outputs": {}, "outputs_prefix": "."}, "cannot be a period"),
-     ({"outputs_key_field": 5}, "must be of type str or list"), ({"content_format": "x"}, "content_format x is invalid"),
-     ({"indicator": 1, "indicators": [1]}, "use only indicator")],
+     ({"outputs_key_field": 5}, "must be of type str or list")],
 )  # fmt: skip
 def test_results_that_contradict_themselves(arguments: dict[str, Any], error: str) -> None:
     with pytest.raises((ValueError, TypeError), match=error):
@@ -386,8 +371,6 @@ def test_results_that_contradict_themselves(arguments: dict[str, Any], error: st
 def test_states_of_an_endpoint() -> None:
     with pytest.raises(ValueError, match=r"^Status does not have a valid value"):
         M.Common.Endpoint(id="1", status="online").to_context()
-    with pytest.raises(ValueError, match=r"^Is Isolated does not have a valid value"):
-        M.Common.Endpoint(id="1", is_isolated="maybe").to_context()
     with pytest.raises(TypeError):
         M.Common.Endpoint(hostname="an endpoint needs an id")
 
@@ -400,13 +383,12 @@ def test_results_are_written(server: Server) -> None:
     assert server.results[1:] == [[{"Type": 1}, "text"], None]
 
 
-def test_metrics_are_not_for_scripts() -> None:
-    script = Server(callingContext={"context": {"ExecutedCommands": [{"moduleBrand": "Scripts"}]}})
-    script.module.return_results(script.module.ExecutionMetrics(success=1).metrics)
-    assert script.results == []
-    integration = Server()
-    integration.module.return_results(integration.module.ExecutionMetrics(success=1, ssl_error=2).metrics)
-    assert integration.results[0]["APIExecutionMetrics"] == [
+def test_metrics_are_a_result(server: Server) -> None:
+    metrics = server.module.ExecutionMetrics()
+    metrics.success += 1
+    metrics.ssl_error += 2
+    server.module.return_results(metrics.metrics)
+    assert server.results[0]["APIExecutionMetrics"] == [
         {"Type": "Successful", "APICallsCount": 1}, {"Type": "SSLError", "APICallsCount": 2}]  # fmt: skip
 
 
@@ -554,10 +536,9 @@ def test_a_body_that_is_no_json(m: Any, loopback: Loopback, kind: str) -> None:
 def test_nobody_answers(m: Any) -> None:
     client = m.BaseClient("http://127.0.0.1:1")
     with pytest.raises(m.DemistoException, match=r"^Verify that the server URL parameter is correct") as error:
-        client._http_request("GET", with_metrics=True)
+        client._http_request("GET")
     assert "Error Type: <requests.exceptions.ConnectionError>" in str(error.value)
     assert isinstance(error.value.exception, m.requests.exceptions.ConnectionError)
-    assert client.execution_metrics.connection_error == 1
 
 
 def test_an_answer_that_takes_too_long_is_not_wrapped(m: Any, loopback: Loopback) -> None:
@@ -589,19 +570,6 @@ def test_no_tls_where_it_is_expected(m: Any, loopback: Loopback) -> None:
     """The advice to trust any certificate is not given to those who do."""
     with pytest.raises(m.requests.exceptions.SSLError):
         m.BaseClient(loopback.url.replace("http:", "https:"), verify=False)._http_request("GET")
-
-
-@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-def test_retries_are_for_https_only(m: Any, loopback: Loopback, secure_loopback: Loopback) -> None:
-    options = {"retries": 2, "status_list_to_retry": [503], "backoff_factor": 0, "raise_on_status": True}
-    for target, attempts, message in (
-        (loopback, 1, "^Error in API call .503."),
-        (secure_loopback, 3, "^Max Retries Error- .* 2 retries"),
-    ):
-        target.requests.clear()
-        with pytest.raises(m.DemistoException, match=message):
-            m.BaseClient(target.url, verify=False)._http_request("GET", "/status/503", **options)
-        assert len(target.requests) == attempts
 
 
 def test_proxies(m: Any, loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:

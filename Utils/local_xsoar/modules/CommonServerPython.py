@@ -9,6 +9,8 @@ Where the platform's behaviour is odd but observable, it is kept, and a comment 
 Everything lives in this one module, as on the platform, so that each run of a command can execute a fresh copy:
 nothing is remembered outside the module object.
 
+A function that is here has not each parameter of the platform's: Python refuses the others by their name.
+
 Sections: names for integrations - constants - lines in tracebacks - the platform - proxies and certificates - text -
 Markdown - arguments - data - indicators - command results - returning - polling - HTTP - logs - integration context -
 commands of other integrations - events for XSIAM - refused - at load.
@@ -17,8 +19,7 @@ The interface is documented at https://xsoar.pan.dev/docs/reference/api/common-s
 """
 
 # The platform's interface has arguments named like builtins, works with naive local times and with file names.
-# ruff: noqa: A002, DTZ005, DTZ006, PTH123
-# A ClassVar annotation on the constant tables of the indicators would be noise.
+# ruff: noqa: DTZ005, PTH123
 
 # ------------------------------------------------------------------------------------------ names for integrations
 # Integrations use these names without importing them, so an import which looks unused is not.
@@ -44,14 +45,15 @@ import types  # noqa: F401
 import urllib
 import urllib.parse
 import warnings  # noqa: F401
-import xml.etree.ElementTree as ET
+import xml.etree.ElementTree as ET  # noqa: F401
 from abc import abstractmethod  # noqa: F401
 from collections import OrderedDict  # noqa: F401
+from dataclasses import dataclass as _dataclass
 from datetime import datetime, timedelta, timezone  # noqa: F401
 from functools import wraps
 from inspect import currentframe
 from random import randint  # noqa: F401
-from threading import Lock
+from threading import Lock  # noqa: F401
 from typing import Any, Dict, List, Optional, Set, Union, cast  # noqa: F401, UP035
 
 import dateparser
@@ -59,33 +61,20 @@ import demistomock as demisto
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import disable_warnings
-from urllib3.util import Retry
+from urllib3.util import Retry  # noqa: F401
 from urllib3.util.ssl_ import create_urllib3_context
 
 # ---------------------------------------------------------------------------------------------------------- constants
 
 XSIAM_EVENT_CHUNK_SIZE = 2**20  # bytes
 XSIAM_EVENT_CHUNK_SIZE_LIMIT = 4 * 10**6  # bytes
-ASSETS = "assets"
 EVENTS = "events"
-DATA_TYPES = [EVENTS, ASSETS]
 MASK = "<XX_REPLACED>"
 SEND_PREFIX = "send: b'"
 SAFE_SLEEP_START_TIME = datetime.now()
 MAX_ERROR_MESSAGE_LENGTH = 50000
-STRING_TYPES = (str, bytes)
 MIN_VERSION_FOR_VERSIONED_CONTEXT = "6.0.0"
-MARKDOWN_CHARS = r"\`*_{}[]()#+-!|"
 ENDPOINT_STATUS_OPTIONS = ["Online", "Offline", "Unknown"]
-ENDPOINT_ISISOLATED_OPTIONS = ["Yes", "No", "Pending isolation", "Pending unisolation"]
-
-
-class _Constants:
-    """A set of named values; unlike an Enum's members they are plain strings and numbers, fit for an entry."""
-
-    @classmethod
-    def is_valid_type(cls, _type: Any) -> bool:
-        return any(_type == value for name, value in vars(cls).items() if name.isupper())
 
 
 class EntryType:
@@ -108,7 +97,7 @@ class EntryType:
     EXECUTION_METRICS = 19
 
 
-class EntryFormat(_Constants):
+class EntryFormat:
     """How the Contents of an entry are written."""
 
     HTML = "html"
@@ -141,32 +130,6 @@ class ErrorTypes:
     SSL_ERROR = "SSLError"
     TIMEOUT_ERROR = "TimeoutError"
     RETRY_ERROR = "RetryError"
-
-
-# Names from before the enumerations, which older integrations still use.
-entryTypes = {
-    "note": 1,
-    "downloadAgent": 2,
-    "file": 3,
-    "error": 4,
-    "pinned": 5,
-    "userManagement": 6,
-    "image": 7,
-    "playgroundError": 8,
-    "entryInfoFile": 9,
-    "warning": 11,
-    "map": 15,
-    "debug": 16,
-    "widget": 17,
-}
-
-
-def _same(*keys: str) -> str:
-    """A DT selector for objects which agree in one of the keys."""
-    return " || ".join(f"val.{key} && val.{key} == obj.{key}" for key in keys)
-
-
-pascalRegex = re.compile("([A-Z]?[a-z]+)")
 
 
 class DemistoException(Exception):
@@ -210,23 +173,14 @@ _source_blocks: dict[str, _SourceBlock] = {}
 
 
 def register_module_line(module_name: str, start_end: str, line: int, wrapper: int = 0) -> None:
-    """Records the line where a source file starts or ends. Errors are logged, never raised.
+    """Records the line where a source file starts or ends.
 
     Args:
         wrapper: lines between this one and the border of the whole inlined block, negative upwards.
     """
-    try:
-        if start_end not in ("start", "end"):
-            raise ValueError("Invalid start_end argument. Acceptable values are: start, end.")
-        if not isinstance(line, int) or line < 0:
-            raise ValueError(f"Invalid line argument. Expected non-negative integer, got {type(line)}({line})")
-        block = _source_blocks.setdefault(module_name, _SourceBlock())
-        setattr(block, start_end, line)
-        setattr(block, f"outer_{start_end}", line + wrapper)
-    except Exception as exc:
-        demisto.info(
-            f'failed to register module line. module: "{module_name}" start_end: "{start_end}" line: "{line}".\nError: {exc}'
-        )
+    block = _source_blocks.setdefault(module_name, _SourceBlock())
+    setattr(block, start_end, line)
+    setattr(block, f"outer_{start_end}", line + wrapper)
 
 
 def fix_traceback_line_numbers(trace_str: str) -> str:
@@ -256,56 +210,15 @@ def _inlined_lines(start: float, line: float) -> int:
 # ------------------------------------------------------------------------------------------------------- the platform
 
 
-class GetDemistoVersion:
-    """Asks the server for its version once."""
-
-    def __init__(self) -> None:
-        self._version: dict[str, Any] | None = None
-
-    def __call__(self) -> dict[str, Any]:
-        if self._version is None:
-            if not hasattr(demisto, "demistoVersion"):
-                raise AttributeError("demistoVersion attribute not found.")
-            self._version = demisto.demistoVersion()
-        return self._version
-
-
-get_demisto_version = GetDemistoVersion()
-
-
-def is_demisto_version_ge(version: str, build_number: str = "") -> bool:
-    """Whether the server has this version, and build, or a later one."""
-
-    def parts(text: str) -> tuple[str, ...]:
-        return tuple(part.zfill(8) for part in text.split("."))
-
-    server: dict[str, Any] = {}
-    try:
-        server = get_demisto_version()
-        if parts(server["version"]) == parts(version) and build_number:
-            return int(server["buildNumber"]) >= int(build_number)
-        return parts(server["version"]) >= parts(version)
-    except (AttributeError, KeyError):
-        # Servers before 5.0.0 cannot tell their version.
-        if version >= "5.0.0":
-            return False
-        raise
-    except ValueError:
-        # Development builds have no comparable number.
-        demisto.log(
-            f"is_demisto_version_ge: ValueError. \n input: server version: {version} build number: {build_number}\n"
-            f"server version: {server}"
-        )
-        return True
-
-
-def is_versioned_context_available() -> bool:
-    return is_demisto_version_ge(MIN_VERSION_FOR_VERSIONED_CONTEXT)
+def is_demisto_version_ge(version: str) -> bool:
+    """Whether the server has this version or a later one."""
+    server, wanted = ([part.zfill(8) for part in text.split(".")] for text in (demisto.demistoVersion()["version"], version))
+    return server >= wanted
 
 
 def is_debug_mode() -> bool:
     """Whether the command was started with `debug-mode=true`."""
-    return hasattr(demisto, "is_debug") and demisto.is_debug
+    return demisto.is_debug
 
 
 def _calling_context() -> dict[str, Any]:
@@ -322,15 +235,6 @@ def get_integration_instance_name() -> str:
 
 def get_script_name() -> str:
     return _calling_context().get("ScriptName", "")
-
-
-def is_integration_command_execution() -> bool:
-    """Whether an integration's command is running and not a script."""
-    try:
-        return demisto.callingContext["context"]["ExecutedCommands"][0]["moduleBrand"] != "Scripts"
-    except (KeyError, IndexError, TypeError):
-        # Scripts in dynamic sections have no executed commands.
-        return not isinstance(_calling_context(), dict) or _calling_context().get("ScriptName", "") == ""
 
 
 def safe_sleep(duration_seconds: float) -> None:
@@ -352,23 +256,7 @@ def safe_sleep(duration_seconds: float) -> None:
 
 
 def support_multithreading() -> None:
-    """Puts a lock around the calls to the server, for integrations which make them from several threads."""
-    # Only the server's own demisto object has the channel; elsewhere there is nothing to protect.
-    unlocked: Any = getattr(demisto, "_Demisto__do", None)
-    if unlocked is None:
-        return
-    lock = Lock()
-
-    def locked(command: Any) -> Any:
-        if not lock.acquire(timeout=60):
-            raise RuntimeError("Failed acquiring lock")
-        try:
-            return unlocked(command)
-        finally:
-            lock.release()
-
-    demisto.lock = lock
-    demisto._Demisto__do = locked
+    """On the platform it puts a lock around the calls to the server; here commands call no server."""
 
 
 # ------------------------------------------------------------------------------------------ proxies and certificates
@@ -413,13 +301,6 @@ def _as_text(value: Any) -> Any:
     return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
-def pascalToSpace(s: Any) -> Any:
-    """`someIPAddress` as `Some IP Address`, for table headers; anything but text is returned as it is."""
-    if not isinstance(s, str):
-        return s
-    return " ".join(pascalRegex.sub(lambda word: f" {word.group().title()} ", s).split())
-
-
 def stringEscape(st: str) -> str:
     return st.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
 
@@ -439,129 +320,6 @@ def b64_encode(text: Any) -> str:
 # ----------------------------------------------------------------------------------------------------------- Markdown
 
 
-def stringEscapeMD(st: str, minimal_escaping: bool = False, escape_multiline: bool = False) -> str:
-    """Text which Markdown shows as it is.
-
-    Args:
-        minimal_escaping: escape only what would break a table.
-        escape_multiline: write line breaks as `<br>`.
-    """
-    if escape_multiline:
-        st = re.sub("\r\n|\r|\n", "<br>", st)
-    special = "|`" if minimal_escaping else MARKDOWN_CHARS
-    return "".join("\\" + char if char in special else char for char in st)
-
-
-def create_clickable_url(url: Any, text: Any = None) -> Any:
-    """A Markdown link to the URL, or a list of links to a list of URLs; without a text the URL is the text."""
-    if not url:
-        return None
-    if isinstance(url, list):
-        texts = text if isinstance(text, list) else url
-        assert len(url) == len(texts), "The URL list and the text list must be the same length."
-        return [f"[{label}]({address})" for label, address in zip(texts, url, strict=True)]
-    return f"[{text or url}]({url})"
-
-
-def url_to_clickable_markdown(data: Any, url_keys: Any) -> Any:
-    """The data with the values of these keys, at any depth, as Markdown links."""
-    if isinstance(data, list):
-        return [url_to_clickable_markdown(element, url_keys) for element in data]
-    if isinstance(data, dict):
-        return {
-            key: create_clickable_url(value) if key in url_keys else url_to_clickable_markdown(value, url_keys)
-            for key, value in data.items()
-        }
-    return data
-
-
-def flattenCell(data: Any, is_pretty: bool = True) -> Any:
-    """A table cell in one text: a list as its elements, other objects as JSON."""
-    if isinstance(data, STRING_TYPES):
-        return data
-    if isinstance(data, list):
-        return ",\n".join(str(_as_text(element)) for element in data)
-    return json.dumps(data, indent=4 if is_pretty else None, ensure_ascii=False, default=str)
-
-
-class JsonTransformer:
-    """Writes the JSON of a table cell as text.
-
-    Args:
-        flatten: one line per key, with nested values as JSON; otherwise nested lists of Markdown.
-        keys: show only these keys, and what is under them.
-        is_nested: look for the keys at any depth.
-        func: a function which writes the cell instead.
-    """
-
-    def __init__(self, flatten: bool = False, keys: Any = None, is_nested: bool = False, func: Any = None) -> None:
-        self.flatten = flatten
-        self.keys = set(keys or ())
-        self.is_nested = is_nested
-        self.func = func
-
-    def json_to_str(self, json_input: Any, is_pretty: bool = True) -> Any:
-        if self.func:
-            return self.func(json_input)
-        if isinstance(json_input, STRING_TYPES):
-            return json_input
-        if not self.flatten:
-            return self._nested_list(json_input, is_pretty)
-        if isinstance(json_input, dict):
-            return "\n".join(f"{key}: {flattenCell(value, is_pretty)}" for key, value in json_input.items())
-        return flattenCell(json_input, is_pretty)
-
-    def _nested_list(self, json_input: Any, is_pretty: bool) -> str:
-        """A bold line for each new level and an indented line for each value. Bare numbers yield nothing."""
-        lines = []
-        previous: list[Any] = []
-        for path, key, value in self.json_to_path_generator(json_input):
-            levels, indent = "", "\t" * len(path)
-            if path != previous:
-                levels = self._levels(path, previous)
-                previous = path
-                if path and isinstance(path[-1], int):
-                    indent = "\t"  # the dash of the list element stands on the same line
-            lines.append(f"{levels}{indent}***{key}***: {flattenCell(value, is_pretty)}")
-        return "\n".join(lines)
-
-    @staticmethod
-    def _levels(path: list[Any], previous: list[Any]) -> str:
-        """The steps of the path in which it differs from the previous one."""
-        shared = 0
-        while path[: shared + 1] == previous[: shared + 1] and shared < len(previous):
-            shared += 1
-        return "".join(
-            "\t" * depth + ("**-**" if isinstance(step, int) else f"**{step}**:\n")
-            for depth, step in enumerate(path[shared:], start=shared)
-        )
-
-    def json_to_path_generator(self, json_input: Any, path: Any = None) -> _abc.Iterator[tuple[list[Any], Any, Any]]:
-        """Yields (path, key, value) for each value which is not a container."""
-        path = path or []
-        if isinstance(json_input, dict):
-            wanted = not self.keys or any(step in self.keys for step in path)
-            for key, value in json_input.items():
-                if wanted or key in self.keys:
-                    if isinstance(value, (dict, list)):
-                        yield from self.json_to_path_generator(value, [*path, key])
-                    else:
-                        yield path, key, value
-                elif self.is_nested:
-                    yield from self.json_to_path_generator(value, [*path, key])
-        elif isinstance(json_input, list):
-            if json_input and isinstance(json_input[0], (dict, list)):
-                for index, element in enumerate(json_input):
-                    yield from self.json_to_path_generator(element, [*path, index])
-            else:
-                yield path, "values", ", ".join(json_input)  # as on the platform, only text can be listed
-
-
-def formatCell(data: Any, is_pretty: bool = True, json_transform: JsonTransformer | None = None) -> Any:
-    """A table cell as text."""
-    return (json_transform or JsonTransformer(flatten=True)).json_to_str(data, is_pretty)
-
-
 def tableToMarkdown(
     name: Any,
     t: Any,
@@ -569,9 +327,7 @@ def tableToMarkdown(
     headerTransform: Any = None,
     removeNull: bool = False,
     metadata: str | None = None,
-    url_keys: Any = None,
-    date_fields: Any = None,
-    json_transform_mapping: dict[str, JsonTransformer] | None = None,
+    *,
     is_auto_json_transform: bool = False,
     sort_headers: bool = True,
 ) -> str:
@@ -584,33 +340,24 @@ def tableToMarkdown(
         headerTransform: makes the shown header of a key.
         removeNull: leave out columns which are empty in all rows (False and 0 are values).
         metadata: a line under the heading.
-        url_keys: keys whose values become links.
-        date_fields: keys whose values are epoch milliseconds and become local dates.
-        json_transform_mapping: how to write the cells of a column. It switches `is_auto_json_transform` off.
         is_auto_json_transform: write nested cells as Markdown lists rather than as JSON.
         sort_headers: sort the keys when no headers were given.
     """
     title = (f"### {name}\n" if name else "") + (f"{metadata}\n" if metadata else "")
-    if url_keys:
-        t = url_to_clickable_markdown(t, url_keys)
-    if not t or len(t) == 0:
+    if not t:
         return title + "**No entries.**\n"
-
-    if isinstance(headers, STRING_TYPES) and headers:
-        headers = [headers]
-    rows, headers = _table_rows(t, headers, sort_headers)
+    rows, headers = _table_rows(t, [headers] if isinstance(headers, str) and headers else headers, sort_headers)
     if removeNull:
         headers = [header for header in headers if any(row.get(header) not in ("", None, [], {}) for row in rows)]
     if not headers:
         return title + "**No entries.**\n"
 
-    transformers = json_transform_mapping or {header: JsonTransformer(flatten=not is_auto_json_transform) for header in headers}
-    if headerTransform is None:
-        headerTransform = _escape_cell
-    lines = ["|" + "|".join(headerTransform(header) for header in headers) + "|", "|" + "|".join(["---"] * len(headers)) + "|"]
-    for row in rows:
-        values = {**row, **_local_dates(row, date_fields or ())}
-        lines.append("| " + " | ".join(_table_cell(values.get(header), transformers.get(header)) for header in headers) + " |")
+    def cell(value: Any) -> str:
+        return "" if value is None else _escaped(_nested_list(value) if is_auto_json_transform else _one_level(value))
+
+    heading = headerTransform or _escaped
+    lines = ["|" + "|".join(heading(header) for header in headers) + "|", "|" + "|".join(["---"] * len(headers)) + "|"]
+    lines += ["| " + " | ".join(cell(row.get(header)) for header in headers) + " |" for row in rows]
     return title + "\n".join(lines) + "\n"
 
 
@@ -630,23 +377,66 @@ def _table_rows(t: Any, headers: Any, sort_headers: bool) -> tuple[list[dict[str
     return rows, headers
 
 
-def _local_dates(row: dict[str, Any], date_fields: Any) -> dict[str, str]:
-    """The row's dates as text; a value which is no epoch time stays as it is."""
-    dates = {}
-    for field in date_fields:
-        try:
-            dates[field] = datetime.fromtimestamp(int(row[field]) / 1000).strftime("%Y-%m-%d %H:%M:%S")
-        except (KeyError, TypeError, ValueError, OverflowError, OSError):
-            continue
-    return dates
+def _escaped(text: str) -> str:
+    """A cell's text on one line, with what would break a table escaped."""
+    return re.sub(r"([|`])", r"\\\1", re.sub("\r\n|\r|\n", "<br>", text))
 
 
-def _table_cell(value: Any, transformer: JsonTransformer | None) -> str:
-    return "" if value is None else _escape_cell(formatCell(value, False, transformer))
+def _as_json(data: Any) -> str:
+    """A value in a cell: a list as its elements, other objects as JSON."""
+    if isinstance(data, (str, bytes)):
+        return data  # type: ignore[return-value]
+    if isinstance(data, list):
+        return ",\n".join(str(_as_text(element)) for element in data)
+    return json.dumps(data, ensure_ascii=False, default=str)
 
 
-def _escape_cell(text: str) -> str:
-    return stringEscapeMD(text, minimal_escaping=True, escape_multiline=True)
+def _one_level(data: Any) -> str:
+    """A cell with one line per key, and nested values as JSON."""
+    return "\n".join(f"{key}: {_as_json(value)}" for key, value in data.items()) if isinstance(data, dict) else _as_json(data)
+
+
+def _nested_list(data: Any) -> str:
+    """A cell with a bold line for each new level and an indented line for each value. Bare numbers yield nothing."""
+    if isinstance(data, (str, bytes)):
+        return data  # type: ignore[return-value]
+    lines = []
+    previous: list[Any] = []
+    for path, key, value in _leaves(data, []):
+        levels, indent = "", "\t" * len(path)
+        if path != previous:
+            levels = _levels(path, previous)
+            previous = path
+            if path and isinstance(path[-1], int):
+                indent = "\t"  # the dash of the list element stands on the same line
+        lines.append(f"{levels}{indent}***{key}***: {_as_json(value)}")
+    return "\n".join(lines)
+
+
+def _levels(path: list[Any], previous: list[Any]) -> str:
+    """The steps of the path in which it differs from the previous one."""
+    pairs = enumerate(zip(path, previous, strict=False))
+    shared = next((depth for depth, (step, before) in pairs if step != before), min(len(path), len(previous)))
+    return "".join(
+        "\t" * depth + ("**-**" if isinstance(step, int) else f"**{step}**:\n")
+        for depth, step in enumerate(path[shared:], start=shared)
+    )
+
+
+def _leaves(data: Any, path: list[Any]) -> _abc.Iterator[tuple[list[Any], Any, Any]]:
+    """Yields (path, key, value) for each value which is not a container."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if isinstance(value, (dict, list)):
+                yield from _leaves(value, [*path, key])
+            else:
+                yield path, key, value
+    elif isinstance(data, list):
+        if data and isinstance(data[0], (dict, list)):
+            for index, element in enumerate(data):
+                yield from _leaves(element, [*path, index])
+        else:
+            yield path, "values", ", ".join(data)  # as on the platform, only text can be listed
 
 
 # ---------------------------------------------------------------------------------------------------------- arguments
@@ -665,7 +455,7 @@ def argToList(arg: Any, separator: str = ",", transform: Any = None) -> list[Any
 def _split_argument(arg: Any, separator: str) -> list[Any]:
     if isinstance(arg, list):
         return arg
-    if not isinstance(arg, STRING_TYPES):
+    if not isinstance(arg, (str, bytes)):
         return [arg]
     if arg[0] == "[" and arg[-1] == "]":
         try:
@@ -815,74 +605,45 @@ class Common:
     """Indicators, with the context that the platform keeps about each: here computers, of all kinds of them."""
 
     class Endpoint:
-        """A computer. Its states are those of ENDPOINT_STATUS_OPTIONS and ENDPOINT_ISISOLATED_OPTIONS."""
+        """A computer. Its states are those of ENDPOINT_STATUS_OPTIONS."""
 
         CONTEXT_PATH = "Endpoint(val.ID && val.ID == obj.ID && val.Vendor == obj.Vendor)"
 
         def __init__(
             self,
-            id: Any,
+            id: Any,  # noqa: A002
             hostname: Any = None,
             ip_address: Any = None,
             domain: Any = None,
             mac_address: Any = None,
             os: Any = None,
             os_version: Any = None,
-            dhcp_server: Any = None,
+            *,
             bios_version: Any = None,
             model: Any = None,
-            memory: Any = None,
-            processors: Any = None,
-            processor: Any = None,
-            relationships: list[Any] | None = None,
             vendor: Any = None,
             status: Any = None,
-            is_isolated: Any = None,
         ) -> None:
             self.id = id
-            self.hostname = hostname
-            self.ip_address = ip_address
-            self.domain = domain
-            self.mac_address = mac_address
-            self.os = os
-            self.os_version = os_version
-            self.dhcp_server = dhcp_server
-            self.bios_version = bios_version
-            self.model = model
-            self.memory = memory
-            self.processors = processors
-            self.processor = processor
-            self.relationships = relationships
-            self.vendor = vendor
             self.status = status
-            self.is_isolated = is_isolated
+            self._known = {
+                "Hostname": hostname,
+                "IPAddress": ip_address,
+                "Domain": domain,
+                "MACAddress": mac_address,
+                "OS": os,
+                "OSVersion": os_version,
+                "BIOSVersion": bios_version,
+                "Model": model,
+                "Vendor": vendor,
+                "Status": status,
+            }
 
         def to_context(self) -> dict[str, Any]:
             if self.status and self.status not in ENDPOINT_STATUS_OPTIONS:
                 raise ValueError("Status does not have a valid value such as: Online or Offline")
-            if self.is_isolated and self.is_isolated not in ENDPOINT_ISISOLATED_OPTIONS:
-                raise ValueError(
-                    "Is Isolated does not have a valid value such as: Yes, No, Pending isolation or Pending unisolation"
-                )
-            optional = {
-                "Hostname": self.hostname,
-                "IPAddress": self.ip_address,
-                "Domain": self.domain,
-                "MACAddress": self.mac_address,
-                "OS": self.os,
-                "OSVersion": self.os_version,
-                "DHCPServer": self.dhcp_server,
-                "BIOSVersion": self.bios_version,
-                "Model": self.model,
-                "Memory": self.memory,
-                "Processors": self.processors,
-                "Processor": self.processor,
-                "Vendor": self.vendor,
-                "Status": self.status,
-                "IsIsolated": self.is_isolated,
-                "Relationships": [related for one in self.relationships or () if (related := one.to_context())],
-            }
-            return {self.CONTEXT_PATH: {"ID": self.id} | {key: value for key, value in optional.items() if value}}
+            known = {key: value for key, value in self._known.items() if value}
+            return {self.CONTEXT_PATH: {"ID": self.id, **known}}
 
 
 # ---------------------------------------------------------------------------------------------------- command results
@@ -897,10 +658,6 @@ class ScheduledCommand:
         items_remaining: shown while it waits.
     """
 
-    VERSION_MISMATCH_ERROR = (
-        "This command is not supported by this XSOAR server version. Please update your server version to 6.2.0 or later."
-    )
-
     def __init__(
         self,
         command: str,
@@ -909,7 +666,6 @@ class ScheduledCommand:
         timeout_in_seconds: int | None = None,
         items_remaining: int | None = 0,
     ) -> None:
-        self.raise_error_if_not_supported()
         if next_run_in_seconds < 10:
             demisto.info(
                 f"ScheduledCommandConfiguration provided value for next_run_in_seconds: {next_run_in_seconds} is too "
@@ -922,14 +678,6 @@ class ScheduledCommand:
         self._timeout = str(timeout_in_seconds) if timeout_in_seconds else None
         self._items_remaining = items_remaining
 
-    @staticmethod
-    def raise_error_if_not_supported() -> bool:
-        return True
-
-    @staticmethod
-    def supports_polling() -> bool:
-        return True
-
     def to_results(self) -> dict[str, Any]:
         return assign_params(
             PollingCommand=self._command,
@@ -940,6 +688,7 @@ class ScheduledCommand:
         )
 
 
+@_dataclass(eq=False, repr=False, kw_only=True)
 class CommandResults:
     """The result of a command, to be given to `return_results`.
 
@@ -949,78 +698,53 @@ class CommandResults:
         outputs: what goes into the context; a dictionary without a prefix holds complete context paths.
         readable_output: Markdown for the war room; a table of the outputs when there is none.
         raw_response: the answer of the API; the outputs when there is none.
-        indicator: what was learned about an indicator. (`indicators`, a list, is the deprecated form.)
+        indicator: what was learned about an indicator.
         ignore_auto_extract: look for no indicators in the text.
         mark_as_note: pin the entry to the case's notes.
-        replace_existing: the outputs replace what is at the path, which must have a period, rather than being added.
 
     Raises:
         ValueError, TypeError: for arguments which contradict each other.
     """
 
-    def __init__(
-        self,
-        outputs_prefix: str | None = None,
-        outputs_key_field: Any = None,
-        outputs: Any = None,
-        indicators: list[Any] | None = None,
-        readable_output: str | None = None,
-        raw_response: Any = None,
-        indicators_timeline: Any = None,
-        indicator: Any = None,
-        ignore_auto_extract: bool = False,
-        mark_as_note: bool = False,
-        tags: list[str] | None = None,
-        scheduled_command: ScheduledCommand | None = None,
-        relationships: list[Any] | None = None,
-        entry_type: int | None = None,
-        content_format: str | None = None,
-        execution_metrics: Any = None,
-        replace_existing: bool = False,
-    ) -> None:
-        if outputs is not None:
-            if not isinstance(outputs, dict) and not outputs_prefix:
-                raise ValueError("outputs_prefix is missing")
-            if outputs_prefix == ".":
-                raise ValueError("outputs_prefix cannot be a period.")
-        if indicators and indicator:
-            raise ValueError("indicators is DEPRECATED, use only indicator")
-        if outputs_key_field and not isinstance(outputs_key_field, (*STRING_TYPES, list)):
-            raise TypeError("outputs_key_field must be of type str or list")
-        if content_format is not None and not EntryFormat.is_valid_type(content_format):
-            raise TypeError(f"content_format {content_format} is invalid, see CommonServerPython.EntryFormat")
+    outputs_prefix: str | None = None
+    outputs_key_field: Any = None
+    outputs: Any = None
+    readable_output: str | None = None
+    raw_response: Any = None
+    indicator: Any = None
+    ignore_auto_extract: bool = False
+    mark_as_note: bool = False
+    tags: list[str] | None = None
+    scheduled_command: ScheduledCommand | None = None
+    entry_type: int | None = None
+    execution_metrics: Any = None
 
-        self.outputs_prefix = outputs_prefix
-        self.outputs_key_field = outputs_key_field
-        self.outputs = outputs
-        self.indicators = indicators
-        self.indicator = indicator
-        self.readable_output = readable_output
-        self.raw_response = outputs if raw_response is None else raw_response
-        self.indicators_timeline = indicators_timeline
-        self.ignore_auto_extract = ignore_auto_extract
-        self.mark_as_note = mark_as_note
-        self.tags = tags
-        self.scheduled_command = scheduled_command
-        self.relationships = relationships
-        self.entry_type = EntryType.NOTE if entry_type is None else entry_type
-        self.content_format = content_format
-        self.execution_metrics = execution_metrics
-        self.replace_existing = replace_existing
+    def __post_init__(self) -> None:
+        if self.outputs is not None:
+            if not isinstance(self.outputs, dict) and not self.outputs_prefix:
+                raise ValueError("outputs_prefix is missing")
+            if self.outputs_prefix == ".":
+                raise ValueError("outputs_prefix cannot be a period.")
+        if self.outputs_key_field and not isinstance(self.outputs_key_field, (str, bytes, list)):
+            raise TypeError("outputs_key_field must be of type str or list")
+        if self.raw_response is None:
+            self.raw_response = self.outputs
+        if self.entry_type is None:
+            self.entry_type = EntryType.NOTE
 
     def to_context(self) -> dict[str, Any]:
         """The war-room entry."""
-        relationships = [relationship.to_entry() for relationship in self.relationships or ()]
+        plain = isinstance(self.raw_response, (str, bytes, int))
         entry = {
             "Type": self.entry_type,
-            "ContentsFormat": self.content_format or self._natural_format(),
+            "ContentsFormat": EntryFormat.TEXT if plain else EntryFormat.JSON,
             "Contents": self.raw_response,
             "HumanReadable": self._human_readable(),
-            "EntryContext": {**self._indicators_context(), **self._outputs_context()},
-            "IndicatorTimeline": self.indicators_timeline.indicators_timeline if self.indicators_timeline else [],
+            "EntryContext": {**self._indicator_context(), **self._outputs_context()},
+            "IndicatorTimeline": [],
             "IgnoreAutoExtract": bool(self.ignore_auto_extract),
             "Note": bool(self.mark_as_note),
-            "Relationships": [relationship for relationship in relationships if relationship],
+            "Relationships": [],
         }
         if self.tags:
             entry["Tags"] = self.tags
@@ -1038,9 +762,6 @@ class CommandResults:
     def _has_outputs(self) -> bool:
         return self.outputs is not None and self.outputs != []
 
-    def _natural_format(self) -> str:
-        return EntryFormat.TEXT if isinstance(self.raw_response, (*STRING_TYPES, int)) else EntryFormat.JSON
-
     def _human_readable(self) -> Any:
         if self.readable_output:
             return self.readable_output
@@ -1048,80 +769,41 @@ class CommandResults:
             return None
         return tableToMarkdown("Results", self.outputs) if isinstance(self.outputs, (dict, list)) else self.outputs
 
-    def _indicators_context(self) -> dict[str, list[Any]]:
-        context: dict[str, list[Any]] = {}
-        for indicator in [self.indicator] if self.indicator else self.indicators or ():
-            for path, value in indicator.to_context().items():
-                context.setdefault(path, []).append(value)
-        return context
+    def _indicator_context(self) -> dict[str, list[Any]]:
+        return {path: [value] for path, value in self.indicator.to_context().items()} if self.indicator else {}
 
     def _outputs_context(self) -> dict[str, Any]:
         if not self._has_outputs():
             return {}
         if not self.outputs_prefix:
             return self.outputs
-        if self.replace_existing:
-            parent, _, key = self.outputs_prefix.rpartition(".")
-            if not parent:
-                raise DemistoException("outputs_prefix must be a nested path to replace an existing key.")
-            return {f"{parent}(true)": {key: self.outputs}}
-        if self.outputs_key_field:
-            keys = self.outputs_key_field if isinstance(self.outputs_key_field, list) else [self.outputs_key_field]
-            return {f"{self.outputs_prefix}({' && '.join(_same(key) for key in keys)})": self.outputs}
-        return {str(self.outputs_prefix): self.outputs}
+        if not self.outputs_key_field:
+            return {self.outputs_prefix: self.outputs}
+        keys = self.outputs_key_field if isinstance(self.outputs_key_field, list) else [self.outputs_key_field]
+        same = " && ".join(f"val.{key} && val.{key} == obj.{key}" for key in keys)
+        return {f"{self.outputs_prefix}({same})": self.outputs}
 
 
 class ExecutionMetrics:
     """Counts the outcomes of API calls; `metrics` is the result which reports them, None while all are 0."""
 
-    def __init__(
-        self,
-        success: int = 0,
-        quota_error: int = 0,
-        general_error: int = 0,
-        auth_error: int = 0,
-        service_error: int = 0,
-        connection_error: int = 0,
-        proxy_error: int = 0,
-        ssl_error: int = 0,
-        timeout_error: int = 0,
-        retry_error: int = 0,
-    ) -> None:
-        self._metrics: list[dict[str, Any]] = []
+    success = quota_error = general_error = auth_error = service_error = 0
+    connection_error = proxy_error = ssl_error = timeout_error = retry_error = 0
+
+    def __init__(self) -> None:
+        self._counted: dict[str, dict[str, Any]] = {}
         self.metrics: CommandResults | None = None
-        self.success = success
-        self.quota_error = quota_error
-        self.general_error = general_error
-        self.auth_error = auth_error
-        self.service_error = service_error
-        self.connection_error = connection_error
-        self.proxy_error = proxy_error
-        self.ssl_error = ssl_error
-        self.timeout_error = timeout_error
-        self.retry_error = retry_error
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         error_type = getattr(ErrorTypes, name.upper(), None)
-        if error_type:
-            self.update_metrics(error_type, value)
+        if error_type and value > 0:
+            self._counted[error_type] = {"Type": error_type, "APICallsCount": value}
+            self.metrics = CommandResults(execution_metrics=list(self._counted.values()))
 
     @staticmethod
     def is_supported() -> bool:
         return is_demisto_version_ge("6.8.0")
-
-    def get_metric_list(self) -> list[dict[str, Any]]:
-        return self._metrics
-
-    def update_metrics(self, metric_type: str, metric_value: int) -> None:
-        if metric_value <= 0:
-            return
-        known = next((metric for metric in self._metrics if metric["Type"] == metric_type), None)
-        if known:
-            known["APICallsCount"] = metric_value
-        else:
-            self._metrics.append({"Type": metric_type, "APICallsCount": metric_value})
-        self.metrics = CommandResults(execution_metrics=self._metrics)
 
 
 def append_metrics(execution_metrics: ExecutionMetrics, results: list[Any]) -> list[Any]:
@@ -1131,33 +813,21 @@ def append_metrics(execution_metrics: ExecutionMetrics, results: list[Any]) -> l
     return results
 
 
-def _new_file(write: _abc.Callable[[str], Any], name: Any) -> dict[str, Any]:
-    file_id = demisto.uniqueFile()
-    write(f"{demisto.investigation()['id']}_{file_id}")
-    return {"Contents": "", "ContentsFormat": EntryFormat.TEXT, "Type": EntryType.FILE, "File": name, "FileID": file_id}
-
-
 def fileResult(filename: Any, data: Any, file_type: int | None = None) -> dict[str, Any]:
     """An entry with a new file. The server takes it from the working directory, by the investigation's and the file's id.
 
     Args:
         file_type: `EntryType.FILE` by default, or `EntryType.ENTRY_INFO_FILE`.
     """
-
-    def write(path: str) -> None:
-        with open(path, "wb") as file:
-            file.write(data.encode("utf-8") if isinstance(data, str) else data)
-
     name = filename.replace("../", "") if isinstance(filename, str) else filename  # the server would look for it elsewhere
-    entry = _new_file(write, name)
-    return entry if file_type is None else {**entry, "Type": file_type}
+    file_id = demisto.uniqueFile()
+    with open(f"{demisto.investigation()['id']}_{file_id}", "wb") as file:
+        file.write(data.encode("utf-8") if isinstance(data, str) else data)
+    kind = EntryType.FILE if file_type is None else file_type
+    return {"Contents": "", "ContentsFormat": EntryFormat.TEXT, "Type": kind, "File": name, "FileID": file_id}
 
 
 # ---------------------------------------------------------------------------------------------------------- returning
-
-EXECUTION_METRICS_SCRIPT_SKIP_MSG = (
-    "returning results with Type=EntryType.EXECUTION_METRICS isn't fully supported for scripts. dropping result."
-)
 
 
 def return_results(results: Any) -> None:
@@ -1165,25 +835,15 @@ def return_results(results: Any) -> None:
 
     In a list, entries and texts are written together after the others.
     """
-    if results and isinstance(results, list):
-        for result in results:
-            if not isinstance(result, (dict, str)):
-                return_results(result)
-        plain = [result for result in results if isinstance(result, (dict, str)) and _may_be_returned(result)]
-        if plain:
-            demisto.results(plain)
+    if not results or not isinstance(results, list):
+        demisto.results(results.to_context() if isinstance(results, CommandResults) else results)
         return
-    entry = results.to_context() if isinstance(results, CommandResults) else results
-    if _may_be_returned(entry):
-        demisto.results(entry)
-
-
-def _may_be_returned(entry: Any) -> bool:
-    """Metrics are dropped, with a line in the log, when a script runs."""
-    if is_integration_command_execution() or not isinstance(entry, dict) or entry.get("Type") != EntryType.EXECUTION_METRICS:
-        return True
-    demisto.debug(EXECUTION_METRICS_SCRIPT_SKIP_MSG)
-    return False
+    plain = [result for result in results if isinstance(result, (dict, str))]
+    for result in results:
+        if not isinstance(result, (dict, str)):
+            return_results(result)
+    if plain:
+        demisto.results(plain)
 
 
 _FAIL_BY_EXCEPTION = ("fetch-incidents", "fetch-credentials", "long-running-execution", "fetch-indicators")
@@ -1202,22 +862,17 @@ def return_error(message: Any, error: Any = "", outputs: Any = None) -> None:
         SystemExit: after the entry was written.
         Exception: with the message, in fetch and long-running commands.
     """
-    command = demisto.command() if hasattr(demisto, "command") else ""
     text = LOG(message)
     if error:
         LOG(str(error))
-    error_class = sys.exc_info()[0]
-    if error_class:
+    if sys.exc_info()[0]:
         trace = fix_traceback_line_numbers(traceback.format_exc())
         LOG(f"\n{trace}")
         if is_debug_mode():
             text = f"{text}\n\n{trace}"
     LOG.print_log()
 
-    not_implemented = error_class is NotImplementedError and (not error or isinstance(error, NotImplementedError))
-    if command == "get-modified-remote-data" and not not_implemented:
-        text = "skip update. error: " + text
-    if command in _FAIL_BY_EXCEPTION:
+    if demisto.command() in _FAIL_BY_EXCEPTION:
         raise Exception(text)
     if len(text) > MAX_ERROR_MESSAGE_LENGTH:
         half = MAX_ERROR_MESSAGE_LENGTH // 2
@@ -1229,6 +884,7 @@ def return_error(message: Any, error: Any = "", outputs: Any = None) -> None:
 # ------------------------------------------------------------------------------------------------------------ polling
 
 
+@_dataclass(eq=False, repr=False)
 class PollResult:
     """The result of one round of a polling command.
 
@@ -1239,17 +895,10 @@ class PollResult:
         partial_result: CommandResults to show although another round follows.
     """
 
-    def __init__(
-        self,
-        response: Any,
-        continue_to_poll: Any = False,
-        args_for_next_run: dict[str, Any] | None = None,
-        partial_result: CommandResults | None = None,
-    ) -> None:
-        self.response = response
-        self.continue_to_poll = continue_to_poll
-        self.args_for_next_run = args_for_next_run
-        self.partial_result = partial_result
+    response: Any
+    continue_to_poll: Any = False
+    args_for_next_run: dict[str, Any] | None = None
+    partial_result: CommandResults | None = None
 
 
 def polling_function(
@@ -1276,7 +925,6 @@ def polling_function(
         def run(args: dict[str, Any], *arguments: Any, **kwargs: Any) -> Any:
             if requires_polling_arg and not argToBoolean(args.get(polling_arg_name, False)):
                 return func(args, *arguments, **kwargs).response
-            ScheduledCommand.raise_error_if_not_supported()
             result = func(args, *arguments, **kwargs)
             again = result.continue_to_poll
             if not (again if isinstance(again, bool) else again()):
@@ -1296,24 +944,9 @@ def polling_function(
     return decorate
 
 
-def get_schedule_metadata(context: dict[str, Any]) -> dict[str, Any]:
-    """About the polling entry by which a command was started, from the calling context."""
-    parent = context.get("ParentEntry", {})
-    if not parent:
-        return {}
-    return assign_params(
-        is_polling=bool(parent.get("polling")),
-        polling_command=parent.get("pollingCommand"),
-        polling_args=parent.get("pollingArgs"),
-        times_ran=int(parent.get("timesRan", 0)) + 1,
-        start_date=parent.get("startDate"),
-        end_date=parent.get("endingDate"),
-    )
-
-
 def is_scheduled_command_retry() -> bool:
     """Whether this run of the command is a later round of polling."""
-    return bool(get_schedule_metadata(_calling_context()).get("is_polling", False))
+    return bool((_calling_context().get("ParentEntry") or {}).get("polling"))
 
 
 # --------------------------------------------------------------------------------------------------------------- HTTP
@@ -1338,6 +971,21 @@ class SSLAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         return super().proxy_manager_for(*args, **kwargs, ssl_context=self.context)
+
+
+_CONNECTION_ADVICE = {
+    requests.exceptions.ConnectTimeout: (
+        "Connection Timeout Error - potential reasons might be that the Server URL parameter is incorrect or that "
+        "the Server is not accessible from your host."
+    ),
+    requests.exceptions.SSLError: (
+        "SSL Certificate Verification Failed - try selecting 'Trust any certificate' checkbox in the integration configuration."
+    ),
+    requests.exceptions.ProxyError: (
+        "Proxy Error - if the 'Use system proxy' checkbox in the integration configuration is selected, try "
+        "clearing the checkbox."
+    ),
+}
 
 
 class BaseClient:
@@ -1379,37 +1027,10 @@ class BaseClient:
             skip_cert_verification()
         own_timeout = os.getenv("REQUESTS_TIMEOUT." + (get_integration_name() or get_script_name()), "")
         self.timeout = float(own_timeout or os.getenv("REQUESTS_TIMEOUT", "") or timeout)
-        self.execution_metrics = ExecutionMetrics()
 
     def __del__(self) -> None:
-        # A constructor which raised has left some of this undone.
-        if hasattr(self, "execution_metrics"):
-            self._return_execution_metrics_results()
-        if hasattr(self, "_session"):
+        if hasattr(self, "_session"):  # not after a constructor which raised
             self._session.close()
-
-    def _implement_retry(
-        self,
-        retries: int = 0,
-        status_list_to_retry: Any = None,
-        backoff_factor: float = 5,
-        raise_on_redirect: bool = False,
-        raise_on_status: bool = False,
-    ) -> None:
-        """Repeats failed HTTPS requests of this session, as `urllib3.Retry` does. Plain HTTP is never repeated."""
-        strategy = Retry(
-            total=retries,
-            read=retries,
-            connect=retries,
-            status=retries,
-            backoff_factor=backoff_factor,
-            status_forcelist=status_list_to_retry,
-            raise_on_status=raise_on_status,
-            raise_on_redirect=raise_on_redirect,
-            allowed_methods=frozenset(["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        )
-        adapter = HTTPAdapter(max_retries=strategy) if self._verify else SSLAdapter(verify=False, max_retries=strategy)
-        self._session.mount("https://", adapter)
 
     def _http_request(
         self,
@@ -1425,16 +1046,8 @@ class BaseClient:
         timeout: Any = None,
         resp_type: str = "json",
         ok_codes: Any = None,
-        return_empty_response: bool = False,
-        retries: int = 0,
-        status_list_to_retry: Any = None,
-        backoff_factor: float = 5,
-        raise_on_redirect: bool = False,
-        raise_on_status: bool = False,
+        *,
         error_handler: Any = None,
-        empty_valid_codes: Any = None,
-        params_parser: Any = None,
-        with_metrics: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Sends a request and answers with the body.
@@ -1443,11 +1056,7 @@ class BaseClient:
             full_url: instead of the base URL and the suffix.
             timeout: seconds, or (to connect, to read); the client's own when there is none.
             resp_type: `json`, `text`, `content` (bytes), or the `requests.Response` for `response` and anything else.
-            return_empty_response: answer with the Response for a status in `empty_valid_codes` (204 by default).
-            retries, status_list_to_retry, backoff_factor, raise_on_redirect, raise_on_status: see `urllib3.Retry`.
             error_handler: called with a Response whose status is an error; if it returns, the answer is used.
-            params_parser: quotes the parameters, such as `urllib.parse.quote`.
-            with_metrics: count the outcome in `execution_metrics`, which is reported when the client is dropped.
             kwargs: for `requests.Session.request`.
 
         Raises:
@@ -1455,10 +1064,6 @@ class BaseClient:
                 (`exception`). Time-outs while reading, and other faults of requests, come as they are.
         """
         try:
-            if retries:
-                self._implement_retry(retries, status_list_to_retry, backoff_factor, raise_on_redirect, raise_on_status)
-            if params_parser:
-                params = urllib.parse.urlencode(params, quote_via=params_parser)
             res = self._session.request(
                 method,
                 full_url or urljoin(self._base_url, url_suffix),
@@ -1472,116 +1077,40 @@ class BaseClient:
                 timeout=timeout or self.timeout,
                 **kwargs,
             )
-            if not self._is_status_code_valid(res, ok_codes):
-                self._handle_error(error_handler, res, with_metrics)
-            return self._handle_success(res, resp_type, empty_valid_codes, return_empty_response, with_metrics)
-        except (requests.exceptions.ConnectionError, requests.exceptions.RetryError) as exception:
-            self._raise_connection_error(exception, retries, with_metrics)
-
-    def _raise_connection_error(self, exception: Any, retries: int, with_metrics: bool) -> None:
-        """Says in the user's terms why there was no answer."""
-        # Subclasses come before ConnectionError, of which the first three are.
-        if isinstance(exception, requests.exceptions.ConnectTimeout):
-            metric = "timeout_error"
-            message = (
-                "Connection Timeout Error - potential reasons might be that the Server URL parameter is incorrect or that "
-                "the Server is not accessible from your host."
-            )
-        elif isinstance(exception, requests.exceptions.SSLError):
-            metric = "ssl_error"
-            message = (
-                "SSL Certificate Verification Failed - try selecting 'Trust any certificate' checkbox in the integration "
-                "configuration."
-            )
-        elif isinstance(exception, requests.exceptions.ProxyError):
-            metric = "proxy_error"
-            message = (
-                "Proxy Error - if the 'Use system proxy' checkbox in the integration configuration is selected, try "
-                "clearing the checkbox."
-            )
-        elif isinstance(exception, requests.exceptions.ConnectionError):
-            metric = "connection_error"
-            detail = (
-                f"Error Number: [{exception.errno}]\nMessage: {exception.strerror}\n"
-                if exception.errno and exception.strerror
-                else str(exception)
-            )
-            message = (
-                "Verify that the server URL parameter is correct and that you have access to the server from your host.\n"
-                f"Error Type: <{type(exception).__module__}.{type(exception).__qualname__}>\n{detail}"
-            )
-        else:
-            metric = "retry_error"
-            try:
-                reason = f"Reason: {exception.args[0].reason.args[0]}"
-            except (AttributeError, IndexError):
-                reason = ""
-            message = f"Max Retries Error- Request attempts with {retries} retries failed. \n{reason}"
-        if with_metrics:
-            setattr(self.execution_metrics, metric, getattr(self.execution_metrics, metric) + 1)
-        if metric == "ssl_error" and not self._verify:
-            raise exception  # the advice has been taken already
-        raise DemistoException(message, exception) from exception
-
-    def _handle_error(self, error_handler: Any, res: Any, should_update_metrics: bool) -> None:
-        try:
+        except requests.exceptions.ConnectionError as exception:
+            if isinstance(exception, requests.exceptions.SSLError) and not self._verify:
+                raise  # the advice has been taken already
+            raise DemistoException(self._why_not_connected(exception), exception) from exception
+        expected = ok_codes or self._ok_codes
+        if not (res.status_code in expected if expected else res.ok):
             (error_handler or self.client_error_handler)(res)
-        except Exception:
-            if should_update_metrics:
-                self._update_metrics(res, success=False)
-            raise
-
-    def _handle_success(
-        self, res: Any, resp_type: str, empty_valid_codes: Any, return_empty_response: bool, should_update_metrics: bool
-    ) -> Any:
-        if should_update_metrics:
-            self._update_metrics(res, success=True)
-        if return_empty_response and res.status_code in (empty_valid_codes or [204]):
-            return res
         return self.cast_response(res, resp_type)
 
-    def cast_response(self, res: Any, resp_type: str, raise_on_error: bool = True) -> Any:
-        """The body as `resp_type` asks for it; see `_http_request`."""
-        resp_type = resp_type.lower()
-        try:
-            if resp_type == "json":
-                return res.json()
-            if resp_type == "text":
-                return res.text
-            if resp_type == "content":
-                return res.content
-            if resp_type == "xml":
-                ET.fromstring(res.text)  # noqa: S314  # checked only: the platform answers with the Response
-            return res
-        except ValueError as exception:
-            if raise_on_error:
-                raise DemistoException(
-                    f"Failed to parse {resp_type} object from response: {res.content}", exception, res
-                ) from exception
-
-    def _update_metrics(self, res: Any, success: bool) -> None:
-        if success:
-            if not self.is_polling_in_progress(res):
-                self.execution_metrics.success += 1
-            return
-        error_type = self.determine_error_type(res)
-        for name in ("quota_error", "auth_error", "service_error", "general_error"):
-            if error_type == getattr(ErrorTypes, name.upper()):
-                setattr(self.execution_metrics, name, getattr(self.execution_metrics, name) + 1)
-
-    def determine_error_type(self, response: Any) -> str | None:
-        """How an error is counted; clients may have their own opinion."""
-        return {401: ErrorTypes.AUTH_ERROR, 429: ErrorTypes.QUOTA_ERROR, 500: ErrorTypes.SERVICE_ERROR}.get(
-            response.status_code, ErrorTypes.GENERAL_ERROR
+    @staticmethod
+    def _why_not_connected(exception: Any) -> str:
+        """In the user's terms."""
+        for kind, advice in _CONNECTION_ADVICE.items():
+            if isinstance(exception, kind):
+                return advice
+        detail = (
+            f"Error Number: [{exception.errno}]\nMessage: {exception.strerror}\n"
+            if exception.errno and exception.strerror
+            else str(exception)
+        )
+        return (
+            "Verify that the server URL parameter is correct and that you have access to the server from your host.\n"
+            f"Error Type: <{type(exception).__module__}.{type(exception).__qualname__}>\n{detail}"
         )
 
-    def is_polling_in_progress(self, response: Any) -> bool:
-        """Whether the answer is only a round of polling, which is not counted; clients may have their own opinion."""
-        return False
-
-    def _is_status_code_valid(self, response: Any, ok_codes: Any = None) -> bool:
-        expected = ok_codes or self._ok_codes
-        return response.status_code in expected if expected else response.ok
+    def cast_response(self, res: Any, resp_type: str) -> Any:
+        """The body as `resp_type` asks for it; see `_http_request`."""
+        resp_type = resp_type.lower()
+        if resp_type != "json":
+            return {"text": lambda: res.text, "content": lambda: res.content}.get(resp_type, lambda: res)()
+        try:
+            return res.json()
+        except ValueError as exception:
+            raise DemistoException(f"Failed to parse json object from response: {res.content}", exception, res) from exception
 
     def client_error_handler(self, res: Any) -> None:
         """Raises the DemistoException for an error status."""
@@ -1590,10 +1119,6 @@ class BaseClient:
         except ValueError:
             detail = res.text
         raise DemistoException(f"Error in API call [{res.status_code}] - {res.reason}\n{detail}", res=res)
-
-    def _return_execution_metrics_results(self) -> None:
-        if self.execution_metrics.metrics:
-            return_results(self.execution_metrics.metrics)
 
 
 # --------------------------------------------------------------------------------------------------------------- logs
@@ -1614,8 +1139,7 @@ class IntegrationLogger:
         self.replace_strs: list[str] = []
         self.buffering = True
         self.debug_logging = debug_logging
-        if not os.getenv("COMMON_SERVER_NO_AUTO_REPLACE_STRS") and hasattr(demisto, "getParam"):
-            self._mask_secrets_of(demisto.params() or {})
+        self._mask_secrets_of(demisto.params() or {})
 
     def _mask_secrets_of(self, params: dict[str, Any]) -> None:
         for name, value in params.items():
@@ -1653,20 +1177,10 @@ class IntegrationLogger:
             demisto.debug(text)
         return text
 
-    def set_buffering(self, state: bool) -> None:
-        self.buffering = state
-
-    def print_log(self, verbose: bool = False) -> None:
-        """Logs what was kept, in the war room too if it is to be verbose."""
-        if self.write_buf:
-            self.messages.append("".join(self.write_buf))
-        if not self.messages:
-            return
-        text = "Full Integration Log:\n" + "\n".join(self.messages)
-        if verbose:
-            demisto.log(text)
-        if not self.debug_logging:  # which has logged each message already
-            demisto.info(text)
+    def print_log(self) -> None:
+        """Logs what was kept."""
+        if self.messages and not self.debug_logging:  # which has logged each message already
+            demisto.info("Full Integration Log:\n" + "\n".join(self.messages))
         self.messages = []
 
     def write(self, msg: Any) -> None:
@@ -1677,10 +1191,7 @@ class IntegrationLogger:
             return
         line = "".join(self.write_buf)
         self.write_buf = []
-        if self.buffering:
-            self.messages.append(line)
-            return
-        if is_debug_mode() and line.startswith(("send:", "header:")):
+        if line.startswith(("send:", "header:")):
             line = censor_request_logs(line.replace('send: b"', SEND_PREFIX))
         demisto.info(line)
 
@@ -1710,18 +1221,15 @@ def censor_request_logs(request_log: str) -> str:
     return (SEND_PREFIX if sent else "") + " ".join(words).replace(" \\r\\n", "\\r\\n")
 
 
-class DemistoHandler(logging.Handler):
-    """Gives records of Python's logging to an IntegrationLogger, or to the platform's debug log."""
+class _LogHandler(logging.Handler):
+    """Gives records of Python's logging to an IntegrationLogger."""
 
-    def __init__(self, int_logger: IntegrationLogger | None = None) -> None:
+    def __init__(self, int_logger: IntegrationLogger) -> None:
         super().__init__()
         self.int_logger = int_logger
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            (self.int_logger or demisto.debug)(self.format(record))
-        except Exception:
-            self.handleError(record)
+        self.int_logger(self.format(record))
 
 
 class DebugLogger:
@@ -1732,13 +1240,13 @@ class DebugLogger:
 
     def __init__(self) -> None:
         self.int_logger = IntegrationLogger()
-        self.int_logger.set_buffering(False)
+        self.int_logger.buffering = False
         self._print = self.int_logger.print_override
         self._previous_print = getattr(_http_client, "print", None)
         _http_client.print = self._print  # type: ignore[attr-defined]
         _http_client.HTTPConnection.debuglevel = 1
 
-        self.handler = DemistoHandler(self.int_logger)
+        self.handler = _LogHandler(self.int_logger)
         self.handler.setFormatter(logging.Formatter("python logging: %(levelname)s [%(name)s] - %(message)s"))
         self.root_logger = logging.getLogger()
         self.prev_log_level = self.root_logger.getEffectiveLevel()
@@ -1761,14 +1269,10 @@ class DebugLogger:
     def log_start_debug(self) -> None:
         context = _calling_context()
         lines = ["debug-mode started."]
-        if hasattr(demisto, "params"):
-            lines.append(f"Params: {json.dumps(demisto.params(), indent=2)}.")
+        lines.append(f"Params: {json.dumps(demisto.params(), indent=2)}.")
         lines.append(f"Docker image: [{context.get('DockerImage')}]")
         if get_integration_name():
             lines.append(f"Integration: brand: [{get_integration_name()}] instance: [{get_integration_instance_name()}]")
-        schedule = get_schedule_metadata(context)
-        if schedule.get("is_polling"):
-            lines.append(f"Schedule Metadata: {schedule}")
         self.int_logger.write("\n#### ".join(lines) + "\n")
 
 
@@ -1790,14 +1294,14 @@ def set_integration_context(context: dict[str, Any], sync: bool = True, version:
         version: the version on which the change is based; the server refuses an outdated one with a ValueError.
     """
     demisto.debug("Setting integration context")
-    if is_versioned_context_available():
+    if is_demisto_version_ge(MIN_VERSION_FOR_VERSIONED_CONTEXT):
         return demisto.setIntegrationContextVersioned(context, version, sync)
     return demisto.setIntegrationContext(context)
 
 
 def get_integration_context(sync: bool = True, with_version: bool = False) -> dict[str, Any]:
     """The context of the instance; `with_version` as `{'context': ..., 'version': ...}` where the server has versions."""
-    if not is_versioned_context_available():
+    if not is_demisto_version_ge(MIN_VERSION_FOR_VERSIONED_CONTEXT):
         return demisto.getIntegrationContext()
     versioned = demisto.getIntegrationContextVersioned(sync)
     return versioned if with_version else versioned.get("context", {})
@@ -1805,14 +1309,13 @@ def get_integration_context(sync: bool = True, with_version: bool = False) -> di
 
 # ----------------------------------------------------------------------------------------- commands of other integrations
 
+_DEBUG_ENTRY = 16  # a type of entry that has no name in EntryType
+
 
 def is_error(execute_command_result: Any) -> bool:
     """Whether an entry, or one of a list of entries, is an error."""
     entries = execute_command_result if isinstance(execute_command_result, list) else [execute_command_result]
     return any(type(entry) is dict and entry["Type"] == EntryType.ERROR for entry in entries)
-
-
-isError = is_error
 
 
 def get_error(execute_command_result: Any) -> Any:
@@ -1847,7 +1350,7 @@ def execute_command(command: str, args: dict[str, Any], extract_contents: bool =
         return False, get_error(entries)
     answer = entries
     if extract_contents:
-        contents = [entry.get("Contents", {}) for entry in entries if entry["Type"] != entryTypes["debug"]]
+        contents = [entry.get("Contents", {}) for entry in entries if entry["Type"] != _DEBUG_ENTRY]
         answer = contents[0] if len(contents) == 1 else contents
     return answer if fail_on_error else (True, answer)
 
@@ -1855,59 +1358,18 @@ def execute_command(command: str, args: dict[str, Any], extract_contents: bool =
 # --------------------------------------------------------------------------------------------------- events for XSIAM
 
 
-def split_data_to_chunks(data: Any, target_chunk_size: int) -> _abc.Iterator[list[Any]]:
-    """Lists of events, each closed when it has reached the size (bytes in memory, at most 4 MB)."""
+def split_data_to_chunks(data: str, target_chunk_size: int) -> _abc.Iterator[list[str]]:
+    """Lists of lines, each closed when it has reached the size (bytes in memory, at most 4 MB)."""
     limit = min(target_chunk_size, XSIAM_EVENT_CHUNK_SIZE_LIMIT)
-    chunk: list[Any] = []
+    chunk: list[str] = []
     size = 0
-    for event in data.split("\n") if isinstance(data, str) else data:
+    for line in data.split("\n"):
         if size >= limit:
             yield chunk
             chunk, size = [], 0
-        chunk.append(event)
-        size += sys.getsizeof(event)
-    if chunk:
-        yield chunk
-
-
-def xsiam_api_call_with_retries(
-    client: BaseClient,
-    xsiam_url: str,
-    zipped_data: bytes,
-    headers: dict[str, Any],
-    num_of_attempts: int,
-    events_error_handler: Any = None,
-    error_msg: str = "",
-    is_json_response: bool = False,
-    data_type: str = EVENTS,
-) -> Any:
-    """Posts a chunk to the collector, after a second again when it answers 429; the last attempt raises.
-
-    Raises:
-        DemistoException: for an error status, or an error in the body of the answer.
-    """
-    response = None
-    for attempt in range(1, num_of_attempts + 1):
-        demisto.debug(f"Sending {data_type} into xsiam, attempt number {attempt}")
-        response = client._http_request(
-            method="POST",
-            full_url=urljoin(xsiam_url, "/logs/v1/xsiam"),
-            data=zipped_data,
-            headers=headers,
-            error_handler=events_error_handler,
-            resp_type="response",
-            ok_codes=(200, 429) if attempt < num_of_attempts else None,
-        )
-        demisto.debug(f"received status code: {response.status_code}")
-        if response.status_code == 200:
-            break
-        if response.status_code == 429:
-            time.sleep(1)
-    if is_json_response and response:
-        response = response.json()
-        if response.get("error", "").lower() != "false":
-            raise DemistoException(error_msg + response.get("error"))
-    return response
+        chunk.append(line)
+        size += sys.getsizeof(line)
+    yield chunk
 
 
 def send_events_to_xsiam(
@@ -1915,72 +1377,35 @@ def send_events_to_xsiam(
     vendor: str,
     product: str,
     data_format: str | None = None,
-    url_key: str = "url",
-    num_of_attempts: int = 3,
+    *,
     chunk_size: int = XSIAM_EVENT_CHUNK_SIZE,
     should_update_health_module: bool = True,
-    add_proxy_to_request: bool = False,
 ) -> None:
-    """Sends events to the tenant's data sets; see `send_data_to_xsiam`."""
-    send_data_to_xsiam(
-        events,
-        vendor,
-        product,
-        data_format,
-        url_key,
-        num_of_attempts,
-        chunk_size,
-        data_type=EVENTS,
-        should_update_health_module=should_update_health_module,
-        add_proxy_to_request=add_proxy_to_request,
-    )
+    """Sends events to the tenant's data sets, and shows their number as the health of the instance.
 
-
-def send_data_to_xsiam(
-    data: Any,
-    vendor: str,
-    product: str,
-    data_format: str | None = None,
-    url_key: str = "url",
-    num_of_attempts: int = 3,
-    chunk_size: int = XSIAM_EVENT_CHUNK_SIZE,
-    data_type: str = EVENTS,
-    should_update_health_module: bool = True,
-    add_proxy_to_request: bool = False,
-    snapshot_id: str = "",
-    items_count: Any = None,
-) -> None:
-    """Sends events or assets to the tenant's data sets, and shows their number as the health of the instance.
-
-    The collector's address and token are in the licence. Without data nothing is sent, and the health says 0.
+    The collector's address and token are in the licence. Without events nothing is sent, and the health says 0.
 
     Args:
-        data: a list of dictionaries or texts, or one text with an event on each line.
-        data_format: of one text: `cef`, `leef`, or `text` by default.
-        url_key: the parameter with the address of the API, which is noted as the reporting device.
+        events: a list of dictionaries or texts, or one text with an event on each line.
+        data_format: of texts: `cef`, `leef`, or `text` by default.
         chunk_size: bytes of events in one request.
-        snapshot_id, items_count: of an asset snapshot that is sent in several calls.
 
     Raises:
         DemistoException: when the collector does not accept the data.
     """
-    if data_type not in DATA_TYPES:
-        demisto.debug(f"data type must be one of these values: {DATA_TYPES}")
+    if not events:
+        demisto.debug("There are no events, nothing is sent to XSIAM.")
+        demisto.updateModuleHealth({f"{EVENTS}Pulled": 0})
         return
-    if not data:
-        demisto.debug(f"send_data_to_xsiam function received no {data_type}, skipping the API call to send {data_type} to XSIAM")
-        demisto.updateModuleHealth({f"{data_type}Pulled": 0})
-        return
-    count = items_count or (len(data) if isinstance(data, list) else 1)
-    if isinstance(data, list):
-        if isinstance(data[0], dict):
+    if isinstance(events, list):
+        if isinstance(events[0], dict):
             data_format = "json"
-            data = [json.dumps(event) for event in data]
-        data = "\n".join(data)
-    elif not isinstance(data, str):
-        raise DemistoException(f"Unsupported type: {type(data)} for the {data_type} parameter. Should be a string or list.")
+            events = [json.dumps(event) for event in events]
+        events = "\n".join(events)
+    elif not isinstance(events, str):
+        raise DemistoException(f"Unsupported type: {type(events)} for the {EVENTS} parameter. Should be a string or list.")
 
-    xsiam_url = f"https://api-{demisto.getLicenseCustomField('Http_Connector.url')}"
+    url = f"https://api-{demisto.getLicenseCustomField('Http_Connector.url')}"
     headers = {
         "authorization": demisto.getLicenseCustomField("Http_Connector.token"),
         "format": data_format or "text",
@@ -1989,14 +1414,23 @@ def send_data_to_xsiam(
         "content-encoding": "gzip",
         "collector-name": get_integration_name(),
         "instance-name": get_integration_instance_name(),
-        "final-reporting-device": demisto.params().get(url_key),
-        "collector-type": data_type,
+        "final-reporting-device": demisto.params().get("url"),
+        "collector-type": EVENTS,
     }
-    if data_type == ASSETS:
-        # The time comes first, so that the ids of later snapshots are greater.
-        headers["snapshot-id"] = (snapshot_id or str(round(time.time() * 1000))) + get_integration_instance_name()
-        headers["total-items-count"] = str(count)
-    problem = f"Error sending new {data_type} into XSIAM.\n"
+    client = BaseClient(base_url=url)
+    for chunk in split_data_to_chunks(events, chunk_size):
+        answer = _post_to_collector(client, headers, gzip.compress("\n".join(chunk).encode("utf-8"))).json()
+        if answer.get("error", "").lower() != "false":
+            raise DemistoException(_NOT_SENT + answer.get("error"))
+    if should_update_health_module:
+        demisto.updateModuleHealth({f"{EVENTS}Pulled": events.count("\n") + 1})
+
+
+_NOT_SENT = f"Error sending new {EVENTS} into XSIAM.\n"
+
+
+def _post_to_collector(client: BaseClient, headers: dict[str, Any], body: bytes, attempts: int = 3) -> Any:
+    """The Response of the collector, which is asked after a second again when it answers 429; the last attempt raises."""
 
     def refused(res: Any) -> None:
         try:
@@ -2005,30 +1439,24 @@ def send_data_to_xsiam(
             error = f"{res.reason}: {answer}" if answer.lower() == "false" else res.reason
         except ValueError:
             error = f"\n{res.text}" if res.text else "Received empty response from the server"
-        demisto.error(
-            f"{problem}Parameters used:\n\tURL: {xsiam_url}\n\nResponse status code: {res.status_code}\n"
-            f"Error received:\n\t{error}"
-        )
-        raise DemistoException(problem + error)
+        demisto.error(f"{_NOT_SENT}Response status code: {res.status_code}\nError received:\n\t{error}")
+        raise DemistoException(_NOT_SENT + error)
 
-    client = BaseClient(base_url=xsiam_url, proxy=add_proxy_to_request)
-    data_size = 0
-    for chunk in split_data_to_chunks(data, chunk_size):
-        data_size += len(chunk)
-        zipped_data = gzip.compress("\n".join(chunk).encode("utf-8"))
-        xsiam_api_call_with_retries(
-            client=client,
-            xsiam_url=xsiam_url,
-            zipped_data=zipped_data,
+    for ok_codes in [(200, 429)] * (attempts - 1) + [None]:
+        response = client._http_request(
+            "POST",
+            "/logs/v1/xsiam",
+            data=body,
             headers=headers,
-            num_of_attempts=num_of_attempts,
-            events_error_handler=refused,
-            error_msg=problem,
-            is_json_response=True,
-            data_type=data_type,
+            error_handler=refused,
+            resp_type="response",
+            ok_codes=ok_codes,
         )
-    if should_update_health_module:
-        demisto.updateModuleHealth({f"{data_type}Pulled": data_size})
+        demisto.debug(f"received status code: {response.status_code}")
+        if response.status_code == 200:
+            break
+        time.sleep(1)
+    return response
 
 
 # ------------------------------------------------------------------------------------------------------------ refused
@@ -2053,42 +1481,46 @@ class _Refused:
 
 
 _REFUSED_NAMES = """
-    AutoFocusKeyRetriever BarColumnPieWidget BaseWidget CONTENT_BRANCH_NAME CONTENT_RELEASE_VERSION
-    CONTEXT_UPDATE_RETRY_TIMES CommandRunner ConfKey DBotScoreReliability DBotScoreType EntityRelationship
-    FeedIndicatorType FileAttachmentType FormatADTimestamp FormatIso8601 GetMappingFieldsResponse
-    GetModifiedRemoteDataArgs GetModifiedRemoteDataResponse GetRemoteDataArgs GetRemoteDataResponse HOUR
-    INDICATOR_TYPE_TO_CONTEXT_KEY IS_PY3 IncidentStatus IndicatorsSearcher IndicatorsTimeline InputArgument LineWidget
-    LooseVersion NormalizeRegistryPath NumberWidget OS_LINUX OS_MAC OS_WINDOWS OutputArgument PROFILING_DUMP_ROWS_LIMIT
-    PY_VER_MINOR ParameterTypes PrettifyCompactedTimestamp STIX_PREFIX STRING_OBJ_TYPES SchemeTypeMapping
+    ASSETS AutoFocusKeyRetriever BarColumnPieWidget BaseWidget CONTENT_BRANCH_NAME CONTENT_RELEASE_VERSION
+    CONTEXT_UPDATE_RETRY_TIMES CommandRunner ConfKey DATA_TYPES DBotScoreReliability DBotScoreType DemistoHandler
+    ENDPOINT_ISISOLATED_OPTIONS EXECUTION_METRICS_SCRIPT_SKIP_MSG EntityRelationship FeedIndicatorType FileAttachmentType
+    FormatADTimestamp FormatIso8601 GetDemistoVersion GetMappingFieldsResponse GetModifiedRemoteDataArgs
+    GetModifiedRemoteDataResponse GetRemoteDataArgs GetRemoteDataResponse HOUR INDICATOR_TYPE_TO_CONTEXT_KEY IS_PY3
+    IncidentStatus IndicatorsSearcher IndicatorsTimeline InputArgument JsonTransformer LineWidget LooseVersion
+    MARKDOWN_CHARS NormalizeRegistryPath NumberWidget OS_LINUX OS_MAC OS_WINDOWS OutputArgument PROFILING_DUMP_ROWS_LIMIT
+    PY_VER_MINOR ParameterTypes PrettifyCompactedTimestamp STIX_PREFIX STRING_OBJ_TYPES STRING_TYPES SchemeTypeMapping
     TableOrListWidget TextWidget ThreatIntel TrendWidget UpdateRemoteSystemArgs WarningsHandler YMLMetadataCollector ZERO
     appendContext auto_detect_indicator_type aws_table_to_markdown brands build_dbot_entry build_malicious_dbot_entry
     calculate_new_offset camel_case_to_underscore camelize camelize_string comma_separated_mapping_to_dict
-    convert_dict_values_bytes_to_str createContext createContextSingle create_indicator_result_with_dbotscore_unknown
-    create_updated_last_run_object cveRegex date_to_timestamp datetime_to_string detect_file_indicator_type domainRegex
-    elem2json elem_to_internal emailRegex encode_string_results epochToTimestamp excluded_globals excluded_types_names
-    file_result_existing_file filter_incidents_by_duplicates_and_limit flattenRow flattenTable formatAllArgs
-    formatEpochDate formatTimeColumns formats generic_http_request get_current_time get_demisto_version_as_str
+    convert_dict_values_bytes_to_str createContext createContextSingle create_clickable_url
+    create_indicator_result_with_dbotscore_unknown create_updated_last_run_object cveRegex date_to_timestamp
+    datetime_to_string detect_file_indicator_type domainRegex elem2json elem_to_internal emailRegex encode_string_results
+    entryTypes epochToTimestamp excluded_globals excluded_types_names file_result_existing_file
+    filter_incidents_by_duplicates_and_limit flattenCell flattenRow flattenTable formatAllArgs formatCell formatEpochDate
+    formatTimeColumns formats generic_http_request get_current_time get_demisto_version get_demisto_version_as_str
     get_feed_last_run get_fetch_run_time_range get_found_incident_ids get_hash_type get_integration_context_with_version
     get_last_mirror_run get_latest_incident_created_time get_message_classes_dump get_message_global_vars
     get_message_local_vars get_message_memory_dump get_message_modules_sizes get_message_threads_dump get_pack_version
-    get_server_config get_size_of_object get_tenant_account_name get_x_content_info_headers handle_proxy
-    handle_proxy_for_long_running has_passed_time_threshold hashRegex hash_djb2 indicators_value_to_clickable
-    internal_to_elem ipv4Regex ipv4cidrRegex ipv6Regex ipv6cidrRegex isCommandAvailable is_filename_valid is_ip_valid
-    is_ipv6_valid is_mac_address is_time_sensitive is_using_engine is_xsiam is_xsiam_or_xsoar_saas is_xsoar
-    is_xsoar_hosted is_xsoar_on_prem is_xsoar_saas json2elem json2xml logger md5Regex merge_lists outputPaths
-    parse_date_range parse_date_string parse_json_string positiveFile positiveIp positiveUrl providers raiseTable
-    regexFlags register_signal_handler_profiling_dump remove_duplicates_from_list_arg remove_nulls_from_dictionary
+    get_schedule_metadata get_server_config get_size_of_object get_tenant_account_name get_x_content_info_headers
+    handle_proxy handle_proxy_for_long_running has_passed_time_threshold hashRegex hash_djb2 indicators_value_to_clickable
+    internal_to_elem ipv4Regex ipv4cidrRegex ipv6Regex ipv6cidrRegex isCommandAvailable isError is_filename_valid
+    is_integration_command_execution is_ip_valid is_ipv6_valid is_mac_address is_time_sensitive is_using_engine
+    is_versioned_context_available is_xsiam is_xsiam_or_xsoar_saas is_xsoar is_xsoar_hosted is_xsoar_on_prem is_xsoar_saas
+    json2elem json2xml logger md5Regex merge_lists outputPaths parse_date_range parse_date_string parse_json_string
+    pascalRegex pascalToSpace positiveFile positiveIp positiveUrl providers raiseTable regexFlags
+    register_signal_handler_profiling_dump remove_duplicates_from_list_arg remove_nulls_from_dictionary
     remove_old_incidents_ids replace_in_keys replace_spaces_in_credential response_to_context retry return_outputs
-    return_warning safe_load_json scoreToReputation sectionsToMarkdown set_feed_last_run set_last_mirror_run
-    set_to_integration_context_with_retries sha1Regex sha256Regex sha512Regex shortCrowdStrike shortDomain shortFile
-    shortIp shortUrl shorten_string_for_printing signal_handler_profiling_dump snakify string_to_context_key
-    string_to_table_header strip_tag tblToMd thresholds timestamp_to_datestring underscoreToCamelCase
-    update_integration_context update_last_run_object urlRegex vtCountPositives xml2json zoomField
+    return_warning safe_load_json scoreToReputation sectionsToMarkdown send_data_to_xsiam set_feed_last_run
+    set_last_mirror_run set_to_integration_context_with_retries sha1Regex sha256Regex sha512Regex shortCrowdStrike
+    shortDomain shortFile shortIp shortUrl shorten_string_for_printing signal_handler_profiling_dump snakify stringEscapeMD
+    string_to_context_key string_to_table_header strip_tag tblToMd thresholds timestamp_to_datestring underscoreToCamelCase
+    update_integration_context update_last_run_object urlRegex url_to_clickable_markdown vtCountPositives xml2json
+    xsiam_api_call_with_retries zoomField
     Common.Account Common.AttackPattern Common.Behaviors Common.CPE Common.CVE Common.Certificate
-    Common.CertificateExtension Common.CertificatePublicKey Common.Certificates Common.CommunityNotes
-    Common.Cryptocurrency Common.CustomIndicator Common.DBotScore Common.DNSRecord Common.Domain Common.EMAIL
-    Common.ExternalReference Common.FeedRelatedIndicators Common.File Common.FileSignature Common.GeneralName Common.Hash
-    Common.IP Common.Indicator Common.Publications Common.Rank Common.ThreatTypes Common.URL Common.WhoisRecord
+    Common.CertificateExtension Common.CertificatePublicKey Common.Certificates Common.CommunityNotes Common.Cryptocurrency
+    Common.CustomIndicator Common.DBotScore Common.DNSRecord Common.Domain Common.EMAIL Common.ExternalReference
+    Common.FeedRelatedIndicators Common.File Common.FileSignature Common.GeneralName Common.Hash Common.IP Common.Indicator
+    Common.Publications Common.Rank Common.ThreatTypes Common.URL Common.WhoisRecord
 """
 for _name in _REFUSED_NAMES.split():
     if _name.startswith("Common."):
@@ -2101,7 +1533,7 @@ for _name in _REFUSED_NAMES.split():
 
 disable_warnings()  # of urllib3, about requests whose certificates the user chose not to verify
 
-if not os.getenv("COMMON_SERVER_NO_AUTO_PARAMS_REMOVE_NULLS") and hasattr(demisto, "params") and demisto.params():
+if demisto.params():
     demisto.callingContext["params"] = SmartGetDict(demisto.params())
 
 LOG = IntegrationLogger(debug_logging=is_debug_mode())
