@@ -42,6 +42,11 @@ class Device(Mapping[str, Any]):
             raise KeyError(name)
         return value
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """As every mapping has it, without an exception for each field that has no value."""
+        value = self._value(name)
+        return default if value is None else value
+
     def _value(self, name: str) -> Any:
         if name in self._own:
             return self._own[name]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
@@ -386,10 +387,11 @@ def _select(text: str, selectable: frozenset[str], options: QueryOptions) -> Sel
     if not text:
         return ()
     names = [name.strip(" ") if options.lenient else name for name in text.split(",")]
+    parents = {name[:place] for name in names for place, mark in enumerate(name) if mark == "."}
     for name in names:
         if name not in selectable:
             raise invalid_value("select", f"unknown field {name}")
-        if any(other.startswith(f"{name}.") for other in names):
+        if name in parents:
             raise invalid_value("select", f"{name} and one of its members cannot be selected together")
     return tuple(tuple(name.split(".")) for name in names)
 
@@ -418,17 +420,23 @@ def selected(record: Mapping[str, Any], paths: Select) -> dict[str, Any]:
     """The record reduced to the selected paths. Members that have no value are left out; no paths = everything."""
     if not paths:
         return dict(record)
-    children: dict[str, list[tuple[str, ...]]] = {}
-    for head, *rest in paths:
-        children.setdefault(head, []).append(tuple(rest))
     return {
-        head: _selected_value(value, tuple(path for path in rests if path))
-        for head, rests in children.items()
-        if (value := record.get(head)) is not None
+        name: _selected_value(value, below) if isinstance(value, dict | list) else value
+        for name, below in _members(paths)
+        if (value := record.get(name)) is not None
     }
+
+
+@lru_cache(maxsize=64)
+def _members(paths: Select) -> list[tuple[str, Select]]:
+    """The members that are selected, and what of each. Every row of a list asks for the same."""
+    below: dict[str, list[tuple[str, ...]]] = {}
+    for name, *rest in paths:
+        below.setdefault(name, []).extend([tuple(rest)] if rest else [])
+    return [(name, tuple(rests)) for name, rests in below.items()]
 
 
 def _selected_value(value: Any, paths: Select) -> Any:
     if isinstance(value, list):
         return [_selected_value(element, paths) for element in value]
-    return selected(value, paths) if isinstance(value, Mapping) else value
+    return selected(value, paths) if isinstance(value, dict) else value
