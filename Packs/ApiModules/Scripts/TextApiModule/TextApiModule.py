@@ -50,7 +50,7 @@ def escapes(text: str) -> set[str]:
     """A text as JSON (RFC 8259; some writers escape all marks), Python, HTML, URLs (RFC 3986), forms and notes write it."""
     if text.isascii() and text.isalnum():  # most secrets, and most of their forms in base64: nobody escapes letters and digits
         return {text}
-    marks = [mark for mark in dict.fromkeys(text) if not (mark.isascii() and mark.isalnum())]
+    marks = set(re.findall("[^A-Za-z0-9]", text))
     found = {text, repr(text)[1:-1], html.escape(text), html.escape(text, quote=False), markdown_text(text)}
     for hexadecimal in ("04x", "04X"):
         units = {unit: f"\\u{unit:{hexadecimal}}" for unit in map(ord, marks) if unit < 0x10000}
@@ -59,9 +59,11 @@ def escapes(text: str) -> set[str]:
     for ascii_only in (True, False):
         plain_json = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
         found |= {plain_json, plain_json.replace("/", "\\/"), upper_hex(plain_json)}
-    for safe in ("", "/", "!'()*", "!'()*/"):
-        quoted = (quote(text, safe, errors="replace"), quote_plus(text, safe, errors="replace"))
-        found |= {form for whole in quoted for form in (whole, re.sub("%..", lambda code: code[0].lower(), whole))}
+    # What writers of URLs leave as it is, of the marks that are there.
+    for safe in {"".join(marks & set(safe)) for safe in ("", "/", "!'()*", "!'()*/")}:
+        for write in (quote, quote_plus) if " " in marks else (quote,):
+            whole = write(text, safe, errors="replace")
+            found |= {whole, re.sub("%..", lambda code: code[0].lower(), whole)}
     return found
 
 
