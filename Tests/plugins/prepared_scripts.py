@@ -59,7 +59,9 @@ class Memory:
     """Every object that is reached from `roots` and can be changed, as it is now."""
 
     def __init__(self, *roots: dict[str, Any]) -> None:
-        self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []  # apart: they are most of the objects, and most are empty
+        # Apart: they are most of the objects, and most are empty.
+        self._empty: list[dict[Any, Any]] = []
+        self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
         self._put_back: list[Callable[[], object]] = []
         self._namespaces = [id(vars(builtins)), *map(id, roots)]  # dataclasses makes its functions in that of builtins
         seen = {id(vars(builtins))}
@@ -71,10 +73,11 @@ class Memory:
                 to_see += self._keep(one)
 
     def put_back(self) -> None:
+        for one in filter(None, self._empty):
+            one.clear()
         for one, contents in self._dicts:
-            if one or contents:
-                one.clear()
-                one.update(contents)
+            one.clear()
+            one.update(contents)
         for put_back in self._put_back:
             put_back()
 
@@ -82,7 +85,10 @@ class Memory:
         """Remembers the object; gives back those that it holds."""
         held: list[Any] = []
         if isinstance(one, dict):
-            self._dicts.append((one, one.copy()))
+            if one:
+                self._dicts.append((one, one.copy()))
+            else:
+                self._empty.append(one)
             held += (*one, *one.values())
         elif isinstance(one, list):
             held += self._contents(one, one.extend)
@@ -137,7 +143,8 @@ class Memory:
         attributes = dict(vars(one))
 
         def put_back() -> None:
-            if (now := dict(vars(one))) != attributes:
+            if vars(one) != attributes:
+                now = dict(vars(one))
                 for name in now.keys() - attributes:
                     type.__delattr__(one, name)
                 for name, value in attributes.items():
@@ -235,10 +242,16 @@ def files(modules: PlatformModules, script: Path) -> list[Parts]:
     return [parts(path) for path in paths if path.is_file()]
 
 
+@functools.lru_cache
+def imports(modules: PlatformModules, script: Path) -> list[tuple[str, str]]:
+    """Those of all of it, but for the platform's modules: modules, and names in them."""
+    names = set[tuple[str, str]]().union(*(file.imports for file in files(modules, script)))
+    return sorted(one for one in names if one[0] not in platform.MODULE_NAMES)
+
+
 def surroundings(modules: PlatformModules, script: Path) -> list[Any]:
     """What it would import now. With another `time`, or another `datetime` in its module, it defines something else."""
-    names = set[tuple[str, str]]().union(*(file.imports for file in files(modules, script)))
-    there = ((sys.modules.get(module), name) for module, name in sorted(names) if module not in platform.MODULE_NAMES)
+    there = ((sys.modules.get(module), name) for module, name in imports(modules, script))
     return [getattr(module, name, None) if name else module for module, name in there]
 
 

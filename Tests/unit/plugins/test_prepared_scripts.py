@@ -55,6 +55,7 @@ CHANGES = {
     "variable": "globals()['number'] = number + 1; seen = number",
     "variable that is new": "seen = 1 if 'new' in globals() else 0; globals()['new'] = 1",
     "list in a dictionary": "numbers['a'].append(2); seen = len(numbers['a'])",
+    "dictionary that is empty": "seen = len(kept[0].values); kept[0].values['a'] = 1",
     "set": "texts.add('b'); texts.discard('a'); seen = sorted(texts)",
     "attribute of an instance in a tuple": "kept[0].values['a'] = 1; kept[0].new = len(kept); seen = len(vars(kept[0]))",
     "instance of a library's class": "outside.value += 1; seen = outside.value",
