@@ -8,10 +8,10 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import urllib3
 
@@ -275,8 +275,7 @@ def has_fresh_freeze(device: Mapping[str, Any], kind: str, after: datetime) -> b
     return False
 
 
-@dataclass(frozen=True)
-class FreezeRequest:
+class FreezeRequest(NamedTuple):
     """A freeze request that the API has accepted, and the devices it was sent for."""
 
     request_uid: str
@@ -315,7 +314,7 @@ def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tup
         return create_freeze_once(client, {"deviceUids": part, **body})
 
     following, note = submit_in_parts(client, targets, send, "devices are requested; the next request failed.")
-    return replace(following, due=parse_utc(as_dict(body.get("freezeDefinition")).get("scheduledFreezeDateTimeUtc"))), note
+    return following._replace(due=parse_utc(as_dict(body.get("freezeDefinition")).get("scheduledFreezeDateTimeUtc"))), note
 
 
 def submit_in_parts(
@@ -404,7 +403,7 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         if dry_run:
             # What the device report rules out is told here only: a request takes such devices, and Absolute decides.
             skipped = not_eligible(freeze_obstacle, body, targets)
-            chosen = replace(without_skipped(targets, skipped), note=paragraphs(*notes))
+            chosen = without_skipped(targets, skipped)._replace(note=paragraphs(*notes))
             return PollResult(dry_run_result(client, CREATE_FREEZE, body, chosen, skipped))
         following, incomplete = submit_freeze(client, body, targets)
         following, devices = following.placed(targets.uids), targets.devices
@@ -419,8 +418,8 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         judged = judge_freezes(client, following, whole)
     if not whole and not any(verdict.verdict == "pending" for request in judged for verdict in request.verdicts):
         judged = judge_freezes(client, following, whole=True)  # what the request says is confirmed once
-    judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
-    judged = [replace(request, verdicts=following.in_order(request.verdicts, devices)) for request in judged]
+    judged[0] = judged[0]._replace(verdicts=(*judged[0].verdicts, *following.settled))
+    judged = [request._replace(verdicts=following.in_order(request.verdicts, devices)) for request in judged]
     return poll_result(
         client,
         plan,
@@ -1476,8 +1475,7 @@ def commands_needing(permissions: str) -> str:
     return ", ".join(found).replace("*", "")
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(NamedTuple):
     """One harmless read, and the commands that its permission stands for.
 
     Attributes:
@@ -1653,7 +1651,7 @@ def send_runs(
         sources = tuple(source for source in settings.sources if source.due(state.types.get(source.name), now))
         if not sources:
             continue
-        own, outlet = replace(settings, sources=sources), event_outlet(collectors[product], product)
+        own, outlet = settings._replace(sources=sources), event_outlet(collectors[product], product)
         others = time_left() * (1 - 1 / (len(by_product) - number))
         mine, keep = partial(time_beside, time_left, others), partial(save_after, [*runs], save)
         runs.append(FetchRun(AbsoluteServer(client), own, outlet, keep, mine).run(state))
@@ -1777,7 +1775,7 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
     steady = whole_second(SIEM_SOURCE.steady_from(milliseconds(utc_now()))) + SECOND_MS
     reader = SliceReader(AbsoluteServer(client), SIEM_SOURCE, progress, Deadline(RUN_SECONDS).left)
     slices = (
-        (piece, replace(found, rows=[row for row in found.rows if within(row, *period)]))
+        (piece, found._replace(rows=[row for row in found.rows if within(row, *period)]))
         for piece, found in in_time_order(reader, window, SIEM_SOURCE, steady, window.end, MOST_ROWS)
     )
     rows: list[Row] = []

@@ -12,7 +12,6 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 # region Constants
@@ -266,7 +265,7 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
     ]
     states, unread = read_names(client, device_uids)
     known, places = states or {}, {device_uid: place for place, device_uid in enumerate(device_uids)}
-    verdicts = [replace(v, place=places.get(v.device_uid.lower(), 0)).of(known.get(v.device_uid.lower()) or {}) for v in verdicts]
+    verdicts = [v._replace(place=places.get(v.device_uid.lower(), 0)).of(known.get(v.device_uid.lower()) or {}) for v in verdicts]
     note = joined(markdown_text(unread), absent)
     return cancel_results("Cancel scripts", verdicts, "Absolute.ScriptAction", "actionUid", contexts, note)
 
@@ -454,7 +453,7 @@ def policy_switch(on: bool, args: dict[str, Any], client: Client, guard: Guard) 
     uids = (str(group.get("policyGroupUid")), str(policy.get("policyUid")))
     targets = touched_devices(client, AnyRequest("PUT", operation.path.format(*uids)), guard)
     if flag(args, "dry_run"):
-        return dry_run_result(client, replace(operation, path=operation.path.format(*uids)), {}, targets)
+        return dry_run_result(client, operation._replace(path=operation.path.format(*uids)), {}, targets)
     name = f"{policy.get('name') or policy.get('type')} of {group.get('name')}"
     problem = ""
     try:

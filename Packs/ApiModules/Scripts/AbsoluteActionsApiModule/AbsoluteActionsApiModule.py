@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 
 # region Constants
@@ -106,8 +106,7 @@ OFFLINE_STATUSES = frozenset({"FreezeConditionOfflineSet", "FreezeConditionSet",
 FROZEN_STATUSES = frozenset({"Frozen", "FrozenOnSchedule", "FrozenByConditionOffline", "FrozenByCondition"})
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is known of one device of an action.
 
     Attributes:
@@ -145,8 +144,7 @@ class Verdict:
 
     def of(self, device: Mapping[str, Any]) -> "Verdict":
         """The same with what is known of the device."""
-        return replace(
-            self,
+        return self._replace(
             device_name=self.device_name or str(device.get("deviceName") or ""),
             serial=self.serial or str(device.get("serialNumber") or ""),
             user=self.user or str(device.get("username") or ""),
@@ -157,8 +155,7 @@ def verdict_of(device: Mapping[str, Any], verdict: str, reason: str, confirmed: 
     return Verdict(str(device.get("deviceUid")), verdict, reason, confirmed=confirmed).of(device)
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What could be read of an action: rows of the request and of the device report by device UID.
 
     None means that the token may not read it, which differs from an absent row. `problem` says why reading failed this
@@ -205,7 +202,7 @@ def scheduled(verdict: Verdict, due: datetime | None, now: datetime) -> Verdict:
     """The verdict of what is pending because its date has not come."""
     if verdict.verdict != "pending" or due is None or due <= now:
         return verdict
-    return replace(verdict, verdict="scheduled", reason=f"Scheduled for {moment_text(due)}. {verdict.reason}", due=due)
+    return verdict._replace(verdict="scheduled", reason=f"Scheduled for {moment_text(due)}. {verdict.reason}", due=due)
 
 
 def scheduled_for(action: Mapping[str, Any]) -> datetime | None:
@@ -541,8 +538,7 @@ def failure_first(results: CommandResults, verdicts: Sequence[Verdict], unit: st
 
 
 # region Polling
-@dataclass(frozen=True)
-class PollPlan:
+class PollPlan(NamedTuple):
     """How a command waits. Polls are counted, so that the last one is ours and ends in an honest answer; the platform's
     own time-out, which would only cut off, comes later."""
 
@@ -560,7 +556,7 @@ class PollPlan:
     def spaced(self, calls: int) -> "PollPlan":
         """The plan after a look that took so many calls: large looks come less often, a minute for LOOK_CALLS calls."""
         interval = max(self.interval, -(-calls * 60 // LOOK_CALLS))
-        return replace(self, interval=interval, polls_left=self.polls_left - (interval // self.interval - 1))
+        return self._replace(interval=interval, polls_left=self.polls_left - (interval // self.interval - 1))
 
     @property
     def platform_timeout(self) -> int:
@@ -572,8 +568,7 @@ class PollPlan:
         return {**kept, "polling": "true", "polls_left": str(self.polls_left - 1), "following": following.to_text()}
 
 
-@dataclass(frozen=True)
-class Following:
+class Following(NamedTuple):
     """What a waiting command carries from poll to poll: UIDs, names and reasons, nothing secret.
 
     Attributes:
@@ -636,7 +631,7 @@ class Following:
     def placed(self, device_uids: Sequence[str]) -> "Following":
         """The same, knowing of what is settled which of the devices that were named it is."""
         places = {device_uid: place for place, device_uid in enumerate(device_uids)}
-        return replace(self, settled=tuple(replace(v, place=places.get(v.device_uid, len(places))) for v in self.settled))
+        return self._replace(settled=tuple(v._replace(place=places.get(v.device_uid, len(places))) for v in self.settled))
 
     def in_order(self, verdicts: Iterable[Verdict], devices: Iterable[Mapping[str, Any]] = ()) -> tuple[Verdict, ...]:
         """Verdicts in the order in which their devices were named: requests keep it, around what is settled.
@@ -649,7 +644,7 @@ class Following:
         taken = set(places.values())
         free = (place for place in itertools.count() if place not in taken)
         places |= {device_uid: next(free) for _, uids in self.requests for device_uid in uids}
-        placed = (replace(verdict, place=places.get(verdict.device_uid, len(places))) for verdict in verdicts)
+        placed = (verdict._replace(place=places.get(verdict.device_uid, len(places))) for verdict in verdicts)
         ordered = sorted(placed, key=lambda verdict: verdict.place)
         return tuple(verdict.of(known.get(verdict.device_uid.lower()) or {}) for verdict in ordered)
 
@@ -725,7 +720,7 @@ def dry_run_result(
     if client.read_only and operation.changes:
         read_only = "Not sent: this instance is read only (read_only)"
         skipped = [*skipped, *(verdict_of(device, "ineligible", read_only) for device in targets.devices)]
-        targets = replace(targets, devices=())
+        targets = targets._replace(devices=())
     shown = json.dumps(
         mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
     )
@@ -762,8 +757,7 @@ ENDED_REQUESTS = {
 }
 
 
-@dataclass(frozen=True)
-class ActionCommand:
+class ActionCommand(NamedTuple):
     """A command that requests an action on devices.
 
     Attributes:
@@ -821,7 +815,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         notes = [*harm_notes(client, command, body, chosen, since, anyway=dry_run or flag(args, "send_anyway")), targets.note]
         if dry_run:
             refuse_unpermitted(client, command.kind, body)
-            chosen = replace(chosen, note=paragraphs(*notes))
+            chosen = chosen._replace(note=paragraphs(*notes))
             return PollResult(dry_run_result(client, command.kind.create, body, chosen, skipped))
         if not chosen.devices:
             reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
@@ -854,7 +848,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
 def without_skipped(targets: Targets, skipped: Sequence[Verdict]) -> Targets:
     """The targets but for those that have their verdict."""
     left_out = {verdict.device_uid for verdict in skipped}
-    return replace(targets, devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
+    return targets._replace(devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
 
 
 def refuse_unpermitted(client: Client, kind: ActionKind, body: Mapping[str, Any]) -> None:
@@ -1145,20 +1139,20 @@ def prove_unenrolled(client: Client, verdicts: Sequence[Verdict]) -> list[Verdic
 
 def prove_one_unenrolled(verdict: Verdict, evidence: Evidence) -> Verdict:
     if evidence.problem:
-        return replace(unread_verdict(verdict.device_uid, evidence.problem), device_name=verdict.device_name)
+        return unread_verdict(verdict.device_uid, evidence.problem)._replace(device_name=verdict.device_name)
     if evidence.devices is None:
-        return replace(verdict, reason=f"{verdict.reason} The device report, which would prove it, cannot be read.")
+        return verdict._replace(reason=f"{verdict.reason} The device report, which would prove it, cannot be read.")
     device = evidence.device(verdict.device_uid)
     status = None if device is None else device.get("agentStatus")
     if status == "A":
-        return replace(
-            verdict, verdict="pending", reason="The request is completed, but the device report still shows an active agent."
+        return verdict._replace(
+            verdict="pending", reason="The request is completed, but the device report still shows an active agent."
         )
     if status == "D":
-        return replace(verdict, reason=f"{verdict.reason} The device report shows its agent disabled.")
+        return verdict._replace(reason=f"{verdict.reason} The device report shows its agent disabled.")
     shown = "does not list the device" if device is None else f"shows the agent status {status}"
-    return replace(
-        verdict, verdict="unknown", reason=f"{verdict.reason} The device report {shown}, which proves nothing. {LOOK_AT_DEVICE}"
+    return verdict._replace(
+        verdict="unknown", reason=f"{verdict.reason} The device report {shown}, which proves nothing. {LOOK_AT_DEVICE}"
     )
 
 
@@ -1392,7 +1386,7 @@ def cancel_results(
 ) -> CommandResults:
     readable = verdict_table(title, verdicts, note)
     # A cancellation that came about is no failure of the command.
-    judged = [replace(v, verdict="done") if v.verdict == "cancelled" else v for v in verdicts]
+    judged = [v._replace(verdict="done") if v.verdict == "cancelled" else v for v in verdicts]
     return failure_first(command_results(readable, prefix, key, outputs), judged, "action")
 
 

@@ -24,7 +24,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
@@ -396,8 +396,7 @@ def encode_query(params: Params) -> str:
 BOOLEANS = frozenset({"isStolen"})
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """One condition on one field of a report.
 
     Attributes:
@@ -486,8 +485,7 @@ class Criterion:
         return f"({joined})" if len(self.terms) > 1 else joined
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """One list call: simple filters as parameters, or one `filter` expression for the -advanced variant."""
 
     params: tuple[tuple[str, str], ...] = ()
@@ -657,8 +655,7 @@ def secret_values(value: Any) -> list[str]:
 
 
 # region Operations, and errors in words
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation of the API.
 
     Attributes:
@@ -697,7 +694,7 @@ GET_FREEZE = Operation(
     "GET", "/v3/actions/freeze/requests/{}", "read a freeze request", "Perform Freeze Device and Perform Remove Freeze"
 )
 GET_APPLICATIONS = Operation("GET", "/v3/reporting/applications", "read installed software", "View Software reports")
-GET_APPLICATIONS_ADVANCED = replace(GET_APPLICATIONS, path="/v3/reporting/applications-advanced")  # disable-secrets-detection
+GET_APPLICATIONS_ADVANCED = GET_APPLICATIONS._replace(path="/v3/reporting/applications-advanced")  # disable-secrets-detection
 LIST_FIELD_DEFINITIONS = Operation(
     "GET",
     "/v3/configurations/customfields/definitions",
@@ -724,7 +721,7 @@ REPORT_MISSING = Operation(
     dict,
     seen_with="absolute-device-missing-list",
 )
-REPORT_FOUND = replace(REPORT_MISSING, path="/v3/tracking/device-missing/found", purpose="report devices found")
+REPORT_FOUND = REPORT_MISSING._replace(path="/v3/tracking/device-missing/found", purpose="report devices found")
 LIST_TEMPLATES = Operation("GET", "/v3/actions/eum/messages", "read message templates", "View Send Message")
 LIST_SCRIPTS = Operation("GET", "/v3/actions/reach/scripts", "read scripts", "Run Reach Script")
 LIST_DEVICE_GROUPS = Operation("GET", "/v3/configurations/device-groups/groups", "read device groups", "none")
@@ -734,8 +731,7 @@ LIST_GROUPS_OF_DEVICE = Operation(
 GET_MATCHES = Operation(
     "GET", "/v3/reporting/edd-matchdetail/devices/{}", "read regulated data", "View Endpoint Data Discovery", bare=True
 )
-GET_SCANS = replace(
-    GET_MATCHES,
+GET_SCANS = GET_MATCHES._replace(
     path="/v3/reporting/edd-summary",  # disable-secrets-detection
     purpose="read scans for regulated data",
 )
@@ -744,7 +740,7 @@ GET_DATA_POINTS = Operation(
 )
 LIST_LICENSES = Operation("GET", "/v3/reporting/licenses", "read licences", "View Licenses")
 GET_SCRIPT = Operation("GET", "/v3/actions/reach/scripts/{}", "read a script", "Run Reach Script", answers=dict)
-GET_SCRIPT_CONTENT = replace(GET_SCRIPT, path="/v3/actions/reach/scripts/{}/content", answers=object, files=("ZIP",))
+GET_SCRIPT_CONTENT = GET_SCRIPT._replace(path="/v3/actions/reach/scripts/{}/content", answers=object, files=("ZIP",))
 GET_SCRIPT_CONFIGURATION = Operation(
     "GET", "/v3/actions/requests/reach/{}/configuration", "read what a script ran with", "Run Reach Script", answers=dict
 )
@@ -776,8 +772,8 @@ ACTIVATE_POLICY = Operation(
     answers=None,
     seen_with="absolute-policy-group-list",
 )
-DEACTIVATE_POLICY = replace(
-    ACTIVATE_POLICY, path="/v3/configurations/policy-groups/{}/policies/{}/deactivate", purpose="deactivate a policy"
+DEACTIVATE_POLICY = ACTIVATE_POLICY._replace(
+    path="/v3/configurations/policy-groups/{}/policies/{}/deactivate", purpose="deactivate a policy"
 )
 CREATE_DEVICE_GROUP = Operation(
     "POST",
@@ -821,11 +817,10 @@ UPDATE_MESSAGE = Operation(
     answers=None,
     seen_with="absolute-device-freeze-message-list",
 )
-DELETE_MESSAGE = replace(UPDATE_MESSAGE, method="DELETE", purpose="delete a freeze message")
+DELETE_MESSAGE = UPDATE_MESSAGE._replace(method="DELETE", purpose="delete a freeze message")
 
 
-@dataclass(frozen=True)
-class ActionKind:
+class ActionKind(NamedTuple):
     """A kind of device action: request, actions and cancel are the same for all (vendor's "Device Actions").
 
     Attributes:
@@ -879,7 +874,7 @@ class ActionKind:
 
     @property
     def actions(self) -> Operation:
-        return replace(self.all_actions, path=f"/v3/actions/{self.slug}/get-actions/{{}}")
+        return self.all_actions._replace(path=f"/v3/actions/{self.slug}/get-actions/{{}}")
 
     @property
     def cancel(self) -> Operation:
@@ -1427,8 +1422,7 @@ def environment_put_back() -> Iterator[None]:
 
 
 # region Client
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """A report of the API: both its endpoints, its largest useful page, and what tells two rows apart."""
 
     simple: Operation
@@ -1656,7 +1650,7 @@ class Client(BaseClient):
                 self.large_pages_refused = True
                 continue
             if operation.answers is object:
-                check_shape(answer, replace(operation, answers=list, bare=False), self.host)
+                check_shape(answer, operation._replace(answers=list, bare=False), self.host)
             rows = rows_of(answer)
             empty_pages = 0 if rows else empty_pages + 1
             yield rows
@@ -1690,7 +1684,7 @@ class Client(BaseClient):
         """POST /actions/requests/<kind>; returns the request's UID."""
         operation = kind.create
         if body.get("unenrollDevicesAndFreeLicenses"):
-            operation = replace(operation, permission=f"{operation.permission} or {UNENROLL.perform}")
+            operation = operation._replace(permission=f"{operation.permission} or {UNENROLL.perform}")
         return str(self.call(operation, body=body)["data"].get("requestUid") or "")
 
     def actions(

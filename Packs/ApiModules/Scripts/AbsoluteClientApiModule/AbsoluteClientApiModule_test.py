@@ -23,7 +23,6 @@ import subprocess
 import warnings
 import socket
 import ssl
-from dataclasses import replace
 
 import requests
 import urllib3
@@ -219,7 +218,7 @@ class TestSuccess:
         assert no.value.uncertain
 
     def test_files(self) -> None:
-        certificate = replace(GET_DEVICES, answers=object, files=("PDF",))
+        certificate = GET_DEVICES._replace(answers=object, files=("PDF",))
         assert self.read("%PDF-1.4", certificate) == b"%PDF-1.4"
         with pytest.raises(TransportError, match=f"^Could not read devices: the answer of {HOST} is not a PDF") as no:
             self.read('{"data": 1}', certificate)

@@ -12,10 +12,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 # region Fetch: types, reading
 SIEM_EVENTS = "siem_events"
@@ -75,8 +74,7 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode("ascii")).hexdigest()[:32]
 
 
-@dataclass(frozen=True)
-class FetchType:
+class FetchType(NamedTuple):
     """A kind of thing that is fetched.
 
     Attributes:
@@ -160,8 +158,7 @@ DEVICES_CHANGED = FetchType(
 FETCH_TYPES = (
     DEVICES_CHANGED,
     # Whether unenrolling counts as an update of the device is not documented.
-    replace(
-        DEVICES_CHANGED,
+    DEVICES_CHANGED._replace(
         name="unenrolled_devices",
         start="unenrollmentDateTimeUtcFrom",
         end="unenrollmentDateTimeUtcTo",
@@ -321,8 +318,7 @@ def xsiam_event(source: FetchType, row: Row) -> dict[str, Any]:
     return event
 
 
-@dataclass(frozen=True)
-class EventFilter:
+class EventFilter(NamedTuple):
     """Event types to take and to leave out; `*` stands for any characters, `!` before a type leaves it out."""
 
     taken: tuple[str, ...] = ()
@@ -570,9 +566,9 @@ def settings_by_product(settings: FetchSettings) -> dict[str, FetchSettings]:
     found = {}
     for product in (PRODUCT, DEVICES_PRODUCT):
         if sources := tuple(source for source in settings.sources if source.product == product):
-            found[product] = replace(settings, sources=sources)
+            found[product] = settings._replace(sources=sources)
     if DEVICES_PRODUCT in found:
-        found[DEVICES_PRODUCT] = replace(found[DEVICES_PRODUCT], first_fetch=lambda: WHOLE_FLEET)
+        found[DEVICES_PRODUCT] = found[DEVICES_PRODUCT]._replace(first_fetch=lambda: WHOLE_FLEET)
     return found
 
 
@@ -584,13 +580,13 @@ def incident_settings(params: Mapping[str, Any]) -> FetchSettings:
     if not sources:
         problem = f"{DEVICES_TITLE} make no incidents: they are for a dataset of Cortex XSIAM."
         raise ArgumentError("fetch_types", problem, f"{DEFAULT_FETCH_TYPES},{DEVICES_TITLE}")
-    return replace(settings, sources=sources)
+    return settings._replace(sources=sources)
 
 
 def chosen(source: FetchType, events: EventFilter) -> FetchType:
     """SIEM events that the filter takes; other rows as they are."""
     filtered = source.name == SIEM_EVENTS and events != EVERY_EVENT
-    return replace(source, judge=partial(judge_event, events)) if filtered else source
+    return source._replace(judge=partial(judge_event, events)) if filtered else source
 
 
 def fetch_settings(params: Mapping[str, Any], limit: int) -> FetchSettings:
@@ -611,7 +607,7 @@ def fetch_sources(params: Mapping[str, Any]) -> tuple[FetchType, ...]:
         raise ArgumentError("fetch_types", f'"{", ".join(unknown)}" is none of: {options}.', DEFAULT_FETCH_TYPES)
     pause = whole_number(params, "devices_interval", range(1, 169), DEFAULT_DEVICES_HOURS) * HOUR_MS
     return tuple(
-        replace(source, pause_ms=pause) if source.product == DEVICES_PRODUCT else source
+        source._replace(pause_ms=pause) if source.product == DEVICES_PRODUCT else source
         for source in FETCH_TYPES
         if source.title.casefold() in names
     )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, ClassVar
@@ -361,7 +360,7 @@ class TestParameters:
         ids=["never", "two hours ago", "less", "now", "in the future: a clock was wrong"],
     )
     def test_when_devices_are_due(self, complete: int, due: bool) -> None:
-        source = replace(INVENTORY[0], pause_ms=2 * HOUR_MS)
+        source = INVENTORY[0]._replace(pause_ms=2 * HOUR_MS)
         assert source.due(Progress((0, ""), complete=complete), T) is due
         assert source.due(None, T)
         assert SIEM_SOURCE.due(Progress((0, ""), complete=T), T)

@@ -10,8 +10,7 @@ from AbsoluteTargetsApiModule import *
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 import itertools
 
@@ -76,8 +75,7 @@ PLAIN_MEMBER = re.compile(r"[a-z][A-Za-z]*")
 
 
 # region Any operation: what is asked for
-@dataclass(frozen=True)
-class AnyRequest:
+class AnyRequest(NamedTuple):
     """One call as somebody has written it, checked: `path` without query, `params` decoded, `body` None for none."""
 
     method: str
@@ -269,7 +267,7 @@ def touched_devices(client: Client, request: AnyRequest, guard: Guard) -> Target
     """
     if DEVICES_UNTOLD.fullmatch(request.path.lower()):
         raise TargetError(f"Nothing was sent: which devices {request.method} {request.path} concerns cannot be told.")
-    own = replace(request, path="") if request.touches_no_device else request
+    own = request._replace(path="") if request.touches_no_device else request
     named = [(name, text) for name, value in named_values(own) if (text := text_of(value))]
     meant = [value for name, value in named if DEVICE_NAMES.fullmatch(name)]
     uids = [found for name, value in named if not stands_for_no_device(name) for found in UUID_TEXT.findall(value)]

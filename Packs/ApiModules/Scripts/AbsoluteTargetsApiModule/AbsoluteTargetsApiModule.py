@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 # region Constants
 MAX_TERM = 1000
@@ -47,8 +47,7 @@ UID_WITHOUT_HYPHENS = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class DeviceEntry:
+class DeviceEntry(NamedTuple):
     """One entry of a list of devices that are to be left alone, and what it is compared by, the whole of it first."""
 
     typed: str
@@ -141,8 +140,7 @@ def unmatched_entries(client: Client, entries: Iterable[DeviceEntry]) -> list[st
 
 
 # region Targets and guards
-@dataclass(frozen=True)
-class TargetArgument:
+class TargetArgument(NamedTuple):
     """An argument that names devices: the field of the device report that it is compared with, and the wildcards
     that the API has for this field."""
 
@@ -451,9 +449,9 @@ def other_spellings(client: Client, criterion: Criterion, unmatched: Sequence[st
 def spelled_otherwise(client: Client, term: Term, mark: str) -> list[Term]:
     """The devices that have a name with, or without, its domain, as terms."""
     bare, domain = split_domain(term.text, mark)
-    forms = [replace(term, text=bare), replace(term, suffix="StartsWith", text=bare + mark)]
+    forms = [term._replace(text=bare), term._replace(suffix="StartsWith", text=bare + mark)]
     if mark == "@":
-        forms.append(replace(term, suffix="EndsWith", text=f"\\{bare}"))
+        forms.append(term._replace(suffix="EndsWith", text=f"\\{bare}"))
     found = find_devices(client, [Criterion(term.typed, tuple(forms))], ("fullSystemName", "domain"))
     return [
         Term(term.typed, "deviceUid", "", str(device.get("deviceUid")))
@@ -506,8 +504,7 @@ class Guard:
         return any(entry.names(known) for entry in self.protected)
 
 
-@dataclass(frozen=True)
-class Targets:
+class Targets(NamedTuple):
     """The devices a command will change, each meant exactly once.
 
     Attributes:
@@ -524,7 +521,7 @@ class Targets:
 
     def noted(self, text: str) -> "Targets":
         """The same devices with another text before the note."""
-        return replace(self, note=f"{text} {self.note}".strip())
+        return self._replace(note=f"{text} {self.note}".strip())
 
 
 def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, select: Sequence[str] = ()) -> Targets:

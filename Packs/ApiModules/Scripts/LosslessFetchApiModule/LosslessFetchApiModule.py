@@ -275,8 +275,7 @@ def count_of(value: Any) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     """A piece of time, from `start` to before `end`, in milliseconds since 1970 UTC; both are whole seconds."""
 
     start: int
@@ -295,8 +294,7 @@ class Slice:
         return [Slice(start, min(start + step, self.end)) for start in range(self.start, self.end, step)]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The rows of one slice, in order.
 
     Attributes:
@@ -854,8 +852,7 @@ class Outlet(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class FetchSettings:
+class FetchSettings(NamedTuple):
     """The parameters of a fetch, checked.
 
     Attributes:

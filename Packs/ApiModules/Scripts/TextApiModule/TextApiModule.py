@@ -21,7 +21,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 # region Constants
@@ -339,8 +339,7 @@ NO_TIME = "no time was given: 00:00 UTC"
 NO_DIRECTION = "no direction was given: ago"
 
 
-@dataclass(frozen=True)
-class DateArgument:
+class DateArgument(NamedTuple):
     """A date argument, and the moment that it was understood to be.
 
     Attributes:
