@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -210,12 +211,17 @@ class Tokens:
         today = self._clock.now().date()
         day = last_day(USUAL_LIFE_DAYS, today) if expires_on is None else checked_last_day(expires_on, today)
         key = None if public_key is None else read_public_key(public_key)
-        token = self._new_token(chosen, day, networks(approved_ips), self.creator.device_group_uids)
-        token.title, token.description, token.public_key = title.strip(), description.strip(), key
-        if key is None:
-            token.secret = _new_secret()
-        token.details_open = True
-        self._add(token)
+        token = self._add(
+            permissions=chosen,
+            device_group_uids=self.creator.device_group_uids,
+            expires_on=day,
+            title=title.strip(),
+            description=description.strip(),
+            secret=_new_secret() if key is None else None,
+            public_key=key,
+            approved_networks=networks(approved_ips),
+            details_open=True,
+        )
         self._changed(token, "Created", ())
         self._send(token, "was created")
         return token
@@ -235,9 +241,7 @@ class Tokens:
         device_group_uids: Iterable[str] | None = None,
     ) -> Token:
         """A token for HS256. ValueError when it would live longer than a year or an address is malformed."""
-        token = self._token_before(permissions, expires_in_days, approved_ips, device_group_uids)
-        token.secret = _new_secret()
-        return self._add(token)
+        return self._add_before(permissions, expires_in_days, approved_ips, device_group_uids, secret=_new_secret())
 
     def create_asymmetric(
         self,
@@ -247,13 +251,12 @@ class Tokens:
         device_group_uids: Iterable[str] | None = None,
     ) -> Token:
         """A token for ES256 with a fresh P-256 key. ValueError as for create_symmetric."""
-        token = self._token_before(permissions, expires_in_days, approved_ips, device_group_uids)
         private_key = ec.generate_private_key(ec.SECP256R1())
-        token.public_key = private_key.public_key()
-        token.private_key_pem = private_key.private_bytes(
+        pem = private_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
-        return self._add(token)
+        keys = {"public_key": private_key.public_key(), "private_key_pem": pem}
+        return self._add_before(permissions, expires_in_days, approved_ips, device_group_uids, **keys)
 
     def get(self, token_id: str) -> Token | None:
         return self._tokens.get(token_id)
@@ -261,32 +264,24 @@ class Tokens:
     def __iter__(self) -> Iterator[Token]:
         return iter(list(self._tokens.values()))
 
-    def _token_before(
-        self, permissions: Iterable[Permission], days: int, addresses: Iterable[str], group_uids: Iterable[str] | None
-    ) -> Token:
-        groups = None if group_uids is None else frozenset(group_uids)
-        day = last_day(days, self._clock.now().date())
-        return self._new_token(frozenset(permissions), day, networks(addresses), groups)
-
-    def _new_token(
+    def _add_before(
         self,
-        permissions: frozenset[Permission],
-        expires_on: date,
-        approved: tuple[Network, ...],
-        device_group_uids: frozenset[str] | None,
+        permissions: Iterable[Permission],
+        days: int,
+        addresses: Iterable[str],
+        group_uids: Iterable[str] | None,
+        **keys: Any,
     ) -> Token:
-        return Token(
-            id=str(uuid.uuid4()),
-            permissions=permissions,
-            device_group_uids=device_group_uids,
-            expires_on=expires_on,
-            user=self.creator.user,
-            clock=self._clock,
-            approved_networks=approved,
-            on_change=self._changed,
+        return self._add(
+            permissions=frozenset(permissions),
+            device_group_uids=None if group_uids is None else frozenset(group_uids),
+            expires_on=last_day(days, self._clock.now().date()),
+            approved_networks=networks(addresses),
+            **keys,
         )
 
-    def _add(self, token: Token) -> Token:
+    def _add(self, **fields: Any) -> Token:
+        token = Token(id=str(uuid.uuid4()), user=self.creator.user, clock=self._clock, on_change=self._changed, **fields)
         with self._lock:
             self._tokens[token.id] = token
         self._remind(token)

@@ -115,8 +115,6 @@ class Call:
             "integrationInstance": lambda: instance.name,
             "getLastRun": self._get_last_run,
             "setLastRun": self._set_last_run,
-            "getLastMirrorRun": lambda: copy.deepcopy(instance.last_mirror_run),
-            "setLastMirrorRun": lambda obj: setattr(instance, "last_mirror_run", _json(obj)),
             "getIntegrationContext": lambda: copy.deepcopy(instance.integration_context),
             "setIntegrationContext": self._set_integration_context,
             "getIntegrationContextVersioned": lambda refresh=False: {

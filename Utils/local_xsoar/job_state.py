@@ -29,7 +29,6 @@ from local_xsoar.server import Instance
 
 Fetch = Literal["events", "incidents"]
 SHOWN_INCIDENTS = 10
-_CHUNK = 2**20
 
 
 class StateError(Exception):
@@ -137,9 +136,12 @@ class Lines:
         self._path = path
         self._lock = threading.Lock()  # an integration may send from several threads
         path.touch(mode=0o600)
+        self.count = whole = 0
         with path.open("r+b") as file:
-            self.count = _count_lines(file.fileno())
-            file.truncate(_end_of_last_line(file.fileno()))
+            for line in file:
+                if line.endswith(b"\n"):
+                    self.count, whole = self.count + 1, whole + len(line)
+            file.truncate(whole)
 
     def append(self, documents: list[dict[str, Any]]) -> None:
         text = "".join(f"{json.dumps(document, ensure_ascii=False)}\n" for document in documents)
@@ -198,21 +200,3 @@ def _write(path: Path, document: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     half.replace(path)
-
-
-def _count_lines(descriptor: int) -> int:
-    count, place = 0, 0
-    while chunk := os.pread(descriptor, _CHUNK, place):
-        count, place = count + chunk.count(b"\n"), place + len(chunk)
-    return count
-
-
-def _end_of_last_line(descriptor: int) -> int:
-    end = os.fstat(descriptor).st_size
-    while end:
-        begin = max(0, end - _CHUNK)
-        found = os.pread(descriptor, end - begin, begin).rfind(b"\n")
-        if found >= 0:
-            return begin + found + 1
-        end = begin
-    return 0

@@ -28,7 +28,6 @@ class Instance:
     state: str = ACTIVE
     by_default: bool = True  # False for "Do not use by default": only where `using` names it
     last_run: dict[str, Any] = field(default_factory=dict)
-    last_mirror_run: dict[str, Any] = field(default_factory=dict)
     integration_context: dict[str, Any] = field(default_factory=dict)
     integration_context_version: int = 0
     incidents: list[dict[str, Any]] = field(default_factory=list)

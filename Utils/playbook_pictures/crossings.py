@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from .layers import Layers, Place
@@ -36,13 +36,6 @@ def untangle(layers: Layers) -> None:
             break
         rows = [draw.sample(row, len(row)) for row in (best if number % 2 else layers.rows)]
     layers.rows = best
-
-
-def count_crossings(rows: Sequence[Sequence[Place]], edges: Iterable[tuple[Place, Place]]) -> int:
-    below: Neighbours = defaultdict(list)
-    for upper, lower in edges:
-        below[upper].append(lower)
-    return sum(_crossings(upper, lower, below) for upper, lower in pairwise(rows))
 
 
 def _as_they_are_reached(layers: Layers, below: Neighbours) -> list[list[Place]]:

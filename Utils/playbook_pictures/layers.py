@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import networkx
+
 from .graph import Graph, Link
 
 MOST_TASKS = 4  # side by side: a picture that is wider cannot be read in a README
@@ -65,7 +67,8 @@ def _layers_of_tasks(graph: Graph) -> dict[str, int]:
     layer_of: dict[str, int] = {}
     room: dict[int, int] = defaultdict(lambda: MOST_TASKS)
     waiting = Counter(link.target for link in graph.links)
-    behind = _tasks_behind(graph)
+    tree = networkx.DiGraph(graph.below)
+    behind = {task: len(networkx.descendants(tree, task)) for task in graph.tasks}
     sources: dict[str, list[int]] = defaultdict(list)
     ready = [task for task in reversed(graph.tasks) if not waiting[task]]
     while ready:
@@ -75,7 +78,7 @@ def _layers_of_tasks(graph: Graph) -> dict[str, int]:
             layer += 1
         room[layer] -= 1
         layer_of[task] = layer
-        for following in sorted(graph.below[task], key=lambda one: -len(behind[one])):
+        for following in sorted(graph.below[task], key=lambda one: -behind[one]):
             sources[following].append(layer)
             waiting[following] -= 1
             if not waiting[following]:
@@ -84,12 +87,3 @@ def _layers_of_tasks(graph: Graph) -> dict[str, int]:
         stuck = ", ".join(task for task in graph.tasks if task not in layer_of)
         raise LoopError(f"{graph.name}: these tasks lead back to themselves: {stuck}")
     return layer_of
-
-
-def _tasks_behind(graph: Graph) -> dict[str, set[str]]:
-    """All tasks that follow each task, sooner or later."""
-    behind: dict[str, set[str]] = {task: set(graph.below[task]) for task in graph.tasks}
-    for _ in graph.tasks:
-        for found in behind.values():
-            found.update(*(behind[task] for task in tuple(found)))
-    return behind

@@ -213,7 +213,7 @@ def test_demistomock_offers_the_same_functions() -> None:
     }
     same_answers = [
         "params", "args", "command", "context", "getLastRun", "investigation", "demistoVersion", "getLicenseID",
-        "getIntegrationContext", "getIntegrationContextVersioned", "integrationInstance",
+        "getIntegrationContext", "getIntegrationContextVersioned",
     ]  # fmt: skip
     for name in same_answers:
         assert getattr(ours, name)() == getattr(genuine, name)(), name

@@ -32,24 +32,6 @@ def command() -> str:
     return ""
 
 
-def getParam(param: str) -> Any:
-    return params().get(param)
-
-
-def getArg(arg: str) -> Any:
-    return args().get(arg)
-
-
-def integrationInstance() -> str:
-    """The name of the integration instance."""
-    return ""
-
-
-def isTimeSensitive() -> bool:
-    """Whether the command was started by inline auto-extraction and should answer quickly."""
-    return False
-
-
 # ---------------------------------------------------------------------------------------------------- results
 
 
@@ -97,14 +79,6 @@ def setLastRun(obj: dict[str, Any]) -> None:
     return None
 
 
-def getLastMirrorRun() -> dict[str, Any]:
-    return {}
-
-
-def setLastMirrorRun(obj: dict[str, Any]) -> None:
-    return None
-
-
 def getIntegrationContext() -> dict[str, Any]:
     return integrationContext
 
@@ -135,10 +109,6 @@ def get(obj: Any, field: str) -> Any:
             return None
         obj = obj[part]
     return obj
-
-
-def gets(obj: Any, field: str) -> str:
-    return str(get(obj, field))
 
 
 # ------------------------------------------------------------------------------------------------- the server
@@ -177,8 +147,9 @@ def uniqueFile() -> str:
 
 REFUSED_NAMES = """
     addEntry createIncidents createIndicators credentials demistoUrls directMessage dt executeCommand findUser
-    getAllSupportedCommands getAssetsLastRun getFilePath getIndexHash getModules get_incidents handleEntitlementForUser
-    heartbeat incident internalHttpRequest mapObject mirrorInvestigation searchIndicators setAssetsLastRun setContext
+    getAllSupportedCommands getArg getAssetsLastRun getFilePath getIndexHash getLastMirrorRun getModules getParam gets
+    get_incidents handleEntitlementForUser heartbeat incident integrationInstance internalHttpRequest isTimeSensitive
+    mapObject mirrorInvestigation searchIndicators setAssetsLastRun setContext setLastMirrorRun
 """
 
 

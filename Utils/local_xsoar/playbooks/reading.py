@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TypeVar
 
@@ -362,20 +363,15 @@ def _targets(task: Task) -> set[str]:
 
 def _reached(playbook: Playbook) -> set[str]:
     """The tasks that can be reached. Raises RefusalError for arrows in a circle: only sub-playbooks can loop."""
-    reached: set[str] = set()
-    way: list[str] = []
-
-    def visit(task_id: str) -> None:
-        if task_id in way:
-            raise RefusalError(f"the arrows lead in a circle: {' → '.join([*way[way.index(task_id) :], task_id])}.")
-        if task_id in reached:
-            return
-        reached.add(task_id)
-        way.append(task_id)
-        for targets in playbook.tasks[task_id].next_tasks.values():
-            for target in targets:
-                visit(target)
-        way.pop()
-
-    visit(playbook.start)
-    return reached
+    arrows: dict[str, set[str]] = {}
+    waiting = [playbook.start]
+    while waiting:
+        task_id = waiting.pop()
+        if task_id not in arrows:
+            arrows[task_id] = _targets(playbook.tasks[task_id])
+            waiting += arrows[task_id]
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        raise RefusalError(f"the arrows lead in a circle: {' → '.join(reversed(error.args[1]))}.") from None
+    return set(arrows)

@@ -19,6 +19,8 @@ from local_xsoar.context import as_list
 from local_xsoar.playbooks.filters import CastError, as_number, as_text, go_regex
 
 Args = dict[str, Any]
+# Arguments of the scripts with regular expressions; the module regex has the same numbers.
+FLAGS = {"ignore_case": re.IGNORECASE, "multi_line": re.MULTILINE, "period_matches_newline": re.DOTALL}
 
 
 RunScript = Callable[[str, Args], Any]
@@ -161,13 +163,10 @@ def _regex_replace(value: Any, args: Args) -> Any:
     """The script RegexReplace: Python's expressions, and `\\1` in what replaces the match."""
     if not isinstance(value, str):
         raise CastError(f"{value!r} is not a text.")
-    flags = {"ignore_case": re.IGNORECASE, "multi_line": re.MULTILINE, "period_matches_newline": re.DOTALL}
-    chosen = re.RegexFlag(0)
-    for name, flag in flags.items():
-        chosen |= flag if _text(args.get(name)).lower() in ("true", "yes") else 0
+    chosen = [flag for name, flag in FLAGS.items() if _text(args.get(name)).lower() in ("true", "yes")]
     template = _text(args.get("output_format")).replace(r"\0", r"\g<0>")
     try:
-        return re.compile(_text(args.get("regex")), chosen).sub(lambda match: match.expand(template), value)
+        return re.compile(_text(args.get("regex")), sum(chosen)).sub(lambda match: match.expand(template), value)
     except (re.error, IndexError) as error:
         raise CastError(str(error)) from None
 
@@ -208,12 +207,8 @@ def _parse_json(value: Any, _args: Args) -> Any:
         raise CastError(f"{value!r} is no JSON: {error}.") from None
 
 
-def _split(value: Any, args: Args) -> Any:
-    return None if value is None else single(_text(value).split(_text(args.get("delimiter")) or ","))
-
-
-def _split_and_trim(value: Any, args: Args) -> Any:
-    return None if value is None else single([part.strip() for part in _text(value).split(_text(args.get("delimiter")) or ",")])
+def _split(value: Any, args: Args, each: Callable[[str], str] = str) -> Any:
+    return None if value is None else single([*map(each, _text(value).split(_text(args.get("delimiter")) or ","))])
 
 
 def _set_if_empty(value: Any, args: Args) -> Any:
@@ -240,11 +235,8 @@ def _where_field_equals(value: Any, args: Args) -> Any:
 
 def _extract_all(value: Any, args: Args) -> Any:
     """The script RegexExtractAll; a group in the expression gives its text instead of the whole match's."""
-    flags = {"multi_line": regex.MULTILINE, "ignore_case": regex.IGNORECASE, "period_matches_newline": regex.DOTALL}
-    chosen = regex.V1
-    for name, flag in flags.items():
-        chosen |= flag if _text(args.get(name)).lower() == "true" else 0
-    found = [] if value is None else regex.findall(_text(args.get("regex")), _text(value), flags=chosen)
+    chosen = sum(flag for name, flag in FLAGS.items() if _text(args.get(name)).lower() == "true")
+    found = [] if value is None else regex.findall(_text(args.get("regex")), _text(value), flags=regex.V1 | chosen)
     if not found and _text(args.get("error_if_no_match")).lower() == "true":
         raise CastError("No results found")
     if _text(args.get("unpack_matches")).lower() != "true":
@@ -287,7 +279,7 @@ TRANSFORMERS: dict[str, Kind] = {
         _regex_replace, ("regex", "output_format", "ignore_case", "multi_line", "period_matches_newline"), each=True
     ),
     "split": Kind(_split, ("delimiter",), each=True),
-    "splitAndTrim": Kind(_split_and_trim, ("delimiter",), each=True),
+    "splitAndTrim": Kind(lambda value, args: _split(value, args, str.strip), ("delimiter",), each=True),
     "toLowerCase": Kind(lambda value, _args: None if value is None else _text(value).lower(), each=True),
     "toUpperCase": Kind(lambda value, _args: None if value is None else _text(value).upper(), each=True),
     "trim": Kind(lambda value, _args: None if value is None else _text(value).strip(), each=True),

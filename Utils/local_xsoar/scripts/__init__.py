@@ -1,6 +1,6 @@
 """The platform's scripts that playbooks use. Each behaves as the public one of the same name in demisto/content."""
 
-from local_xsoar.scripts import conditions, context, entries, python, server, times
+from local_xsoar.scripts import conditions, context, entries, python, times
 from local_xsoar.scripts.python import load_scripts
 from local_xsoar.scripts.script import Script, ScriptCall
 
@@ -11,7 +11,6 @@ SCRIPTS: dict[str, Script] = {
     **context.SCRIPTS,
     **entries.SCRIPTS,
     **python.SCRIPTS,
-    **server.SCRIPTS,
     **times.SCRIPTS,
 }
 

@@ -1,9 +1,10 @@
-"""Scripts that answer yes or no: Exists, AreValuesEqual."""
+"""Scripts that answer yes or no: Exists, AreValuesEqual, IsIntegrationAvailable."""
 
 from collections.abc import Iterator
 
 from local_xsoar import javascript
 from local_xsoar.scripts.script import Args, Entry, Script, ScriptCall, note
+from local_xsoar.server import ACTIVE
 
 
 def _exists(_call: ScriptCall, args: Args) -> Iterator[Entry]:
@@ -22,7 +23,17 @@ def _are_values_equal(call: ScriptCall, args: Args) -> Iterator[Entry]:
     yield note(answer)
 
 
+def _is_integration_available(call: ScriptCall, args: Args) -> Iterator[Entry]:
+    """`yes` when an enabled instance of the brand exists; its instances' names go to `brandInstances`."""
+    brand = str(args["brandname"]).lower()
+    names = [module["name"] for module in call.modules if module["brand"].lower() == brand and module["state"] == ACTIVE]
+    if names:
+        call.context.set("brandInstances", names)
+    yield note("yes" if names else "no")
+
+
 SCRIPTS = {
     "Exists": Script({"value": False}, _exists),
     "AreValuesEqual": Script({"left": False, "right": False}, _are_values_equal),
+    "IsIntegrationAvailable": Script({"brandname": True}, _is_integration_available),
 }
