@@ -10,7 +10,6 @@ its key behind.
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from typing import Any
 from command_line.credentials import Credentials
 from command_line.manifest import CHECKBOX, CHOICES, declared_settings
 from command_line.outcome import FailedError, RefusedError
-from command_line.places import settings_folder
+from command_line.places import settings_folder, write_private
 
 SERVICE = "Absolute Secure Endpoint API"  # under which the keyring has the keys; the user name is the Token ID
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -131,16 +130,11 @@ class Accounts:
         self.save()
 
     def save(self) -> None:
-        """Replaces the file in one step. It is never readable for others, not even while it is written."""
+        """Raises FailedError when the file cannot be written."""
         path = accounts_file()
         document = {"default": self.default, "accounts": {name: _to_json(one) for name, one in self.accounts.items()}}
-        half = path.with_suffix(f".{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                json.dump(document, file, indent=2)
-                file.write("\n")
-            half.replace(path)
+            write_private(path, json.dumps(document, indent=2) + "\n")
         except OSError as error:
             raise FailedError(f"{path} cannot be written: {error.strerror}.") from None
 

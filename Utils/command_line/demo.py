@@ -16,12 +16,22 @@ from typing import Any
 import click
 from local_absolute import LocalTenant, RunningClock, Token
 from local_absolute.data_discovery import matches
-from local_xsoar import CommandRun, PlatformModules, PlaybookRun, WarRoom, load_integration, load_playbooks
+from local_xsoar import (
+    CommandRun,
+    Integration,
+    PlatformModules,
+    PlaybookRun,
+    WarRoom,
+    Watcher,
+    load_integration,
+    load_playbooks,
+)
 from local_xsoar.person import AgreesToEverything, Overheard
 from local_xsoar.terminal import Terminal
 from pack_files import INTEGRATION
 from rich.console import Console
 
+from command_line.connection import instance_params
 from command_line.places import PLAYBOOKS
 from command_line.tenant import define_case_fields
 
@@ -141,29 +151,26 @@ def main() -> int:
     started = time.monotonic()
     with console.status("preparing the integration and starting the local tenant"):
         integration = load_integration(INTEGRATION)
-        clock = RunningClock(speed=CLOCK_SPEED)
-        tenant = LocalTenant(clock=clock)
+        tenant = LocalTenant(clock=RunningClock(speed=CLOCK_SPEED))
     with tenant:
         terminal = Terminal(console)
-        token = tenant.tokens.create_symmetric()
-        room = WarRoom(
-            integration,
-            {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}},
-            PlatformModules.chosen(),
-            wait=terminal.waiting(clock.advance),
-            watcher=terminal,
-        )
         terminal.say(f"Local tenant: {tenant.url}, {CLOCK_SPEED} times as fast as real time.", style="bold green")
-        good = play(Case(tenant, token, room, stolen_laptop(tenant)), STORY, terminal)
+        good = play(opened(tenant, stolen_laptop(tenant), integration, terminal, terminal), STORY, terminal)
     if good:
-        clock = RunningClock(speed=PLAYBOOK_SPEED)
-        with LocalTenant(clock=clock) as tenant:
-            token = tenant.tokens.create_symmetric()
-            params = {"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}}
-            room = WarRoom(integration, params, PlatformModules.chosen(), wait=terminal.waiting(clock.advance))
-            good = play_by_playbook(Case(tenant, token, room, lost_laptop(tenant)), terminal)
+        with LocalTenant(clock=RunningClock(speed=PLAYBOOK_SPEED)) as tenant:
+            good = play_by_playbook(opened(tenant, lost_laptop(tenant), integration, terminal), terminal)
     terminal.say(f"{'Every check held' if good else 'Not every check held'}, {time.monotonic() - started:.0f} s.", style="bold")
     return 0 if good else 1
+
+
+def opened(
+    tenant: LocalTenant, device: Any, integration: Integration, terminal: Terminal, watcher: Watcher | None = None
+) -> Case:
+    """The case in a war room of its own, with a new token."""
+    token = tenant.tokens.create_symmetric()
+    params = instance_params(tenant.url, token.id, token.secret or "")
+    room = WarRoom(integration, params, PlatformModules.chosen(), terminal.waiting(tenant.clock.advance), watcher)
+    return Case(tenant, token, room, device)
 
 
 def play(case: Case, story: Iterable[Step], terminal: Terminal) -> bool:
@@ -226,16 +233,15 @@ def discreet(case: Case) -> Iterator[Finding]:
     yield "passcodes are in no log, no context and no other answer", not _any_within(passcodes, kept + "".join(answers.values()))
 
 
+def windows_laptop(tenant: LocalTenant, fits: Callable[[Any], object]) -> Any:
+    """The first Windows laptop of the fleet with an active agent that fits."""
+    active = (one for one in tenant.devices.all() if one["agentStatus"] == "A" and one["platformOSType"] == "Windows")
+    return next(device for device in active if fits(device))
+
+
 def stolen_laptop(tenant: LocalTenant) -> Any:
-    """A stolen Windows laptop of the fleet, with an active agent and a known place."""
-    return next(
-        device
-        for device in tenant.devices.all()
-        if device.get("isStolen")
-        and device["agentStatus"] == "A"
-        and device["platformOSType"] == "Windows"
-        and device.get("geoData")
-    )
+    """One whose place is known."""
+    return windows_laptop(tenant, lambda device: device.get("isStolen") and device.get("geoData"))
 
 
 def held(tenant: LocalTenant, device: Any) -> list[dict[str, Any]]:
@@ -244,16 +250,9 @@ def held(tenant: LocalTenant, device: Any) -> list[dict[str, Any]]:
 
 
 def lost_laptop(tenant: LocalTenant) -> Any:
-    """A Windows laptop that nobody has reported yet, with an active agent and regulated data."""
-    return next(
-        device
-        for device in tenant.devices.all()
-        if not device.get("isStolen")
-        and not device.get("deviceStatus")
-        and device["agentStatus"] == "A"
-        and device["platformOSType"] == "Windows"
-        and held(tenant, device)
-    )
+    """One that nobody has reported yet, with regulated data."""
+    reported = ("isStolen", "deviceStatus")
+    return windows_laptop(tenant, lambda device: not any(map(device.get, reported)) and held(tenant, device))
 
 
 def _report(findings: Iterable[Finding], terminal: Terminal) -> bool:

@@ -7,6 +7,7 @@ import re
 import shlex
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from os import environ
 from typing import Any
@@ -59,27 +60,18 @@ def _run(command: DeclaredCommand | None, read: Read, options: RunOptions) -> Ou
         return running.again_and_again() if options.watch and command and command.reads else running.once()
 
 
+@dataclass(frozen=True)
 class Running:
     """One command on one account."""
 
-    def __init__(
-        self,
-        command: DeclaredCommand | None,
-        read: Read,
-        options: RunOptions,
-        fields: tuple[Field, ...],
-        account: Connection,
-        aside: Console,
-        integration: Integration,
-    ) -> None:
-        self._command = command
-        self._read = read
-        self._options = options
-        self._fields = fields
-        self._account = account
-        self._aside = aside
-        self._out = Console()
-        self._integration = integration
+    _command: DeclaredCommand | None
+    _read: Read
+    _options: RunOptions
+    _fields: tuple[Field, ...]
+    _account: Connection
+    _aside: Console
+    _integration: Integration
+    _out: Console = field(default_factory=Console)
 
     def once(self) -> Outcome:
         progress = Progress(self._aside, self._out if self._shows_entries else None, self._account.second is not None)
@@ -139,7 +131,7 @@ class Running:
         elif self._options.output == "json":
             self._write(json.dumps(chosen if self._fields else room.context.data, indent=2, ensure_ascii=False))
         else:
-            header = [field.name for field in self._fields]
+            header = [one.name for one in self._fields]
             self._out.print(render_rows(header, [[cell(row[name]) for name in header] for row in chosen]))
 
     def _write(self, text: str) -> None:

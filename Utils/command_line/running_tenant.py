@@ -7,7 +7,6 @@ elsewhere.
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from command_line.places import state_folder
+from command_line.places import state_folder, write_private
 
 ANSWER_SECONDS = 1.0
 
@@ -54,11 +53,7 @@ def running_tenant() -> RunningTenant | None:
 def announced(tenant: RunningTenant) -> Iterator[None]:
     """While it is open, other processes of this user find the tenant."""
     path = _file()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = path.with_suffix(f".{tenant.process}")
-    with os.fdopen(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(tenant), file)
-    half.replace(path)
+    write_private(path, json.dumps(asdict(tenant)))
     try:
         yield
     finally:

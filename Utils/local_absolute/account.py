@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 
 from .agents import Agents
 from .approvals import Approvals
@@ -12,7 +11,7 @@ from .cursors import Cursors
 from .custom_fields import CustomFields
 from .device_actions import DeviceActions
 from .devices import Device, Devices
-from .fleet import DEVICE_GROUPS, DeviceGroup
+from .fleet import DEVICE_GROUPS
 from .freeze import Freeze
 from .message_templates import MessageTemplates
 from .missing_devices import MissingDevices
@@ -24,55 +23,31 @@ from .software import Software
 from .tokens import Token
 
 
-@dataclass
 class Account:
-    devices: Devices
-    agents: Agents
-    freeze: Freeze
-    approvals: Approvals
-    actions: DeviceActions
-    software: Software
-    siem: Siem
-    custom_fields: CustomFields
-    policies: Policies
-    device_groups: list[DeviceGroup]
-    missing: MissingDevices
-    message_templates: MessageTemplates
-    script_library: ScriptLibrary
-    cursors: Cursors
-    clock: Clock
-    options: Options
-    lock: threading.RLock = field(repr=False)
+    """`lock` is held by whoever reads or changes something."""
+
+    def __init__(self, devices: int, seed: int, clock: Clock, options: Options) -> None:
+        self.clock = clock
+        self.options = options
+        self.lock = lock = threading.RLock()
+        self.devices = Devices(devices, seed, clock, lock, options.records)
+        self.agents = Agents(self.devices, clock, lock)
+        self.siem = Siem(self.devices, clock, lock, seed, options.siem)
+        self.freeze = Freeze(self.devices, self.agents, self.siem, clock, lock, options.firmware_freeze)
+        self.approvals = Approvals(clock, lock)
+        self.actions = DeviceActions(
+            self.devices, self.agents, self.freeze, self.approvals, self.siem, clock, lock, options.cancel_delay
+        )
+        self.software = Software(self.devices, seed, clock, lock)
+        self.custom_fields = CustomFields(self.devices, clock, lock, options.custom_fields)
+        self.policies = Policies(self.devices, clock, lock)
+        self.device_groups = list(DEVICE_GROUPS)
+        self.missing = MissingDevices(self.devices, self.siem, clock)
+        self.message_templates = MessageTemplates(clock)
+        self.script_library = ScriptLibrary(clock)
+        self.cursors = Cursors(clock, options.cursor_lifetime)
 
     def visible(self, device: Device, token: Token) -> bool:
         """Whether the device is in the device groups that the token was created for."""
         scope = token.device_group_uids
         return scope is None or not scope.isdisjoint(device.get("deviceGroupIds", ()))
-
-
-def open_account(devices: int, seed: int, clock: Clock, options: Options) -> Account:
-    lock = threading.RLock()
-    fleet = Devices(devices, seed, clock, lock, options.records)
-    agents = Agents(fleet, clock, lock)
-    siem = Siem(fleet, clock, lock, seed, options.siem)
-    freeze = Freeze(fleet, agents, siem, clock, lock, options.firmware_freeze)
-    approvals = Approvals(clock, lock)
-    return Account(
-        devices=fleet,
-        agents=agents,
-        freeze=freeze,
-        approvals=approvals,
-        actions=DeviceActions(fleet, agents, freeze, approvals, siem, clock, lock, options.cancel_delay),
-        software=Software(fleet, seed, clock, lock),
-        siem=siem,
-        custom_fields=CustomFields(fleet, clock, lock, options.custom_fields),
-        policies=Policies(fleet, clock, lock),
-        device_groups=list(DEVICE_GROUPS),
-        missing=MissingDevices(fleet, siem, clock),
-        message_templates=MessageTemplates(clock),
-        script_library=ScriptLibrary(clock),
-        cursors=Cursors(clock, options.cursor_lifetime),
-        clock=clock,
-        options=options,
-        lock=lock,
-    )

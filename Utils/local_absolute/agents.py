@@ -6,6 +6,7 @@ Only devices with work cost anything: a check-in is put on the clock when work a
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -27,16 +28,16 @@ class Work(Protocol):
         """The device will not call in any more."""
 
 
+@dataclass(eq=False)
 class Agents:
     """Check-ins of all devices; tests decide here how an agent misbehaves. Device arguments are deviceUids."""
 
-    def __init__(self, devices: Devices, clock: Clock, lock: threading.RLock) -> None:
-        self._devices = devices
-        self._clock = clock
-        self._lock = lock
-        self._kinds: list[Work] = []
-        self._awaited: set[Device] = set()
-        self._rejections: dict[str, str] = {}
+    _devices: Devices
+    _clock: Clock
+    _lock: threading.RLock
+    _kinds: list[Work] = field(default_factory=list)
+    _awaited: set[Device] = field(default_factory=set)
+    _rejections: dict[str, str] = field(default_factory=dict)
 
     def add_work(self, work: Work) -> None:
         self._kinds.append(work)

@@ -91,35 +91,27 @@ class ActionRequest:
         return "Init" if statuses == {"Pending"} else "InProgress"
 
 
+@dataclass(eq=False)
 class DeviceActions:
     """All requests and actions of the account. Kinds are named as in the paths: unenroll, wipe, file-delete, eum, reach."""
 
-    def __init__(
-        self,
-        devices: Devices,
-        agents: Agents,
-        freeze: Freeze,
-        approvals: Approvals,
-        siem: Siem,
-        clock: Clock,
-        lock: threading.RLock,
-        cancel_delay: timedelta,
-    ) -> None:
-        self._devices = devices
-        self._agents = agents
-        self._freeze = freeze
-        self._approvals = approvals
-        self._siem = siem
-        self._clock = clock
-        self._lock = lock
-        self._cancel_delay = cancel_delay
-        self._requests: dict[str, dict[str, ActionRequest]] = {kind: {} for kind in KINDS}
-        self._actions: dict[str, list[DeviceAction]] = {kind: [] for kind in KINDS}
-        # By deviceUid: what its agent has been given to do and has not ended.
-        self._open: dict[str, list[DeviceAction]] = {}
-        self._held: set[tuple[str, str]] = set()
-        self._failures: dict[tuple[str, str], str] = {}
-        agents.add_work(self)
+    _devices: Devices
+    _agents: Agents
+    _freeze: Freeze
+    _approvals: Approvals
+    _siem: Siem
+    _clock: Clock
+    _lock: threading.RLock
+    _cancel_delay: timedelta
+    _requests: dict[str, dict[str, ActionRequest]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    _actions: dict[str, list[DeviceAction]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    # By deviceUid: what its agent has been given to do and has not ended.
+    _open: dict[str, list[DeviceAction]] = field(default_factory=dict)
+    _held: set[tuple[str, str]] = field(default_factory=set)
+    _failures: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._agents.add_work(self)
 
     # What tests ask and arrange -----------------------------------------------------------------------------------
 

@@ -156,22 +156,22 @@ class _DeviceState:
     unlocked: bool = False
 
 
+@dataclass(eq=False)
 class Freeze:
     """All freezes of the account. `requests` and `messages` are keyed by their UIDs."""
 
-    def __init__(
-        self, devices: Devices, agents: Agents, siem: Siem, clock: Clock, lock: threading.RLock, firmware_freeze: str
-    ) -> None:
-        self.requests: dict[str, FreezeRequest] = {}
-        self.messages: dict[str, FreezeMessage] = {}
-        self._devices = devices
-        self._agents = agents
-        self._siem = siem
-        self._clock = clock
-        self._lock = lock
-        self._firmware_freeze = firmware_freeze
-        self._states: dict[str, _DeviceState] = {}
-        agents.add_work(self)
+    _devices: Devices
+    _agents: Agents
+    _siem: Siem
+    _clock: Clock
+    _lock: threading.RLock
+    _firmware_freeze: str
+    requests: dict[str, FreezeRequest] = field(default_factory=dict)
+    messages: dict[str, FreezeMessage] = field(default_factory=dict)
+    _states: dict[str, _DeviceState] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._agents.add_work(self)
 
     # Requests ---------------------------------------------------------------------------------------------------------
 

@@ -20,11 +20,11 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
 class MissingDevices:
-    def __init__(self, devices: Devices, siem: Siem, clock: Clock) -> None:
-        self._devices = devices
-        self._siem = siem
-        self._clock = clock
+    _devices: Devices
+    _siem: Siem
+    _clock: Clock
 
     def all(self) -> list[Device]:
         return [device for device in self._devices if is_missing(device)]

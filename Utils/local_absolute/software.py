@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .clock import Clock
@@ -61,16 +61,16 @@ CATALOGUE = (
 )
 
 
+@dataclass(eq=False)
 class Software:
     """Installed software; tests install and remove more. Device arguments are deviceUids."""
 
-    def __init__(self, devices: Devices, seed: int, clock: Clock, lock: threading.RLock) -> None:
-        self._devices = devices
-        self._seed = seed
-        self._clock = clock
-        self._lock = lock
-        # The software of devices whose software was changed.
-        self._changed: dict[str, list[Application]] = {}
+    _devices: Devices
+    _seed: int
+    _clock: Clock
+    _lock: threading.RLock
+    # The software of devices whose software was changed.
+    _changed: dict[str, list[Application]] = field(default_factory=dict)
 
     def on(self, device: Device) -> list[Application]:
         """The device's applications by appId; none for a Chromebook and a device that never called in."""

@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
-from .account import open_account
+from .account import Account
 from .auth import NO_BODY, SignedCall, authenticate, read_call, request_body
 from .clock import Clock, RunningClock
 from .errors import ApiError, EdgeError, not_authorized, rate_limited
@@ -74,7 +74,7 @@ class LocalTenant:
         self.options = options
         self.faults = Faults()
         self.requests: list[RequestRecord] = []
-        self.account = open_account(devices, seed, self.clock, options)
+        self.account = Account(devices, seed, self.clock, options)
         self.tokens = Tokens(self.clock, self.account.siem.happened_in_console)
         self.devices = self.account.devices
         self.agents = self.account.agents

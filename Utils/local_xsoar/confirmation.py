@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from local_xsoar.history import is_secret, secret_names
@@ -14,12 +15,12 @@ QUESTION = "This command changes a real tenant. Type yes to run it: "
 NOBODY_THERE = "Not run. Nobody is there to say yes; with --yes it is run without the question."
 
 
+@dataclass(frozen=True)
 class Confirmation:
     """Asks the person at `terminal` about commands that are run in `room`."""
 
-    def __init__(self, room: WarRoom, terminal: Terminal) -> None:
-        self._room = room
-        self._terminal = terminal
+    _room: WarRoom
+    _terminal: Terminal
 
     def given(self, name: str, args: dict[str, Any]) -> bool:
         """Whether the command may run. Commands that change nothing, and dry runs, may without a question."""

@@ -32,10 +32,10 @@ class Fetched:
     next_in: float
 
 
+@dataclass(frozen=True)
 class Screen:
-    def __init__(self, console: Console, fetch: Fetch) -> None:
-        self.console = console
-        self.fetch = fetch
+    console: Console
+    fetch: Fetch
 
     def begin(self, integration: str, folder: str, every: float, start: Start) -> None:
         self._say(f"{integration}: fetch-{self.fetch} every {every:g} s of the tenant's time.")

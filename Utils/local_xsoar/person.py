@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from local_xsoar.playbooks.answers import UNANSWERED, AnswerError, AskedQuestion, Request, Respondent, check, check_answer
@@ -11,11 +12,11 @@ from local_xsoar.terminal import Terminal
 SELECTIONS = ("singleSelect", "multiSelect")
 
 
+@dataclass(frozen=True)
 class PersonAtTerminal:
     """Asks until the answer is one that the platform takes. Empty lines for a whole task mean: nobody answers."""
 
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
+    _terminal: Terminal
 
     def answer(self, request: Request) -> Any:
         _show(request, self._terminal)
@@ -65,12 +66,12 @@ class PersonAtTerminal:
             return ""
 
 
+@dataclass(frozen=True)
 class Overheard:
     """Somebody else who answers; the terminal shows what is asked and answered."""
 
-    def __init__(self, respondent: Respondent, terminal: Terminal) -> None:
-        self._respondent = respondent
-        self._terminal = terminal
+    _respondent: Respondent
+    _terminal: Terminal
 
     def answer(self, request: Request) -> Any:
         _show(request, self._terminal)

@@ -1,6 +1,7 @@
 """The war room at a terminal."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -50,14 +51,14 @@ def _argument_candidates(command: Command, line: str, word: str) -> list[str]:
     return [f"{argument.name}=" for argument in command.arguments if not argument.hidden and f" {argument.name}=" not in line]
 
 
+@dataclass(frozen=True)
 class Session:
     """One person at one war room. `asks_first`: potentially harmful commands want a yes; `sign` stands before each line."""
 
-    def __init__(self, room: WarRoom, terminal: Terminal, asks_first: bool, sign: AnyFormattedText = "war room> ") -> None:
-        self.room = room
-        self.terminal = terminal
-        self.asks_first = asks_first
-        self.sign = sign
+    room: WarRoom
+    terminal: Terminal
+    asks_first: bool
+    sign: AnyFormattedText = "war room> "
 
     def interactive(self) -> int:
         """Reads lines until /quit or the end of input."""

@@ -233,10 +233,6 @@ def get_integration_instance_name() -> str:
     return _calling_context().get("IntegrationInstance", "")
 
 
-def get_script_name() -> str:
-    return _calling_context().get("ScriptName", "")
-
-
 def safe_sleep(duration_seconds: float) -> None:
     """Sleeps, unless the command would be ended by the server before it woke up.
 
@@ -297,10 +293,6 @@ def urljoin(url: str, suffix: str = "") -> str:
     return (url if url.endswith("/") else url + "/") + suffix.removeprefix("/")
 
 
-def _as_text(value: Any) -> Any:
-    return value.decode("utf-8") if isinstance(value, bytes) else value
-
-
 def stringEscape(st: str) -> str:
     return st.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
 
@@ -309,12 +301,9 @@ def stringUnEscape(st: str) -> str:
     return st.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")
 
 
-def b64_encode(text: Any) -> str:
+def b64_encode(text: str) -> str:
     """Base64 of the text's UTF-8 bytes."""
-    if not text:
-        return ""
-    raw = text if isinstance(text, bytes) else text.encode("utf-8", "ignore")
-    return base64.b64encode(raw).decode("utf-8")
+    return base64.b64encode(text.encode("utf-8", "ignore")).decode()
 
 
 # ----------------------------------------------------------------------------------------------------------- Markdown
@@ -387,7 +376,7 @@ def _as_json(data: Any) -> str:
     if isinstance(data, (str, bytes)):
         return data  # type: ignore[return-value]
     if isinstance(data, list):
-        return ",\n".join(str(_as_text(element)) for element in data)
+        return ",\n".join(map(str, data))
     return json.dumps(data, ensure_ascii=False, default=str)
 
 
@@ -1025,7 +1014,7 @@ class BaseClient:
         if not verify:
             self._session.mount("https://", SSLAdapter(verify=verify))
             skip_cert_verification()
-        own_timeout = os.getenv("REQUESTS_TIMEOUT." + (get_integration_name() or get_script_name()), "")
+        own_timeout = os.getenv("REQUESTS_TIMEOUT." + get_integration_name(), "")
         self.timeout = float(own_timeout or os.getenv("REQUESTS_TIMEOUT", "") or timeout)
 
     def __del__(self) -> None:
@@ -1129,15 +1118,14 @@ _SECRET_PARAMETERS = ("key", "private", "password", "secret", "token", "credenti
 class IntegrationLogger:
     """A log in which the instance's secrets, and strings added later, are masked.
 
-    Called with a message it keeps it until `print_log`, or logs it at once when buffering is off. It can stand for a
-    file, which is how it receives what `http.client` prints in debug mode.
+    Called with a message it keeps it until `print_log`. It can stand for a file, which is how it receives what `http.client`
+    and Python's logging write in debug mode.
     """
 
     def __init__(self, debug_logging: bool = False) -> None:
         self.messages: list[str] = []
         self.write_buf: list[str] = []
         self.replace_strs: list[str] = []
-        self.buffering = True
         self.debug_logging = debug_logging
         self._mask_secrets_of(demisto.params() or {})
 
@@ -1169,9 +1157,6 @@ class IntegrationLogger:
 
     def __call__(self, message: Any) -> str:
         text = self.encode(message)
-        if not self.buffering:
-            demisto.info(text)
-            return text
         self.messages.append(text)
         if self.debug_logging:
             demisto.debug(text)
@@ -1197,9 +1182,7 @@ class IntegrationLogger:
 
     def print_override(self, *args: Any, **kwargs: Any) -> None:
         """Stands for `print` in another module: what would go to the terminal goes to the log."""
-        if kwargs.get("file") in (None, sys.stdout, sys.stderr):
-            kwargs["file"] = self
-        _builtins.print(*args, **kwargs)  # noqa: T201
+        _builtins.print(*args, **kwargs, file=self)
 
 
 _CENSORED_WORDS = ("authorization:", "cookie", "token", "username", "password", "apikey")
@@ -1221,17 +1204,6 @@ def censor_request_logs(request_log: str) -> str:
     return (SEND_PREFIX if sent else "") + " ".join(words).replace(" \\r\\n", "\\r\\n")
 
 
-class _LogHandler(logging.Handler):
-    """Gives records of Python's logging to an IntegrationLogger."""
-
-    def __init__(self, int_logger: IntegrationLogger) -> None:
-        super().__init__()
-        self.int_logger = int_logger
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.int_logger(self.format(record))
-
-
 class DebugLogger:
     """Debug mode: the HTTP traffic and everything given to Python's logging goes, masked, to the platform's log.
 
@@ -1240,13 +1212,12 @@ class DebugLogger:
 
     def __init__(self) -> None:
         self.int_logger = IntegrationLogger()
-        self.int_logger.buffering = False
         self._print = self.int_logger.print_override
         self._previous_print = getattr(_http_client, "print", None)
         _http_client.print = self._print  # type: ignore[attr-defined]
         _http_client.HTTPConnection.debuglevel = 1
 
-        self.handler = _LogHandler(self.int_logger)
+        self.handler = logging.StreamHandler(self.int_logger)
         self.handler.setFormatter(logging.Formatter("python logging: %(levelname)s [%(name)s] - %(message)s"))
         self.root_logger = logging.getLogger()
         self.prev_log_level = self.root_logger.getEffectiveLevel()
@@ -1267,12 +1238,12 @@ class DebugLogger:
                 del _http_client.print  # type: ignore[attr-defined]
 
     def log_start_debug(self) -> None:
-        context = _calling_context()
-        lines = ["debug-mode started."]
-        lines.append(f"Params: {json.dumps(demisto.params(), indent=2)}.")
-        lines.append(f"Docker image: [{context.get('DockerImage')}]")
-        if get_integration_name():
-            lines.append(f"Integration: brand: [{get_integration_name()}] instance: [{get_integration_instance_name()}]")
+        lines = [
+            "debug-mode started.",
+            f"Params: {json.dumps(demisto.params(), indent=2)}.",
+            f"Docker image: [{_calling_context().get('DockerImage')}]",
+            f"Integration: brand: [{get_integration_name()}] instance: [{get_integration_instance_name()}]",
+        ]
         self.int_logger.write("\n#### ".join(lines) + "\n")
 
 
