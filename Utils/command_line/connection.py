@@ -53,18 +53,24 @@ class SettingsError(RefusedError):
 class Connection:
     """One or two instances of the integration, and how time passes for them.
 
-    `params` are the instance's, `clock_speed` is in seconds of the tenant per second of this host. `is_kept`: it is there after
-    the command, too.
+    `params` are the instance's, `clock_speed` is in seconds of the tenant per second of this host, None on a real one. `is_kept`:
+    it is there after the command, too.
     """
 
     name: str
     params: Params
-    is_real: bool
-    wait: WaitFor
-    clock_speed: float = 1.0
+    clock_speed: float | None = None
     is_kept: bool = True
     second: Params | None = None
     remark: str = ""
+
+    @property
+    def is_real(self) -> bool:
+        return self.clock_speed is None
+
+    def wait(self, seconds: float) -> None:
+        """Returns when so many seconds of the tenant have passed."""
+        sleep(seconds / (self.clock_speed or 1.0))
 
     @property
     def host(self) -> str:
@@ -136,10 +142,7 @@ def from_account(account: Account) -> Connection:
     """A connected account. Raises AccountError when its key is not to be had."""
     params = account_params(account)
     remark = account.expiry_remark(datetime.now(timezone.utc).date())
-    speed = _clock_speed({}, params)
-    if speed is None:
-        return Connection(account.name, params, is_real=True, wait=sleep, remark=remark)
-    return Connection(account.name, params, is_real=False, wait=_faster(speed), clock_speed=speed, remark=remark)
+    return Connection(account.name, params, _clock_speed({}, params), remark=remark)
 
 
 def account_params(account: Account) -> Params:
@@ -157,9 +160,7 @@ def from_variables(variables: Mapping[str, str]) -> Connection | None:
             raise SettingsError(f"There are variables that begin with {SECOND}, and no {FIRST}URL.")
         return None
     speed = _clock_speed(variables, params)
-    if speed is None:
-        return Connection(host_of(params["url"]) or params["url"], params, is_real=True, wait=sleep, second=second)
-    return Connection(SIMULATED, params, is_real=False, wait=_faster(speed), clock_speed=speed, second=second)
+    return Connection(SIMULATED if speed else host_of(params["url"]) or params["url"], params, speed, second=second)
 
 
 def instance_params(url: str, token_id: str, secret_key: str = "", private_key: str = "") -> Params:
@@ -180,15 +181,8 @@ def simulated(second: str | None = None) -> Iterator[Connection]:
         other = tenants.enter_context(LocalTenant(clock=clock, seed=OTHER_DEVICES)) if second == "account" else first
         define_case_fields(first)
         define_case_fields(other)
-        yield Connection(
-            SIMULATED,
-            token_params(first),
-            is_real=False,
-            wait=clock.advance,
-            clock_speed=CLOCK_SPEED,
-            is_kept=False,
-            second=token_params(other) if second else None,
-        )
+        another = token_params(other) if second else None
+        yield Connection(SIMULATED, token_params(first), CLOCK_SPEED, is_kept=False, second=another)
 
 
 def token_params(tenant: LocalTenant) -> Params:
@@ -201,12 +195,7 @@ def _kept(tenant: RunningTenant | None) -> Connection | None:
     if tenant is None:
         return None
     params = instance_params(tenant.url, tenant.token_id, tenant.secret_key)
-    return Connection(SIMULATED, params, is_real=False, wait=_faster(tenant.clock_speed), clock_speed=tenant.clock_speed)
-
-
-def _faster(speed: float) -> WaitFor:
-    """Waits for seconds of a tenant whose clock runs so fast."""
-    return lambda seconds: sleep(seconds / speed)
+    return Connection(SIMULATED, params, tenant.clock_speed)
 
 
 def _params(variables: Mapping[str, str], prefix: str) -> Params | None:

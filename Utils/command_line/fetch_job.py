@@ -52,7 +52,8 @@ def command(
         Console(stderr=True).print(connected.announcement.append(remark), soft_wrap=True)
         options = Namespace(fetch=fetch, every=every, runs=runs, state=folder, collector=collector)
         try:
-            return run_job(console, prepared(console), connected.params, platform_modules(), options, connected.clock_speed)
+            speed = connected.clock_speed or 1.0
+            return run_job(console, prepared(console), connected.params, platform_modules(), options, speed)
         except StateError as error:
             raise RefusedError(str(error)) from None
 
@@ -72,9 +73,7 @@ def _account(name: str, events_per_minute: float) -> Iterator[Connection]:
     tenant = LocalTenant(DEVICES, clock=RunningClock(CLOCK_SPEED))
     happening(tenant, events_per_minute)
     with tenant:
-        yield Connection(
-            SIMULATED, token_params(tenant), is_real=False, wait=tenant.clock.advance, clock_speed=CLOCK_SPEED, is_kept=False
-        )
+        yield Connection(SIMULATED, token_params(tenant), CLOCK_SPEED, is_kept=False)
 
 
 @contextmanager

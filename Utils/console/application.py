@@ -8,7 +8,6 @@ from command_line.connection import Params
 from command_line.outcome import FailedError, RefusedError
 from flask import Flask, redirect, render_template, url_for
 from local_absolute import LocalTenant
-from local_xsoar.scheduler import WaitFor
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
@@ -22,15 +21,15 @@ from .war_room_pages import war_room_pages
 from .xsoar import Xsoar
 
 
-def create_app(tenant: LocalTenant, params: Params | None = None, wait: WaitFor | None = None, key: str = "") -> Flask:
-    """The pages of one tenant that runs. The war room signs in with `params`, without them with a token of its own, and passes
-    time with `wait`. With a `key`, only who brings it is let in."""
+def create_app(tenant: LocalTenant, params: Params | None = None, key: str = "") -> Flask:
+    """The pages of one tenant that runs. The war room signs in with `params`, without them with a token of its own. With
+    a `key`, only who brings it is let in."""
     app = Flask(__package__ or "console")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(as_html, "markdown")
     protect(app, key)
-    xsoar = Xsoar(tenant, params, wait or tenant.clock.advance)
+    xsoar = Xsoar(tenant, params)
     for pages in (token_pages, device_pages, log_pages):
         app.register_blueprint(pages(tenant))
     for joined in (account_pages, war_room_pages):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -52,6 +51,5 @@ def _console(tenant: LocalTenant, running: RunningTenant) -> Iterator[str]:
     """The tenant's pages, while it is open; gives their address."""
     from console.serving import Console
 
-    params = instance_params(running.url, running.token_id, running.secret_key)
-    with Console(tenant, params, lambda seconds: time.sleep(seconds / running.clock_speed)) as console:
+    with Console(tenant, instance_params(running.url, running.token_id, running.secret_key)) as console:
         yield console.url

@@ -9,7 +9,6 @@ from typing import Any
 
 from command_line.connection import Params
 from local_absolute import LocalTenant
-from local_xsoar.scheduler import WaitFor
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .application import create_app
@@ -23,9 +22,9 @@ class _QuietHandler(WSGIRequestHandler):
 class Console:
     """Serves a tenant's pages on a free port of 127.0.0.1 while it is open, to whoever has its `url`."""
 
-    def __init__(self, tenant: LocalTenant, params: Params | None = None, wait: WaitFor | None = None) -> None:
+    def __init__(self, tenant: LocalTenant, params: Params | None = None) -> None:
         self._key = secrets.token_urlsafe(16)
-        app = create_app(tenant, params, wait, self._key)
+        app = create_app(tenant, params, self._key)
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="console-http", daemon=True)
 

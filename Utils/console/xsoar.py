@@ -21,17 +21,16 @@ from local_xsoar.server import File
 from rich.console import Console as Terminal
 
 
+@dataclass(eq=False)
 class Xsoar:
     """Runs the integration: for tries of an account, and in war rooms. One without an account signs in with `params`, or with a
     token of its own."""
 
-    def __init__(self, tenant: LocalTenant, params: Params | None, wait: WaitFor) -> None:
-        self._tenant = tenant
-        self._params = params
-        self._wait_for = wait
-        self._running = threading.Lock()
-        self._opening = threading.Lock()
-        self._rooms: dict[str, tuple[Account | None, Room]] = {}
+    _tenant: LocalTenant
+    _params: Params | None
+    _running: threading.Lock = field(default_factory=threading.Lock)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+    _rooms: dict[str, tuple[Account | None, Room]] = field(default_factory=dict)
 
     def link(self, wanted: Candidate, accounts: Accounts) -> Link:
         with self._running:
@@ -44,7 +43,7 @@ class Xsoar:
             made_for, room = self._rooms.get(name, (None, None))
             if room is None or made_for != account:
                 params = account_params(account) if account else self._own_params
-                room = Room(self._integration, params, self._running, self._wait_for)
+                room = Room(self._integration, params, self._running, self._tenant.clock.advance)
                 self._rooms[name] = account, room
             return room
 

@@ -81,14 +81,5 @@ def rate_limited() -> ApiError:
     return ApiError(429, "RATE_LIMITED", "rate-limited")
 
 
-def internal_server_error() -> ApiError:
-    text = "We are sorry we have encountered an internal server error. Please contact us and try again later."
-    return ApiError(500, "INTERNAL_SERVER_ERROR", text)
-
-
-def service_unavailable() -> ApiError:
-    return ApiError(503, "SERVICE_UNAVAILABLE", "service temporarily unavailable")
-
-
 def no_such_path() -> EdgeError:
     return EdgeError(403, "Forbidden")

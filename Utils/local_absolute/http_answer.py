@@ -14,13 +14,11 @@ import orjson
 from .errors import (
     ApiError,
     EdgeError,
-    internal_server_error,
     invalid_request,
     not_authenticated,
     not_authorized,
     not_found,
     rate_limited,
-    service_unavailable,
 )
 
 JSON_TYPE = "application/json"
@@ -62,8 +60,12 @@ _EXAMPLES = {
         not_authorized(),
         not_found(),
         rate_limited(),
-        internal_server_error(),
-        service_unavailable(),
+        ApiError(
+            500,
+            "INTERNAL_SERVER_ERROR",
+            "We are sorry we have encountered an internal server error. Please contact us and try again later.",
+        ),
+        ApiError(503, "SERVICE_UNAVAILABLE", "service temporarily unavailable"),
     )
 }
 

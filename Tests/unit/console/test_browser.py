@@ -40,8 +40,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def console(tenant: LocalTenant, clock: ManualClock) -> Iterator[Console]:
-    with Console(tenant, wait=clock.advance) as served:
+def console(tenant: LocalTenant) -> Iterator[Console]:
+    with Console(tenant) as served:
         yield served
 
 

@@ -46,7 +46,7 @@ CALLING = {"integration": True, "context": {"IntegrationBrand": "Absolute", "Int
 VERSION = {"version": "8.9.0", "buildNumber": "12345", "platform": "xsoar"}
 
 
-DELIBERATE = ("Safe get Error", "outputs_key_field must", "content_format", "indicator", "reliability must")
+DELIBERATE = ("outputs_key_field must", "content_format", "indicator", "reliability must")
 
 
 class Side:
@@ -333,8 +333,6 @@ def test_cleaning(data: Any) -> None:
 @given(data=nested, path=st.lists(texts | st.integers(0, 2), max_size=3))
 def test_safe_get(data: Any, path: list[Any]) -> None:
     same(lambda m: m.dict_safe_get(data, path, "default"))
-    same(lambda m: m.dict_safe_get(data, path, "default", return_type=list))
-    same(lambda m: m.dict_safe_get(data, path, "default", return_type=list, raise_return_type=False))
 
 
 @given(items=st.lists(st.integers(), max_size=20), size=st.integers(1, 7))

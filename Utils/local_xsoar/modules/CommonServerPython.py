@@ -15,7 +15,8 @@ Sections: names for integrations - constants - lines in tracebacks - the platfor
 Markdown - arguments - data - indicators - command results - returning - polling - HTTP - logs - integration context -
 commands of other integrations - events for XSIAM - refused - at load.
 
-The interface is documented at https://xsoar.pan.dev/docs/reference/api/common-server-python
+The interface is documented at https://xsoar.pan.dev/docs/reference/api/common-server-python: what stands there of an argument is
+not repeated here.
 """
 
 # The platform's interface has arguments named like builtins, works with naive local times and with file names.
@@ -320,17 +321,10 @@ def tableToMarkdown(
     is_auto_json_transform: bool = False,
     sort_headers: bool = True,
 ) -> str:
-    """A Markdown table.
+    """A Markdown table, of rows or of one row. A single value, or a list of them, makes a table of one column.
 
-    Args:
-        name: the heading over the table.
-        t: rows, or one row. A single value, or a list of them, makes a table of one column.
-        headers: the keys to show, in this order; one text for one column. Without them the keys of the first row.
-        headerTransform: makes the shown header of a key.
-        removeNull: leave out columns which are empty in all rows (False and 0 are values).
-        metadata: a line under the heading.
-        is_auto_json_transform: write nested cells as Markdown lists rather than as JSON.
-        sort_headers: sort the keys when no headers were given.
+    Without `headers` it has the keys of the first row. `removeNull` leaves out columns which are empty in all rows (False and 0
+    are values).
     """
     title = (f"### {name}\n" if name else "") + (f"{metadata}\n" if metadata else "")
     if not t:
@@ -555,30 +549,14 @@ def remove_empty_elements(d: Any) -> Any:
     return d
 
 
-def dict_safe_get(
-    dict_object: Any, keys: Any, default_return_value: Any = None, return_type: Any = None, raise_return_type: bool = True
-) -> Any:
-    """The value under a path of keys and indexes, or the default.
-
-    Raises:
-        TypeError: when the value is not of `return_type` and `raise_return_type` is set.
-    """
-    value = dict_object
-    for key in keys:
-        try:
-            value = value[key]
-        except (KeyError, TypeError, IndexError, AttributeError):
-            value = default_return_value
-            break
-    if return_type and not isinstance(value, return_type):
-        if raise_return_type:
-            raise TypeError(
-                f"Safe get Error:\nDetails: Return Type Error Excepted return type {return_type}, but actual type "
-                f"from nested dict/list is {type(value)} with value {value}.\n"
-                f"Query: {keys}\nQueried object: {dict_object}"
-            )
+def dict_safe_get(dict_object: Any, keys: Any, default_return_value: Any = None) -> Any:
+    """The value under a path of keys and indexes, or the default."""
+    try:
+        for key in keys:
+            dict_object = dict_object[key]
+    except (KeyError, TypeError, IndexError, AttributeError):
         return default_return_value
-    return value
+    return dict_object
 
 
 def batch(iterable: Any, batch_size: int = 1) -> _abc.Iterator[Any]:
@@ -639,13 +617,7 @@ class Common:
 
 
 class ScheduledCommand:
-    """Has the server run a command again.
-
-    Args:
-        next_run_in_seconds: the pause before it, at least 10 seconds.
-        timeout_in_seconds: when the server gives up, counted from the first run.
-        items_remaining: shown while it waits.
-    """
+    """Has the server run a command again, after 10 seconds at least. The time-out counts from the first run."""
 
     def __init__(
         self,
@@ -655,41 +627,24 @@ class ScheduledCommand:
         timeout_in_seconds: int | None = None,
         items_remaining: int | None = 0,
     ) -> None:
-        if next_run_in_seconds < 10:
-            demisto.info(
-                f"ScheduledCommandConfiguration provided value for next_run_in_seconds: {next_run_in_seconds} is too "
-                "low - minimum interval is 10 seconds. next_run_in_seconds was set to 10 seconds."
-            )
-            next_run_in_seconds = 10
-        self._command = command
-        self._next_run = str(next_run_in_seconds)
-        self._args = args
-        self._timeout = str(timeout_in_seconds) if timeout_in_seconds else None
-        self._items_remaining = items_remaining
+        self._schedule = assign_params(
+            PollingCommand=command,
+            NextRun=str(max(next_run_in_seconds, 10)),
+            PollingArgs=args,
+            Timeout=str(timeout_in_seconds) if timeout_in_seconds else None,
+            PollingItemsRemaining=items_remaining,
+        )
 
     def to_results(self) -> dict[str, Any]:
-        return assign_params(
-            PollingCommand=self._command,
-            NextRun=self._next_run,
-            PollingArgs=self._args,
-            Timeout=self._timeout,
-            PollingItemsRemaining=self._items_remaining,
-        )
+        return self._schedule
 
 
 @_dataclass(eq=False, repr=False, kw_only=True)
 class CommandResults:
     """The result of a command, to be given to `return_results`.
 
-    Args:
-        outputs_prefix: the context path of the outputs.
-        outputs_key_field: the key, or keys, by which an object in the context is recognised and updated.
-        outputs: what goes into the context; a dictionary without a prefix holds complete context paths.
-        readable_output: Markdown for the war room; a table of the outputs when there is none.
-        raw_response: the answer of the API; the outputs when there is none.
-        indicator: what was learned about an indicator.
-        ignore_auto_extract: look for no indicators in the text.
-        mark_as_note: pin the entry to the case's notes.
+    A dictionary of outputs without a prefix holds complete context paths. Without a text the war room shows a table of the
+    outputs, without a raw response they are that too.
 
     Raises:
         ValueError, TypeError: for arguments which contradict each other.
@@ -877,11 +832,7 @@ def return_error(message: Any, error: Any = "", outputs: Any = None) -> None:
 class PollResult:
     """The result of one round of a polling command.
 
-    Args:
-        response: the final result.
-        continue_to_poll: whether to run again, or a function which says so.
-        args_for_next_run: the arguments of the next round; those of this round when there are none.
-        partial_result: CommandResults to show although another round follows.
+    Without `args_for_next_run` the next round has the arguments of this one; `partial_result` is shown although it follows.
     """
 
     response: Any
@@ -895,24 +846,18 @@ def polling_function(
     interval: int = 30,
     timeout: int = 600,
     poll_message: str = "Fetching Results:",
-    polling_arg_name: str = "polling",
+    *,
     requires_polling_arg: bool = True,
 ) -> _abc.Callable[..., Any]:
     """Makes a function that returns a PollResult, with the command's arguments first, a command which polls.
 
-    Args:
-        name: the command to run again.
-        interval: seconds between the rounds.
-        timeout: seconds until the server gives up.
-        poll_message: what the war room shows while it waits, unless the command has `hide_polling_output` set.
-        polling_arg_name: the argument which asks for polling; without it the result of the first round is final.
-        requires_polling_arg: whether that argument is looked at.
+    `interval` and `timeout` are in seconds. The war room shows `poll_message` unless the command has `hide_polling_output` set.
     """
 
     def decorate(func: _abc.Callable[..., PollResult]) -> _abc.Callable[..., Any]:
         @wraps(func)
         def run(args: dict[str, Any], *arguments: Any, **kwargs: Any) -> Any:
-            if requires_polling_arg and not argToBoolean(args.get(polling_arg_name, False)):
+            if requires_polling_arg and not argToBoolean(args.get("polling", False)):
                 return func(args, *arguments, **kwargs).response
             result = func(args, *arguments, **kwargs)
             again = result.continue_to_poll
@@ -980,13 +925,8 @@ _CONNECTION_ADVICE = {
 class BaseClient:
     """An HTTP client for one API.
 
-    Args:
-        verify: whether certificates are verified; if not, bundles in the environment do not count either.
-        proxy: whether to go through the proxies in the environment; if not, they are removed from it.
-        ok_codes: the status codes which are no error; all below 400 when empty.
-        headers: for each request which has no own headers.
-        auth: for each request which has no own authentication.
-        timeout: seconds. The environment has precedence: `REQUESTS_TIMEOUT.<integration>`, then `REQUESTS_TIMEOUT`.
+    Without `verify`, bundles in the environment do not count either; without `proxy`, proxies are removed from it. `timeout` is
+    in seconds, and the environment has precedence: `REQUESTS_TIMEOUT.<integration>`, then `REQUESTS_TIMEOUT`.
     """
 
     REQUESTS_TIMEOUT = 60
@@ -1039,14 +979,8 @@ class BaseClient:
         error_handler: Any = None,
         **kwargs: Any,
     ) -> Any:
-        """Sends a request and answers with the body.
-
-        Args:
-            full_url: instead of the base URL and the suffix.
-            timeout: seconds, or (to connect, to read); the client's own when there is none.
-            resp_type: `json`, `text`, `content` (bytes), or the `requests.Response` for `response` and anything else.
-            error_handler: called with a Response whose status is an error; if it returns, the answer is used.
-            kwargs: for `requests.Session.request`.
+        """Sends a request and answers with the body: `json`, `text`, `content` (bytes), or the `requests.Response` for any other
+        `resp_type`. If `error_handler` returns, the answer is used. What is not named here is for `requests.Session.request`.
 
         Raises:
             DemistoException: for an error status (`res`), a body which is no JSON (`res`), or no connection
