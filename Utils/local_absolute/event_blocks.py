@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from . import event_types
+from .data import INVENTED
 from .event_types import Fields, Place
 from .events import Change, Event, Party
 
@@ -13,20 +14,7 @@ _MASK = 2**64 - 1
 _BURST = 16
 # The largest number of a set of fields.
 _VARIANTS = 3
-_CITIES = (
-    ("London", "United Kingdom", 51.5072, -0.1276),
-    ("Berlin", "Germany", 52.52, 13.405),
-    ("Vancouver", "Canada", 49.2827, -123.1207),
-    ("Austin", "United States", 30.2672, -97.7431),
-    ("Tokyo", "Japan", 35.6895, 139.6917),
-    ("São Paulo", "Brazil", -23.5505, -46.6333),
-)
-_AGENTS = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14.6; rv:131.0) Gecko/20100101 Firefox/131.0",
-    'Example-Client/2.0 (mode=batch; note="nightly; run=1")',
-)
-_ADMINISTRATORS = ("admin@example.com", "helpdesk@example.com", "soc@example.com")
+_CITIES, _BROWSERS, _ADMINISTRATORS = (INVENTED[name] for name in ("cities", "browsers", "administrators"))
 
 
 @dataclass(frozen=True)
@@ -120,7 +108,7 @@ def _user(actor: Actor, bits: int) -> Fields:
 
 def _login(actor: Actor, bits: int) -> Fields:
     name = _ADMINISTRATORS[bits % len(_ADMINISTRATORS)]
-    return event_types.logged_in(name, f"203.0.113.{bits >> 8 & 0xFF}", _AGENTS[(bits >> 16) % len(_AGENTS)])
+    return event_types.logged_in(name, f"203.0.113.{bits >> 8 & 0xFF}", _BROWSERS[(bits >> 16) % len(_BROWSERS)])
 
 
 def _request(action: str) -> Callable[[Actor, int], Fields]:

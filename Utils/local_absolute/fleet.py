@@ -1,13 +1,6 @@
 """An invented fleet: the same seed and start time give the same devices, and a larger fleet only appends to a smaller one.
 
-The first fifteen devices have fixed parts, for stories and tests:
-
-    LAB-0001  Windows, active, located           LAB-0006  inactive, never called in
-    LAB-0002  Mac, active                        LAB-0007  disabled, unenrolled
-    LAB-0003  Chromebook, active                 LAB-0008  no geolocation
-    LAB-0004  Windows, stolen                    LAB-0009  active, but silent for 21 days
-    LAB-0005  Windows, missing                   LAB-0010  twice: a duplicate host name
-    then one name each with ', &, umlauts and CJK characters
+The first fifteen devices have fixed parts, for stories and tests: see invented.yml.
 
 All addresses are documentation ranges (RFC 5737, RFC 3849, RFC 2544 for the wide local one, RFC 7042 for MAC addresses).
 """
@@ -22,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .contact import CHECK_IN_INTERVAL, Contact
+from .data import INVENTED
 from .options import RecordOptions
 from .times import format_utc
 
@@ -67,34 +61,14 @@ def _uid(kind: str, name: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{kind}/{name}"))
 
 
-def _device_group(name: str, group_type: str, description: str) -> DeviceGroup:
-    return DeviceGroup(_uid("device-group", name), name, group_type, description)
-
-
-def _policy_group(name: str, description: str, *enabled: str) -> PolicyGroup:
-    return PolicyGroup(_uid("policy-group", name), name, description, frozenset(enabled))
-
-
-DEVICE_GROUPS = (
-    _device_group("All devices", "Smart", "Every device of the account"),
-    _device_group("Finance", "Fixed", "Devices of the finance department"),
-    _device_group("Engineering", "Fixed", "Devices of the engineers"),
-    _device_group("Field staff", "Smart", "Devices that travel"),
+DEVICE_GROUPS = tuple(DeviceGroup(_uid("device-group", one["name"]), **one) for one in INVENTED["device_groups"])
+GLOBAL_POLICY_GROUP, *_OTHERS = (
+    PolicyGroup(_uid("policy-group", one["name"]), one["name"], one["description"], frozenset(one["enabled"]))
+    for one in INVENTED["policy_groups"]
 )
-GLOBAL_POLICY_GROUP = _policy_group("Global Policy Group", "Devices of no other policy group", "HDC", "SDC", "GEO")
 # None stands for the Global Policy Group: its devices have no policyGroupUid.
-POLICY_GROUPS = (
-    _policy_group("Laptops", "Portable computers", "HDC", "SDC", "GEO", "ESP", "DLP"),
-    _policy_group("Kiosks", "Computers in public places", "HDC", "SDC"),
-    None,
-)
-POLICIES = (
-    Policy("HDC", "Hardware", "Collects hardware details"),
-    Policy("SDC", "Software", "Collects installed software"),
-    Policy("GEO", "Geolocation Tracking", "Collects the locations of devices"),
-    Policy("ESP", "Full-Disk Encryption Status", "Collects the state of disk encryption"),
-    Policy("DLP", "Endpoint Data Discovery", "Looks for sensitive data"),
-)
+POLICY_GROUPS = (*_OTHERS, None)
+POLICIES = tuple(Policy(**one) for one in INVENTED["policies"])
 
 
 @dataclass(frozen=True)
@@ -107,102 +81,35 @@ class Profile:
     fields: dict[str, Any]
 
 
-def _profile(platform: str, manufacturer: str, model: str, os_name: str, os_version: str, **fields: Any) -> Profile:
-    common = {
-        "accountUid": ACCOUNT_UID,
-        "platformOSType": platform,
-        "systemManufacturer": manufacturer,
-        "systemModel": model,
-        "agentVersion": "8.0.0.1",
-        "src": "Agent",
-        "origin": "AgentCall",
-        "deviceFreezeActionStatus": {"statuses": [], "score": 0},
-        "deviceFreezeReportingStatuses": [],
-    }
-    return Profile(platform, os_name, os_version, {**common, **fields})
-
-
-def _windows(manufacturer: str, model: str, os_name: str, os_version: str) -> Profile:
-    return _profile(
-        "Windows",
-        manufacturer,
-        model,
-        os_name,
-        os_version,
-        systemType="x64-based PC",
-        systemDirectory="C:\\Windows\\system32",
-        bootDevice="\\Device\\HarddiskVolume1",
-        locale="en-US",
-        timeZone="UTC",
-        chassisType="10",
-        ctesVersion="1.0.0.3210",
-        persistentAgentVersion="980",
-        isCTESActive=True,
-        pageFile="C:\\pagefile.sys",
-        pageFileSpaceBytes=4 * 2**30,
-        totalPhysicalRamBytes=16 * 2**30,
-        totalVirtualMemoryBytes=20 * 2**30,
-        defaultGateway="192.0.2.1",
+def _profiles(platform: str) -> tuple[Profile, ...]:
+    family = INVENTED["platforms"][platform]
+    return tuple(
+        Profile(
+            platform,
+            os_name,
+            os_version,
+            {
+                "accountUid": ACCOUNT_UID,
+                "platformOSType": platform,
+                "systemManufacturer": manufacturer,
+                "systemModel": model,
+                **INVENTED["every_device"],
+                **family["fields"],
+            },
+        )
+        for manufacturer, model, os_name, os_version in family["models"]
     )
 
 
-def _mac(model: str, os_version: str) -> Profile:
-    return _profile(
-        "Mac",
-        "Contoso Fruit",
-        model,
-        "macOS",
-        os_version,
-        systemType="arm64",
-        locale="en_US",
-        timeZone="UTC",
-        ctesVersion="1.0.0.1180",
-        isCTESActive=True,
-        systemIntegrityProtectionStatus="Enabled",
-        totalPhysicalRamBytes=16 * 2**30,
-        defaultGateway="192.0.2.1",
-    )
-
-
-WINDOWS_PROFILES = (
-    _windows("Contoso", "Book 14", "Microsoft Windows 11 Pro", "10.0.22631"),
-    _windows("Contoso", "Book 14 G2", "Microsoft Windows 11 Enterprise", "10.0.26100"),
-    _windows("Fabrikam", "Latitude & Co 5440", "Microsoft Windows 11 Pro", "10.0.22631"),
-    _windows("Fabrikam", "Tower 3000", "Microsoft Windows 10 Enterprise", "10.0.19045"),
-)
-MAC_PROFILES = (_mac("MacBook Air (M2)", "14.6.1"), _mac("MacBook Pro (M3)", "15.1"))
-CHROMEBOOK_PROFILES = (
-    _profile("Chromebook", "Northwind", "Chromebook 11", "Chrome OS", "129.0.6668", systemType="x86_64", src="GSS", origin="GSS"),
-)
-
-_FIRST_NAMES = "Alice Bob Carla Dieter Elena Farid Grace Hiro Ingrid Jonas Keiko Lars Maria Nadia Omar Petra Rosa Sven Tara"
-_LAST_NAMES = "Smith O'Brien Müller Tanaka García Novák Jensen Rossi Dubois Kowalski Øster 田中 Silva Brown Weiß Doe"
-_SITES = ("BER", "LON", "VAN", "AUS", "TYO")
-_LAB_NAMES = [
-    *(f"LAB-{number:04d}" for number in range(1, 11)),
-    "LAB-0010",
-    "O'Brien-PC",
-    "R&D-LAB-01",
-    "MÜNCHEN-ÖL-07",
-    "開発機-01",
-]
-_LAB_PARTS = {
-    1: "Mac",
-    2: "Chromebook",
-    3: "stolen",
-    4: "missing",
-    5: "inactive",
-    6: "disabled",
-    7: "unlocated",
-    8: "silent",
-}
-_ODD_NAMES = ("Mia's Laptop", "Q&A Desk", "Vertrieb-Süd", "営業部", "50% off kiosk", "a+b=c")
+_PROFILES = {platform: _profiles(platform) for platform in INVENTED["platforms"]}
+_FIRST_DEVICES: list[tuple[str, str]] = INVENTED["first_devices"]  # name and part
+_SITES: list[str] = INVENTED["sites"]
 
 
 def generate_device(seed: int, index: int, now: datetime, records: RecordOptions) -> tuple[dict[str, Any], Profile, Contact]:
     """(own fields, profile, agent contact) of the device at a place in the fleet."""
     rng = random.Random(seed * 1_000_003 + index)
-    part = _LAB_PARTS.get(index, "plain") if index < len(_LAB_NAMES) else _random_part(rng)
+    part = _FIRST_DEVICES[index][1] if index < len(_FIRST_DEVICES) else _random_part(rng)
     profile = _profile_for(part, index, rng)
     fields = {
         **_identity(index, rng, records),
@@ -233,11 +140,9 @@ def _random_part(rng: random.Random) -> str:
 
 
 def _profile_for(part: str, index: int, rng: random.Random) -> Profile:
-    if part == "Mac":
-        return rng.choice(MAC_PROFILES)
     if part == "Chromebook":
-        return CHROMEBOOK_PROFILES[0]
-    return WINDOWS_PROFILES[0] if index == 0 else rng.choice(WINDOWS_PROFILES)
+        return _PROFILES[part][0]
+    return _PROFILES["Windows"][0] if index == 0 else rng.choice(_PROFILES["Mac" if part == "Mac" else "Windows"])
 
 
 def _identity(index: int, rng: random.Random, records: RecordOptions) -> dict[str, Any]:
@@ -253,11 +158,11 @@ def _identity(index: int, rng: random.Random, records: RecordOptions) -> dict[st
 
 
 def _device_name(index: int, rng: random.Random) -> str:
-    if index < len(_LAB_NAMES):
-        return _LAB_NAMES[index]
+    if index < len(_FIRST_DEVICES):
+        return _FIRST_DEVICES[index][0]
     draw = rng.random()
     if draw < 0.02:
-        return _ODD_NAMES[index % len(_ODD_NAMES)]
+        return str(INVENTED["odd_names"][index % len(INVENTED["odd_names"])])
     if draw < 0.04:
         return f"KIOSK-{index % 40:02d}"
     return f"{_SITES[index % len(_SITES)]}-WS-{index + 1:06d}"
@@ -268,7 +173,7 @@ def _upper(rng: random.Random, length: int) -> str:
 
 
 def _people(index: int, rng: random.Random) -> dict[str, Any]:
-    first, last = rng.choice(_FIRST_NAMES.split()), rng.choice(_LAST_NAMES.split())
+    first, last = (rng.choice(INVENTED[names].split()) for names in ("first_names", "last_names"))
     user = "jdoe" if index == 0 else f"{first[0]}{last}".lower()
     fields = {"username": f"CORP\\{user}", "domain": DOMAIN, "orgUnits": f"OU={_SITES[index % len(_SITES)]}"}
     if rng.random() < 0.9:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from .data import INVENTED
 from .fleet import mac_address
 from .times import format_utc, parse_iso
 
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from .devices import Device
 
 Section = Callable[["Device", random.Random], Any]
-
-_PLACES = (
-    ("London", "England", "GB", "United Kingdom", -0.1276, 51.5072),
-    ("Berlin", "Berlin", "DE", "Germany", 13.4050, 52.5200),
-    ("Vancouver", "British Columbia", "CA", "Canada", -123.1207, 49.2827),
-    ("Austin", "Texas", "US", "United States", -97.7431, 30.2672),
-    ("Tokyo", "Tokyo", "JP", "Japan", 139.6917, 35.6895),
-    ("Sydney", "New South Wales", "AU", "Australia", 151.2093, -33.8688),
-)
 
 
 def network_adapters(device: Device, rng: random.Random) -> Any:
@@ -183,7 +175,7 @@ def location(device: Device, rng: random.Random) -> Any:
     last_contact = device.get("lastConnectedDateTimeUtc")
     if last_contact is None:
         return None
-    city, state, country_code, country, longitude, latitude = _PLACES[device.index % len(_PLACES)]
+    city, state, country_code, country, longitude, latitude = INVENTED["places"][device.index % len(INVENTED["places"])]
     x = round(longitude + rng.uniform(-0.05, 0.05), 6)
     y = round(latitude + rng.uniform(-0.05, 0.05), 6)
     return {

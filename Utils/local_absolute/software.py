@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .clock import Clock
+from .data import INVENTED
 from .devices import Device, Devices
 from .times import format_utc, parse_iso
 
@@ -40,25 +41,7 @@ class Application:
     first_detected: datetime
 
 
-_WINDOWS, _MAC, _BOTH = ("Windows",), ("Mac",), ("Windows", "Mac")
-CATALOGUE = (
-    Product("Example Editor", "Example Editor (x64)", "Example Inc.", "Example, Inc", ("3.2.1", "3.3.0", "4.0.2"), _BOTH),
-    Product("Example AV", "Example AV Endpoint", "Example Inc.", "Example, Inc", ("4.1.0", "4.1.7"), _BOTH),
-    Product("Example Browser", "Example Browser", "Example Inc.", "Example, Inc", ("128.0.1", "129.0.4", "130.0.0"), _BOTH),
-    Product("Contoso VPN", "Contoso VPN Client 5", "Contoso", "Contoso Ltd.", ("5.0", "5.1.2"), _BOTH),
-    Product("Contoso Office", "Contoso Office 365 - en-us", "Contoso", "Contoso Ltd.", ("16.0.17328", "16.0.18025"), _BOTH),
-    Product("Contoso Remote Desktop", "Contoso Remote Desktop", "Contoso", "Contoso Ltd.", ("1.2.5", "2.0.0"), _WINDOWS),
-    Product("Fabrikam PDF Reader", "Fabrikam PDF Reader DC", "Fabrikam", "Fabrikam GmbH", ("23.8", "24.2"), _BOTH),
-    Product("Fabrikam Archiver", "Fabrikam Archiver 22.01 (x64)", "Fabrikam", "Fabrikam GmbH", ("22.01", "23.01"), _WINDOWS),
-    Product("Northwind R&D Toolkit", "Northwind R&D Toolkit", "Northwind", "Northwind Traders", ("0.9", "1.0.0"), _BOTH),
-    Product("O'Brien Notes", "O'Brien Notes", "O'Brien Software", "O'Brien Software Ltd", ("7.4.2",), _BOTH),
-    Product("Übersetzer Büro", "Übersetzer Büro 2024", "Müller & Söhne", "Müller & Söhne OHG", ("11.2",), _BOTH),
-    Product("Litware Java Runtime", "Litware Java 8 Update 401", "Litware", "Litware Corporation", ("8.0.401", "17.0.9"), _BOTH),
-    Product("Litware Runtime 2022", "Litware Visual Runtime 2022 X64", "Litware", "Litware Corporation", ("14.38",), _WINDOWS),
-    Product("Tailspin Chat", "Tailspin Chat", "Tailspin", "Tailspin Toys", ("5.17.0", "6.0.1"), _BOTH),
-    Product("Tailspin Torrent", "Tailspin Torrent", "Tailspin", "Tailspin Toys", ("3.6",), _BOTH),
-    Product("Garage Studio", "Garage Studio", "Contoso Fruit", "Contoso Fruit Inc.", ("10.4", "10.5"), _MAC),
-)
+CATALOGUE = tuple(Product(*names, tuple(versions), tuple(platforms)) for *names, versions, platforms in INVENTED["products"])
 
 
 @dataclass(eq=False)

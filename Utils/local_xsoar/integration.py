@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from local_xsoar.pack import unified_yamls
+from local_xsoar.pack import publish, unified_yamls
 
 CHECKBOX, CREDENTIALS = 8, 9  # parameter types of the manifest
 
@@ -100,15 +100,9 @@ def read_unified(folder: Path, code: Callable[[dict[str, Any]], str]) -> tuple[d
     [unified] = unified_yamls(folder.resolve())
     manifest = yaml.load(unified.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is a safe one
     script_path = unified.with_suffix(".py")
-    _write_once(script_path, code(manifest))
+    if not script_path.is_file():
+        publish(script_path, code(manifest))
     return manifest, script_path
-
-
-def _write_once(path: Path, text: str) -> None:
-    if not path.is_file():
-        half = path.with_name(f"{path.name}.{os.getpid()}")
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
 
 
 def _command(raw: dict[str, Any]) -> Command:

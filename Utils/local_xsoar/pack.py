@@ -98,7 +98,7 @@ def _prepare(kept: Mapping[Path, Path]) -> None:
         for folder, place in kept.items():
             if folder.name not in made:
                 raise PrepareContentError(f"demisto-sdk prepare-content failed on {folder}:\n{finished.stdout}{finished.stderr}")
-            _publish(made[folder.name], place)
+            publish(place, made[folder.name].read_text("utf-8"))
 
 
 def _environment(temporary: str) -> dict[str, str]:
@@ -111,9 +111,9 @@ def _environment(temporary: str) -> dict[str, str]:
     }
 
 
-def _publish(output: Path, kept: Path) -> None:
-    """Moves the file to its place in one step, so that a worker running in parallel never sees half of it."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    half = kept.with_name(f"{kept.name}.{os.getpid()}")
-    shutil.copyfile(output, half)
-    half.replace(kept)
+def publish(path: Path, text: str) -> None:
+    """Writes the file in one step, so that a worker running in parallel never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{os.getpid()}")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)

@@ -545,7 +545,8 @@ def test_polling(case: dict[str, Any], requires: bool) -> None:
 
 def test_schedule_metadata() -> None:
     parent = {"polling": True, "pollingCommand": "c", "pollingArgs": {"a": 1}, "timesRan": 2, "startDate": "s", "endingDate": "e"}
-    for context in ({}, {"ParentEntry": None}, {"ParentEntry": parent}, {"ParentEntry": {"x": 1}}):
+    contexts: list[dict[str, Any]] = [{}, {"ParentEntry": None}, {"ParentEntry": parent}, {"ParentEntry": {"x": 1}}]
+    for context in contexts:
 
         def is_retry(m: Any) -> Any:
             with pytest.MonkeyPatch.context() as patch:
