@@ -51,7 +51,7 @@ def _argument_candidates(command: Command, line: str, word: str) -> list[str]:
     return [f"{argument.name}=" for argument in command.arguments if not argument.hidden and f" {argument.name}=" not in line]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Session:
     """One person at one war room. `asks_first`: potentially harmful commands want a yes; `sign` stands before each line."""
 
