@@ -208,7 +208,7 @@ def is_loopback(host: str) -> bool:
 
 
 # region Pure functions: signing (RFC 7515 compact serialization, RFC 7518 HS256 and ES256)
-PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]*KEY)-----(.*?)-----END \1-----", re.DOTALL)
+PEM_BLOCK = r"(?s)-----BEGIN ([A-Z0-9 ]*KEY)-----(.*?)-----END \1-----"
 PRIVATE_LABELS = ("PRIVATE KEY", "EC PRIVATE KEY")
 KEY_EXAMPLE_HINT = (
     "Create one with: openssl ecparam -name prime256v1 -genkey -noout -out ec.pem; "
@@ -269,7 +269,7 @@ def asymmetric_key(text: str) -> SigningKey:
     Raises:
         ArgumentError: No unencrypted private key on the curve prime256v1 is in the text, or more than one.
     """
-    blocks = PEM_BLOCK.findall(as_seen(text))
+    blocks = re.findall(PEM_BLOCK, as_seen(text))
     bodies = {re.sub(r"\\+[rn]|\s", "", body) for label, body in blocks if label in PRIVATE_LABELS}
     if not bodies:
         found = f"holds a {' and a '.join(label for label, _ in blocks)}" if blocks else "is not a PEM"
@@ -1105,7 +1105,7 @@ def parse_http_date(text: str | None) -> datetime | None:
 
 
 BAD_CERTIFICATE = (ssl.SSLCertVerificationError, urllib3.util.ssl_match_hostname.CertificateError)
-REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+REFUSED_TUNNEL = r"Tunnel connection failed: (\d{3})"
 TIMEOUTS = (TimeoutError, urllib3.exceptions.TimeoutError, requests.exceptions.Timeout)
 PROXY_ADVICE = {
     403: "It does not let this address through: have it allowed there.",
@@ -1154,7 +1154,7 @@ def why_not_connected(chain: Sequence[BaseException], host: str, timeout: float,
             "'Trust any certificate' switches the check off.",
             False,
         )
-    if refused := REFUSED_TUNNEL.search(" ".join(str(one) for one in chain)):
+    if refused := re.search(REFUSED_TUNNEL, " ".join(str(one) for one in chain)):
         status = int(refused[1])
         advice = PROXY_ADVICE.get(status, "Check the proxy itself.")
         return f"the system proxy did not let the request through to {host} ({status}). {advice}", status >= 500

@@ -15,60 +15,56 @@ from urllib.parse import unquote, urlsplit
 import itertools
 
 # region Constants
+# Patterns are texts, which `re` compiles where one is used and keeps: most commands use none of them.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-API_PATH = re.compile(r"/v3(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", re.ASCII)
+API_PATH = r"/v3(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"
 PATH_EXAMPLE = "/v3/reporting/devices"
 UID_IN_PATH = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-READ_BY_POST = re.compile(rf"/v3/actions/(?:unenroll|wipe|file-delete|eum|reach)/get-actions(?:/{UID_IN_PATH})?")
+READ_BY_POST = rf"/v3/actions/(?:unenroll|wipe|file-delete|eum|reach)/get-actions(?:/{UID_IN_PATH})?"
 # Operations that answer with passcodes, and the command that is for them.
-PASSCODE_PATH = re.compile(r"/v3/actions/freeze/requests(?:/.*)?|.*passcode.*")
+PASSCODE_PATH = r"/v3/actions/freeze/requests(?:/.*)?|.*passcode.*"
 PASSCODE_COMMAND = "absolute-device-freeze-passcode-get shows passcodes, absolute-device-freeze-request-get the rest of a freeze"
 # Operations that change something and touch no device.
 TOUCHES_NO_DEVICE = (
-    ("POST", re.compile(r"/v3/actions/freeze/messages")),
-    ("PUT", re.compile(rf"/v3/actions/freeze/messages/{UID_IN_PATH}")),
-    ("DELETE", re.compile(rf"/v3/actions/freeze/messages/{UID_IN_PATH}")),
-    ("POST", re.compile(r"/v3/configurations/policy-groups")),
-    ("PUT", re.compile(rf"/v3/configurations/policy-groups/{UID_IN_PATH}")),
+    ("POST", r"/v3/actions/freeze/messages"),
+    ("PUT", rf"/v3/actions/freeze/messages/{UID_IN_PATH}"),
+    ("DELETE", rf"/v3/actions/freeze/messages/{UID_IN_PATH}"),
+    ("POST", r"/v3/configurations/policy-groups"),
+    ("PUT", rf"/v3/configurations/policy-groups/{UID_IN_PATH}"),
 )
 # Operations whose devices nothing in a call tells: the agents of the whole account, the data that they collect, what is for
 # partners of the vendor.
-DEVICES_UNTOLD = re.compile(
+DEVICES_UNTOLD = (
     r"/v3/(?:configurations/(?:agents/settings|custom-data-collector/configs(?:/.*)?)|partners/.*)"  # disable-secrets-detection
 )
 # UIDs under these names stand for no device, nor for the devices of a group.
-NO_DEVICE_NAMES = re.compile(
-    r"(?:message|script|playbookTemplate|policy|cdf|parentNode|targetPolicyGroup|account)(?:Uid|Id)", re.I
+NO_DEVICE_NAMES = r"(?i)(?:message|script|playbookTemplate|policy|cdf|parentNode|targetPolicyGroup|account)(?:Uid|Id)"
+DEVICE_NAMES = (
+    r"(?i)(?:.*(?:device|computer|endpoint|machine|host)(?:uid|id|name|esn)?s?|groupMemberIds|esns?|.*serial(?:numbers?|s)?)"
 )
-DEVICE_NAMES = re.compile(
-    r"(?:.*(?:device|computer|endpoint|machine|host)(?:uid|id|name|esn)?s?|groupMemberIds|esns?|.*serial(?:numbers?|s)?)",
-    re.IGNORECASE,
-)
-GROUP_NAMES = re.compile(r".*groups?(?:uid|id|name)?s?", re.IGNORECASE)
+GROUP_NAMES = r"(?i).*groups?(?:uid|id|name)?s?"
 # A body that names its devices by a condition, or takes all of them.
-WIDENING_NAMES = re.compile(
+WIDENING_NAMES = (
     r"(?:all|every)(?![a-z]).*|.*(?:All|Every)(?![a-z]).*|(?:.*_)?(?:ALL|EVERY)(?![a-z]).*"
     r"|(?i:.*(?:filter|criteri|query|search|select).*)"
     r"|(?i:.*(?:device|serial|esn|group).*(?:startswith|endswith|contains|like|match(?:es)?|pattern|prefix|from|to|inclusive|not))"
 )
-WIDENING_VALUES = re.compile(
-    r"[*%]|(?:all|every|any)(?:[ _-]?(?:devices?|endpoints?|groups?|members?|users?))?"
-    r"|account|tenant|organi[sz]ation|global|fleet|everything|everyone",
-    re.IGNORECASE,
+WIDENING_VALUES = (
+    r"(?i)[*%]|(?:all|every|any)(?:[ _-]?(?:devices?|endpoints?|groups?|members?|users?))?"
+    r"|account|tenant|organi[sz]ation|global|fleet|everything|everyone"
 )
 # What many devices can have in common.
-SHARED_NAMES = re.compile(
-    r"(?:(?:current|last|local|public|device|assigned)[ _-]?)?"
-    r"(?:user(?:name|id|uid)?s?|ips?|ip[ _-]?address(?:es)?|macs?|mac[ _-]?address(?:es)?|agentstatus(?:es)?|orgunits?)",
-    re.IGNORECASE,
+SHARED_NAMES = (
+    r"(?i)(?:(?:current|last|local|public|device|assigned)[ _-]?)?"
+    r"(?:user(?:name|id|uid)?s?|ips?|ip[ _-]?address(?:es)?|macs?|mac[ _-]?address(?:es)?|agentstatus(?:es)?|orgunits?)"
 )
 # Those that it leaves out: all others are meant.
-EXCLUDING_NAMES = re.compile(r"(?:.*[^a-z])?(?:exclu|except|omit|ignor|skip|without|not(?![a-z])).*|.*(?:Exclu|Except|Omit).*")
+EXCLUDING_NAMES = r"(?:.*[^a-z])?(?:exclu|except|omit|ignor|skip|without|not(?![a-z])).*|.*(?:Exclu|Except|Omit).*"
 MOST_NAMED = 1000
 LONGEST_SPLIT = 1000
 # Of lists and the like in one text; the words of a sentence are no names.
-SEPARATORS = re.compile(r"[^\w.' -]+")
-PLAIN_MEMBER = re.compile(r"[a-z][A-Za-z]*")
+SEPARATORS = r"[^\w.' -]+"
+PLAIN_MEMBER = r"[a-z][A-Za-z]*"
 
 
 # endregion
@@ -85,11 +81,11 @@ class AnyRequest(NamedTuple):
 
     @property
     def reads(self) -> bool:
-        return self.method == "GET" or (self.method == "POST" and READ_BY_POST.fullmatch(self.path.lower()) is not None)
+        return self.method == "GET" or (self.method == "POST" and re.fullmatch(READ_BY_POST, self.path.lower()) is not None)
 
     @property
     def touches_no_device(self) -> bool:
-        return any(self.method == method and path.fullmatch(self.path.lower()) for method, path in TOUCHES_NO_DEVICE)
+        return any(self.method == method and re.fullmatch(path, self.path.lower()) for method, path in TOUCHES_NO_DEVICE)
 
     @property
     def operation(self) -> Operation:
@@ -119,7 +115,7 @@ def any_request(args: Mapping[str, Any], base_url: str) -> AnyRequest:
     params = [*query_params("path", query), *query_params("query", str(args.get("query") or "").strip().lstrip("?"))]
     request = AnyRequest(method, path, tuple(params), json_body(args, method))
     asked = [path, *(text for pair in params for text in pair)]
-    if PASSCODE_PATH.fullmatch(path.lower()) or any("passcode" in text.lower() for text in asked):
+    if re.fullmatch(PASSCODE_PATH, path.lower()) or any("passcode" in text.lower() for text in asked):
         raise ArgumentError("path", f"what answers with passcodes is not sent so: {PASSCODE_COMMAND}.", PATH_EXAMPLE)
     return request
 
@@ -137,7 +133,7 @@ def api_path(typed: str, base_url: str) -> tuple[str, str]:
         foreign = True
     if foreign or parts.username is not None:
         raise ArgumentError("path", "it is an address of another host than the instance's.", PATH_EXAMPLE)
-    if parts.fragment or not API_PATH.fullmatch(parts.path):
+    if parts.fragment or not re.fullmatch(API_PATH, parts.path):
         problem = f'"{typed[:MAX_ECHO]}" is not a path of the API: /v3/… of letters, digits, dots, hyphens and underlines.'
         raise ArgumentError("path", problem, PATH_EXAMPLE)
     return parts.path, parts.query
@@ -202,11 +198,11 @@ def possible_names(request: AnyRequest) -> Iterator[str]:
     """Whatever in a call a device could have as its UID, ESN, serial number or name."""
     for part in request.path.split("/")[2:]:
         yield from () if re.fullmatch("[a-z-]+", part) else (part, *part.split("."))
-    yield from (name for name in member_names(request.body) if not PLAIN_MEMBER.fullmatch(name))
+    yield from (name for name in member_names(request.body) if not re.fullmatch(PLAIN_MEMBER, name))
     for _, value in named_values(request):
         text = text_of(value)
         yield text
-        yield from SEPARATORS.split(text) if len(text) <= LONGEST_SPLIT else []
+        yield from re.split(SEPARATORS, text) if len(text) <= LONGEST_SPLIT else []
 
 
 def text_of(value: Any) -> str:
@@ -228,7 +224,7 @@ def in_path(name: str) -> str:
 
 
 def stands_for_no_device(name: str) -> bool:
-    return NO_DEVICE_NAMES.fullmatch(name) is not None or NO_DEVICE_NAMES.fullmatch(in_path(name)) is not None
+    return re.fullmatch(NO_DEVICE_NAMES, name) is not None or re.fullmatch(NO_DEVICE_NAMES, in_path(name)) is not None
 
 
 def widening(request: AnyRequest) -> list[str]:
@@ -239,12 +235,12 @@ def widening(request: AnyRequest) -> list[str]:
 
 def widens(name: str, value: Any) -> bool:
     if value in (None, "", [], {}):
-        return any(names.fullmatch(name) for names in (DEVICE_NAMES, GROUP_NAMES))
-    if isinstance(value, str) and any(names.fullmatch(name) for names in (EXCLUDING_NAMES, SHARED_NAMES)):
+        return any(re.fullmatch(names, name) for names in (DEVICE_NAMES, GROUP_NAMES))
+    if isinstance(value, str) and any(re.fullmatch(names, name) for names in (EXCLUDING_NAMES, SHARED_NAMES)):
         return True
-    if isinstance(value, str) and WIDENING_VALUES.fullmatch(value.strip()):
+    if isinstance(value, str) and re.fullmatch(WIDENING_VALUES, value.strip()):
         return True
-    return value is not False and WIDENING_NAMES.fullmatch(name) is not None
+    return value is not False and re.fullmatch(WIDENING_NAMES, name) is not None
 
 
 def refuse_any_request(request: AnyRequest, guard: Guard) -> None:
@@ -265,18 +261,18 @@ def touched_devices(client: Client, request: AnyRequest, guard: Guard) -> Target
     Raises:
         TargetError: Which devices it touches is not certain; too many; a protected one.
     """
-    if DEVICES_UNTOLD.fullmatch(request.path.lower()):
+    if re.fullmatch(DEVICES_UNTOLD, request.path.lower()):
         raise TargetError(f"Nothing was sent: which devices {request.method} {request.path} concerns cannot be told.")
     own = request._replace(path="") if request.touches_no_device else request
     named = [(name, text) for name, value in named_values(own) if (text := text_of(value))]
-    meant = [value for name, value in named if DEVICE_NAMES.fullmatch(name)]
+    meant = [value for name, value in named if re.fullmatch(DEVICE_NAMES, name)]
     uids = [found for name, value in named if not stands_for_no_device(name) for found in UUID_TEXT.findall(value)]
     if request.touches_no_device and not (meant or uids):
         return Targets((), "It touches no device.")
     if wide := widening(request):
         raise TargetError(f"Nothing was sent: which devices are meant cannot be told of {', '.join(wide)}. Name each by its UID.")
     guard.check_count(len(set(meant)))
-    groups_by_name = [value for name, value in named if GROUP_NAMES.fullmatch(name) and not UUID_TEXT.fullmatch(value)]
+    groups_by_name = [value for name, value in named if re.fullmatch(GROUP_NAMES, name) and not UUID_TEXT.fullmatch(value)]
     certain = dict.fromkeys([*meant, *uids, *groups_by_name])
     perhaps = [with_hyphens(text.strip()) for text in possible_names(own) if re.fullmatch(r".{1,64}", text.strip())]
     try:

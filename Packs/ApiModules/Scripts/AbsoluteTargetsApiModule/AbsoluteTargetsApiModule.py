@@ -43,8 +43,8 @@ ENCLOSING = {
     "[": "]",
 }
 DASHES = str.maketrans(dict.fromkeys("\N{FIGURE DASH}\N{EN DASH}\N{EM DASH}", "-"))  # what word processors make of a hyphen
-UID_WITHOUT_HYPHENS = re.compile(r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})", re.IGNORECASE)
-DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*", re.IGNORECASE)
+UID_WITHOUT_HYPHENS = r"(?i)([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})"
+DOMAIN = r"(?i)(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*"
 
 
 class DeviceEntry(NamedTuple):
@@ -83,7 +83,7 @@ def device_entry(name: str, typed: str) -> DeviceEntry:
 
 def with_hyphens(text: str) -> str:
     """A UID without hyphens as the API writes it; anything else as it is."""
-    found = UID_WITHOUT_HYPHENS.fullmatch(text)
+    found = re.fullmatch(UID_WITHOUT_HYPHENS, text)
     return "-".join(found.groups()) if found else text
 
 
@@ -116,7 +116,7 @@ def split_domain(name: str, mark: str) -> tuple[str, str]:
     if backslash:
         return split_domain(bare, mark)[0], domain
     bare, _, domain = name.partition(mark)
-    return (bare, domain) if bare and DOMAIN.fullmatch(domain) else (name, "")
+    return (bare, domain) if bare and re.fullmatch(DOMAIN, domain) else (name, "")
 
 
 def identities(device: Mapping[str, Any]) -> set[str]:

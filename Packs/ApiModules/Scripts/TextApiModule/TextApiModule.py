@@ -299,10 +299,10 @@ def age_text(moment: datetime | None, now: datetime) -> str:
 # region Dates that people type
 PAST_EXAMPLE = '2026-01-05T18:00:00Z or "3 days ago"'
 COMING_EXAMPLE = '2030-02-01T18:00:00Z or "in 2 hours"'
-ISO_DATE = re.compile(
-    rf"(?P<day>\d{{4}}-\d\d-\d\d)"
-    rf"(?:[T ](?P<clock>\d\d:\d\d)(?:(?P<seconds>:\d\d)(?:[.,](?P<fraction>\d+))?)? ?(?P<zone>Z|UTC|GMT|{OFFSET})?)?",
-    re.ASCII | re.IGNORECASE,
+# Texts, which `re` compiles when the first date is read.
+ISO_DATE = (
+    rf"(?ai)(?P<day>\d{{4}}-\d\d-\d\d)"
+    rf"(?:[T ](?P<clock>\d\d:\d\d)(?:(?P<seconds>:\d\d)(?:[.,](?P<fraction>\d+))?)? ?(?P<zone>Z|UTC|GMT|{OFFSET})?)?"
 )
 NUMBER_WORDS = dict.fromkeys(("a", "an", "one"), "1")
 NUMBER_WORDS |= {
@@ -316,9 +316,8 @@ NUMBER_WORDS |= {
     "nine": "9",
     "ten": "10",
 }
-SPAN = re.compile(
-    rf"(?P<sign>in |[+-])?(?:(?P<count>\d+(?:\.\d+)?) ?|(?P<word>{'|'.join(NUMBER_WORDS)}) )(?P<unit>[a-z]+)(?P<ago> ago)?",
-    re.ASCII | re.IGNORECASE,
+SPAN = (
+    rf"(?ai)(?P<sign>in |[+-])?(?:(?P<count>\d+(?:\.\d+)?) ?|(?P<word>{'|'.join(NUMBER_WORDS)}) )(?P<unit>[a-z]+)(?P<ago> ago)?"
 )
 # No m: it may be minutes or months.
 UNITS = {
@@ -392,10 +391,10 @@ def read_date(name: str, typed: Any, now: datetime, example: str) -> DateArgumen
     """
     text = as_seen(typed)
     moment, assumed = None, ""
-    if iso := ISO_DATE.fullmatch(text):
+    if iso := re.fullmatch(ISO_DATE, text):
         moment = iso_moment(iso)
         assumed = "" if iso["zone"] else NO_ZONE if iso["clock"] else NO_TIME
-    elif span := SPAN.fullmatch(text):
+    elif span := re.fullmatch(SPAN, text):
         moment = span_moment(span, now)
         assumed = "" if span["sign"] or span["ago"] else NO_DIRECTION
     elif text.lower() == "now":
