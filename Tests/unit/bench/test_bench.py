@@ -39,9 +39,20 @@ def test_calls_of_both_sides_are_counted(script: Path) -> None:
 
 
 def test_start_is_measured_up_to_the_first_byte(script: Path) -> None:
-    compiling, compiled = start.first_byte(script, repetitions=1).rows
+    section = start.first_byte(script, repetitions=1)
+    compiling, compiled = section.rows
     assert compiling.ours.cpu_seconds > compiling.baseline.cpu_seconds
     assert compiling.ours.cpu_seconds > compiled.ours.cpu_seconds
+    steps, bound = section.notes
+    columns = [[int(cell) for cell in line.split("|")[2:-1]] for line in steps.splitlines()[2:]]
+    modules, code, signing, _ = columns
+    assert min(modules) > max(code)
+    assert code[0] > 3 * code[2] > 3 * code[1], "ours compiled, ours read, and the bare script"
+    assert signing[0] > 0 == signing[1], "only ours signs"
+    sums = [sum(column) for column in zip(*columns, strict=True)]
+    measured_ms = [1000 * cost.cpu_seconds for row in section.rows for cost in (row.ours, row.baseline)]
+    assert all(abs(whole - parts) <= 2 for whole, parts in zip(measured_ms, sums, strict=True))
+    assert re.match(r"1\.3 times the bare script leaves \d+ ms for what an integration adds to it\. Ours adds \d+", bound)
 
 
 def test_every_event_is_counted(script: Path) -> None:
