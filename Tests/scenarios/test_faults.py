@@ -21,7 +21,7 @@ from proof.fault_plan import Call, FaultPlan, always
 from proof.fault_replay import told
 from proof.fault_sweep import Cell, Scope, plan_for, sweep, sweep_fetches, sweep_storms, sweep_surroundings
 from proof.promises import broken_promises, broken_reading, polite, same_as_calm
-from proof.surroundings import TlsServer
+from proof.surroundings import untrusted_server
 from proof.trials import AFTER_THE_OTHERS, MAC_PASSWORD, Outcome, Stage, commands, open_stage, prepare, prepare_fetches
 
 KINDS_PER_COMMAND = 2
@@ -90,10 +90,10 @@ def test_many_faults_at_once(stage: Stage) -> None:
 
 
 def test_the_untrusted_server_gets_requests_from_those_who_trust_it(stage: Stage) -> None:
-    with TlsServer() as server:
-        run = stage.room(url=server.url, insecure=True).run("!absolute-device-list")
+    with untrusted_server() as (url, received):
+        run = stage.room(url=url, insecure=True).run("!absolute-device-list")
     assert "503" in run.error
-    assert server.received
+    assert received
 
 
 def test_a_wait_that_the_platform_would_not_live_through(make_war_room: Any, tenant: LocalTenant) -> None:

@@ -47,10 +47,11 @@ class Mutant:
         function: Its qualified name.
         line: Where the damaged node begins.
         source: The text of this line.
-        statement: The lines of the damaged statement, counted from the first line of the function.
+        statement: The lines of the damaged statement.
         description: What is there, and what there is instead.
     """
 
+    file: str
     function: str
     line: int
     source: str
@@ -118,8 +119,7 @@ def _mutants_of(path: str, function: cst.FunctionDef, positions: Positions, line
         for there, instead in damages(node):
             line = positions[there].start.line if there in positions else begin
             code = lru_cache(partial(_compiled, bare, there, instead, first, filename))
-            statement = range(begin - first, end - first + 1)
-            yield Mutant(path, line, lines[line - 1].strip(), statement, _description(there, instead), code)
+            yield Mutant(filename, path, line, lines[line - 1].strip(), range(begin, end + 1), _description(there, instead), code)
 
 
 def _compiled(function: cst.FunctionDef, there: cst.CSTNode, instead: cst.CSTNode, first: int, filename: str) -> CodeType | None:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import functools
 import gc
-import inspect
 import os
 import random
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -30,9 +29,8 @@ SLOWEST = 4
 LEAST_SECONDS = 15.0
 CONTROL_TESTS = 80
 KILLED, SURVIVED = 1, 0
-INNER: dict[type, str] = {staticmethod: "__func__", classmethod: "__func__", property: "fget", functools.cached_property: "func"}
 CACHE = type(functools.lru_cache(print))
-Line = tuple[str, int]  # the qualified name of a function, and the line counted from its first
+Line = tuple[str, int]  # of a file
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Reach:
 
     def quickest_first(self, mutant: Mutant) -> list[str]:
         """The tests that execute the damaged statement."""
-        found = {test for line in mutant.statement for test in self.tests.get((mutant.function, line), ())}
+        found = {test for line in mutant.statement for test in self.tests.get((mutant.file, line), ())}
         return sorted(found, key=lambda test: self.seconds[test])
 
 
@@ -63,9 +61,10 @@ class MutationPlugin:
     def __init__(self, modules: Sequence[ModuleType], limit: int | None = None, seed: int = 0) -> None:
         self.verdicts: list[Verdict] = []
         self.count = 0
-        self._functions = {Path(str(module.__file__)): live_functions(module) for module in modules}
-        self._by_name = {name: one for functions in self._functions.values() for name, one in functions.items()}
-        self._caches = [member for module in modules for member in _members(module) if isinstance(member, CACHE)]
+        self._files = [str(module.__file__) for module in modules]
+        self._functions = live_functions(self._files)
+        names = {module.__name__ for module in modules}
+        self._caches = [one for one in gc.get_objects() if type(one) is CACHE and one.__module__ in names]
         self._limit, self._seed = limit, seed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -73,7 +72,7 @@ class MutationPlugin:
         if session.testsfailed:
             raise pytest.UsageError("the tests fail on the unchanged code")
         items = {item.nodeid: item for item in session.items}
-        every = [mutant for source in self._functions for mutant in mutants(source.read_text("utf-8"), str(source))]
+        every = [mutant for file in self._files for mutant in mutants(Path(file).read_text("utf-8"), file)]
         self.count = len(every)
         gc.freeze()  # so that no fork copies what it only looks at
         self._check_forks(session.items, reach)
@@ -83,8 +82,8 @@ class MutationPlugin:
 
     def _check_forks(self, items: Sequence[pytest.Item], reach: Reach) -> None:
         """Unchanged code must survive, or what kills the mutants is something else than their damage."""
-        name, function = next(iter(self._by_name.items()))
-        unchanged = Mutant(name, 0, "", range(0), "nothing", lambda: function.__code__)
+        name, function = next(iter(self._functions.items()))
+        unchanged = Mutant("", name, 0, "", range(0), "nothing", lambda: function.__code__)
         some = random.Random(self._seed).sample(items, min(CONTROL_TESTS, len(items)))
         run = Run(unchanged, function, some, sum(reach.seconds.values()))
         if any(verdict.killed for verdict in run_side_by_side([run], 1)):
@@ -93,7 +92,7 @@ class MutationPlugin:
     def _reach(self, items: Sequence[pytest.Item]) -> Reach:
         """Runs every test once on the unchanged code."""
         reach = Reach()
-        coverage = Coverage(data_file=None, include=[str(source) for source in self._functions], config_file=False)
+        coverage = Coverage(data_file=None, include=self._files, config_file=False)
         coverage.start()
         for index, item in enumerate(items):
             coverage.switch_context(item.nodeid)
@@ -101,17 +100,15 @@ class MutationPlugin:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[index + 1] if index + 1 < len(items) else None)
             reach.seconds[item.nodeid] = time.monotonic() - began
         coverage.stop()
-        for source, functions in self._functions.items():
-            lines = lines_of_functions(functions)
-            for number, tests in coverage.get_data().contexts_by_lineno(str(source)).items():
-                if number in lines:
-                    reach.tests[lines[number]].update(filter(None, tests))
+        for file in self._files:
+            for number, tests in coverage.get_data().contexts_by_lineno(file).items():
+                reach.tests[file, number].update(filter(None, tests))
         return reach
 
     def _run(self, mutant: Mutant, reach: Reach, items: dict[str, pytest.Item]) -> Run:
         tests = reach.quickest_first(mutant)
         seconds = sum(reach.seconds[test] for test in tests)
-        return Run(mutant, self._by_name[mutant.function], [items[test] for test in tests], seconds, self._caches)
+        return Run(mutant, self._functions[mutant.function], [items[test] for test in tests], seconds, self._caches)
 
 
 @dataclass(frozen=True)
@@ -170,40 +167,7 @@ def run_side_by_side(runs: Iterable[Run], workers: int) -> Iterator[Verdict]:
         time.sleep(0.002)
 
 
-def live_functions(module: ModuleType) -> dict[str, FunctionType]:
-    """The functions and methods of a module by qualified name; without those that dataclasses makes."""
-    functions = filter(None, map(_unwrapped, _members(module)))
-    return {one.__qualname__: one for one in functions if one.__code__.co_filename == module.__file__}
-
-
-def _members(module: ModuleType) -> Iterator[Any]:
-    """What stands in the module and in its classes."""
-    for owner in (module, *filter(inspect.isclass, vars(module).values())):
-        yield from vars(owner).values()
-
-
-def _unwrapped(value: Any) -> FunctionType | None:
-    """The function in a method, a property, or a decorator that tells what it wraps, such as lru_cache and contextmanager.
-
-    A class may be wrapped too: its methods are found in it.
-    """
-    if type(value) in INNER:
-        value = getattr(value, INNER[type(value)])
-    found = inspect.unwrap(value) if isinstance(value, FunctionType | CACHE) else None
-    return found if isinstance(found, FunctionType) else None
-
-
-def lines_of_functions(functions: dict[str, FunctionType]) -> dict[int, Line]:
-    return {number: line for name, one in functions.items() for number, line in _lines(name, one.__code__)}
-
-
-def _lines(name: str, code: CodeType, first: int | None = None) -> Iterator[tuple[int, Line]]:
-    """Number and name of each line of a function, and of the functions in it."""
-    first = code.co_firstlineno if first is None else first
-    yield from ((number, (name, number - first)) for _, _, number in code.co_lines() if number is not None)
-    for inner in _inner(code):
-        yield from _lines(name, inner, first)
-
-
-def _inner(code: CodeType) -> Iterator[CodeType]:
-    return (constant for constant in code.co_consts if isinstance(constant, CodeType))
+def live_functions(files: Collection[str]) -> dict[str, FunctionType]:
+    """The functions and methods of files by qualified name, whatever decorates them; without those that dataclasses makes."""
+    functions = [one for one in gc.get_objects() if type(one) is FunctionType]
+    return {one.__qualname__: one for one in functions if one.__code__.co_filename in files}

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from unittest import mock
 
 from network.certificates import make_certificate, tls
 from network.relaying_proxy import End, Moment, ProxyFault, RelayingProxy
 from network.routes import CREDENTIALS
+from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 @dataclass(frozen=True)
@@ -30,50 +31,39 @@ class Surrounding:
     said: str
 
 
-class TlsServer:
-    """Answers 503 to everything over TLS, with a certificate that it made itself a moment ago. `received` are the bodies."""
+class Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Says nothing: that clients break off is what its server is for."""
 
-    def __init__(self) -> None:
-        self.received: list[bytes] = []
-        received = self.received
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                received.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response_only(503)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+@contextmanager
+def untrusted_server() -> Iterator[tuple[str, list[Request]]]:
+    """Its URL and what it receives: it answers 503 over TLS, with a certificate that it made itself a moment ago."""
+    received: list[Request] = []
 
-        class Server(HTTPServer):
-            def handle_error(self, request: object, client_address: object) -> None:
-                """Says nothing: that clients break off is what this server is for."""
+    @Request.application
+    def answer(request: Request) -> Response:
+        received.append(request)
+        return Response(status=503)
 
-        self._server = Server(("127.0.0.1", 0), Handler)
-        with tempfile.TemporaryDirectory() as folder:
-            context = tls(make_certificate(Path(folder)))
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"https://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> TlsServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    with tempfile.TemporaryDirectory() as folder:
+        context = tls(make_certificate(Path(folder)))
+    server = make_server("127.0.0.1", 0, answer, request_handler=Silent, ssl_context=context)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{server.server_port}", received
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 @contextmanager
 def untrusted() -> Iterator[dict[str, str | bool]]:
-    with TlsServer() as server:
-        yield {"url": server.url}
-        if server.received:
-            raise AssertionError(f"{len(server.received)} requests were sent to a server that nobody trusts")
+    with untrusted_server() as (url, received):
+        yield {"url": url}
+        if received:
+            raise AssertionError(f"{len(received)} requests were sent to a server that nobody trusts")
 
 
 @contextmanager
@@ -113,35 +103,14 @@ SURROUNDINGS = (
     Surrounding("c", "certificate", "the server's certificate does not verify", untrusted, "could not be verified"),
     Surrounding("n", "nobody listens", "connections are refused", refused, "could not be reached"),
     Surrounding("p", "dead proxy", "the system proxy is down", dead_proxy, NOT_THROUGH),
-    Surrounding(
-        "q",
-        "tunnel 407",
-        "the system proxy wants other credentials",
-        partial(no_tunnel, 407),
-        f"{NOT_THROUGH} to 127.0.0.1 (407)",
-    ),
-    Surrounding(
-        "r",
-        "tunnel 403",
-        "the system proxy does not allow the address",
-        partial(no_tunnel, 403),
-        f"{NOT_THROUGH} to 127.0.0.1 (403)",
-    ),
-    Surrounding(
-        "s", "tunnel 502", "the system proxy cannot reach the API", partial(no_tunnel, 502), f"{NOT_THROUGH} to 127.0.0.1 (502)"
-    ),
-    Surrounding(
-        "t",
-        "tunnel closed",
-        "the system proxy closes when asked for a tunnel",
-        partial(no_tunnel, End.FIN),
-        "broke while it was made",
-    ),
-    Surrounding(
-        "u",
-        "tunnel reset",
-        "the system proxy resets when asked for a tunnel",
-        partial(no_tunnel, End.RST),
-        "broke while it was made",
+    *(
+        Surrounding(letter, f"tunnel {name}", f"the system proxy {what}", partial(no_tunnel, end), said)
+        for letter, name, what, end, said in (
+            ("q", "407", "wants other credentials", 407, f"{NOT_THROUGH} to 127.0.0.1 (407)"),
+            ("r", "403", "does not allow the address", 403, f"{NOT_THROUGH} to 127.0.0.1 (403)"),
+            ("s", "502", "cannot reach the API", 502, f"{NOT_THROUGH} to 127.0.0.1 (502)"),
+            ("t", "closed", "closes when asked for a tunnel", End.FIN, "broke while it was made"),
+            ("u", "reset", "resets when asked for a tunnel", End.RST, "broke while it was made"),
+        )
     ),
 )

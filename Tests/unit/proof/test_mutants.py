@@ -78,7 +78,7 @@ def test_the_code_of_a_mutant_has_the_lines_of_the_source() -> None:
     code = first.code()
     assert code is not None
     assert (code.co_name, code.co_firstlineno, code.co_filename) == ("full", 14, "boxes.py")
-    assert first.statement == range(3, 4)
+    assert first.statement == range(17, 18)
 
 
 def test_a_change_elsewhere_leaves_the_sample_as_it_is() -> None:
