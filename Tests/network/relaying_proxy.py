@@ -12,13 +12,16 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import re
 import socket
+import ssl
 import struct
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,28 +97,21 @@ class RelayingProxy:
         calls: The calls that came, as "METHOD /v3/path"; `tunnels` counts those that were asked for.
     """
 
-    def __init__(
-        self,
-        upstream: str,
-        certificate: Path | None = None,
-        credentials: str = "",
-        keep_alive: bool = True,
-    ) -> None:
+    def __init__(self, upstream: str, certificate: Path | None = None, credentials: str = "", keep_alive: bool = True) -> None:
         parts = urlsplit(upstream)
-        self._upstream = (parts.hostname or "", parts.port or 80)
-        self._tls = tls(certificate) if certificate else None
+        self.upstream = (parts.hostname or "", parts.port or 80)
+        self.tls = tls(certificate) if certificate else None
         self.certificate = certificate
         self.credentials = credentials
         self.keep_alive = keep_alive
         self.faults: list[ProxyFault] = []
         self.calls: list[str] = []
         self.tunnels = 0
-        self._open: set[socket.socket] = set()
-        self._over = threading.Event()
+        self.over = threading.Event()
         self._lock = threading.Lock()
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._server.getsockname()[1])
-        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._server = Server(("127.0.0.1", 0), partial(Connection, self))
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     @property
     def url(self) -> str:
@@ -124,8 +120,8 @@ class RelayingProxy:
     @property
     def server_url(self) -> str:
         """The server behind it, as clients have to name it."""
-        scheme = "https" if self._tls else "http"
-        return f"{scheme}://127.0.0.1:{self._upstream[1]}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://127.0.0.1:{self.upstream[1]}"
 
     def environment(self) -> dict[str, str]:
         """The variables of a process whose system proxy this is."""
@@ -133,114 +129,106 @@ class RelayingProxy:
         bundle = {"REQUESTS_CA_BUNDLE": str(self.certificate)} if self.certificate else {}
         return {**names, **bundle, "no_proxy": "", "NO_PROXY": ""}
 
+    def fault(self, moment: Moment, call: str = "") -> ProxyFault | None:
+        with self._lock:
+            return next((fault for fault in self.faults if fault.happens(moment, call)), None)
+
+    def fail(self, moment: Moment, call: str = "") -> None:
+        """Raises: EndedError where a fault is meant to happen."""
+        if fault := self.fault(moment, call):
+            raise EndedError(fault.end)
+
     def __enter__(self) -> RelayingProxy:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+        self.over.set()
+        self._server.shutdown()
+        self._server.server_close()
         self._thread.join()
 
-    def _accept(self) -> None:
-        while not self._over.is_set():
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        stream: socket.socket = connection
+class Server(ThreadingHTTPServer):
+    """Leaves it to each connection how it ends."""
+
+    def shutdown_request(self, request: Any) -> None:
+        request.close()
+
+
+class Connection(BaseHTTPRequestHandler):
+    """One connection of a client, whose requests go on inside of the tunnel that one of them asks for."""
+
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, proxy: RelayingProxy, *connected: Any) -> None:
+        self._proxy = proxy
+        super().__init__(*connected)
+
+    def handle(self) -> None:
         try:
-            for head in self._heads(connection):
-                self._check_credentials(head)
-                if head.startswith(b"CONNECT "):
-                    stream = self._tunnel(connection)
-                    for inner in self._heads(stream):
-                        self._relay(stream, inner)
-                    return
-                self._relay(stream, head)
+            super().handle()
         except EndedError as ended:
             with contextlib.suppress(OSError):
-                self._end(stream, ended.end)
+                self._end(ended.end)
         except OSError:
             """The client has gone, or all is over."""
-        finally:
-            with self._lock:
-                self._open.discard(stream)
-            stream.close()
-            connection.close()
 
-    def _heads(self, stream: socket.socket) -> Iterator[bytes]:
-        """The head of each request on a connection, until the client closes it."""
-        with self._lock:
-            self._open.add(stream)
-        while not self._over.is_set():
-            head = b""
-            while not head.endswith(END_OF_HEAD):
-                byte = stream.recv(1)
-                if not byte:
-                    return
-                head += byte
-            yield head
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
 
-    def _check_credentials(self, head: bytes) -> None:
-        wanted = b"Proxy-Authorization: Basic " + base64.b64encode(self.credentials.encode())
-        if self.credentials and wanted.lower() not in head.lower():
-            raise EndedError(407)
+    def log_message(self, *_: object) -> None:
+        """Says nothing: clients break off here all the time."""
 
-    def _tunnel(self, connection: socket.socket) -> socket.socket:
-        self.tunnels += 1
-        self._fail(Moment.TUNNEL)
-        if self._tls is None:
+    def do_CONNECT(self) -> None:
+        self._check_credentials()
+        self._proxy.tunnels += 1
+        self._proxy.fail(Moment.TUNNEL)
+        if self._proxy.tls is None:
             raise EndedError(405)
-        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        if fault := self._fault(Moment.HANDSHAKE):
-            connection.recv(1)  # the client has begun
+        self.connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if fault := self._proxy.fault(Moment.HANDSHAKE):
+            self.connection.recv(1)  # the client has begun
             raise EndedError(fault.end)
-        with self._lock:
-            self._open.discard(connection)
-        return self._tls.wrap_socket(connection, server_side=True)
+        self.connection = self._proxy.tls.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.close_connection = False
 
-    def _relay(self, stream: socket.socket, head: bytes) -> None:
+    def do_POST(self) -> None:
         """One call, and its answer as the server gave it."""
+        if not isinstance(self.connection, ssl.SSLSocket):
+            self._check_credentials()
         body = b""
         while b"." not in body:
-            body += self._receive(stream, 1)
+            body += self._receive(1)
         call = called(body)
-        self.calls.append(call)
-        self._fail(Moment.REQUEST, call)
-        body += self._receive(stream, length_of(head) - len(body))
-        self._fail(Moment.RELAY, call)
+        self._proxy.calls.append(call)
+        self._proxy.fail(Moment.REQUEST, call)
+        body += self._receive(int(self.headers["Content-Length"]) - len(body))
+        self._proxy.fail(Moment.RELAY, call)
         answer = self._ask(body)
-        self._fail(Moment.ANSWER, call)
-        if fault := self._fault(Moment.HALF, call):
-            stream.sendall(answer[: len(answer) // 2])
+        self._proxy.fail(Moment.ANSWER, call)
+        if fault := self._proxy.fault(Moment.HALF, call):
+            self.connection.sendall(answer[: len(answer) // 2])
             raise EndedError(fault.end)
-        answer_head, _, content = answer.partition(END_OF_HEAD)
-        whole = b"transfer-encoding" not in answer_head.lower() and length_of(answer_head) == len(content)
-        if whole and self.keep_alive:
-            lines = [line for line in answer_head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
-            stream.sendall(b"\r\n".join(lines) + END_OF_HEAD + content)
+        head, _, content = answer.partition(END_OF_HEAD)
+        if self._proxy.keep_alive and is_whole(head, content):
+            lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
+            self.connection.sendall(b"\r\n".join(lines) + END_OF_HEAD + content)
         else:
-            stream.sendall(answer)
+            self.connection.sendall(answer)
             raise EndedError(End.FIN)
 
-    @staticmethod
-    def _receive(stream: socket.socket, size: int) -> bytes:
-        received = b""
-        while len(received) < size:
-            piece = stream.recv(size - len(received))
-            if not piece:
-                raise EndedError(End.FIN)
-            received += piece
+    def _check_credentials(self) -> None:
+        wanted = f"Basic {base64.b64encode(self._proxy.credentials.encode()).decode()}"
+        if self._proxy.credentials and self.headers["Proxy-Authorization"] != wanted:
+            raise EndedError(407)
+
+    def _receive(self, size: int) -> bytes:
+        received = self.rfile.read(size)
+        if len(received) < size:
+            raise EndedError(End.FIN)
         return received
 
     def _ask(self, body: bytes) -> bytes:
@@ -248,7 +236,7 @@ class RelayingProxy:
         the client's ends in the same way."""
         answer, end = b"", End.FIN
         try:
-            with socket.create_connection(self._upstream) as server:
+            with socket.create_connection(self._proxy.upstream) as server:
                 lines = ("POST /jws/validate HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", "Connection: close")
                 server.sendall("\r\n".join(lines).encode() + END_OF_HEAD + body)
                 while piece := server.recv(2**20):
@@ -259,35 +247,24 @@ class RelayingProxy:
             raise EndedError(end)
         return answer
 
-    def _fault(self, moment: Moment, call: str = "") -> ProxyFault | None:
-        with self._lock:
-            return next((fault for fault in self.faults if fault.happens(moment, call)), None)
-
-    def _fail(self, moment: Moment, call: str = "") -> None:
-        if fault := self._fault(moment, call):
-            raise EndedError(fault.end)
-
-    def _end(self, stream: Any, end: End | int) -> None:
-        """Ends a connection, whose socket is closed after it."""
+    def _end(self, end: End | int) -> None:
         if isinstance(end, int):
-            stream.sendall(refusal(end))
+            self.connection.sendall(refusal(end))
         elif end is End.RST:
-            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif end is End.SILENCE:
-            self._over.wait()
+            self._proxy.over.wait()
         elif end is End.DRIP:
             for byte in b"HTTP/1.1 200 OK\r\nX-Drip: " + b"." * 60_000:
-                stream.sendall(bytes([byte]))
-                if self._over.wait(DRIP_SECONDS):
+                self.connection.sendall(bytes([byte]))
+                if self._proxy.over.wait(DRIP_SECONDS):
                     return
 
 
 def refusal(status: int) -> bytes:
     """The error page of a proxy."""
     page = f"<html><body>Proxy: {HTTPStatus(status).phrase}</body></html>"
-    wants = (
-        'Proxy-Authenticate: Basic realm="proxy.example.com"\r\n' if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else ""
-    )
+    wants = 'Proxy-Authenticate: Basic realm="proxy.example.com"\r\n' if status == 407 else ""
     head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: text/html\r\n{wants}Via: 1.1 proxy.example.com"
     return f"{head}\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n{page}".encode()
 
@@ -299,7 +276,7 @@ def called(jws: bytes) -> str:
     return f"{said['method']} {said['uri']}"
 
 
-def length_of(head: bytes) -> int:
-    """Content-Length of a request or an answer; 0 without one."""
-    lines = (line.partition(b":") for line in head.lower().split(b"\r\n"))
-    return next((int(value) for name, _, value in lines if name == b"content-length"), 0)
+def is_whole(head: bytes, content: bytes) -> bool:
+    """Whether an answer is as long as it says, so that its connection can be kept."""
+    length = re.search(rb"^content-length: *(\d+)", head, re.IGNORECASE | re.MULTILINE)
+    return b"transfer-encoding" not in head.lower() and int(length[1] if length else 0) == len(content)
