@@ -119,11 +119,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="What the integration costs, beside a baseline.")
     parser.add_argument("what", nargs="?", choices=("figures", "profile"), default="figures")
     parser.add_argument("command", nargs="?", default="!absolute-device-list limit=500", help="for profile: a war-room command")
-    parser.add_argument(
-        "--public-pack",
-        type=Path,
-        help="the file Absolute.py of the public pack, to compare with",
-    )
+    parser.add_argument("--public-pack", type=Path, help="the file Absolute.py of the public pack, to compare with")
     parser.add_argument("--quick", action="store_true", help="small sizes, under two minutes; docs/measured.md stays as it is")
     return parser.parse_args()
 

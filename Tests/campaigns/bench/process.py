@@ -92,11 +92,7 @@ def in_turn(*measures: Callable[[], Cost] | None) -> list[Cost]:
 
 
 def command_task(
-    script: Path,
-    params: Mapping[str, Any],
-    command: str,
-    args: Mapping[str, str],
-    modules: str | None = None,
+    script: Path, params: Mapping[str, Any], command: str, args: Mapping[str, str], modules: str | None = None
 ) -> dict[str, Any]:
     """What a process that runs a script in a container has to know."""
     return {

@@ -13,15 +13,7 @@ from network.routes import Route
 from pack_files import INTEGRATION
 
 from proof.fault_kinds import KINDS, STALLS, Nature
-from proof.fault_sweep import (
-    Cell,
-    Result,
-    Scope,
-    sweep,
-    sweep_fetches,
-    sweep_storms,
-    sweep_surroundings,
-)
+from proof.fault_sweep import Cell, Result, Scope, sweep, sweep_fetches, sweep_storms, sweep_surroundings
 from proof.surroundings import SURROUNDINGS
 from proof.trials import FETCHES, commands, open_stage, prepare, prepare_fetches
 

@@ -17,7 +17,7 @@ JWS = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{3,}\.[A-Za-z0-9_-]{40,}")
 # What only programs say.
 PROGRAMMERS_TEXT = re.compile(
     r"Traceback|Exception|HTTPConnectionPool|object at 0x|NoneType|KeyError|TypeError|ValueError|has no attribute|recursion"
-    r"|<html|<!DOCTYPE|\bNone\b(?! of| is)|Requested a sleep",
+    r"|<html|<!DOCTYPE|\bNone\b(?! of| is)|Requested a sleep"
 )
 # Ways in which an answer says that it does not hold everything, or that something is not known for certain.
 INCOMPLETE = re.compile(

@@ -181,10 +181,7 @@ def open_stage(
 ) -> Iterator[Stage]:
     """A stage on which nothing has happened yet. Its clock is behind the host's by the time that preparing takes."""
     clock = ManualClock(datetime.now(timezone.utc) - PREPARATION)
-    with (
-        LocalTenant(devices=devices, clock=clock, rate_limit=None, options=STRICT) as tenant,
-        routed(tenant.url, route) as way,
-    ):
+    with LocalTenant(devices=devices, clock=clock, rate_limit=None, options=STRICT) as tenant, routed(tenant.url, route) as way:
         token = tenant.tokens.create_asymmetric() if asymmetric else tenant.tokens.create_symmetric()
         yield Stage(tenant, clock, integration, modules, token, commands(), Fills(tenant), route, way)
 

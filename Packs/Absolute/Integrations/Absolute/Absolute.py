@@ -67,9 +67,7 @@ def test_devices(client: Client) -> str:
         if next(client.report(DEVICES, Query(), ["deviceUid"], page_size=1), []):
             return ""
         problem = f"the API token sees no device. It may lack the permission {needs} (some accounts answer so)"
-    except ApiError as error:
-        if not error.lacks_permission:
-            raise
+    except MissingPermissionError:
         problem = f"the API token lacks the permission {needs}"
     return (
         f"The Server URL, Token ID and key are right, but {problem}, which most commands need to find devices and to prove what "
@@ -82,9 +80,7 @@ def test_protected(client: Client, guard: Guard) -> str:
     """The protected devices that are no devices, which may be typing errors; empty where the token may not read devices."""
     try:
         unknown = unmatched_entries(client, guard.protected)
-    except ApiError as error:
-        if not error.lacks_permission:
-            raise
+    except MissingPermissionError:
         return ""
     return (
         f"Protected devices: no device that the token sees has {', '.join(unknown)}. Look for typing errors." if unknown else ""
@@ -108,9 +104,7 @@ def test_source(client: Client, source: "FetchType") -> str:
     """What keeps a fetch from working; empty when nothing does."""
     try:
         answer = read_lately(client, source)
-    except ApiError as error:
-        if not error.lacks_permission:
-            raise
+    except MissingPermissionError:
         console = ", or SIEM integration is switched off in the console" if source.retention else ""
         return (
             f"The Server URL, Token ID and key are right, but {source.title} cannot be fetched: the API token lacks the "
@@ -1146,6 +1140,9 @@ SCRIPT_COMMAND = ActionCommand(
 )
 
 
+ACTION_COMMANDS = (UNENROLL_COMMAND, WIPE_COMMAND, FILE_DELETE_COMMAND, MESSAGE_COMMAND, SCRIPT_COMMAND)
+
+
 def message_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Message templates of the console."""
     rows = client.rows(LIST_TEMPLATES)
@@ -1367,20 +1364,12 @@ NEEDS: tuple[tuple[str, str, str], ...] = (
     ("absolute-device-group-list, absolute-device-data-point-list", "none", ""),
     ("absolute-policy-group-list", "View *Policies*", ""),
     ("absolute-policy-group-move", "View *Policies*; Manage *Policies*", "View *Device reports* for verdicts"),
-    (
-        "absolute-policy-activate, absolute-policy-deactivate",
-        "View *Policies*; Manage *Policies*; View *Device reports*",
-        "",
-    ),
+    ("absolute-policy-activate, absolute-policy-deactivate", "View *Policies*; Manage *Policies*; View *Device reports*", ""),
     ("absolute-device-group-create", "Manage *Device Groups and folders*; View *Device reports*", ""),
     ("absolute-device-sensitive-data-get", "View *Endpoint Data Discovery*", ""),
     ("absolute-playbook-template-list", "View *Run playbooks*", ""),
     ("absolute-device-playbook-run", "View *Run playbooks*; Perform *Run playbooks*; View *Device reports*", ""),
-    (
-        "absolute-device-supervisor-password-request",
-        "Manage *Manage Supervisor Password*; View *Device reports*",
-        "",
-    ),
+    ("absolute-device-supervisor-password-request", "Manage *Manage Supervisor Password*; View *Device reports*", ""),
     ("absolute-license-list", "View *Licenses*", ""),
     ("absolute-custom-field-definition-list", "Manage *Device Field Definition*", ""),
     ("absolute-custom-device-field-list", "View *Device Fields*", ""),
@@ -1510,10 +1499,7 @@ def probes(now: datetime) -> list[Probe]:
         Probe(GET_APPLICATIONS, (("select", "deviceUid"), *ONE)),
         Probe(LIST_MESSAGES, ONE, one=GET_MESSAGE),
         Probe(GET_FREEZE, ONE, (NOBODY,), only="absolute-device-freeze-request-get, absolute-device-freeze-passcode-get"),
-        *(
-            Probe(kind.requests, ONE, untried="" if kind.perform in kind.view else kind.perform, one=kind.request)
-            for kind in (UNENROLL, WIPE, FILE_DELETE, MESSAGE, SCRIPT)
-        ),
+        *(Probe(k.requests, ONE, untried="" if k.perform in k.view else k.perform, one=k.request) for k in KINDS),
         Probe(LIST_DEVICE_FIELDS, (), (NOBODY,), UPDATE_DEVICE_FIELDS.permission),
         Probe(LIST_FIELD_DEFINITIONS),
         Probe(LIST_MISSING, ONE, untried=REPORT_MISSING.permission),
@@ -1565,14 +1551,13 @@ def tried(client: Client, operation: Operation, path_values: Sequence[str], para
     """Whether the token may read this: yes, no or unknown; and a remark. 404 to an unknown UID is a yes, an empty list is not."""
     try:
         rows = rows_of(client.call(operation, *path_values, params=params))
+    except MissingPermissionError as error:
+        siem = operation is GET_SIEM_EVENTS
+        needed = "SIEM integration switched on in the console" if siem else "a licence that includes it"
+        return "no", f"Needs this permission, and {needed}. {error.message[error.message.rfind('Answer:') :]}"
     except ApiError as error:
         if error.status == 401:
             raise
-        if error.lacks_permission:
-            needed = "a licence that includes it"
-            if operation is GET_SIEM_EVENTS:
-                needed = "SIEM integration switched on in the console"
-            return "no", f"Needs this permission, and {needed}. {error.message[error.message.rfind('Answer:') :]}"
         known = error.status == 404 and error.code and path_values
         return ("yes", "") if known else ("unknown", error.message)
     except ExplainedError as error:
@@ -1609,15 +1594,7 @@ def token_permissions_get_command(args: dict[str, Any], client: Client, guard: G
 # region Commands: fetch-events, fetch-incidents, absolute-device-get-events
 # The parameter that switches a fetch on, and how its settings are read.
 FETCHES = {"isFetchEvents": event_settings, "isFetch": incident_settings}
-EVENT_HEADERS = (
-    "createdDateTimeUtc",
-    "eventType",
-    "actorDisplayName",
-    "objectDisplayName",
-    "oldValues",
-    "newValues",
-    "id",
-)
+EVENT_HEADERS = ("createdDateTimeUtc", "eventType", "actorDisplayName", "objectDisplayName", "oldValues", "newValues", "id")
 
 
 def fetch_events(client: Client, params: Mapping[str, Any]) -> None:
@@ -1851,20 +1828,11 @@ READING: dict[str, Handler] = {
     "absolute-custom-field-definition-list": custom_field_definition_list_command,
     "absolute-custom-device-field-list": custom_device_field_list_command,
     "absolute-device-application-list": device_application_list_command,
-    "absolute-unenroll-request-list": partial(request_list, UNENROLL),
-    "absolute-unenroll-actions-list": partial(actions_list, UNENROLL),
-    "absolute-wipe-request-list": partial(request_list, WIPE),
-    "absolute-wipe-actions-list": partial(actions_list, WIPE),
-    "absolute-wipe-certificate-get": partial(certificate_get, WIPE),
-    "absolute-file-delete-request-list": partial(request_list, FILE_DELETE),
-    "absolute-file-delete-actions-list": partial(actions_list, FILE_DELETE),
-    "absolute-file-delete-certificate-get": partial(certificate_get, FILE_DELETE),
-    "absolute-message-request-list": partial(request_list, MESSAGE),
-    "absolute-message-actions-list": partial(actions_list, MESSAGE),
+    **{f"absolute-{kind.noun}-request-list": partial(request_list, kind) for kind in KINDS},
+    **{f"absolute-{kind.noun}-actions-list": partial(actions_list, kind) for kind in KINDS},
+    **{f"absolute-{kind.noun}-certificate-get": partial(certificate_get, kind) for kind in (WIPE, FILE_DELETE)},
     "absolute-message-template-list": message_template_list_command,
     "absolute-script-list": script_list_command,
-    "absolute-script-request-list": partial(request_list, SCRIPT),
-    "absolute-script-actions-list": partial(actions_list, SCRIPT),
     "absolute-device-missing-list": device_missing_list_command,
     "absolute-device-sensitive-data-get": sensitive_data_get_command,
     "absolute-device-data-point-list": data_point_list_command,
@@ -1887,14 +1855,8 @@ CHANGING: dict[str, Handler] = {
     "absolute-device-freeze-message-update": device_freeze_message_update_command,
     "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
     "absolute-custom-device-field-update": custom_device_field_update_command,
-    "absolute-device-unenroll": partial(run_action, UNENROLL_COMMAND),
-    "absolute-wipe-request-create": partial(run_action, WIPE_COMMAND),
-    "absolute-wipe-request-cancel": partial(request_cancel, WIPE),
-    "absolute-file-delete-request-create": partial(run_action, FILE_DELETE_COMMAND),
-    "absolute-file-delete-request-cancel": partial(request_cancel, FILE_DELETE),
-    "absolute-device-message-send": partial(run_action, MESSAGE_COMMAND),
-    "absolute-message-request-cancel": partial(request_cancel, MESSAGE),
-    "absolute-device-script-run": partial(run_action, SCRIPT_COMMAND),
+    **{command.name: partial(run_action, command) for command in ACTION_COMMANDS},
+    **{f"absolute-{kind.noun}-request-cancel": partial(request_cancel, kind) for kind in (WIPE, FILE_DELETE, MESSAGE)},
     "absolute-script-request-cancel": script_request_cancel_command,
     "absolute-policy-group-move": partial(run_polling, "absolute-policy-group-move", policy_group_move),
     "absolute-policy-activate": partial(policy_switch, True),

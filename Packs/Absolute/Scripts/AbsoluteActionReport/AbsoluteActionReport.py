@@ -131,9 +131,7 @@ def report(args: Mapping[str, Any]) -> CommandResults:
     ]
     lists = {str(args["done_key"]): done, str(args["not_done_key"]): not_done, "IncorrectList": incorrect}
     return CommandResults(
-        readable_output=paragraphs(*parts),
-        outputs={name: rows for name, rows in lists.items() if rows},
-        raw_response=lists,
+        readable_output=paragraphs(*parts), outputs={name: rows for name, rows in lists.items() if rows}, raw_response=lists
     )
 
 

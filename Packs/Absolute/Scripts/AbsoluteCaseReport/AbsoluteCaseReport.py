@@ -5,7 +5,6 @@ from TextApiModule import *
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,55 +17,47 @@ FACT = re.compile(r"\*\*([^*]+)\*\*:\s*(.*)")
 MAP_LINK = re.compile(re.escape("https://www.openstreetmap.org/?mlat=") + r"[-.\d]+&mlon=[-.\d]+#map=[-./\d]+")
 
 
-@dataclass(frozen=True)
-class Section:
-    """A table of the note. `columns` are keys of its rows, in the order in which they are shown."""
-
-    title: str
-    columns: tuple[str, ...]
-
-
-# By argument, in the order of the note.
-SECTIONS: dict[str, Section] = {
-    "devices": Section(
+# By argument, in the order of the note: the title of a table, and the keys of its rows that are its columns.
+SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "devices": (
         "Device, as it was found",
         (
             *("Name", "Serial", "User", "Platform", "Encrypted", "Antivirus", "Frozen", "Missing", "Stolen"),
             *("LastContact", "Location", "LocationAge", "RiskySoftware", "DeviceUID"),
         ),
     ),
-    "sensitive_data": Section(
+    "sensitive_data": (
         "Regulated data on the device",
         ("Name", "SensitiveData", "SensitiveRules", "SensitiveFiles", "LastScan", "Encrypted", "SensitiveReason"),
     ),
-    "silent_devices": Section(
+    "silent_devices": (
         "Silent devices",
         ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "SystemModel", "PolicyGroupName", "Id"),
     ),
-    "changed": Section("Changed meanwhile", ("DeviceName", "Serial", "Reason", "DeviceUid")),
-    "lookups": Section("Not exactly one device", ("Argument", "Value", "Status", "Reason")),
-    "compliance": Section("Compliance", ("deviceName", "compliant", "why", "lastCompliantUpdatedUtc")),
-    "missing_reports": Section("Report to Absolute", ("DeviceName", "Verdict", "Reason", "DeviceUid")),
-    "frozen": Section("Frozen", VERDICT),
-    "not_frozen": Section("Not frozen, or not yet", VERDICT),
-    "freezes": Section("Freeze, at the end", ("DeviceName", "Verdict", "Reason", "CreatedUTC", "ChangedUTC", "ActionRequestUid")),
-    "unfrozen": Section("Unfrozen", VERDICT),
-    "not_unfrozen": Section("Not unfrozen", VERDICT),
-    "policy_moves": Section("Policy group", ("DeviceName", "Verdict", "Reason", "PolicyGroupUid", "DeviceUid")),
-    "stopped_actions": Section("Stopped", ACTION),
-    "pending_actions": Section("Can still happen", ACTION),
-    "messages": Section("Messages left", ("DeviceName", "Verdict", "Reason", "RequestUid")),
-    "positions": Section(
+    "changed": ("Changed meanwhile", ("DeviceName", "Serial", "Reason", "DeviceUid")),
+    "lookups": ("Not exactly one device", ("Argument", "Value", "Status", "Reason")),
+    "compliance": ("Compliance", ("deviceName", "compliant", "why", "lastCompliantUpdatedUtc")),
+    "missing_reports": ("Report to Absolute", ("DeviceName", "Verdict", "Reason", "DeviceUid")),
+    "frozen": ("Frozen", VERDICT),
+    "not_frozen": ("Not frozen, or not yet", VERDICT),
+    "freezes": ("Freeze, at the end", ("DeviceName", "Verdict", "Reason", "CreatedUTC", "ChangedUTC", "ActionRequestUid")),
+    "unfrozen": ("Unfrozen", VERDICT),
+    "not_unfrozen": ("Not unfrozen", VERDICT),
+    "policy_moves": ("Policy group", ("DeviceName", "Verdict", "Reason", "PolicyGroupUid", "DeviceUid")),
+    "stopped_actions": ("Stopped", ACTION),
+    "pending_actions": ("Can still happen", ACTION),
+    "messages": ("Messages left", ("DeviceName", "Verdict", "Reason", "RequestUid")),
+    "positions": (
         "Positions, oldest first",
         ("From", "Until", "Latitude", "Longitude", "Accuracy", "City", "Country", "LocationTechnology", "MapLink"),
     ),
-    "script_actions": Section("Collection script", ("DeviceName", "Verdict", "Reason", "UpdatedDateTimeUtc", "RequestUid")),
-    "wiped": Section("Wiped", VERDICT),
-    "not_wiped": Section("Not wiped", VERDICT),
-    "certificates": Section("Certificates of the wipe", ("DeviceName", "CertificateUid", "FileName", "DeviceUid")),
-    "fields_written": Section("Device fields written", VERDICT),
-    "fields_not_written": Section("Device fields not written", VERDICT),
-    "exceptions": Section(
+    "script_actions": ("Collection script", ("DeviceName", "Verdict", "Reason", "UpdatedDateTimeUtc", "RequestUid")),
+    "wiped": ("Wiped", VERDICT),
+    "not_wiped": ("Not wiped", VERDICT),
+    "certificates": ("Certificates of the wipe", ("DeviceName", "CertificateUid", "FileName", "DeviceUid")),
+    "fields_written": ("Device fields written", VERDICT),
+    "fields_not_written": ("Device fields not written", VERDICT),
+    "exceptions": (
         "Exceptions",
         ("DeviceName", "Serial", "Username", "LastContact", "LastConnectedUtc", "LeaveAlone", "IsMissing", "IsStolen", "Id"),
     ),
@@ -112,12 +103,12 @@ def never_frozen(rows: Iterable[Mapping[str, Any]], ends: Iterable[Mapping[str, 
 
 def tables(args: Mapping[str, Any]) -> Iterable[str]:
     """The sections that have rows. A column in which no row has a value is left out."""
-    for argument, section in SECTIONS.items():
+    for argument, (title, columns) in SECTIONS.items():
         rows = objects(args.get(argument))
         rows = stays(rows) if argument == "positions" else rows
         rows = never_frozen(rows, objects(args.get("freezes"))) if argument == "not_frozen" else rows
         if rows:
-            yield cells_table(section.title, shown(rows), section.columns)
+            yield cells_table(title, shown(rows), columns)
 
 
 def case_report(args: Mapping[str, Any]) -> CommandResults:

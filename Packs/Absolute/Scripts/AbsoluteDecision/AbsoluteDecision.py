@@ -52,12 +52,7 @@ def decide(args: Mapping[str, Any]) -> tuple[str, str]:
 
 def decision(args: Mapping[str, Any]) -> CommandResults:
     decided, reason = decide(args)
-    answer = {
-        "Answer": args.get("answer"),
-        "Details": args.get("details"),
-        "By": args.get("name"),
-        "At": args.get("answered"),
-    }
+    answer = {"Answer": args.get("answer"), "Details": args.get("details"), "By": args.get("name"), "At": args.get("answered")}
     counts = {name: value for name, value in answer.items() if value} if decided != "nobody" else {}
     outputs = {"Decision": decided, "Reason": reason, **counts}
     told = f"**{markdown_text(words(args.get('question')))}**: {markdown_text(reason)}"

@@ -15,47 +15,27 @@ DATES = ("Scheduled_date",)  # when something will be done
 PAST_DATES = ("Not_again_within",)  # from when on what was done counts
 LOOKS = 500  # the rounds of the loop of "Absolute - Follow Device Location"
 
-# What every input of a playbook may be that is no free text, by its name: one of some words, or a whole number of a range.
+# The inputs of playbooks that are no free text: those that switch something, and those that are a time in hours.
+SWITCHES = """
+    All_of_user Clear Clear_device_fields Close_incident Confirm_report Contain Exclude_missing Follow_location Freeze_device
+    Freeze_devices Only_while_missing Only_while_silent Release Remove_offline Remove_scheduled Require_approval Send_message
+    Sensitive_data Separate_approver Show_pending Stop_when_found Unenroll Update_device_fields Wait
+"""
+TIMES = "Action_hours Answer_hours Approval_hours Decision_hours Timeout_hours"
+# What each of them may be: one of some words, or a whole number of a range.
 INPUTS: "Mapping[str, Any]" = {
-    "Action_hours": HOURS,
-    "All_of_user": SWITCH,
-    "Answer_hours": HOURS,
-    "Approval_hours": HOURS,
-    "Clear": SWITCH,
-    "Clear_device_fields": SWITCH,
-    "Close_incident": SWITCH,
-    "Confirm_report": SWITCH,
-    "Contain": SWITCH,
-    "Decision_hours": HOURS,
+    **dict.fromkeys(SWITCHES.split(), SWITCH),
+    **dict.fromkeys(TIMES.split(), HOURS),
     "Default_answer": ("Lost", "Stolen", "Stop"),
-    "Exclude_missing": SWITCH,
     "Follow_hours": range(30 * 24 + 1),
     "Follow_interval_minutes": range(1, 24 * 60 + 1),
-    "Follow_location": SWITCH,
-    "Freeze_device": SWITCH,
-    "Freeze_devices": SWITCH,
     "Freeze_type": ("OnDemand", "Scheduled", "OffLine"),
     "Kind": ("wipe", "file delete", "script", "unenroll"),
     "Offline_seconds": range(1_200, 172_800_000 + 1),
-    "Only_while_missing": SWITCH,
-    "Only_while_silent": SWITCH,
     "Passcode_length": range(4, 8 + 1),
     "Passcode_type": ("RandomForEach", "RandomForAll"),
-    "Release": SWITCH,
-    "Remove_offline": SWITCH,
-    "Remove_scheduled": SWITCH,
-    "Require_approval": SWITCH,
-    "Send_message": SWITCH,
-    "Sensitive_data": SWITCH,
-    "Separate_approver": SWITCH,
-    "Show_pending": SWITCH,
     "Silent_days": range(1, 3_650 + 1),
-    "Stop_when_found": SWITCH,
-    "Timeout_hours": HOURS,
     "Timeout_in_seconds": SECONDS,
-    "Unenroll": SWITCH,
-    "Update_device_fields": SWITCH,
-    "Wait": SWITCH,
     "Wipe_device": ("Ask", *SWITCH),
 }
 
@@ -77,7 +57,7 @@ def faults(inputs: Mapping[str, Any]) -> list[str]:
     """What is wrong with the inputs of a playbook, a sentence each. `required` names those that must not be empty."""
     needed = dict.fromkeys(argToList(inputs.get("required")), "")
     given = {name: value for name, value in {**needed, **inputs}.items() if name in needed or value not in (None, "")}
-    found = [text for name, allowed in INPUTS.items() if name in given and (text := fault(name, given[name], allowed))]
+    found = [text for name in sorted(INPUTS.keys() & given.keys()) if (text := fault(name, given[name], INPUTS[name]))]
     hours, minutes = (as_whole(given.get(name), INPUTS[name]) for name in ("Follow_hours", "Follow_interval_minutes"))
     if hours and minutes and hours * 60 > LOOKS * minutes:
         found.append(

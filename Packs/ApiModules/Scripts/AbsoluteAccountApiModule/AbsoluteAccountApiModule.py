@@ -426,7 +426,7 @@ def judge_move(
         found = find_devices(client, [uid_criterion(device_uids)], ("serialNumber", "username", "policyGroupUid"))
         devices = {str(device.get("deviceUid")).lower(): device for device in found}
     except ExplainedError as error:
-        if isinstance(error, ApiError) and error.lacks_permission:
+        if isinstance(error, MissingPermissionError):
             reason = f"The move was accepted ({status or 'no status'}). {error.message}"
             return [Verdict(device_uid, "unknown", reason, confirmed=False) for device_uid in device_uids]
         return [unread_verdict(device_uid, error.message) for device_uid in device_uids]
@@ -972,9 +972,7 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
     wanted = wanted_fields(args)
     try:
         definitions, unchecked = client.field_definitions(), ""
-    except ApiError as error:
-        if not error.lacks_permission:
-            raise
+    except MissingPermissionError:
         definitions = None
         unchecked = "This token lacks Manage Device Field Definition: type and values of the fields were not checked."
     values = field_values(wanted, definitions, next(name for name in ("fields", "cdf_uid", "field_name") if args.get(name)))

@@ -394,10 +394,8 @@ def read_actions(client: Client, request_uid: str) -> dict[str, dict] | None:
     """Rows of a freeze request by device; None when the token may not read it."""
     try:
         return by_device(client.rows(GET_FREEZE, request_uid))
-    except ApiError as error:
-        if error.lacks_permission:
-            return None
-        raise
+    except MissingPermissionError:
+        return None
 
 
 def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] | None:
@@ -406,10 +404,8 @@ def read_states(client: Client, device_uids: Sequence[str]) -> dict[str, dict] |
     try:
         found = find_devices(client, [uid_criterion(device_uids)], select)
         return {str(device.get("deviceUid")).lower(): device for device in found} or None
-    except ApiError as error:
-        if error.lacks_permission:
-            return None
-        raise
+    except MissingPermissionError:
+        return None
 
 
 def read_evidence(
@@ -741,9 +737,7 @@ def dry_run_result(
 # Why a device is not eligible for what the body asks for, or nothing.
 Obstacle = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 REQUEST_STATUSES = ("Init", "InProgress", "Completed", "Canceled", "Failed", "Scheduled", "PendingApproval")
-WAITING_REQUESTS = {
-    "PendingApproval": "The request waits for the approval of a second person in the console (dual approval).",
-}
+WAITING_REQUESTS = {"PendingApproval": "The request waits for the approval of a second person in the console (dual approval)."}
 WAITING_ACTIONS = {
     "pending": "Pending: it has not begun on the device.",
     "processing": "Processing: under way on the device.",
@@ -834,15 +828,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         named = [replace(request, verdicts=following.in_order(request.verdicts, known)) for request in judged]
         return action_results(command.kind, named, paragraphs(*notes, note))
 
-    return poll_result(
-        client,
-        plan,
-        verdicts,
-        build,
-        args,
-        command.carry,
-        following,
-    )
+    return poll_result(client, plan, verdicts, build, args, command.carry, following)
 
 
 def without_skipped(targets: Targets, skipped: Sequence[Verdict]) -> Targets:
@@ -856,14 +842,14 @@ def refuse_unpermitted(client: Client, kind: ActionKind, body: Mapping[str, Any]
     scripts): nobody is to be asked for it.
 
     Raises:
-        ApiError: The token lacks the permission.
+        MissingPermissionError: The token lacks the permission.
     """
     for wanted in (kind, UNENROLL) if body.get("unenrollDevicesAndFreeLicenses") else (kind,):
         try:
             if wanted.perform in wanted.view:
                 client.call(wanted.requests, params=[("pageSize", "1")])
         except ApiError as error:
-            if error.lacks_permission:
+            if isinstance(error, MissingPermissionError):
                 raise
 
 
@@ -1081,7 +1067,7 @@ def judge_action(
         looked = device_uids if kind.devices_per_look else ()
         rows = by_device(client.actions(kind, request_uid, looked))
     except ExplainedError as error:
-        unknown = isinstance(error, ApiError) and error.lacks_permission
+        unknown = isinstance(error, MissingPermissionError)
         verdicts = [
             Verdict(device_uid, "unknown", f"The request was accepted. {error.message} Or look in the console.", confirmed=False)
             if unknown

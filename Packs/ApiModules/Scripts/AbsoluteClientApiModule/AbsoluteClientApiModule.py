@@ -130,10 +130,9 @@ class ApiError(ExplainedError):
         """Whether another attempt may fare better; that a redirect is answered alike is no proof of what was done."""
         return self.uncertain and self.status not in range(300, 400)
 
-    @property
-    def lacks_permission(self) -> bool:
-        """403 with the API's own error body; a 403 without one comes from the edge or a proxy and says nothing of the token."""
-        return self.status == 403 and bool(self.code)
+
+class MissingPermissionError(ApiError):
+    """403 with the API's own error body; a 403 without one comes from the edge or a proxy and says nothing of the token."""
 
 
 class TransportError(ExplainedError):
@@ -351,8 +350,7 @@ def signing_key(secret: str, private_key: str) -> SigningKey:
         return asymmetric_key(secret)
     if not secret.strip():
         raise ArgumentError(
-            "Secret Key",
-            "it is empty. Enter the secret of a symmetric API token, or the private key of an asymmetric one.",
+            "Secret Key", "it is empty. Enter the secret of a symmetric API token, or the private key of an asymmetric one."
         )
     return symmetric_key(secret.strip())
 
@@ -944,6 +942,7 @@ SCRIPT = ActionKind(
     ("Succeeded",),
     100,
 )
+KINDS = (UNENROLL, WIPE, FILE_DELETE, MESSAGE, SCRIPT)
 
 
 def sign_in_refused(host: str, token_id: str, alg: str, skew_seconds: float) -> str:
@@ -993,7 +992,8 @@ def read_error(response: requests.Response, content: bytes, operation: Operation
             + (f" Absolute asks to wait {retry_after:.0f} seconds." if retry_after else "")
         ),
     }.get(status, "The service has a problem. Try again later.")
-    return ApiError(f"Could not {operation.purpose}: {advice} Answer: {status} {code}{said}", status, code, retry_after)
+    kind = MissingPermissionError if status == 403 and code else ApiError
+    return kind(f"Could not {operation.purpose}: {advice} Answer: {status} {code}{said}", status, code, retry_after)
 
 
 def error_text(body: Mapping[str, Any]) -> str:
@@ -1756,7 +1756,7 @@ def never_sent(error: ApiError | TransportError) -> TransportError:
 
 def wait_before_retry(operation: Operation, error: ApiError | TransportError, attempt: int, deadline: Deadline) -> float | None:
     """Seconds until the next attempt, or None when there must be none."""
-    if isinstance(error, ApiError) and (error.status == 401 or (error.status == 403 and not error.lacks_permission)):
+    if isinstance(error, ApiError) and error.status in (401, 403) and not isinstance(error, MissingPermissionError):
         # A signature made at the edge of the accepted time is refused now and then, and so is a path; a second one tells.
         return BACKOFF_SECONDS if attempt == 1 else None
     safe = operation.idempotent or not error.uncertain

@@ -63,6 +63,7 @@ from AbsoluteClientApiModule import (
     REMOVE_FREEZE,
     WIPE,
     ApiError,
+    MissingPermissionError,
     Deadline,
     Operation,
     Secrets,
@@ -572,7 +573,7 @@ class TestErrors:
             (GET_DEVICES, ApiError("", 401), 2, None),
             (GET_DEVICES, TransportError("", sent=True), 1, 0.5),
             (GET_DEVICES, TransportError("", sent=False, passing=False), 1, None),
-            (GET_DEVICES, ApiError("", 403, "NOT_AUTHORIZED"), 1, None),
+            (GET_DEVICES, MissingPermissionError("", 403, "NOT_AUTHORIZED"), 1, None),
             (GET_DEVICES, ApiError("", 403), 1, 0.5),
             (GET_DEVICES, ApiError("", 403), 2, None),
             (GET_DEVICES, ApiError("", 524), 1, 0.5),
@@ -899,7 +900,8 @@ def pem(key: Any, password: bytes | None = None) -> str:
 
 class TestRefusedKeys:
     def test_a_short_value_beside_another_public_key(self) -> None:
-        damaged = der.sec1(VALUE >> 8, size=31)[:-1] + b"\0"
+        *content, last = der.sec1(VALUE >> 8, size=31)
+        damaged = bytes([*content, last ^ 1])
         with pytest.raises(ArgumentError, match="damaged"):
             asymmetric_key(der.pem("EC PRIVATE KEY", damaged))
 

@@ -87,12 +87,7 @@ DEVICE_OBJECTS = {
 FREEZE_DETAILS = "deviceFreezeActionStatus"
 DEVICE_LISTS = {"NetworkAdapters": "networkAdapters", "FreezeReportingStatuses": "deviceFreezeReportingStatuses"}
 ADAPTER_FIELDS = ("name", "macAddress", "ipV4Address", "ipV6Address", "networkSSID")
-LIST_FIELDS = (
-    *DEVICE_PATHS.values(),
-    *DEVICE_OBJECTS["Os"].values(),
-    *DEVICE_OBJECTS["DeviceStatus"].values(),
-    *FREEZE_FIELDS,
-)
+LIST_FIELDS = (*DEVICE_PATHS.values(), *DEVICE_OBJECTS["Os"].values(), *DEVICE_OBJECTS["DeviceStatus"].values(), *FREEZE_FIELDS)
 GET_FIELDS = tuple(
     dict.fromkeys(
         [*LIST_FIELDS, *(path for paths in DEVICE_OBJECTS.values() for path in paths.values())]
@@ -288,9 +283,7 @@ def state_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Criter
     if "missing" in asked:
         try:
             uids = {uid_in(row, LIST_MISSING) for row in client.rows(LIST_MISSING)}
-        except ApiError as error:
-            if not error.lacks_permission:
-                raise
+        except MissingPermissionError as error:
             needed = "state=missing needs the list of missing devices, which this token may not read."
             raise ExplainedError(f"{needed} {error.message}") from error
         terms += [Term("missing", "deviceUid", "", device_uid) for device_uid in sorted(uids)]

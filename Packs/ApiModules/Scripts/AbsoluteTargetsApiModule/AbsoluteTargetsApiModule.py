@@ -537,8 +537,8 @@ def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, selec
     by_uid = len(named) == 1 and bool(target_values(args, "device_ids"))
     try:
         selection = select_devices(client, args, (*IDENTITY_FIELDS, *select))
-    except ApiError as error:
-        if not error.lacks_permission or not by_uid:
+    except MissingPermissionError as error:
+        if not by_uid:
             raise
         return unchecked_targets(args, guard, error.message)
     if by_uid and not selection.devices and not sees_devices(client):

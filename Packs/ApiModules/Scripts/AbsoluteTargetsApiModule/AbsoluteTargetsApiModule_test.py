@@ -29,6 +29,7 @@ from AbsoluteTargetsApiModule import (
     Criterion,
     DEVICES,
     Guard,
+    MissingPermissionError,
     IDENTITY_FIELDS,
     MAX_ECHO,
     MAX_FILTER_CHARACTERS,
@@ -399,7 +400,7 @@ class TestResolution:
 
     def test_without_the_permission_to_read_devices_go_by_uid(self) -> None:
         directory = Directory()
-        directory.error = ApiError("may not read", 403, "NOT_AUTHORIZED")
+        directory.error = MissingPermissionError("may not read", 403, "NOT_AUTHORIZED")
         targets = resolve_targets(directory, {"device_ids": f"{TWO.upper()},{ONE},{TWO}"}, Guard())  # type: ignore[arg-type]
         assert targets.devices == ({"deviceUid": TWO}, {"deviceUid": ONE})
         assert "This token may not read devices (View Device reports)" in targets.note
@@ -407,8 +408,8 @@ class TestResolution:
     @pytest.mark.parametrize(
         ("args", "error"),
         [
-            ({"serial_numbers": "SN1"}, ApiError("no", 403, "NOT_AUTHORIZED")),
-            ({"device_ids": ONE, "serial_numbers": "SN1"}, ApiError("no", 403, "NOT_AUTHORIZED")),
+            ({"serial_numbers": "SN1"}, MissingPermissionError("no", 403, "NOT_AUTHORIZED")),
+            ({"device_ids": ONE, "serial_numbers": "SN1"}, MissingPermissionError("no", 403, "NOT_AUTHORIZED")),
             ({"device_ids": ONE}, ApiError("no", 403)),
             ({"device_ids": ONE}, ApiError("no", 500, "SERVER")),
         ],
@@ -422,7 +423,7 @@ class TestResolution:
 
     def test_unread_devices_might_be_protected(self) -> None:
         directory = Directory()
-        directory.error = ApiError("may not read", 403, "NOT_AUTHORIZED")
+        directory.error = MissingPermissionError("may not read", 403, "NOT_AUTHORIZED")
         with pytest.raises(TargetError, match=r"^Nothing was sent: the instance has protected devices, .* may not read$"):
             resolved({"device_ids": ONE}, protecting("lab-2"), directory)
 

@@ -306,15 +306,7 @@ ISO_DATE = (
 )
 NUMBER_WORDS = dict.fromkeys(("a", "an", "one"), "1")
 NUMBER_WORDS |= {
-    "two": "2",
-    "three": "3",
-    "four": "4",
-    "five": "5",
-    "six": "6",
-    "seven": "7",
-    "eight": "8",
-    "nine": "9",
-    "ten": "10",
+    word: str(count) for count, word in enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 2)
 }
 SPAN = (
     rf"(?ai)(?P<sign>in |[+-])?(?:(?P<count>\d+(?:\.\d+)?) ?|(?P<word>{'|'.join(NUMBER_WORDS)}) )(?P<unit>[a-z]+)(?P<ago> ago)?"
