@@ -304,54 +304,24 @@ def freeze_errors(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
 def submit_freeze(client: Client, body: dict[str, Any], targets: Targets) -> tuple[Following, str]:
     """As `submit_in_parts`."""
 
-    def send(part: list[str]) -> tuple[str, list[Verdict]]:
-        return create_freeze_once(client, {"deviceUids": part, **body})
+    def send(part: Sequence[Mapping[str, Any]]) -> tuple[str, list[Verdict]]:
+        return create_freeze_once(client, {"deviceUids": uids_of(part), **body})
 
     following, note = submit_in_parts(client, targets, send, "devices are requested; the next request failed.")
     return following._replace(due=parse_utc(as_dict(body.get("freezeDefinition")).get("scheduledFreezeDateTimeUtc"))), note
 
 
-def submit_in_parts(
-    client: Client, targets: Targets, send: Callable[[list[str]], tuple[str, list[Verdict]]], told: str
-) -> tuple[Following, str]:
-    """Send one request per 10,000 devices. Returns what was accepted, and a note when a later one failed.
-
-    Args:
-        send: Gives the UID of a request, and verdicts of the devices that its answer refuses.
-        told: What the note says of the devices before the failure.
-
-    Raises:
-        ExplainedError: The first request failed.
+def submit_in_parts(client: Client, targets: Targets, send: Send, told: str) -> tuple[Following, str]:
+    """Send one request per 10,000 devices. Returns what was accepted, and a note when a later one failed, of which `told` says
+    what became of the devices before. Raises: ExplainedError when the first one fails.
     """
-    accepted: list[tuple[str, tuple[str, ...]]] = []
-    settled: list[Verdict] = []
-    submitted, note, sent = server_now(client), "", 0
-    for part in batch(targets.uids, MAX_DEVICES_PER_REQUEST):
-        try:
-            request_uid, refused = send(list(part))
-        except ExplainedError as error:
-            if not accepted:
-                raise
-            count = sum(len(uids) for _, uids in accepted)
-            note = f"**Incomplete**: {count} of {len(targets.uids)} {told} {markdown_text(error.message)}"
-            settled += not_accepted(targets, sent, len(part), error)
-            break
-        sent += len(part)
-        settled += refused
-        named = {verdict.device_uid for verdict in refused}
-        accepted.append((request_uid, tuple(device_uid for device_uid in part if device_uid not in named)))
-    return Following(tuple(accepted), tuple(settled), submitted), note
-
-
-def not_accepted(targets: Targets, sent: int, size: int, error: ExplainedError) -> list[Verdict]:
-    """Verdicts of the devices behind the `sent` ones: of `size` devices whose request failed, and of those after them."""
-    verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
-    return [
-        verdict_of(device, verdict, error.message, confirmed=False)
-        if index < size
-        else verdict_of(device, "failed", "Not sent: the request before it failed.", confirmed=False)
-        for index, device in enumerate(targets.devices[sent:])
-    ]
+    submitted = server_now(client)
+    accepted, settled, problem = send_in_parts(targets.devices, MAX_DEVICES_PER_REQUEST, send)
+    if problem and not accepted:
+        raise problem
+    count = sum(len(uids) for _, uids in accepted)
+    note = f"**Incomplete**: {count} of {len(targets.uids)} {told} {markdown_text(problem.message)}" if problem else ""
+    return Following(accepted, tuple(settled), submitted), note
 
 
 def judge_freezes(client: Client, following: Following, whole: bool) -> list[FreezeRequest]:
@@ -509,8 +479,8 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
 def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets) -> tuple[Following, str]:
     """As `submit_in_parts`. A removal has no UID."""
 
-    def send(part: list[str]) -> tuple[str, list[Verdict]]:
-        client.call(REMOVE_FREEZE, body={"deviceUids": part, **options})
+    def send(part: Sequence[Mapping[str, Any]]) -> tuple[str, list[Verdict]]:
+        client.call(REMOVE_FREEZE, body={"deviceUids": uids_of(part), **options})
         return "", []
 
     return submit_in_parts(client, targets, send, "devices: their removal is accepted; the next call failed.")
@@ -1194,7 +1164,7 @@ def report_tracking(
     started = server_now(client)
     for part in batch(list(targets.devices), MAX_MISSING_PER_CALL):
         try:
-            answer = client.call(operation, body={"deviceUids": [str(device.get("deviceUid")) for device in part], **body})
+            answer = client.call(operation, body={"deviceUids": uids_of(part), **body})
             verdicts += tracking_verdicts(part, answer["data"], done)
         except UncertainWriteError as error:
             verdicts += [missing_state(client, device, done, started, error.message) for device in part]

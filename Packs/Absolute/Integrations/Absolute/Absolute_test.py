@@ -233,13 +233,13 @@ class TestSubmission:
             {"url": "https://cc.absolute.com", "credentials": {"identifier": DEVICE_UID, "password": "c2VjcmV0"}}
         )
         targets = Targets(tuple({"deviceUid": f"{number:05}"} for number in range(20_001)))
-        parts: list[list[str]] = []
+        parts: list[tuple[dict, ...]] = []
 
-        def send(part: list[str]) -> tuple[str, list[Verdict]]:
+        def send(part: tuple[dict, ...]) -> tuple[str, list[Verdict]]:
             parts.append(part)
             if len(parts) == 2:
                 raise UncertainWriteError("The answer was lost.")
-            return "r", [Verdict(part[0], "failed", "unknown device")]
+            return "r", [Verdict(part[0]["deviceUid"], "failed", "unknown device")]
 
         following, note = submit_in_parts(client, targets, send, "devices are requested.")
         ((_, accepted),) = following.requests

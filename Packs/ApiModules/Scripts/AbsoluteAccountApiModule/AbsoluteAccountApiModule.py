@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 # region Constants
@@ -359,6 +359,11 @@ def is_member(device: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
     return own == folded(group, "policyGroupUid") or bool(group.get("isSystem") and not own)
 
 
+Accepted = tuple[tuple[str, tuple[str, ...]], ...]  # the UID of each request with its devices, as in Following
+# Sends a part of the devices: gives the UID of the request, and verdicts of the devices that its answer refuses.
+Send = Callable[[Sequence[Mapping[str, Any]]], tuple[str, list[Verdict]]]
+
+
 def submit_moves(client: Client, group: Mapping[str, Any], body: Mapping[str, Any], targets: Targets) -> tuple[Following, str]:
     """Send the devices that are elsewhere, 10,000 at a time. What follows a failure is not sent."""
     there = [d for d in targets.devices if not targets.unchecked and is_member(d, group)]
@@ -370,31 +375,42 @@ def submit_moves(client: Client, group: Mapping[str, Any], body: Mapping[str, An
 
 def send_in_batches(
     client: Client, operation: Operation, body: Mapping[str, Any], devices: Sequence[Mapping[str, Any]], most: int
-) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], list[Verdict]]:
-    """Send devices, `most` at a time: what was accepted, as in Following, and verdicts of the others. What follows a failure is
-    not sent."""
+) -> tuple[Accepted, list[Verdict]]:
+    """Send devices, `most` at a time: what was accepted, and verdicts of the others."""
+
+    def send(part: Sequence[Mapping[str, Any]]) -> tuple[str, list[Verdict]]:
+        data = as_dict(as_dict(client.call(operation, body={**body, "deviceUids": uids_of(part)})).get("data"))
+        request_uid = str(data.get("requestUid") or data.get("id") or "")
+        refused = refused_devices(data)
+        left_out = [verdict_of(one, "ineligible", refused[uid]) for one in part if (uid := folded(one, "deviceUid")) in refused]
+        return request_uid if UUID_TEXT.fullmatch(request_uid) else "", left_out
+
+    accepted, settled, _ = send_in_parts(devices, most, send)
+    return accepted, settled
+
+
+def send_in_parts(
+    devices: Sequence[Mapping[str, Any]], most: int, send: Send
+) -> tuple[Accepted, list[Verdict], ExplainedError | None]:
+    """The same, and what went wrong. What follows a failure is not sent."""
     accepted: list[tuple[str, tuple[str, ...]]] = []
     settled: list[Verdict] = []
     problem: ExplainedError | None = None
     for part in batch(list(devices), most):
-        uids = tuple(str(device.get("deviceUid")) for device in part)
         if problem:
             settled += [verdict_of(device, "failed", "Not sent: the request before it failed.") for device in part]
             continue
         try:
-            data = as_dict(as_dict(client.call(operation, body={**body, "deviceUids": list(uids)})).get("data"))
-            request_uid = str(data.get("requestUid") or data.get("id") or "")
-            refused = refused_devices(data)
-            settled += [
-                verdict_of(one, "ineligible", refused[uid]) for one in part if (uid := folded(one, "deviceUid")) in refused
-            ]
-            taken = tuple(uid for uid in uids if uid.lower() not in refused)
-            accepted.append((request_uid if UUID_TEXT.fullmatch(request_uid) else "", taken))
+            request_uid, refused = send(part)
         except ExplainedError as error:
             problem = error
             verdict = "unknown" if isinstance(error, UncertainWriteError) else "failed"
             settled += [verdict_of(device, verdict, error.message) for device in part]
-    return tuple(accepted), settled
+        else:
+            settled += refused
+            left_out = {verdict.device_uid.lower() for verdict in refused}
+            accepted.append((request_uid, tuple(one for one in uids_of(part) if one.lower() not in left_out)))
+    return tuple(accepted), settled, problem
 
 
 def refused_devices(data: Mapping[str, Any]) -> dict[str, str]:

@@ -398,7 +398,7 @@ def lookup_row(asked: str, devices: Sequence[Mapping[str, Any]], narrowed: str) 
     elif len(devices) > 1:
         status = "Ambiguous"
         reason = f"{len(devices)} devices have this value: {'; '.join(device_label(device) for device in devices[:10])}"
-    uids = [str(device.get("deviceUid")) for device in devices]
+    uids = uids_of(devices)
     return {"Argument": argument, "Value": value, "Status": status, "DeviceUIDs": uids, "Reason": reason}
 
 

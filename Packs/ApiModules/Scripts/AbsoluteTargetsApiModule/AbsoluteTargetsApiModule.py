@@ -517,11 +517,15 @@ class Targets(NamedTuple):
 
     @property
     def uids(self) -> list[str]:
-        return [str(device.get("deviceUid")) for device in self.devices]
+        return uids_of(self.devices)
 
     def noted(self, text: str) -> "Targets":
         """The same devices with another text before the note."""
         return self._replace(note=f"{text} {self.note}".strip())
+
+
+def uids_of(devices: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [str(device.get("deviceUid")) for device in devices]
 
 
 def resolve_targets(client: Client, args: Mapping[str, Any], guard: Guard, select: Sequence[str] = ()) -> Targets:
