@@ -569,17 +569,8 @@ def device_freeze_request_get_command(args: dict[str, Any], client: Client, guar
         for action, verdict in zip(actions, verdicts, strict=True)
     ]
     headers = (
-        "Device",
-        "Serial",
-        "Verdict",
-        "Reason",
-        "ScheduledUtc",
-        "Name",
-        "CreatedUTC",
-        "Requester",
-        "EventHistoryId",
-        "ActionRequestUid",
-        "ID",
+        *("Device", "Serial", "Verdict", "Reason", "ScheduledUtc", "Name"),
+        *("CreatedUTC", "Requester", "EventHistoryId", "ActionRequestUid", "ID"),
     )
     found = take_rows(args, contexts)
     return rows_result("Freeze request", found, headers, "Absolute.FreezeRequestDetail", "ID", note, row=freeze_detail_row)

@@ -22,17 +22,8 @@ NOT_KNOWN = "Not known"
 SENSITIVE_READING, MISSING_READING = "regulated data", "reports of missing devices"
 SENSITIVE_HEADERS = ("Name", "SensitiveData", "SensitiveRules", "SensitiveFiles", "LastScan", "Encrypted", "SensitiveReason")
 HEADERS = (
-    "Name",
-    "Serial",
-    "User",
-    "Platform",
-    "Encrypted",
-    "Frozen",
-    "Stolen",
-    "Missing",
-    "LastContact",
-    "Location",
-    "DeviceUID",
+    *("Name", "Serial", "User", "Platform", "Encrypted", "Frozen", "Stolen", "Missing"),
+    *("LastContact", "Location", "DeviceUID"),
 )
 
 

@@ -105,7 +105,7 @@ def test_the_manifest_has_the_same_inputs() -> None:
     When: they are compared.
     Then: they have the same names.
     """
-    assert [one["name"] for one in ARGUMENTS] == ["required", *INPUTS, *DATES, *PAST_DATES]
+    assert [one["name"] for one in ARGUMENTS] == ["required", *sorted(INPUTS), *DATES, *PAST_DATES]
     assert {name for name, allowed in INPUTS.items() if allowed == SWITCH} > {"Wait", "Require_approval"}
 
 

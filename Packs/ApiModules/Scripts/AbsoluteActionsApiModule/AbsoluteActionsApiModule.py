@@ -1269,14 +1269,8 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     absent = absence_note(client, sought.unmet(), f"No such action to {kind.purpose}", kind.view, not actions.more)
     note = joined(understood, unread, absent)
     headers = (
-        "deviceName",
-        "serialNumber",
-        "actionStatus",
-        "createdDateTimeUtc",
-        "updatedDateTimeUtc",
-        "certificateUid",
-        "actionUid",
-        "deviceUid",
+        *("deviceName", "serialNumber", "actionStatus", "createdDateTimeUtc"),
+        *("updatedDateTimeUtc", "certificateUid", "actionUid", "deviceUid"),
     )
     title = f"Actions to {kind.purpose}"
     return rows_result(title, actions, headers, kind.action_prefix, "actionUid", note, named, named, needs=kind.view)
@@ -1399,8 +1393,7 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
         files.append(fileResult(row["FileName"], document, file_type=EntryType.ENTRY_INFO_FILE))
     headers = ("DeviceName", "FileName", "Problem", "CertificateUid", "DeviceUid")
     readable = table("Certificates of Sanitization", rows, filled_headers(headers, rows), note)
-    prefix = kind.action_prefix.replace("Action", "Certificate")
-    return [command_results(readable, prefix, "DeviceUid", rows, raw=[]), *files]
+    return [command_results(readable, f"Absolute.{kind.context}Certificate", "DeviceUid", rows, raw=[]), *files]
 
 
 def certificate_uid(args: Mapping[str, Any]) -> str:

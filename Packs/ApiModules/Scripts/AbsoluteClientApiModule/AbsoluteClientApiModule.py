@@ -826,7 +826,7 @@ class ActionKind(NamedTuple):
         purpose: What it does, to complete "could not …".
         view: Permission to read requests and actions. `perform`: permission to create and cancel.
         done: The verdict of a device on which it was carried out.
-        request_prefix: Context of a request. `action_prefix`: context of the action on one device.
+        context: What its paths in the context begin with, after `Absolute.`.
         last_statuses: The values of `actionStatus` that not every kind has.
         devices_per_look: How many devices one get-actions call takes; 0 when it takes none and answers all.
     """
@@ -836,8 +836,7 @@ class ActionKind(NamedTuple):
     view: str
     perform: str
     done: str
-    request_prefix: str
-    action_prefix: str
+    context: str
     last_statuses: tuple[str, ...]
     devices_per_look: int = 0
 
@@ -881,6 +880,16 @@ class ActionKind(NamedTuple):
         return Operation("POST", path, purpose, self.perform, answers=None, seen_with=f"absolute-{self.noun}-actions-list")
 
     @property
+    def request_prefix(self) -> str:
+        """Context of a request."""
+        return f"Absolute.{self.context}{'' if self.slug == 'unenroll' else 'Request'}"
+
+    @property
+    def action_prefix(self) -> str:
+        """Context of the action on one device."""
+        return f"Absolute.{self.context}Action"
+
+    @property
     def cancel_prefix(self) -> str:
         """Context of a cancellation; a message request has a `message` of its own, which must not be overwritten."""
         return f"{self.request_prefix}Cancel" if self.slug == "eum" else self.request_prefix
@@ -897,51 +906,17 @@ UNENROLL = ActionKind(
     "View Unenroll Device and Perform Unenroll Device",
     "Perform Unenroll Device",
     "unenrolled",
-    "Absolute.DeviceUnenroll",
-    "Absolute.DeviceUnenrollAction",
+    "DeviceUnenroll",
     ("Completed", "Ineligible"),
 )
-WIPE = ActionKind(
-    "wipe",
-    "wipe devices",
-    "View Wipe Device",
-    "Perform Wipe Device",
-    "wiped",
-    "Absolute.WipeRequest",
-    "Absolute.WipeAction",
-    ("Succeeded",),
-)
+WIPE = ActionKind("wipe", "wipe devices", "View Wipe Device", "Perform Wipe Device", "wiped", "Wipe", ("Succeeded",))
 FILE_DELETE = ActionKind(
-    "file-delete",
-    "delete files",
-    "View Delete File",
-    "Perform Delete File",
-    "deleted",
-    "Absolute.FileDeleteRequest",
-    "Absolute.FileDeleteAction",
-    ("Completed",),
+    "file-delete", "delete files", "View Delete File", "Perform Delete File", "deleted", "FileDelete", ("Completed",)
 )
 MESSAGE = ActionKind(
-    "eum",
-    "send messages",
-    "View Send Message",
-    "Manage Send Message",
-    "delivered",
-    "Absolute.MessageRequest",
-    "Absolute.MessageAction",
-    ("Ready", "Completed"),
+    "eum", "send messages", "View Send Message", "Manage Send Message", "delivered", "Message", ("Ready", "Completed")
 )
-SCRIPT = ActionKind(
-    "reach",
-    "run scripts",
-    "Run Reach Script",
-    "Run Reach Script",
-    "executed",
-    "Absolute.ScriptRequest",
-    "Absolute.ScriptAction",
-    ("Succeeded",),
-    100,
-)
+SCRIPT = ActionKind("reach", "run scripts", "Run Reach Script", "Run Reach Script", "executed", "Script", ("Succeeded",), 100)
 KINDS = (UNENROLL, WIPE, FILE_DELETE, MESSAGE, SCRIPT)
 
 

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 # region Constants
-AGENT_STATUS = {"active": "A", "disabled": "D", "inactive": "I"}
 ONLINE_WITHIN = timedelta(minutes=30)
 # The API's words for the encryption of a drive (espInfo.encryptionStatus), as a person says them.
 ENCRYPTION_NAMES = {
@@ -231,13 +230,13 @@ OS_VERSION = TargetArgument("os_version", "operatingSystem.version", STARTS, "10
 
 def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Devices that meet all arguments; without any, all devices up to the limit."""
-    limit = None if flag(args, "all_results") else whole_number(args, "limit", range(1, 1_000_001), DEFAULT_LIMIT)
-    page = whole_number(args, "page", range(1_000_001), 0)
+    limit, page = list_limit(args), whole_number(args, "page", range(1_000_001), 0)
     raw_filter = parse_raw_filter(args.get("filter"))
     filters = [criterion for argument in LIST_FILTERS if (criterion := list_criterion(argument, args))]
     if args.get("agent_status"):
         status = choice(args, "agent_status", [*AGENT_STATUS_NAMES.values()])
-        filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", AGENT_STATUS[status.lower()]),)))
+        code = next(code for code, name in AGENT_STATUS_NAMES.items() if name == status)
+        filters.append(Criterion("agent_status", (Term(status, "agentStatus", "", code),)))
     versions = version_range(args, OS_VERSION.name, OS_VERSION.api_field)
     if not versions and (version := list_criterion(OS_VERSION, args)):
         filters.append(replace(version, server_side=False))

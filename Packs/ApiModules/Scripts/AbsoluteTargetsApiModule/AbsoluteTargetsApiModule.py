@@ -163,19 +163,7 @@ TARGET_ARGUMENTS = (
     TargetArgument("user_names", "username", ("StartsWith", "EndsWith", "Contains"), "CORP\\jdoe"),
 )
 TARGET_NAMES = frozenset(argument.name for argument in TARGET_ARGUMENTS)
-IDENTITY_FIELDS = (
-    "deviceUid",
-    "esn",
-    "serialNumber",
-    "deviceName",
-    "fullSystemName",
-    "username",
-    "localIp",
-    "publicIp",
-    "agentStatus",
-    "lastConnectedDateTimeUtc",
-    "accountUid",
-)
+IDENTITY_FIELDS = (*NAMED_BY, "username", "localIp", "publicIp", "agentStatus", "lastConnectedDateTimeUtc", "accountUid")
 
 
 def parse_term(argument: TargetArgument, typed: str) -> Term:
