@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import timedelta
 
 from local_absolute import LocalTenant
@@ -16,20 +15,23 @@ LATEST = timedelta(minutes=4, seconds=30)  # less than the look-back of the job,
 LARGE_BURST = 2_500  # more than two pages
 
 
+# What happens: the fewest and most events, whether they are recorded late, and how often that is.
+KINDS = (
+    (1, 1, False, 60),
+    (1, 1, True, 60),
+    (2, 300, True, 9),
+    (2, 300, False, 9),
+    (LARGE_BURST, LARGE_BURST, False, 1),
+    (0, 0, False, 120),
+)
+
+
 class Arrivals:
     """Call `happen` again and again: each time something happens that the seed says."""
 
     def __init__(self, tenant: LocalTenant, seed: int) -> None:
         self._tenant = tenant
         self._random = random.Random(f"arrivals {seed}")
-        self._kinds: tuple[tuple[Callable[[], None], int], ...] = (
-            (self._one, 60),
-            (self._late, 60),
-            (self._late_burst, 9),
-            (self._burst, 9),
-            (self._large_burst, 1),
-            (self._nothing, 120),
-        )
 
     def begin(self) -> None:
         seed = self._random.randrange(2**32)
@@ -37,32 +39,11 @@ class Arrivals:
         self._tenant.siem.run(EVENTS_PER_MINUTE, seed=seed + 1, late=STREAM_DELAY)
 
     def happen(self) -> None:
-        kinds, weights = zip(*self._kinds, strict=True)
-        self._random.choices(kinds, weights)[0]()
+        ((fewest, most, late, _),) = self._random.choices(KINDS, [often for *_, often in KINDS])
+        self._record(self._random.randint(fewest, most), self._random.random() * LATEST if late else timedelta())
 
     def end(self) -> None:
         self._tenant.siem.run(0)
-
-    def _one(self) -> None:
-        self._record(1, timedelta())
-
-    def _late(self) -> None:
-        self._record(1, self._lateness())
-
-    def _late_burst(self) -> None:
-        self._record(self._random.randint(2, 300), self._lateness())
-
-    def _burst(self) -> None:
-        self._record(self._random.randint(2, 300), timedelta())
-
-    def _large_burst(self) -> None:
-        self._record(LARGE_BURST, timedelta())
-
-    def _nothing(self) -> None:
-        pass
-
-    def _lateness(self) -> timedelta:
-        return self._random.random() * LATEST
 
     def _record(self, count: int, late: timedelta) -> None:
         """So many events with one creation time, all seen from now on."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import random
-import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
 
 from local_absolute import Fault, LocalTenant
-from local_absolute.faults import Action, Process, reset_after, reset_before, stall, status, truncated_json
-from local_absolute.http_answer import HttpAnswer
+from local_absolute.faults import (
+    Action,
+    expired_cursor,
+    repeated_cursor,
+    reset_after,
+    reset_before,
+    stall,
+    status,
+    truncated_json,
+)
 
 EVENTS = "GET /v3/reporting/siem-events"
 LONGEST_STALL_SECONDS = 2.0
@@ -34,8 +38,8 @@ class Weather:
             "503": lambda: self._fault(status(503)),
             "truncated JSON": lambda: self._fault(truncated_json()),
             "stall": lambda: self._fault(stall(self._random.uniform(0.2, LONGEST_STALL_SECONDS))),
-            "expired cursor": lambda: self._fault(status(400), _on_a_later_page),
-            "repeated cursor": self._repeated_cursor,
+            "expired cursor": lambda: self._fault(expired_cursor(), _on_a_later_page),
+            "repeated cursor": lambda: self._fault(repeated_cursor(), _on_a_later_page),
         }
 
     def change(self) -> None:
@@ -58,33 +62,6 @@ class Weather:
     def _fault(self, action: Action, when: str | Callable[[str, str, str, Any], bool] = EVENTS) -> Fault:
         return Fault(action, when, times=self._random.randint(1, 4))
 
-    def _repeated_cursor(self) -> Fault:
-        cursors = _RepeatedCursors()
-        return self._fault(cursors.answer, cursors.remember)
-
-
-class _RepeatedCursors:
-    """Answers a later page with the cursor that asked for it. The server decides and answers in one thread per call."""
-
-    def __init__(self) -> None:
-        self._call = threading.local()
-
-    def remember(self, method: str, path: str, query: str, body: Any) -> bool:
-        self._call.cursor = _cursor(query)
-        return _on_a_later_page(method, path, query, body)
-
-    def answer(self, process: Process) -> HttpAnswer:
-        answer = process()
-        document = json.loads(answer.body)
-        if answer.status != 200:
-            return answer
-        document["metadata"]["pagination"] = {"nextPage": self._call.cursor}
-        return replace(answer, body=json.dumps(document).encode())
-
 
 def _on_a_later_page(method: str, path: str, query: str, _body: Any) -> bool:
-    return f"{method} {path}" == EVENTS and bool(_cursor(query))
-
-
-def _cursor(query: str) -> str:
-    return parse_qs(query).get("nextPage", [""])[0]
+    return f"{method} {path}" == EVENTS and "nextPage=" in query

@@ -376,7 +376,9 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
     goes_on = flag(args, "polling") and not following.due and plan.spaced(client.calls + following.look_calls).polls_left > 0
     whole = not goes_on or following.device_count <= MOST_TOLD
     judged = judge_freezes(client, following, whole)
-    if not args.get("following") and any(verdict.pending_unseen for request in judged for verdict in request.verdicts):
+    if not args.get("following") and any(
+        verdict.verdict == "pending" and not verdict.confirmed for request in judged for verdict in request.verdicts
+    ):
         # The API may need a moment until it lists what it has accepted.
         pause(SETTLING_SECONDS)
         judged = judge_freezes(client, following, whole)
@@ -674,14 +676,9 @@ def event_requests(client: Client, device_uids: set[str]) -> dict[str, list[str]
 
 
 def freeze_detail_row(context: Mapping[str, Any]) -> dict[str, Any]:
-    named = {"Device": context.get("DeviceName") or context.get("DeviceUid")}
-    return {**context, **named, "ScheduledUtc": scheduled_dates(context)}
-
-
-def scheduled_dates(context: Mapping[str, Any]) -> str:
-    """When a freeze request acts, as far as it waits for a date."""
     conditions = as_dicts(as_dict(context.get("Configuration")).get("Conditions"))
-    return ", ".join(api_time(moment) for condition in conditions if (moment := condition_date(condition)))
+    dates = ", ".join(api_time(moment) for condition in conditions if (moment := condition_date(condition)))
+    return {**context, "Device": context.get("DeviceName") or context.get("DeviceUid"), "ScheduledUtc": dates}
 
 
 def request_uids(args: Mapping[str, Any]) -> list[str]:
@@ -900,10 +897,6 @@ NOT_ENCRYPTED = frozenset({"INST", "SUSP", "INPR", "DECRINPR"})
 DISK_ENCRYPTION = {"Windows": "BitLocker", "Mac": "FileVault"}
 
 
-def unenroll_body(args: Mapping[str, Any]) -> dict[str, Any]:
-    return {"excludeMissingDevices": flag(args, "exclude_missing_devices")}
-
-
 def unenroll_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     """Eligible are active devices that are not stolen (POST /actions/requests/unenroll)."""
     if obstacle := agent_obstacle(device):
@@ -1006,7 +999,12 @@ def always(under_way: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
 
 
 UNENROLL_COMMAND = ActionCommand(
-    "absolute-device-unenroll", UNENROLL, unenroll_body, ELIGIBILITY_FIELDS, unenroll_obstacle, same=always
+    "absolute-device-unenroll",
+    UNENROLL,
+    lambda args: {"excludeMissingDevices": flag(args, "exclude_missing_devices")},
+    ELIGIBILITY_FIELDS,
+    unenroll_obstacle,
+    same=always,
 )
 WIPE_COMMAND = ActionCommand("absolute-wipe-request-create", WIPE, wipe_body, ELIGIBILITY_FIELDS, wipe_obstacle, same=always)
 FILE_DELETE_COMMAND = ActionCommand(
@@ -1134,20 +1132,10 @@ def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
 MAX_MISSING_PER_CALL = 100
 
 
-def device_missing_report_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
-    """Report devices missing; Absolute then sends word when one of them calls in."""
+def device_report_command(operation: Operation, done: str, args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
+    """Report devices missing, of which Absolute then sends word when one of them calls in; or missing devices found."""
     contacts = e_mail_addresses(args, "email_contacts")
-    return report_tracking(args, client, guard, REPORT_MISSING, {"emailContacts": contacts} if contacts else {}, "reported")
-
-
-def device_found_report_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
-    """Report missing devices found."""
-    return report_tracking(args, client, guard, REPORT_FOUND, {}, "found")
-
-
-def report_tracking(
-    args: dict[str, Any], client: Client, guard: Guard, operation: Operation, body: Mapping[str, Any], done: str
-) -> list[Any]:
+    body = {"emailContacts": contacts} if contacts else {}
     targets = resolve_targets(client, args, guard)
     if flag(args, "dry_run"):
         return dry_run_result(client, operation, body, targets)
@@ -1816,7 +1804,7 @@ CHANGING: dict[str, Handler] = {
     "absolute-device-freeze-message-update": device_freeze_message_update_command,
     "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
     "absolute-custom-device-field-update": custom_device_field_update_command,
-    **{command.name: partial(run_action, command) for command in ACTION_COMMANDS},
+    **{command.name: partial(run_polling, command.name, partial(action_step, command)) for command in ACTION_COMMANDS},
     **{f"absolute-{kind.noun}-request-cancel": partial(request_cancel, kind) for kind in (WIPE, FILE_DELETE, MESSAGE)},
     "absolute-script-request-cancel": script_request_cancel_command,
     "absolute-policy-group-move": partial(run_polling, "absolute-policy-group-move", policy_group_move),
@@ -1825,8 +1813,8 @@ CHANGING: dict[str, Handler] = {
     "absolute-device-group-create": device_group_create_command,
     "absolute-device-playbook-run": device_playbook_run_command,
     "absolute-device-supervisor-password-request": supervisor_password_command,
-    "absolute-device-missing-report": device_missing_report_command,
-    "absolute-device-found-report": device_found_report_command,
+    "absolute-device-missing-report": partial(device_report_command, REPORT_MISSING, "reported"),
+    "absolute-device-found-report": partial(device_report_command, REPORT_FOUND, "found"),
 }
 # These do either, as their arguments say.
 EITHER: dict[str, Handler] = {"absolute-api-request": api_request_command}

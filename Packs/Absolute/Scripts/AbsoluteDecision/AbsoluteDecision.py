@@ -25,10 +25,6 @@ def span(hours: Any) -> str:
     return "one hour" if str(hours) == "1" else f"{hours} hours"
 
 
-def same_person(name: str, others: Any) -> bool:
-    return name.strip().casefold() in {str(other).strip().casefold() for other in argToList(others)}
-
-
 def decide(args: Mapping[str, Any]) -> tuple[str, str]:
     """The decision, and why. Silence is never a yes: no answer in time, an answer that came late or that nobody gave, a question
     that was closed without one."""
@@ -45,7 +41,8 @@ def decide(args: Mapping[str, Any]) -> tuple[str, str]:
         return "no", f"Not approved: {name} answered No."
     if answer.casefold() != "yes":
         return "answered", f"Answered by {name} at {args.get('answered')}."
-    if argToBoolean(args.get("separate") or "false") and same_person(name, args.get("requested_by")):
+    requesters = {str(other).strip().casefold() for other in argToList(args.get("requested_by"))}
+    if argToBoolean(args.get("separate") or "false") and name.casefold() in requesters:
         return "no", f"Not approved: {name} asked for it, and whoever approves it must be somebody else."
     return "yes", f"Yes, by {name}. Answered at {args.get('answered')}."
 

@@ -179,13 +179,8 @@ def close_as_duplicate(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"State": DUPLICATE, "Id": first, "Reason": f"It is linked to #{first} and closed as its duplicate."}
 
 
-def stop(_args: Mapping[str, Any]) -> dict[str, Any]:
-    """Nobody said that this case may go on: then it stands in no other's way."""
-    return {"State": STOPPED, "Reason": "It is not known whether there is another open case of this device: nothing was done."}
-
-
-def go_on(_args: Mapping[str, Any]) -> dict[str, Any]:
-    return {"State": GOES_ON, "Reason": "A person said that this case goes on."}
+# Nobody said that this case may go on: then it stands in no other's way.
+NOT_KNOWN = {"State": STOPPED, "Reason": "It is not known whether there is another open case of this device: nothing was done."}
 
 
 # endregion
@@ -296,8 +291,8 @@ def add_note(incident_id: str, text: str) -> None:
 TASKS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "look for case": look_for_case,
     "close as duplicate": close_as_duplicate,
-    "go on": go_on,
-    "stop": stop,
+    "go on": lambda _: {"State": GOES_ON, "Reason": "A person said that this case goes on."},
+    "stop": lambda _: NOT_KNOWN,
     "look for cause": look_for_cause,
 }
 

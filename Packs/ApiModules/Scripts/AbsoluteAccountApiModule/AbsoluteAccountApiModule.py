@@ -532,7 +532,8 @@ def device_group_create_command(args: dict[str, Any], client: Client, guard: Gua
     }
     if flag(args, "dry_run"):
         return dry_run_result(client, CREATE_DEVICE_GROUP, body, targets)
-    if groups_named(client, name):
+    known = client.rows(LIST_DEVICE_GROUPS, params=[("displayName", name)])
+    if any(folded(group, "displayName") == name.casefold() for group in known):
         raise ArgumentError("group_name", f'"{name}" is a device group already.', '"Incident 1042, second part"')
     problem, group_uid = "", ""
     try:
@@ -549,11 +550,6 @@ def device_group_create_command(args: dict[str, Any], client: Client, guard: Gua
     return verdict_results(
         f"Device group {markdown_text(name)}", verdicts, targets.note, "Absolute.DeviceGroup", "displayName", context
     )
-
-
-def groups_named(client: Client, name: str) -> list[dict]:
-    rows = client.rows(LIST_DEVICE_GROUPS, params=[("displayName", name)])
-    return [row for row in rows if folded(row, "displayName") == name.casefold()]
 
 
 def member_verdict(client: Client, device: Mapping[str, Any], name: str, problem: str) -> Verdict:

@@ -127,10 +127,6 @@ class Verdict(NamedTuple):
     user: str = ""
     place: int = 0
 
-    @property
-    def pending_unseen(self) -> bool:
-        return self.verdict == "pending" and not self.confirmed
-
     def to_context(self) -> dict[str, str]:
         known = {
             "DeviceUid": self.device_uid,
@@ -151,8 +147,8 @@ class Verdict(NamedTuple):
         )
 
 
-def verdict_of(device: Mapping[str, Any], verdict: str, reason: str, confirmed: bool = True) -> Verdict:
-    return Verdict(str(device.get("deviceUid")), verdict, reason, confirmed=confirmed).of(device)
+def verdict_of(device: Mapping[str, Any], verdict: str, reason: str) -> Verdict:
+    return Verdict(str(device.get("deviceUid")), verdict, reason).of(device)
 
 
 class Evidence(NamedTuple):
@@ -786,12 +782,8 @@ class ActionRequest:
     verdicts: tuple[Verdict, ...] = ()
 
 
-def run_action(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
-    """Request an action on devices; with polling=true, wait until each has its verdict."""
-    return run_polling(command.name, partial(action_step, command), args, client, guard)
-
-
 def action_step(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
+    """Request an action on devices; with polling=true, wait until each has its verdict."""
     notes: list[str] = []
     devices: Sequence[dict] = ()
     if args.get("following"):
@@ -1020,10 +1012,12 @@ def request_traces(client: Client, kind: ActionKind, device_uids: set[str], star
     is named, and never taken for this one. It may appear late, so it is looked for more than once.
     """
     found: list[dict] = []
+    since_then = [("createdFromDateTimeUtc", api_time(started - timedelta(minutes=1)))]  # for clocks that differ
     for wait in LOOKS_FOR_REQUEST:
         pause(wait)
         try:
-            found = [row for row in requests_since(client, kind, started) if acts_on_some(client, kind, row, device_uids)]
+            requests_ = client.rows(kind.requests, params=since_then)
+            found = [row for row in requests_ if acts_on_some(client, kind, row, device_uids)]
         except ExplainedError as error:
             return f"The list of requests could not be read either: look again before you repeat. {error.message}"
         if found:
@@ -1042,12 +1036,6 @@ def request_label(row: Mapping[str, Any]) -> str:
     name = row.get("requestId") or row.get("actionId") or row.get("requestTitle")
     parts = (row.get("requestUid"), name, f"created {row.get('createdDateTimeUtc')}", row.get("requester"))
     return ", ".join(str(part)[:MAX_ECHO] for part in parts if part)
-
-
-def requests_since(client: Client, kind: ActionKind, moment: datetime) -> list[dict]:
-    """With a minute of tolerance, for clocks that differ."""
-    since_then = [("createdFromDateTimeUtc", api_time(moment - timedelta(minutes=1)))]
-    return list(client.rows(kind.requests, params=since_then))
 
 
 def acts_on_some(client: Client, kind: ActionKind, row: Mapping[str, Any], device_uids: set[str]) -> bool:

@@ -1616,8 +1616,9 @@ class Client(BaseClient):
         empty_pages, asked = 0, ""
         while True:
             sized = smaller_page(params) if self.large_pages_refused else params
+            next_page = [("nextPage", asked)] if asked else []
             try:
-                answer = after or self.call(operation, *path_values, params=[*sized, *cursor_param(asked)], body=body)
+                answer = after or self.call(operation, *path_values, params=[*sized, *next_page], body=body)
                 after = None
             except ApiError as error:
                 if asked or error.status != 400 or smaller_page(sized) == [*sized]:
@@ -1680,10 +1681,6 @@ class Client(BaseClient):
         """GET /configurations/customfields/devices/{deviceUid}: the fields that were ever set."""
         params = [("cdfFieldNameContains", name_contains)] if name_contains else []
         return list(first_of_each(flatten(self.pages(LIST_DEVICE_FIELDS, device_uid, params=params)), "cdfUid"))
-
-
-def cursor_param(cursor: str) -> list[tuple[str, str]]:
-    return [("nextPage", cursor)] if cursor else []
 
 
 def smaller_page(params: Params) -> list[tuple[str, str]]:

@@ -253,7 +253,6 @@ def device_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     unmatched = sought.note() if whole else absence_note(client, sought.unmet(), "", GET_DEVICES.permission, whole)
     unmatched = joined(unmatched, versions.note() if versions else "")
     listed = devices_result(
-        "Absolute devices",
         devices,
         joined(understood, unmatched, unlisted, more_text(devices, page, " devices")),
         lambda device: {"LeaveAlone": leave_alone(device, guard, exceptions)},
@@ -326,14 +325,11 @@ def list_criterion(argument: TargetArgument, args: Mapping[str, Any]) -> Criteri
     return Criterion(argument.name, (parse_term(argument, typed),)) if typed else None
 
 
-def devices_result(
-    title: str, devices: Listing, note: str, marked: Callable[[dict], dict[str, Any]] = lambda device: {}
-) -> list[Any]:
+def devices_result(devices: Listing, note: str, marked: Callable[[dict], dict[str, Any]] = lambda device: {}) -> list[Any]:
     """Rows of the device report. `marked` gives what the API does not know of them."""
     row = partial(device_row, now=utc_now())
-    counted = f"{title}: {devices.total}" if devices.rows else title
     return rows_result(
-        counted,
+        f"Absolute devices: {devices.total}" if devices.rows else "Absolute devices",
         devices,
         DEVICE_HEADERS,
         "Absolute.Device",
@@ -352,7 +348,7 @@ def device_get_command(args: dict[str, Any], client: Client, guard: Guard) -> li
     selection = select_devices(client, args, [*GET_FIELDS, *fields])
     devices = take_rows(args, selection.devices)
     raw = {"DeviceFreezeActionStatus": FREEZE_DETAILS} if FREEZE_DETAILS in fields else {}
-    found, *files = devices_result("Absolute devices", devices, selection.note(), partial(pick, paths=raw))
+    found, *files = devices_result(devices, selection.note(), partial(pick, paths=raw))
     if len(selection.devices) == 1:
         device = selection.devices[0]
         title = f"Absolute device {markdown_text(device.get('deviceName') or device.get('deviceUid'))}"
