@@ -10,8 +10,8 @@ the suite half as slow again, and its faster core cannot measure branches before
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -31,20 +31,8 @@ INTEGRATION = Path(__file__).resolve().parents[2] / "Packs" / "Absolute" / "Inte
 PLUGIN = "coverage of the integration"
 KEEP_PROBES = -1  # to take those that were reached out of running code again is not worth its time
 
-Line = tuple[str, int]  # the name of a module, and a line of it
-Branch = tuple[str, int, int]  # from line to line; to 0: the end of the function
-
-
-@dataclass(frozen=True)
-class Reached:
-    """Lines and branches."""
-
-    lines: set[Line] = field(default_factory=set)
-    branches: set[Branch] = field(default_factory=set)
-
-    def add(self, lines: Iterable[Line], branches: Iterable[Branch]) -> None:
-        self.lines.update(lines)
-        self.branches.update(branches)
+# The name of a module with a line of it; or, for a branch, from line to line, of which 0 is the end of the function.
+Place = tuple[str, int] | tuple[str, int, int]
 
 
 @lru_cache
@@ -93,24 +81,23 @@ class Measurement:
         self._files.add(path)
         return slipcover().instrument(code_with_marks(path, tree))
 
-    def reached(self) -> Reached:
-        found, folder = Reached(), Path.cwd()
+    def reached(self) -> set[Place]:
+        found, folder = set[Place](), Path.cwd()
         for file, figures in slipcover().get_coverage()["files"].items():  # relative to the folder where possible
             if folder / file in self._files:
-                found.add(*self._at_source(folder / file, figures["executed_lines"], figures["executed_branches"]))
+                found |= self._at_source(folder / file, figures["executed_lines"], figures["executed_branches"])
         return found
 
-    def _at_source(self, file: Path, lines: Iterable[int], branches: Iterable[tuple[int, int]]) -> tuple[set[Line], set[Branch]]:
+    def _at_source(self, file: Path, lines: Iterable[int], branches: Iterable[tuple[int, int]]) -> set[Place]:
         if module := self._sources.get(file):
-            return {(module, line) for line in lines}, {(module, *branch) for branch in branches}
+            return places(module, lines, branches)
         source = {number: place for number, place in enumerate(source_lines(file.read_text("utf-8"), self._name), 1) if place}
-        places = {(place.module, place.number) for line in lines if (place := source.get(line))}
-        moved = {
+        found: set[Place] = {(place.module, place.number) for line in lines if (place := source.get(line))}
+        return found | {
             (place.module, place.number, source[end].number if end else 0)
             for start, end in branches
             if (place := source.get(start)) and (not end or end in source)
         }
-        return places, moved
 
 
 def code_with_marks(path: Path, tree: ast.Module | None = None) -> CodeType:
@@ -118,24 +105,26 @@ def code_with_marks(path: Path, tree: ast.Module | None = None) -> CodeType:
     return compile(preinstrument(tree or ast.parse(path.read_bytes())), str(path), "exec")
 
 
-def reachable(sources: Mapping[str, Path]) -> Reached:
+def places(module: str, lines: Iterable[int], branches: Iterable[tuple[int, int]]) -> set[Place]:
+    return {*((module, line) for line in lines), *((module, *branch) for branch in branches)}
+
+
+def reachable(sources: Mapping[str, Path]) -> set[Place]:
     """Every line and branch."""
-    found = Reached()
+    found = set[Place]()
     for module, path in sources.items():
         code = code_with_marks(path)
-        lines, branches = Slipcover.lines_from_code(code), Slipcover.branches_from_code(code)
-        found.add(((module, line) for line in lines), ((module, start, end) for start, end in branches))
+        found |= places(module, Slipcover.lines_from_code(code), Slipcover.branches_from_code(code))
     return found
 
 
-def missing(all_of_it: Reached, reached: Reached) -> str:
+def missing(all_of_it: set[Place], reached: set[Place]) -> str:
     """What is not reached, a line for each module."""
     said = []
-    for module in sorted({module for module, _ in all_of_it.lines}):
-        lines = {line for name, line in all_of_it.lines - reached.lines if name == module}
-        had = {line for name, line in reached.lines if name == module}
-        branches = {(start, end) for name, start, end in all_of_it.branches - reached.branches if name == module}
-        if text := format_missing(sorted(lines), sorted(had), sorted(branches)):
+    for module in sorted({module for module, *_ in all_of_it}):
+        left, had = (sorted(rest for name, *rest in found if name == module) for found in (all_of_it - reached, reached))
+        lines, known = ([one[0] for one in found if len(one) == 1] for found in (left, had))
+        if text := format_missing(lines, known, [tuple(one) for one in left if len(one) == 2]):
             said.append(f"{module}: {text}")
     return "\n".join(said)
 
@@ -147,7 +136,7 @@ class IntegrationCoverage:
         self._sources = sources_of(INTEGRATION)
         self._measurement = Measurement(INTEGRATION.stem, self._sources)
         self._measurement.start()
-        self._reached = Reached()
+        self._reached = set[Place]()
         self._narrowed = config.args_source is not config.ArgsSource.TESTPATHS or any(
             getattr(config.option, name, None) for name in ("keyword", "markexpr", "deselect", "ignore", "lf")
         )
@@ -157,24 +146,23 @@ class IntegrationCoverage:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """A worker has ended; one that crashed tells nothing."""
-        lines, branches = getattr(node, "workeroutput", {}).get(PLUGIN, ((), ()))
-        self._reached.add(((module, line) for module, line in lines), ((module, start, end) for module, start, end in branches))
+        self._reached.update(getattr(node, "workeroutput", {}).get(PLUGIN, ()))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if session.config.option.collectonly:
             return
         own = self._measurement.reached()
         if hasattr(session.config, "workeroutput"):
-            session.config.workeroutput[PLUGIN] = (list(own.lines), list(own.branches))
+            session.config.workeroutput[PLUGIN] = list(own)
             return
-        self._reached.add(own.lines, own.branches)
+        self._reached |= own
         self._sum_up(reachable(self._sources))
         if not self._narrowed and self._least < LEAST_PERCENT and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _sum_up(self, all_of_it: Reached) -> None:
-        lines, branches = all_of_it.lines & self._reached.lines, all_of_it.branches & self._reached.branches
-        percents = (100 * len(lines) / len(all_of_it.lines), 100 * len(branches) / len(all_of_it.branches))
+    def _sum_up(self, all_of_it: set[Place]) -> None:
+        whole, part = (Counter(len(place) for place in found) for found in (all_of_it, all_of_it & self._reached))
+        percents = [100 * part[size] / whole[size] for size in (2, 3)]
         self._least = min(percents)
         self._summary = f"{percents[0]:.1f} % of the lines, {percents[1]:.1f} % of the branches"
         if not self._narrowed:
@@ -183,7 +171,7 @@ class IntegrationCoverage:
                 self._summary += f"\nLess than {LEAST_PERCENT} %."
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._reached.lines:
+        if self._reached:
             terminalreporter.section(PLUGIN)
             terminalreporter.line(self._summary)
 

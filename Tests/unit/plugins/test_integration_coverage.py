@@ -4,7 +4,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 
 import pytest
-from plugins.integration_coverage import Measurement, Reached, missing, reachable, sources_of
+from plugins.integration_coverage import Measurement, Place, missing, places, reachable, sources_of
 
 MODULE = """from CommonServerPython import *
 
@@ -62,8 +62,8 @@ def call(code: CodeType, count: int) -> str:
     return FunctionType(function, {})(count)
 
 
-def at_sizes(lines: set[int], branches: set[tuple[int, int]]) -> Reached:
-    return Reached({(SIZES, line) for line in lines}, {(SIZES, *branch) for branch in branches})
+def at_sizes(lines: set[int], branches: set[tuple[int, int]]) -> set[Place]:
+    return places(SIZES, lines, branches)
 
 
 def test_a_script_is_made_of_itself_and_its_modules(sources: dict[str, Path]) -> None:
@@ -72,8 +72,7 @@ def test_a_script_is_made_of_itself_and_its_modules(sources: dict[str, Path]) ->
 
 def test_every_line_and_branch(sources: dict[str, Path]) -> None:
     every = at_sizes({1, 4, 5, 6, 7, 8, 9}, {(5, 6), (5, 7), (7, 8), (7, 9)})
-    every.lines.update({("Boxes", 1), ("Boxes", 2), ("Boxes", 4)})
-    assert reachable(sources) == every
+    assert reachable(sources) == every | places("Boxes", {1, 2, 4}, ())
 
 
 def test_the_unified_script_counts_at_the_lines_of_the_sources(sources: dict[str, Path], tmp_path: Path) -> None:
@@ -92,4 +91,4 @@ def test_what_the_sources_and_scripts_reach_is_added(sources: dict[str, Path], t
 def test_what_is_missing_is_told_by_module(sources: dict[str, Path]) -> None:
     every = reachable(sources)
     assert missing(every, every) == ""
-    assert missing(every, Reached(every.lines - {(SIZES, 8)}, every.branches)) == f"{SIZES}: 8"
+    assert missing(every, every - {(SIZES, 8)}) == f"{SIZES}: 8"

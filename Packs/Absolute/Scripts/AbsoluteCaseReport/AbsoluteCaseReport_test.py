@@ -23,8 +23,9 @@ def test_a_section_appears_only_when_it_has_rows(argument: str) -> None:
     When: the note is written.
     Then: its heading and the row's value are there, or neither heading nor an empty table.
     """
-    heading = f"### {SECTIONS[argument].title}\n"
-    row = {**dict.fromkeys(SECTIONS[argument].columns, "value-1"), "LastUpdate": "value-1"}
+    title, columns = SECTIONS[argument]
+    heading = f"### {title}\n"
+    row = {**dict.fromkeys(columns, "value-1"), "LastUpdate": "value-1"}
     assert heading in note(**{argument: row})
     assert "value-1" in note(**{argument: [row]})
     empty: tuple[Any, ...] = (None, [], "")
