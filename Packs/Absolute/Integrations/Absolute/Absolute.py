@@ -188,10 +188,8 @@ def freeze_message_choice(args: Mapping[str, Any]) -> dict[str, str]:
             problem,
             'c0ffee00-1111-4222-8333-444455556666, or message_name="IR lock" html_message="<p>Call IT.</p>"',
         )
-    return {
-        "messageName": text_within(args, "message_name", MAX_MESSAGE_NAME, '"IR lock"'),
-        "message": text_within(args, "html_message", MAX_MESSAGE, '"<p>Locked by IT. Call 555-0100.</p>"'),
-    }
+    name, content = message_texts(args)
+    return {"messageName": name, "message": content}
 
 
 def e_mail_addresses(args: Mapping[str, Any], name: str) -> list[str]:

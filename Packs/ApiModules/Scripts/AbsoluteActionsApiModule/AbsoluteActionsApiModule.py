@@ -464,18 +464,8 @@ def verdict_results(title: str, verdicts: Sequence[Verdict], note: str, prefix: 
 def verdict_table(title: str, verdicts: Sequence[Verdict], note: str) -> str:
     """A row per device, in the order in which they were named, under `title` with a count."""
     verdicts = sorted(verdicts, key=lambda verdict: verdict.place)
-    rows = [
-        {
-            "Device": v.device_name,
-            "Serial": v.serial,
-            "User": v.user,
-            "Verdict": v.verdict,
-            "Reason": v.reason,
-            "Id": v.device_uid,
-        }
-        for v in verdicts
-    ]
-    headers = filled_headers(("Device", "Serial", "User", "Verdict", "Reason", "Id"), rows)
+    rows = [verdict.to_context() for verdict in verdicts]
+    headers = filled_headers(("DeviceName", "Serial", "User", "Verdict", "Reason", "DeviceUid"), rows)
     return table(f"{title}: {count_text(verdicts)}", rows, headers, note)
 
 
@@ -717,15 +707,14 @@ def dry_run_result(
         mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
     )
     meant = [verdict_of(device, "eligible", "") for device in targets.devices]
-    rows = [{"Device": v.device_name, "Serial": v.serial, "User": v.user, "Id": v.device_uid} for v in meant]
-    title = f"Dry run: nothing was sent. Devices that would be meant: {len(rows)}"
+    title = f"Dry run: nothing was sent. Devices that would be meant: {len(meant)}"
     left_out = [
         f"{markdown_text(verdict.device_name or verdict.device_uid)} would be left out. {markdown_text(verdict.reason)}"
         for verdict in skipped
     ]
     note = paragraphs(targets.note, *left_out)
-    readable = table(title, rows, ("Device", "Serial", "User", "Id"), note, most=MOST_DRY)
     outputs = [verdict.to_context() for verdict in (*meant, *skipped)]
+    readable = table(title, outputs[: len(meant)], ("DeviceName", "Serial", "User", "DeviceUid"), note, most=MOST_DRY)
     text = f"{readable}\n\n{operation.method} {operation.path}\n{fenced(shown)}"
     return bounded(command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[]))
 

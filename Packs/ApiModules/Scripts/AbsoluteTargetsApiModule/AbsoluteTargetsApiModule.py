@@ -29,18 +29,10 @@ AGENT_STATUS_NAMES = {"A": "Active", "D": "Disabled", "I": "Inactive"}
 # region Lists of devices
 NAMED_BY = ("deviceUid", "esn", "serialNumber", "deviceName", "fullSystemName")
 LIST_SEPARATORS = ",;\uff0c\uff1b\t\r\n\v\f\x85\u2028\u2029"
+# What may stand around an entry: quotes as several languages have them, and brackets.
 ENCLOSING = {
-    '"': '"',
-    "'": "'",
-    "\u201c": "\u201d",
-    "\u201e": "\u201c",
-    "\u201d": "\u201d",
-    "\u2018": "\u2019",
-    "\u201a": "\u2018",
-    "\u00ab": "\u00bb",
-    "\u00bb": "\u00ab",
-    "{": "}",
-    "[": "]",
+    *('""', "''", "{}", "[]"),
+    *("\u201c\u201d", "\u201e\u201c", "\u201d\u201d", "\u2018\u2019", "\u201a\u2018", "\u00ab\u00bb", "\u00bb\u00ab"),
 }
 DASHES = str.maketrans(dict.fromkeys("\N{FIGURE DASH}\N{EN DASH}\N{EM DASH}", "-"))  # what word processors make of a hyphen
 UID_WITHOUT_HYPHENS = r"(?i)([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})"
@@ -72,7 +64,7 @@ def device_entries(args: Mapping[str, Any], name: str) -> tuple[DeviceEntry, ...
 
 def device_entry(name: str, typed: str) -> DeviceEntry:
     text = compared(typed)
-    while len(text) > 1 and ENCLOSING.get(text[0]) == text[-1]:
+    while len(text) > 1 and text[0] + text[-1] in ENCLOSING:
         text = text[1:-1].strip()
     if problem := unclear(text):
         raise ArgumentError(name, f'"{typed[: MAX_ECHO // 2]}" cannot be understood: {problem}.', "DC-*, SN000111")

@@ -674,7 +674,7 @@ class RowsFile:
         self.begin = "[\n"
 
     def add(self, row: Mapping[str, Any], text: str) -> None:
-        self.columns.update(dict.fromkeys(column_names(row)))
+        self.columns.update(dict.fromkeys(name for name, _ in flat_items(row)))
         self.lines.write(f"{self.begin}{text}")
         self.begin = ",\n"
 
@@ -701,26 +701,18 @@ def war_room_path(file_id: str) -> Path:
     return Path(f"{demisto.investigation()['id']}_{file_id}")
 
 
-def column_names(record: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    """The keys of `flat`."""
+def flat_items(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Names and values of a record, of objects within it by dotted names."""
     for name, value in record.items():
         if isinstance(value, dict):
-            yield from column_names(value, f"{above}{name}.")
+            yield from flat_items(value, f"{above}{name}.")
         else:
-            yield f"{above}{name}"
+            yield f"{above}{name}", value
 
 
-def flat(record: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """A record as one line of a table: objects within it by dotted names, lists as text."""
-    found: dict[str, Any] = {}
-    for name, value in record.items():
-        if isinstance(value, dict):
-            found.update(flat(value, f"{above}{name}."))
-        elif isinstance(value, list):
-            found[f"{above}{name}"] = ROW_JSON.encode(value)
-        else:
-            found[f"{above}{name}"] = harmless(value)
-    return found
+def flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as one line of a table; lists as text."""
+    return {name: ROW_JSON.encode(value) if isinstance(value, list) else harmless(value) for name, value in flat_items(record)}
 
 
 def harmless(value: Any) -> Any:
