@@ -18,8 +18,9 @@ from types import MappingProxyType
 from pack_files import ROOT
 
 from proof import fault_report, fuzz_report, hostile_report, mutation_report
-from proof.paths import REPORTS, SUMMARY
 
+REPORTS = ROOT / ".cache" / "proof"
+SUMMARY = ROOT / "docs" / "proof.md"
 ATTEMPTS: MappingProxyType[str, tuple[str, Callable[[], tuple[str, bool, str]]]] = MappingProxyType(
     {
         "faults": ("faults.md", fault_report.report),

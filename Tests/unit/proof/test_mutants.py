@@ -4,11 +4,11 @@ import importlib.util
 import sys
 
 import pytest
+from pack_files import ROOT
 from proof import mutation_report
 from proof.integration_module import MODULES
 from proof.mutants import drawn, mutants
 from proof.mutation import MutationPlugin, Verdict
-from proof.paths import ROOT
 
 MODULE = '''"""A module."""
 from dataclasses import dataclass

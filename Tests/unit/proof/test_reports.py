@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from proof import fault_report, fuzz_report, hostile_report
-from proof.__main__ import ATTEMPTS, with_row
+from proof.__main__ import ATTEMPTS, SUMMARY, with_row
 from proof.fault_sweep import Cell, Result, Scope
 from proof.fuzz_report import Fuzzing
 from proof.hostile_report import Damage, Trial
-from proof.paths import SUMMARY
 
 COMMAND = "absolute-device-unenroll"
 
