@@ -7,13 +7,14 @@ an object has the members that are listed and no other; a text whose description
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from jsonschema import Draft4Validator, FormatChecker
+from jsonschema import Draft4Validator, FormatChecker, ValidationError, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
@@ -33,6 +34,8 @@ class Schemas:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._registry = Registry().with_resource(BASE, DRAFT4.create_resource(strict(document)))
+        self._validator = validators.extend(Draft4Validator, {"items": self._items})
+        self._valid: dict[tuple[int, str], Any] = {}  # with their schemas: what lives keeps its id
 
     def problems(self, place: str, value: Any) -> list[str]:
         """What is wrong with the value, each with the path to it; empty when it is valid."""
@@ -40,8 +43,17 @@ class Schemas:
 
     def problems_of(self, schema: Mapping[str, Any], value: Any) -> list[str]:
         """As `problems`, for a schema that is not part of the document."""
-        validator = Draft4Validator(schema, registry=self._registry, format_checker=FORMATS)
+        validator = self._validator(schema, registry=self._registry, format_checker=FORMATS)
         return sorted(f"{error.json_path}: {error.message}" for error in validator.iter_errors(value))
+
+    def _items(self, validator: Any, items: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+        """Elements of an array. Lists have the same rows again and again: what was valid once is not looked at twice."""
+        for place, element in enumerate(value if validator.is_type(value, "array") else ()):
+            known = (id(items), json.dumps(element))
+            if known not in self._valid:
+                wrong = list(validator.descend(element, items, path=place))
+                yield from wrong
+                self._valid |= {} if wrong else {known: items}
 
     def members(self, place: str) -> list[str]:
         """The names of the members that an object at this place has."""
