@@ -11,7 +11,6 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -760,14 +759,13 @@ class ActionCommand(NamedTuple):
     dates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class ActionRequest:
+class ActionRequest(NamedTuple):
     """A request that the API has accepted, the devices it was sent for, and what was last read of it."""
 
     request_uid: str
     device_uids: tuple[str, ...]
-    summary: Mapping[str, Any] = field(default_factory=dict)
-    actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    summary: Mapping[str, Any] = {}
+    actions: Mapping[str, Mapping[str, Any]] = {}
     verdicts: tuple[Verdict, ...] = ()
 
 
@@ -800,13 +798,13 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         notes = [incomplete, *notes]
     client.pacer.slow_down(following.calls_per_second)
     judged = [judge_action(client, command.kind, request_uid, uids, following.due) for request_uid, uids in following.requests]
-    judged[0] = replace(judged[0], verdicts=(*judged[0].verdicts, *following.settled))
+    judged[0] = judged[0]._replace(verdicts=(*judged[0].verdicts, *following.settled))
     verdicts = [verdict for request in judged for verdict in request.verdicts]
 
     def build(note: str) -> CommandResults:
         # Who has a device is read again only for a table: most looks show none, and there may be thousands of devices.
         known = devices or [*(read_names(client, [verdict.device_uid for verdict in verdicts])[0] or {}).values()]
-        named = [replace(request, verdicts=following.in_order(request.verdicts, known)) for request in judged]
+        named = [request._replace(verdicts=following.in_order(request.verdicts, known)) for request in judged]
         return action_results(command.kind, named, paragraphs(*notes, note))
 
     return poll_result(client, plan, verdicts, build, args, command.carry, following)
@@ -1051,7 +1049,7 @@ def judge_action(
             else unread_verdict(device_uid, error.message)
             for device_uid in device_uids
         ]
-        return replace(request, verdicts=tuple(verdicts))
+        return request._replace(verdicts=tuple(verdicts))
     status = str(summary.get("requestStatus") or "")
     listed = bool(rows)
     complete = listed and len(rows) == summary.get("totalDevices")
@@ -1062,7 +1060,7 @@ def judge_action(
     if status not in WAITING_REQUESTS:
         due, now = parse_utc(summary.get("scheduledDateTimeUtc")) or due, server_now(client)
         verdicts = [scheduled(verdict, due, now) if verdict.confirmed else verdict for verdict in verdicts]
-    return replace(request, summary=summary, actions=rows, verdicts=tuple(verdicts))
+    return request._replace(summary=summary, actions=rows, verdicts=tuple(verdicts))
 
 
 def action_verdict(

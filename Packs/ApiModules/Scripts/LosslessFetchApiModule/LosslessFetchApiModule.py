@@ -106,8 +106,7 @@ def items_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far one fetch type has come.
 
     Every row up to `position` was delivered, and of those after it the ones in `seen`.
@@ -120,9 +119,9 @@ class Progress:
     """
 
     position: tuple[int, str]
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, int] = {}
     complete: int = 0
-    known: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, str] = {}
 
     def has(self, row: Row) -> bool:
         return key_of(row) <= self.position or row.id in self.seen
@@ -145,7 +144,7 @@ class Progress:
         seen = {row_id: ms for row_id, ms in self.seen.items() if (ms, row_id) > position}
         if rows and rows[-1].key > position:
             seen |= {row.id: row.ms for row in delivered if row.key > position}
-        return replace(self, position=position, seen=seen, known=known)
+        return self._replace(position=position, seen=seen, known=known)
 
     def unsettled(self, settled: int) -> int:
         """How many delivered rows have to be remembered."""
@@ -193,8 +192,7 @@ class Refusal(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True)
-class LastRun:
+class LastRun(NamedTuple):
     """What a run leaves for the next one.
 
     Attributes:
@@ -205,27 +203,27 @@ class LastRun:
         turn: Who goes first, where the limit is too small for all.
     """
 
-    types: Mapping[str, Progress] = field(default_factory=dict)
+    types: Mapping[str, Progress] = {}
     losses: tuple[Loss, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     refused: int = 0
     turn: int = 0
 
     def with_progress(self, name: str, progress: Progress) -> "LastRun":
-        return replace(self, types={**self.types, name: progress})
+        return self._replace(types={**self.types, name: progress})
 
     def with_loss(self, loss: Loss) -> "LastRun":
         """Times that touch are one."""
         if self.losses and self.losses[-1].name == loss.name and self.losses[-1].end >= loss.start:
-            return replace(self, losses=(*self.losses[:-1], self.losses[-1]._replace(end=loss.end)))
-        return replace(self, losses=(*self.losses, loss))
+            return self._replace(losses=(*self.losses[:-1], self.losses[-1]._replace(end=loss.end)))
+        return self._replace(losses=(*self.losses, loss))
 
     def with_refusals(self, refusals: Sequence[Refusal]) -> "LastRun":
-        return replace(self, refusals=(*self.refusals, *refusals)[-MOST_REFUSALS:], refused=self.refused + len(refusals))
+        return self._replace(refusals=(*self.refusals, *refusals)[-MOST_REFUSALS:], refused=self.refused + len(refusals))
 
     def told(self) -> "LastRun":
         """The state once somebody was told what it has to tell."""
-        return replace(self, losses=(), refusals=())
+        return self._replace(losses=(), refusals=())
 
     def to_dict(self, more: bool = False) -> dict[str, Any]:
         """`more` asks the platform to run again at once."""
@@ -543,7 +541,7 @@ class Batch:
     def progress(self) -> Progress:
         """What to save once it is delivered."""
         progress = self.before.after(self.taken, self.rows, self.following, self.settled, self.known)
-        return replace(progress, complete=max(progress.complete, self.settled)) if self.complete else progress
+        return progress._replace(complete=max(progress.complete, self.settled)) if self.complete else progress
 
     def cut(self, count: int, judge: Judge) -> "tuple[Batch, Batch]":
         """As two, of which the first has so many of the rows to deliver: at least one, and not all."""
@@ -962,7 +960,7 @@ class FetchRun:
         if self.settings.limit >= len(sources):
             return sources
         first = self.state.turn % len(sources)
-        self.state = replace(self.state, turn=first + 1)
+        self.state = self.state._replace(turn=first + 1)
         return sources[first:] + sources[:first]
 
     def _fetch_or_note(self, source: Source, among: int, look: Look | None = None) -> None:
@@ -1006,7 +1004,7 @@ class FetchRun:
 
     def _batches(self, source: Source, room: int, time_left: Callable[[], float], look: Look | None) -> Iterator[Batch]:
         progress, now = self.state.types[source.name], milliseconds(self.server.now())
-        progress = replace(progress, known=source.remembered(progress.known, now))
+        progress = progress._replace(known=source.remembered(progress.known, now))
         first = source.name in self.started
         return source_batches(self.server, source, progress, self.settings.look_back, room, time_left, first, look)
 

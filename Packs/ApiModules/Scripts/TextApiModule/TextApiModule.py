@@ -10,7 +10,6 @@ from CommonServerUserPython import *
 import base64
 import calendar
 import csv
-import html
 import json
 import operator
 import re
@@ -50,6 +49,8 @@ def escapes(text: str) -> set[str]:
     """A text as JSON (RFC 8259; some writers escape all marks), Python, HTML, URLs (RFC 3986), forms and notes write it."""
     if text.isascii() and text.isalnum():  # most secrets, and most of their forms in base64: nobody escapes letters and digits
         return {text}
+    import html  # its table of names takes longer to load than all of this
+
     marks = set(re.findall("[^A-Za-z0-9]", text))
     found = {text, repr(text)[1:-1], html.escape(text), html.escape(text, quote=False), markdown_text(text)}
     for hexadecimal in ("04x", "04X"):
