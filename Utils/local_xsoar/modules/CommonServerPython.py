@@ -1406,13 +1406,13 @@ _REFUSED_NAMES = """
     get_feed_last_run get_fetch_run_time_range get_found_incident_ids get_hash_type get_integration_context_with_version
     get_last_mirror_run get_latest_incident_created_time get_message_classes_dump get_message_global_vars
     get_message_local_vars get_message_memory_dump get_message_modules_sizes get_message_threads_dump get_pack_version
-    get_schedule_metadata get_server_config get_size_of_object get_tenant_account_name get_x_content_info_headers
-    handle_proxy handle_proxy_for_long_running has_passed_time_threshold hashRegex hash_djb2 indicators_value_to_clickable
-    internal_to_elem ipv4Regex ipv4cidrRegex ipv6Regex ipv6cidrRegex isCommandAvailable isError is_filename_valid
-    is_integration_command_execution is_ip_valid is_ipv6_valid is_mac_address is_time_sensitive is_using_engine
-    is_versioned_context_available is_xsiam is_xsiam_or_xsoar_saas is_xsoar is_xsoar_hosted is_xsoar_on_prem is_xsoar_saas
-    json2elem json2xml logger md5Regex merge_lists outputPaths parse_date_range parse_date_string parse_json_string
-    pascalRegex pascalToSpace positiveFile positiveIp positiveUrl providers raiseTable regexFlags
+    get_schedule_metadata get_script_name get_server_config get_size_of_object get_tenant_account_name
+    get_x_content_info_headers handle_proxy handle_proxy_for_long_running has_passed_time_threshold hashRegex hash_djb2
+    indicators_value_to_clickable internal_to_elem ipv4Regex ipv4cidrRegex ipv6Regex ipv6cidrRegex isCommandAvailable
+    isError is_filename_valid is_integration_command_execution is_ip_valid is_ipv6_valid is_mac_address is_time_sensitive
+    is_using_engine is_versioned_context_available is_xsiam is_xsiam_or_xsoar_saas is_xsoar is_xsoar_hosted is_xsoar_on_prem
+    is_xsoar_saas json2elem json2xml logger md5Regex merge_lists outputPaths parse_date_range parse_date_string
+    parse_json_string pascalRegex pascalToSpace positiveFile positiveIp positiveUrl providers raiseTable regexFlags
     register_signal_handler_profiling_dump remove_duplicates_from_list_arg remove_nulls_from_dictionary
     remove_old_incidents_ids replace_in_keys replace_spaces_in_credential response_to_context retry return_outputs
     return_warning safe_load_json scoreToReputation sectionsToMarkdown send_data_to_xsiam set_feed_last_run
