@@ -52,12 +52,7 @@ def table(measured: Paper) -> str:
 def _targets(text: str) -> list[tuple[str, list[list[str]]]]:
     """By title of a section: the rows of its table whose first title is `target`."""
     sections = [section.partition("\n") for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]]
-    tables = [(title, body.partition("| target |")[2].partition("\n\n")[0]) for title, _, body in sections]
-    return [(title, [_cells(line) for line in rows.splitlines()[2:]]) for title, rows in tables]
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+    return [(title, Paper(MEASURED, body).table_of("target")) for title, _, body in sections]
 
 
 def _linked(title: str) -> str:
