@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from .clock import Clock
+from .data import INVENTED
 from .devices import Device, Devices
 from .hardware import custom_field_uid
 from .options import CustomFieldOptions
@@ -51,14 +52,11 @@ class CustomFields:
         self._clock = clock
         self._lock = lock
         self._options = options
-        self.define("Asset Number", "Text", "ESNCOLUMN")
-        self.define(READ_ONLY, "Text", "PREDEFINED")
-        self.define("Asset owner", "Text", "UDF")
-        self.define("Tier", "Dropdown", "UDF", ("Gold", "Silver", "Bronze"))
-        self.define("Lease end", "Date", "UDF")
+        for custom_field in INVENTED["custom_fields"]:
+            self.define(*custom_field)
 
-    def define(self, name: str, field_type: str, category: str, elements: tuple[str, ...] = ()) -> Definition:
-        definition = Definition(str(len(self.definitions) + 1), name, field_type, category, elements)
+    def define(self, name: str, field_type: str, category: str, elements: Sequence[str] = ()) -> Definition:
+        definition = Definition(str(len(self.definitions) + 1), name, field_type, category, tuple(elements))
         self.definitions[definition.uid] = definition
         return definition
 

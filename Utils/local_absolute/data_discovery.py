@@ -7,17 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from .data import INVENTED
 from .devices import Device
 from .policies import Policies
 from .times import format_utc
 
 SCAN = "DLP"
-# (system ID, name, folder, file, matches, score) of the rules that a scan can meet.
-_FOUND = (
-    ("PCI", "Credit card numbers", "C:\\Finance", "Refunds 2025.xlsx", 214, 85),
-    ("SSN", "Social security numbers", "C:\\Users\\Public\\Documents", "Payroll.csv", 37, 60),
-    ("PHI", "Personal health information", "C:\\Users\\Public\\Documents", "Claims.docx", 5, 20),
-)
 _ENCRYPTION = ("encryptionProductName", "encryptionStatus", "allDrivesEncrypted", "hardwareEncryption")
 
 
@@ -28,7 +23,8 @@ def is_scanned(device: Device, policies: Policies) -> bool:
 
 def matches(device: Device, policies: Policies, now: datetime) -> Iterator[dict[str, Any]]:
     """The files, one for each rule that they meet; the same device has the same files. Every fourth has none."""
-    for place, (system, rule, folder, name, count, score) in enumerate(_FOUND[: int(device["deviceUid"][:2], 16) % 4]):
+    found = INVENTED["regulated_data"][: int(device["deviceUid"][:2], 16) % 4]
+    for place, (system, rule, folder, name, count, score) in enumerate(found):
         if not is_scanned(device, policies):
             return
         item = str(uuid.uuid5(uuid.UUID(device["deviceUid"]), name))

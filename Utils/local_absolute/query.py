@@ -60,6 +60,8 @@ class Condition:
 
 
 ANY = Condition(lambda record: True)
+# What reads the filters of a call: simple_filter or advanced_filters.
+ReadFilter = Callable[[Params, Mapping[str, Filter], QueryOptions], Condition]
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from .clock import Clock
+from .data import INVENTED
 
-_WINDOWS_DEFAULTS = {
-    "maxRunTime": 60,
-    "maxRunTimeUnit": "minute",
-    "displayMode": "Hidden",
-    "runPrivileges": "Administrator",
-    "runWhen": "UserIsOrIsNotSignedIn",
-    "alwaysRun32bits": False,
-}
-_PARAMETER = {"paramName": "Mode", "type": "String", "required": False, "helpMessage": "full or short"}
 _POWERSHELL = "<#\n.SYNOPSIS\n{0}\n#>\nparam([string]$Mode = 'full')\nWrite-Output $Mode\n"
 _BASH = '#!/bin/bash\n# {0}\necho "${{1:-full}}"\n'
 
@@ -31,8 +23,8 @@ class ScriptFile:
 
     file_name: str
     content: str
-    parameters: tuple[Mapping[str, Any], ...] = (_PARAMETER,)
-    options: Mapping[str, Any] = field(default_factory=lambda: dict(_WINDOWS_DEFAULTS))
+    parameters: tuple[Mapping[str, Any], ...] = (INVENTED["script_parameter"],)
+    options: Mapping[str, Any] = field(default_factory=lambda: dict(INVENTED["script_options"]))
 
 
 @dataclass(frozen=True)
@@ -66,9 +58,8 @@ class ScriptLibrary:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.scripts: dict[str, Script] = {}
-        self.add("Collect triage", "Collects logs for triage", ("Windows", "Mac"))
-        self.add("Get hotfixes", "Lists installed hotfixes", ("Windows",), "Absolute")
-        self.add("Set login banner", "Sets the text of the login window", ("Mac",))
+        for script in INVENTED["scripts"]:
+            self.add(*script)
 
     def add(self, name: str, description: str, platforms: tuple[str, ...], script_type: str = "Custom") -> Script:
         files = {platform: _file(name, description, platform) for platform in platforms}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import dropwhile, islice
 from operator import attrgetter
 from typing import Any
@@ -16,6 +17,7 @@ from ..query import (
     Condition,
     ListRules,
     Params,
+    ReadFilter,
     Sort,
     advanced_filters,
     parse_list_query,
@@ -89,15 +91,8 @@ class ApplicationRecord(ComputedRecord):
         self.key = (device["deviceUid"], application.product.uid)
 
 
-def list_applications(call: Call) -> Answer:
-    return _answer(call, simple_filter(call.params, FILTERS, call.account.options.query))
-
-
-def list_applications_advanced(call: Call) -> Answer:
-    return _answer(call, advanced_filters(call.params, FILTERS, call.account.options.query))
-
-
-def _answer(call: Call, matches: Condition) -> Answer:
+def list_applications(read_filter: ReadFilter, call: Call) -> Answer:
+    matches = read_filter(call.params, FILTERS, call.account.options.query)
     query = parse_list_query(
         [(name, value) for name, value in call.params if name != "sortBy"], RULES, call.account.options.query
     )
@@ -156,6 +151,6 @@ def _sorts(params: Params) -> list[Sort]:
 
 _VIEW = (Permission.VIEW_SOFTWARE_REPORTS,)
 ROUTES = (
-    Route("GET", "/reporting/applications", _VIEW, list_applications),
-    Route("GET", "/reporting/applications-advanced", _VIEW, list_applications_advanced),
+    Route("GET", "/reporting/applications", _VIEW, partial(list_applications, simple_filter)),
+    Route("GET", "/reporting/applications-advanced", _VIEW, partial(list_applications, advanced_filters)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..device_fields import SELECTABLE_DEVICE_FIELDS
@@ -15,6 +16,7 @@ from ..query import (
     Filter,
     ListQuery,
     ListRules,
+    ReadFilter,
     Select,
     advanced_filters,
     selected,
@@ -122,15 +124,9 @@ def _located(rule: Filter) -> Filter:
 FILTERS = _filters()
 
 
-def list_devices(call: Call) -> Answer:
-    return _answer(call, simple_filter(call.params, FILTERS, call.account.options.query))
+def list_devices(read_filter: ReadFilter, call: Call) -> Answer:
+    matches = read_filter(call.params, FILTERS, call.account.options.query)
 
-
-def list_devices_advanced(call: Call) -> Answer:
-    return _answer(call, advanced_filters(call.params, FILTERS, call.account.options.query))
-
-
-def _answer(call: Call, matches: Condition) -> Answer:
     def ordered(query: ListQuery) -> tuple[list[tuple[str, str]], list[Device]]:
         key = query.sort.key if query.sort else "deviceUid"
         candidates = devices_found_by(call, matches)
@@ -180,6 +176,6 @@ def _remove_passcodes(record: dict[str, Any]) -> None:
 
 
 ROUTES = (
-    Route("GET", "/reporting/devices", (Permission.VIEW_DEVICE_REPORTS,), list_devices),
-    Route("GET", "/reporting/devices-advanced", (Permission.VIEW_DEVICE_REPORTS,), list_devices_advanced),
+    Route("GET", "/reporting/devices", (Permission.VIEW_DEVICE_REPORTS,), partial(list_devices, simple_filter)),
+    Route("GET", "/reporting/devices-advanced", (Permission.VIEW_DEVICE_REPORTS,), partial(list_devices, advanced_filters)),
 )

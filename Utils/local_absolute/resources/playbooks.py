@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from ..body import Members, body_members, device_uids
+from ..data import INVENTED
 from ..listing import rows_answer
 from ..permissions import Permission
 from ..query import simple_filter, suffixed_filters
@@ -18,39 +19,7 @@ MAX_DEVICES = 1000
 FILTERS = {**suffixed_filters("type", "="), **suffixed_filters("name", "= Contains EndsWith StartsWith")}
 
 
-def _param(name: str, mandatory: bool = True, longest: int = 255, kind: str = "String") -> dict[str, Any]:
-    return {"name": name, "dataType": kind, "isMandatory": mandatory, "maxLength": longest}
-
-
-def _command(name: str, repeat_limit: int, *params: dict[str, Any]) -> dict[str, Any]:
-    return {"command": name, "repeatLimit": repeat_limit, "params": list(params)}
-
-
-# The first is that of the document's example.
-TEMPLATES: tuple[dict[str, Any], ...] = (
-    {
-        "playbookTemplateUid": "00000000-0000-4000-8000-000000000001",
-        "name": "File operations",
-        "type": "actions",
-        "playbookOptions": {"properties": [_param("isBreakGlass", False, 5, "Boolean")]},
-        "isoVariables": [
-            {
-                "name": "AbsoluteWinPE - File Operations",
-                "commands": [
-                    _command("recovery_key", 0, _param("bitlocker_recovery_key", longest=55)),
-                    _command("get_file", 2, _param("url"), _param("destination")),
-                    _command("delete_file", 2, _param("file")),
-                ],
-            }
-        ],
-    },
-    {
-        "playbookTemplateUid": "00000000-0000-4000-8000-000000000002",
-        "name": "Restore golden image",
-        "type": "actions",
-        "isoVariables": [{"name": "AbsoluteWinPE - Restore", "commands": [_command("restore_image", 0, _param("url"))]}],
-    },
-)
+TEMPLATES: list[dict[str, Any]] = INVENTED["playbook_templates"]
 
 
 def list_templates(call: Call) -> Answer:

@@ -1146,30 +1146,31 @@ class DebugLogger:
 
     def __init__(self) -> None:
         self.int_logger = IntegrationLogger()
-        self._print = self.int_logger.print_override
-        self._previous_print = getattr(_http_client, "print", None)
-        _http_client.print = self._print  # type: ignore[attr-defined]
-        _http_client.HTTPConnection.debuglevel = 1
-
         self.handler = logging.StreamHandler(self.int_logger)
         self.handler.setFormatter(logging.Formatter("python logging: %(levelname)s [%(name)s] - %(message)s"))
         self.root_logger = logging.getLogger()
-        self.prev_log_level = self.root_logger.getEffectiveLevel()
-        self.org_handlers = list(self.root_logger.handlers)
+        connection = _http_client.HTTPConnection
+        self._before = (
+            vars(_http_client).get("print"),
+            connection.debuglevel,
+            self.root_logger.handlers[:],
+            self.root_logger.level,
+        )
+        _http_client.print = self.int_logger.print_override  # type: ignore[attr-defined]
+        connection.debuglevel = 1
         self.root_logger.handlers[:] = [self.handler]
         self.root_logger.setLevel(logging.DEBUG)
 
     def __del__(self) -> None:
-        if self.handler in self.root_logger.handlers:
-            self.root_logger.handlers[:] = self.org_handlers
-            self.root_logger.setLevel(self.prev_log_level)
+        previous_print, debuglevel, handlers, level = self._before
+        self.root_logger.handlers[:] = handlers
+        self.root_logger.setLevel(level)
         self.handler.close()
-        if getattr(_http_client, "print", None) == self._print:
-            _http_client.HTTPConnection.debuglevel = 0
-            if self._previous_print:
-                _http_client.print = self._previous_print  # type: ignore[attr-defined]
-            else:
-                del _http_client.print  # type: ignore[attr-defined]
+        _http_client.HTTPConnection.debuglevel = debuglevel
+        if previous_print:
+            _http_client.print = previous_print  # type: ignore[attr-defined]
+        else:
+            del _http_client.print  # type: ignore[attr-defined]
 
     def log_start_debug(self) -> None:
         lines = [
