@@ -113,6 +113,16 @@ class TestEvents:
             drain(war_room)
         assert_each_once(war_room, tenant.siem.visible())
 
+    @pytest.mark.parametrize(("count", "calls"), [(100, 4), (5000, 15)])
+    def test_a_first_run_takes_hardly_more_calls_than_pages(
+        self, count: int, calls: int, war_room: WarRoom, tenant: LocalTenant
+    ) -> None:
+        """The longest window that is asked for is a day, and three are fetched."""
+        tenant.siem.generate(count, over=timedelta(hours=71))
+        fetch(war_room)
+        assert len(ids(war_room)) == count
+        assert len(tenant.requests) <= calls
+
     def test_batches_arrive_in_the_order_of_time(self, war_room: WarRoom, tenant: LocalTenant) -> None:
         tenant.siem.generate(MANY, over=timedelta(hours=70))
         drain(war_room)

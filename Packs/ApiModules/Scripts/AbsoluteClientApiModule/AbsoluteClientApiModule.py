@@ -1479,6 +1479,7 @@ class Client(BaseClient):
         self.key = key
         self.skew_seconds = 0.0
         self.clock_known = False
+        self.answered = False
         self.rate_remaining = ""
         self.calls = 0
         self.read_only = read_only
@@ -1590,6 +1591,7 @@ class Client(BaseClient):
             setattr(self.outcomes, outcome, getattr(self.outcomes, outcome) + 1)
 
     def note_headers(self, response: requests.Response) -> None:
+        self.answered = True
         server_time = parse_http_date(response.headers.get("Date"))
         if server_time:
             self.skew_seconds = server_time.timestamp() - time.time()

@@ -36,7 +36,6 @@ INVENTORY_FIELDS = selected_fields(
 )
 RETENTION = timedelta(hours=72)
 MILLISECOND = timedelta(milliseconds=1)
-SLICE_FILL = 0.97
 # Events within that of their deletion are read with care: for clocks that differ, and for the time of a walk through pages.
 EDGE_MS = 10 * 60 * SECOND_MS
 NEVER_MS = 10**15
@@ -106,11 +105,6 @@ class FetchType(NamedTuple):
     product: str = PRODUCT
     select: Sequence[str] = ()
     pause_ms: int = 0
-
-    @property
-    def slice_rows(self) -> int:
-        """How many rows a slice should have: not quite its pages full, because rows lie unevenly."""
-        return int(SLICE_PAGES * self.page_size * SLICE_FILL)
 
     def steady_from(self, now: int) -> int:
         """Events are there until they are deleted; rows of the other reports go or are renewed at any time."""
@@ -211,19 +205,15 @@ class AbsoluteServer:
         self._client = client
 
     @property
+    def answered(self) -> bool:
+        return self._client.answered
+
+    @property
     def clock_known(self) -> bool:
         return self._client.clock_known
 
     def now(self) -> datetime:
         return server_now(self._client)
-
-    def read_clock(self, source: FetchType) -> None:
-        """Every answer tells how far Absolute's clock is from this host's. Raises: TransportError."""
-        now = milliseconds(utc_now())
-        try:
-            self._client.call(source.operation, params=[*source.params(Slice(now - 60_000, now))[:-1], ("pageSize", "1")])
-        except ApiError as error:
-            log(f"[Fetch] the clock of Absolute was not read: {error.status}")
 
     def pages(self, source: FetchType, piece: Slice) -> Iterator[list[dict[str, Any]]]:
         """Raises: OverfullError, ApiError, TransportError, RepeatedCursorError."""

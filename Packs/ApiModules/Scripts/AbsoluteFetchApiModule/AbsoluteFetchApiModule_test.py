@@ -29,7 +29,6 @@ from AbsoluteFetchApiModule import (
     RepeatedCursorError,
     Row,
     Slice,
-    TransportError,
     change_rows,
     changes,
     compliance_incidents,
@@ -330,11 +329,6 @@ class TestCompliance:
 
 
 class TestParameters:
-    def test_a_slice_has_not_quite_its_pages_full(self) -> None:
-        pages = {source.name: source.slice_rows / source.page_size for source in FETCH_TYPES}
-        assert set(pages.values()) == {3.88}
-        assert SIEM_SOURCE.slice_rows == 3880
-
     def test_what_is_fetched(self) -> None:
         assert fetch_sources({}) == (SIEM_SOURCE,)
         assert fetch_sources({"fetch_types": "siem EVENTS, Missing devices"}) == (MISSING, SIEM_SOURCE)
@@ -498,17 +492,6 @@ class TestServer:
         self.now += timedelta(milliseconds=1)
         with pytest.raises(ApiError):
             list(server.pages(SIEM_SOURCE, self.SECOND))
-
-    def test_the_clock_is_read_by_the_smallest_call(self) -> None:
-        server, client = self.server()
-        server.read_clock(SIEM_SOURCE)
-        expected = [("fromDateTimeUtc", ms_text(T - 60_000)), ("toDateTimeUtc", ms_text(T)), ("pageSize", "1")]
-        assert client.calls == [(SIEM_SOURCE.operation, expected)]
-
-    def test_a_refused_look_at_the_clock_does_no_harm(self) -> None:
-        self.server(ApiError("may not", 403, "NO"))[0].read_clock(SIEM_SOURCE)
-        with pytest.raises(TransportError):
-            self.server(TransportError("no way there", sent=False))[0].read_clock(SIEM_SOURCE)
 
 
 class TestLastRuns:

@@ -10,6 +10,7 @@ from CommonServerUserPython import *
 
 import gc
 import heapq
+import math
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
+from itertools import islice, pairwise
 from operator import itemgetter
 from threading import Event
 from typing import Any, NamedTuple, Protocol
@@ -30,10 +32,18 @@ HOUR_MS = 60 * 60 * 1000
 DAY_MS = 24 * HOUR_MS
 SEEN_LIMIT = 50_000
 BATCH = 1000
-FIRST_PARTS = 2048
+# Of a window of which nothing is known, or too much for one go, so small a part is read first.
+FIRST_PARTS = 360
+# Fewer rows tell little of how densely others lie: what follows may be a page.
+FEW = 100
 SLICE_PAGES = 4
+# By how much smaller slices are, for a while, than one that could not be read in one go.
 PARTS = 8
-READERS = 6
+READERS = 8
+# How much is left free in a slice, measured by what numbers of rows scatter: at first, at least, at most.
+SCATTER, LEAST_SCATTER, MOST_SCATTER = 1.5, 0.5, 6.0
+# How far this host's clock may be ahead of the server's without a second look.
+CLOCK_MS = 60 * SECOND_MS
 # The most rows of a second that are read at a time; a second cannot be cut.
 SECOND_ROWS = 15_000
 # How often a second is read until nothing goes from it any more.
@@ -287,9 +297,14 @@ class Slice(NamedTuple):
     def smallest(self) -> bool:
         return self.width <= SECOND_MS
 
-    def cut(self) -> list["Slice"]:
-        step = whole_second(self.width // PARTS) + SECOND_MS
-        return [Slice(start, min(start + step, self.end)) for start in range(self.start, self.end, step)]
+    def first(self, width: int) -> "Slice":
+        """So much of it from its start on, and not less than a second."""
+        return Slice(self.start, min(self.start + max(whole_second(width), SECOND_MS), self.end))
+
+    def cut(self, places: Iterable[int]) -> list["Slice"]:
+        """The pieces between those of the `places` that lie inside, in order."""
+        inside = sorted({place for place in places if self.start < place < self.end})
+        return [Slice(start, end) for start, end in pairwise([self.start, *inside, self.end])]
 
 
 class Found(NamedTuple):
@@ -322,16 +337,46 @@ class RefusedError(DemistoException):
 
 
 class OverfullError(DemistoException):
-    """A slice cannot be read in one go: it has too many pages, or its cursor failed. Smaller ones can."""
+    """A slice cannot be read in one go: it has too many pages, or its cursor failed. Smaller ones can.
 
-
-def next_width(piece: Slice, rows: int, wanted: int) -> int:
-    """The width at which a slice would hold the wanted number of rows, as densely as they lie in this one.
-
-    The fewer rows tell, the less is made of it.
+    Attributes:
+        rows: It has at least so many rows; 0 when these are not the reason.
+        page: So many of them the server gives at once, which may be less than it was asked for.
     """
-    fitting = piece.width * wanted / max(rows, 1)
-    return max(whole_second(int(min(fitting, piece.width * max(4, rows // 4)))), SECOND_MS)
+
+    def __init__(self, message: str, rows: int = 0, page: int = 0) -> None:
+        super().__init__(message)
+        self.rows = rows
+        self.page = page
+
+
+@dataclass(frozen=True)
+class Density:
+    """How densely rows lie: so many in a slice of that width, in ms; `scatter` tells how far the last ones lay from that."""
+
+    rows: float
+    width: float
+    scatter: float = SCATTER
+
+    def then(self, rows: int, width: int) -> "Density":
+        """What the next slice tells counts for more than what those before it do, unless these are few rows."""
+        expected = max(self.rows * width / self.width, 1)
+        off = abs(rows - expected) / expected / self._uncertainty(expected)
+        scatter = min(max(self.scatter / 2 + off, LEAST_SCATTER), MOST_SCATTER)
+        kept = 1 if self.rows < FEW else 1 / 2
+        return Density(self.rows * kept + rows, self.width * kept + width, scatter)
+
+    def explains(self, other: "Density") -> bool:
+        """Whether it is no surprise that rows lie as densely as that."""
+        return self.rows * other.width >= other.rows * self.width
+
+    def width_of(self, rows: int) -> float:
+        """The width at which a slice seldom has more rows. The fewer rows tell, the less is made of it."""
+        return self.width * rows / max(self.rows, 1) / (1 + self.scatter * self._uncertainty(rows))
+
+    def _uncertainty(self, rows: float) -> float:
+        """Numbers of things that happen by themselves scatter by their root: those that tell, and those that are told of."""
+        return math.sqrt(1 / rows + 1 / max(self.rows, 1))
 
 
 # Decides whether a row is worth delivering; may note in the first argument what the next rows are judged by.
@@ -350,7 +395,6 @@ class Source(Protocol):
         name: Its name in the state.
         title: Its name for people.
         page_size: Rows of one page.
-        slice_rows: How many rows a slice should have.
         longest_ms: The longest window that may be asked for at once.
         retention: How long the server keeps the rows; None for as long as the thing lasts.
         judge: Which rows are worth delivering.
@@ -364,9 +408,6 @@ class Source(Protocol):
 
     @property
     def page_size(self) -> int: ...
-
-    @property
-    def slice_rows(self) -> int: ...
 
     @property
     def longest_ms(self) -> int: ...
@@ -392,15 +433,16 @@ class Server(Protocol):
     """Whom rows are read from, by several threads."""
 
     @property
+    def answered(self) -> bool:
+        """Whether it has answered at all, be it that it refuses."""
+        ...
+
+    @property
     def clock_known(self) -> bool:
-        """Whether `now` is the server's own time."""
+        """Whether `now` is the server's own time, which its answers tell."""
         ...
 
     def now(self) -> datetime: ...
-
-    def read_clock(self, source: Any) -> None:
-        """Learn the server's time. Raises: DemistoException when it cannot be reached."""
-        ...
 
     def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
         """The pages of a slice, one after the other, in whatever order.
@@ -418,26 +460,61 @@ class Reader(Protocol):
     def stop(self) -> None: ...
 
 
+class Look(NamedTuple):
+    """The beginning of what is to be read, and what it holds; None when that is more than a page.
+
+    Attributes:
+        density: What it tells of what follows; the least where a page did not hold it.
+        page: So many rows the server gives at once.
+    """
+
+    window: Slice
+    found: Found | None
+    density: Density
+    page: int
+
+
+def first_part(window: Slice, source: Source) -> Slice:
+    """The window, if it may be asked for at once; else a small part of it, which tells how densely rows lie."""
+    return window if window.width <= source.longest_ms else window.first(window.width // FIRST_PARTS)
+
+
+def looked_at(reader: Reader, window: Slice, source: Source) -> Look:
+    """A window that is read in one page, if one holds it: no rows that go or arrive meanwhile matter then."""
+    try:
+        found = reader.read(window, 1)
+    except OverfullError as error:
+        demisto.debug("[Fetch] more than a page is waiting: reading slices side by side")
+        return Look(window, None, Density(error.rows, window.width), error.page or source.page_size)
+    # Before the first row there may be none any more, or there were none yet.
+    several = len(found.rows) > 1
+    told = Density(len(found.rows) - 1, window.end - found.rows[0].ms) if several else Density(0, window.width)
+    return Look(window, found, told, source.page_size)
+
+
 def in_time_order(
-    reader: Reader, window: Slice, source: Source, steady: int, settled: int, limit: int, full: bool = False
+    reader: Reader, window: Slice, source: Source, steady: int, settled: int, limit: int, look: Look | None = None
 ) -> Iterator[tuple[Slice, Found]]:
     """All rows of a window, oldest first, slice by slice.
 
-    What fits one page is one slice. Otherwise, and where a window is known to be `full`, it is cut into slices that are read
-    side by side; never more of them than READERS are held, so that memory does not grow with the window, and no more than
-    `limit` rows need. No slice lies on both sides of `steady` or of `settled`: rows that go or arrive while a slice is walked
-    push others from page to page, and past the walker.
+    What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of them than
+    READERS are held, so that memory does not grow with the window, and no more than `limit` rows need.
+
+    Args:
+        look: What was read of the beginning already.
     """
-    width = whole_second(min(window.width // FIRST_PARTS, source.longest_ms)) + SECOND_MS
-    first = Slice(window.start, min(window.end, window.start + source.longest_ms))
-    if not full and (found := on_one_page(reader, first)):
-        yield first, found
-        if first.end == window.end:
+    look = look or looked_at(reader, first_part(window, source), source)
+    density = None
+    while look.found:
+        yield look.window, look.found
+        if look.window.end >= window.end:
             return
-        window = Slice(first.end, window.end)
-        width = next_width(first, len(found.rows), source.page_size)
+        window, density = Slice(look.window.end, window.end), look.density
+        if len(look.found.rows) >= FEW:
+            break
+        look = looked_at(reader, window.first(source.longest_ms), source)
     with ThreadPoolExecutor(READERS) as pool:
-        ahead = ReadAhead(reader, pool, window, width, steady, settled, source, limit)
+        ahead = ReadAhead(reader, pool, window, density, look, steady, settled, source, limit)
         try:
             yield from ahead.slices()
         finally:
@@ -445,24 +522,32 @@ def in_time_order(
             ahead.cancel()
 
 
-def on_one_page(reader: Reader, window: Slice) -> Found | None:
-    """What a window holds, or None when one page does not."""
-    try:
-        return reader.read(window, 1)
-    except OverfullError:
-        demisto.debug("[Fetch] more than a page is waiting: reading slices side by side")
-        return None
+class Reading(NamedTuple):
+    """A slice of so many pages, as it seems. Without a future it is not cut yet."""
+
+    piece: Slice
+    pages: int = 0
+    future: Any = None
+
+    @property
+    def under_way(self) -> bool:
+        return self.future is not None and not self.future.done()
 
 
 class ReadAhead:
-    """Cuts a window into slices and has them read side by side; gives them back in order of time."""
+    """Cuts a window into slices and has them read side by side; gives them back in order of time.
+
+    No slice of several pages lies on both sides of `steady` or of `settled`: rows that go or arrive while a slice is walked push
+    others from page to page, and past the walker.
+    """
 
     def __init__(
         self,
         reader: Reader,
         pool: ThreadPoolExecutor,
         window: Slice,
-        width: int,
+        density: Density | None,
+        look: Look,
         steady: int,
         settled: int,
         source: Source,
@@ -470,48 +555,104 @@ class ReadAhead:
     ) -> None:
         self._reader = reader
         self._pool = pool
-        self._reading: deque[tuple[Slice, Future[Found]]] = deque()
-        self._source = source
-        # Where a slice has to end.
-        self._edges = [*sorted({edge for edge in (steady, settled) if window.start < edge < window.end}), window.end]
+        self._edges = (steady, settled)
         self._steady = steady
-        self._start = window.start
-        self._width = min(width, source.longest_ms)
+        self._source = source
         self._limit = limit
+        self._longest = source.longest_ms
+        self._page = look.page
+        # None while nothing is known but that the time until `_until` has more than was found in it: then one slice after the
+        # other is tried, a small one and then the half of what is left, until the crowd is found.
+        self._density: Density | None
+        self._know(density, look.window, look.density)
+        # In order of time.
+        self._queue: deque[Reading] = deque()
+        self._put_back(window)
 
     def slices(self) -> Iterator[tuple[Slice, Found]]:
-        self._read_on()
-        while self._reading:
-            piece, future = self._reading.popleft()
+        while self._queue:
+            self._read_on()
+            if not self._queue[0].future:
+                self._begin(0, 1)
+            piece, _, future = self._queue.popleft()
             try:
                 found = future.result()
-            except OverfullError:
-                parts = [(part, self._submit(part)) for part in piece.cut()]
-                self._reading.extendleft(reversed(parts))
+            except OverfullError as error:
+                if error.rows:
+                    self._page = min(self._page, error.page)
+                    self._know(self._density, piece, Density(error.rows, piece.width))
+                else:
+                    self._longest = max(whole_second(piece.width // PARTS), SECOND_MS)
+                self._put_back(piece)
                 continue
-            self._limit -= len(found.rows)
-            # What can be one page needs no second look where rows go away.
-            full = self._source.slice_rows // (1 if piece.start >= self._steady else SLICE_PAGES)
-            wanted = min(full, max(self._limit, self._source.page_size))
-            self._width = min(next_width(piece, len(found.rows), wanted), self._source.longest_ms)
+            self._note(piece, len(found.rows))
             # Before these rows are dealt with, so that no reader waits for that.
             self._read_on()
             yield piece, found
 
-    def _submit(self, piece: Slice) -> "Future[Found]":
-        return self._pool.submit(self._reader.read, piece, SLICE_PAGES + 1)
+    def _put_back(self, window: Slice) -> None:
+        self._queue.extendleft(Reading(piece) for piece in reversed(window.cut(self._edges)))
+
+    def _know(self, density: Density | None, piece: Slice, least: Density) -> None:
+        """What was found so far is no measure where there is more."""
+        self._density = density if density and density.explains(least) else None
+        self._until, self._least, self._trial = piece.end, least, piece.width / FIRST_PARTS
+
+    def _note(self, piece: Slice, rows: int) -> None:
+        self._limit -= rows
+        found = Density(rows, piece.width)
+        if self._density:
+            self._density = self._density.then(rows, piece.width)
+        elif rows >= FEW or found.explains(self._least) or piece.end >= self._until:
+            self._density = found
+        else:
+            self._least = Density(self._least.rows - rows, self._until - piece.end)
+            self._trial = self._least.width / 2
+        if piece.width >= self._longest:
+            self._longest = min(4 * self._longest, self._source.longest_ms)
 
     def _read_on(self) -> None:
-        while self._edges and len(self._reading) < min(READERS, max(1, -(-self._limit // self._source.slice_rows))):
-            piece = Slice(self._start, min(self._start + self._width, self._edges[0]))
-            self._reading.append((piece, self._submit(piece)))
-            self._start = piece.end
-            if self._start >= self._edges[0]:
-                self._edges.pop(0)
+        """Begin to read slices, as many as may be held."""
+        room = min(READERS * SLICE_PAGES, -(-self._limit // self._page))
+        while (place := next((place for place, one in enumerate(self._queue) if not one.future), None)) is not None:
+            free = room - sum(one.pages for one in self._queue)
+            busy = sum(one.under_way for one in self._queue) >= READERS
+            if free <= 0 or busy or (place > 0 and not self._density):
+                return
+            self._begin(place, free)
+
+    def _begin(self, place: int, free: int) -> None:
+        """Cut the next slice off and begin to read it."""
+        density, uncut, rest = self._density, self._queue[place].piece, [*islice(self._queue, place, None)]
+        pages, width = self._size(density, free) if density else (1, self._trial)
+        whole = Slice(uncut.start, rest[-1].piece.end)
+        if pages == 1 and whole.width <= min(width, self._longest) and not any(one.future for one in rest):
+            # What is one page may lie on both sides of an edge.
+            self._queue = deque([*islice(self._queue, place), self._reading(whole, 1, 1)])
+            return
+        piece = uncut.first(min(int(width), self._longest))
+        # Where little is known, a page that is full says enough.
+        self._queue[place] = self._reading(piece, pages, SLICE_PAGES + 1 if density and density.rows else 1)
+        if piece.end < uncut.end:
+            self._queue.insert(place + 1, Reading(Slice(piece.end, uncut.end)))
+
+    def _reading(self, piece: Slice, pages: int, max_pages: int) -> Reading:
+        return Reading(piece, pages, self._pool.submit(self._reader.read, piece, max_pages))
+
+    def _size(self, density: Density, free: int) -> tuple[int, float]:
+        """Pages and width of the next slice: towards the end so small that all readers have some."""
+        page = self._page
+        uncut = [one.piece for one in self._queue if not one.future]
+        left = min(sum(piece.width for piece in uncut) * density.rows / density.width, self._limit)
+        # What can be one page needs no second look where rows go away.
+        most = SLICE_PAGES if uncut[0].start >= self._steady else 1
+        pages = max(min(most, free, int(density.rows) // page + 1, math.ceil(left / page / READERS / 2)), 1)
+        return pages, density.width_of(pages * page)
 
     def cancel(self) -> None:
-        for _, future in self._reading:
-            future.cancel()
+        for one in self._queue:
+            if one.future:
+                one.future.cancel()
 
 
 @dataclass(frozen=True)
@@ -689,9 +830,10 @@ class SliceReader:
                 walk.kept_from = self._kept_from()
             walk.pages += 1
             walk.full_pages += bool(page)
+            walk.given += len(page)
             # Behind a page that is full there is another, as good as always.
             if walk.full_pages + (len(page) >= self._source.page_size) > max_pages and not smallest:
-                raise OverfullError(f"more than {max_pages} pages")
+                raise OverfullError(f"more than {max_pages} pages", walk.given, walk.given // walk.full_pages)
             for data in page:
                 row = self._source.row(data, piece)
                 if piece.start <= row.ms < piece.end:
@@ -724,6 +866,7 @@ class Walk:
     rows: dict[str, Row] = field(default_factory=dict)
     pages: int = 0
     full_pages: int = 0
+    given: int = 0
     repeats: bool = False
     kept_from: int = 0
 
@@ -769,34 +912,29 @@ def window_from(start: int, now: datetime) -> Slice:
     return Slice(start, whole_second(max(milliseconds(now), start) + AHEAD_MS) + SECOND_MS)
 
 
-class Look(NamedTuple):
-    """A window that was read before the server's time was known, and what it holds; None when one page does not hold that."""
-
-    window: Slice
-    found: Found | None
-
-
-def first_look(server: Server, source: Source, progress: Progress | None, time_left: Callable[[], float]) -> Look | None:
-    """Read what is new since the last run, without knowing the server's time: the answer tells it. Mostly that is all.
+def first_look(
+    server: Server, source: Source, state: LastRun, first_fetch: Callable[[], timedelta], time_left: Callable[[], float]
+) -> Look | None:
+    """Read the beginning of what is new, without knowing the server's time: the answer tells it. Mostly that is all.
 
     The clock of this host may be wrong, so nothing is left out because of it: not even what the server has probably deleted.
 
     Returns:
-        None when there was no last run, or none for long: only the time was read.
+        None when it was not to be read: that is tried again, and what is wrong is then said.
 
     Raises:
         DemistoException: The server cannot be reached.
     """
-    window = window_from(whole_second(read_to(progress)), server.now()) if progress else None
-    if not progress or not window or window.width > source.longest_ms:
-        server.read_clock(source)
-        return None
+    progress, now = begin(server, [source], state, first_fetch).types[source.name], server.now()
+    window = window_from(whole_second(read_to(progress)), now)
+    if source.name not in state.types or window.width > source.longest_ms:
+        window = replace(window, start=window_start(source, progress, now) - CLOCK_MS)
     try:
-        return Look(window, on_one_page(SliceReader(server, source, progress, time_left), window))
+        return looked_at(SliceReader(server, source, progress, time_left), first_part(window, source), source)
     except DemistoException as error:
-        if not server.clock_known and not isinstance(error, OutOfTimeError):
+        if not server.answered and not isinstance(error, OutOfTimeError):
             raise
-        return None  # it is read again, and what is wrong is then said
+        return None
 
 
 def source_batches(
@@ -811,20 +949,23 @@ def source_batches(
 ) -> Iterator[Batch]:
     """The batches of one source, oldest first. The `first` time nothing is lost that goes before it is reached.
 
-    What was found in a `look` is not read again, unless this host's clock is behind: the newest rows were not asked for then.
+    What was found in a `look` is not read again, unless this host's clock was so wrong that it began too late, or ended before
+    what there still is.
     """
     now = server.now()
     window = window_from(window_start(source, progress, now), now)
+    if look and not look.window.start <= window.start < look.window.end - CLOCK_MS:
+        look = None
+    if look and look.found:
+        # Where this host's clock is behind, the newest rows were not asked for.
+        whole = look.window.end >= whole_second(milliseconds(now))
+        window = look.window if whole else replace(window, start=look.window.start)
     settled = whole_second(milliseconds(now - look_back))
-    slices: Iterable[tuple[Slice, Found]]
-    if look and look.found and look.window.end >= whole_second(milliseconds(now)):
-        window, slices = look.window, [(look.window, look.found)]
-    else:
-        # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
-        most = limit if source.judge is every_row else MOST_ROWS
-        steady = whole_second(source.steady_from(milliseconds(now))) + SECOND_MS
-        reader = SliceReader(server, source, progress, time_left)
-        slices = in_time_order(reader, window, source, steady, settled, most, full=look is not None and not look.found)
+    # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
+    most = limit if source.judge is every_row else MOST_ROWS
+    steady = whole_second(source.steady_from(milliseconds(now))) + SECOND_MS
+    reader = SliceReader(server, source, progress, time_left)
+    slices = in_time_order(reader, window, source, steady, settled, most, look)
     read_until = None if first else max(progress.position[0], progress.complete)
     return batches(slices, progress, window.end, limit, source.judge, settled, read_until)
 
@@ -928,7 +1069,7 @@ class FetchRun:
         sources = self._in_turn()
         look = None
         try:
-            look = first_look(self.server, sources[0], state.types.get(sources[0].name), self.time_left)
+            look = first_look(self.server, sources[0], state, self.settings.first_fetch, self.time_left)
         except DemistoException as error:
             self.problems.append(str(error))
         self.state = begin(self.server, self.settings.sources, self.state, self.settings.first_fetch)
@@ -948,8 +1089,7 @@ class FetchRun:
 
     def _fetch_all(self, sources: Sequence[Source], look: Look | None) -> None:
         for number, source in enumerate(sources):
-            of_use = look if number == 0 and source.name not in self.started else None
-            self._fetch_or_note(source, among=len(sources) - number, look=of_use)
+            self._fetch_or_note(source, among=len(sources) - number, look=None if number else look)
         for source in sources:
             if source.name in self._behind and len(sources) > 1:
                 self._fetch_or_note(source, among=1)

@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import itertools
 import json
+import math
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,10 +28,13 @@ from LosslessFetchApiModule import (
     DAY_MS,
     EPOCH,
     HOUR_MS,
-    PARTS,
+    MOST_SCATTER,
+    READERS,
+    SCATTER,
     SEEN_LIMIT,
     Batch,
     DemistoException,
+    Density,
     FetchRun,
     FetchSettings,
     Found,
@@ -52,7 +56,6 @@ from LosslessFetchApiModule import (
     from_milliseconds,
     in_time_order,
     milliseconds,
-    next_width,
     return_large_blocks,
     take,
     whole_second,
@@ -72,7 +75,6 @@ class Things:
     name: str = "things"
     title: str = "Things"
     page_size: int = 1000
-    slice_rows: int = 3880
     longest_ms: int = DAY_MS
     retention: timedelta | None = timedelta(hours=72)
     judge: Judge = every_row
@@ -229,36 +231,56 @@ class TestStart:
 
 
 class TestSlices:
-    def test_eight_parts_of_whole_seconds(self) -> None:
+    def test_pieces_are_whole_seconds(self) -> None:
         piece = Slice(T, T + 80_000)
-        parts = piece.cut()
-        assert [part.width for part in parts] == [11_000] * 7 + [3_000]
-        assert (parts[0].start, parts[-1].end, len(parts)) == (piece.start, piece.end, PARTS)
-        assert [Slice(T, T + width).smallest for width in (1000, 1001)] == [True, False]
-        assert [part.width for part in Slice(T, T + 2000).cut()] == [1000, 1000]
+        assert [piece.first(width).width for width in (0, 999, 10_999, 90_000)] == [1000, 1000, 10_000, 80_000]
+        assert [piece.smallest, piece.first(0).smallest] == [False, True]
 
-    @pytest.mark.parametrize(
-        ("rows", "wanted", "width"),
-        [(100, 50, 5_000), (100, 400, 40_000), (8, 4000, 40_000), (18, 4000, 40_000), (40, 4000, 100_000), (0, 4, 40_000)],
-    )
-    def test_the_next_width_follows_how_densely_rows_lie(self, rows: int, wanted: int, width: int) -> None:
-        assert next_width(Slice(T, T + 10_000), rows, wanted) == width
-        assert next_width(Slice(T, T + 1000), 10_000, 5) == 1000
+    def test_it_is_cut_at_the_places_inside(self) -> None:
+        piece = Slice(T, T + 9000)
+        assert piece.cut((T + 5000, T, T + 2000, T + 9000, T - 1000)) == [
+            Slice(T, T + 2000),
+            Slice(T + 2000, T + 5000),
+            Slice(T + 5000, T + 9000),
+        ]
+        assert piece.cut(()) == [piece]
+
+
+class TestDensity:
+    def test_the_fewer_rows_tell_the_less_is_made_of_it(self) -> None:
+        fits = [Density(rows, rows * 1000).width_of(1000) / 1_000_000 for rows in (1, 10, 100, 1000, 10_000, 1_000_000)]
+        assert fits == sorted(fits)
+        assert 0.39 < fits[0] < 0.41
+        assert 0.94 < fits[-1] < 0.96
+        assert Density(0, 1000).width_of(4) == Density(1, 1000).width_of(4)
+
+    def test_the_last_slice_counts_most(self) -> None:
+        after = Density(100, 10_000).then(300, 10_000)
+        assert (after.rows, after.width) == (350, 15_000)
+        few = Density(9, 10_000).then(0, 10_000)
+        assert (few.rows, few.width) == (9, 20_000), "what is rare shows in a long time only"
+
+    def test_evenness_is_learnt(self) -> None:
+        """Rows that lie evenly leave pages nearly full, others leave some room, but never half a slice."""
+        even = uneven = Density(1000, 10_000)
+        for number in range(10):
+            even = even.then(1000, 10_000)
+            uneven = uneven.then(200 if number % 2 else 1800, 10_000)
+        assert even.scatter < SCATTER < uneven.scatter <= MOST_SCATTER
+        assert even.width_of(1000) > 0.95 * 10_000
+        assert uneven.width_of(4000) > 0.5 * 40_000
 
 
 class Pages:
     """A server that gives these pages."""
 
-    clock_known = True
+    clock_known = answered = True
 
     def __init__(self, *pages: Any) -> None:
         self.content = pages
 
     def now(self) -> datetime:
         return NOW
-
-    def read_clock(self, source: Any) -> None:
-        """It is right."""
 
     def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
         for page in self.content:
@@ -406,11 +428,32 @@ class Stock:
         self.read_slices.append((piece, max_pages))
         found = [one for one in self.rows if piece.start <= one.ms < piece.end]
         if len(found) > max_pages * self.page and not piece.smallest:
-            raise OverfullError("too many")
+            raise OverfullError("too many", (max_pages + 1) * self.page, self.page)
         return Found(found)
 
     def stop(self) -> None:
         self.stopped = True
+
+
+class Even:
+    """A reader of rows that lie evenly, so many in a ms. It notes the slices that it was asked for, and counts pages."""
+
+    def __init__(self, per_ms: float) -> None:
+        self.per_ms = per_ms
+        self.read_slices: list[Slice] = []
+        self.calls = 0
+
+    def read(self, piece: Slice, max_pages: int) -> Found:
+        self.read_slices.append(piece)
+        numbers = range(math.ceil(piece.start * self.per_ms), math.ceil(piece.end * self.per_ms))
+        full = len(numbers) // 1000
+        self.calls += min(full + 1, max_pages)
+        if full >= max_pages:
+            raise OverfullError("too many", max_pages * 1000, 1000)
+        return Found([row(int(number / self.per_ms), str(number)) for number in numbers])
+
+    def stop(self) -> None:
+        """Nothing goes on."""
 
 
 class TestOrder:
@@ -427,13 +470,58 @@ class TestOrder:
         found = list(in_time_order(reader, window, THINGS, -1, T + DAY_MS, 10**9))
         assert all(piece.width <= DAY_MS for piece, _ in found)
         assert self.joined(found) == window
-        assert len(reader.read_slices) == 3, "a quiet time is read in pieces as long as may be"
+        assert len(reader.read_slices) == 4, "a look, and then a quiet time is read in pieces as long as may be"
 
-    def test_a_window_that_is_known_to_be_full_is_cut_at_once(self) -> None:
-        reader = Stock([row(T + number, f"{number:05}") for number in range(30)])
-        found = list(in_time_order(reader, self.WINDOW, THINGS, -1, T, 10**9, full=True))
-        assert self.joined(found) == self.WINDOW
-        assert all(pages == 5 for _, pages in reader.read_slices)
+    @pytest.mark.parametrize("count", [0, 1, 100, 1000, 5000, 10_000, 33_000, 100_000, 300_000])
+    def test_hardly_more_pages_are_read_than_there_are(self, count: int) -> None:
+        """72 hours of rows, of which nothing is known before: at most a tenth and ten calls besides the fewest that can be."""
+        window = Slice(T, T + 3 * DAY_MS)
+        reader = Even(count / window.width)
+        found = list(in_time_order(reader, window, THINGS, T + EDGE, T + 3 * DAY_MS - 300_000, 10**9))
+        assert self.joined(found) == window
+        assert sum(len(part.rows) for _, part in found) == pytest.approx(count, abs=1)
+        least = max(4, -(-count // 1000))
+        assert reader.calls <= least + (0 if count <= 1000 else least // 10 + 10)
+
+    def test_the_first_slices_are_read_side_by_side(self) -> None:
+        """Behind the one that tells how densely rows lie there are as many as there are readers."""
+        reader = Even(100_000 / (3 * DAY_MS))
+        slices = in_time_order(reader, Slice(T, T + 3 * DAY_MS), THINGS, -1, T + 3 * DAY_MS, 10**9)
+        next(slices)
+        assert len(reader.read_slices) == 1
+        next(slices)
+        assert len(reader.read_slices) >= 1 + READERS
+        slices.close()
+
+    def test_a_crowd_behind_a_quiet_time_is_found_with_few_calls(self) -> None:
+        rows = [row(T + 3 * DAY_MS - 1 - number, f"{number:05}") for number in range(60_000)]
+        reader = Stock(rows, page=1000)
+        window = Slice(T, T + 3 * DAY_MS)
+        found = list(in_time_order(reader, window, THINGS, -1, T + 3 * DAY_MS, 10**9))
+        assert [one for _, part in found for one in part.rows] == sorted(rows)
+        assert self.joined(found) == window
+        assert len(reader.read_slices) < 150
+
+    @pytest.mark.parametrize(("hours", "calls"), [(71, 12), (30, 15), (1, 20)])
+    def test_a_quiet_time_before_the_first_row_costs_little(self, hours: int, calls: int) -> None:
+        start, count = T + (72 - hours) * HOUR_MS, 5000
+        reader = Stock([row(start + number * hours * HOUR_MS // count, f"{number:05}") for number in range(count)], page=1000)
+        found = list(in_time_order(reader, Slice(T, T + 3 * DAY_MS), THINGS, T + EDGE, T + 3 * DAY_MS, 10**9))
+        assert [one for _, part in found for one in part.rows] == reader.rows
+        assert sum(min(-(-len(part.rows) // 1000), 1) for _, part in found) <= len(reader.read_slices) <= calls
+
+    def test_a_server_that_takes_short_windows_only(self) -> None:
+        class Short(Stock):
+            def read(self, piece: Slice, max_pages: int) -> Found:
+                if piece.width > HOUR_MS:
+                    self.read_slices.append((piece, max_pages))
+                    raise OverfullError("too long")
+                return super().read(piece, max_pages)
+
+        reader = Short([row(T + number * HOUR_MS, str(number)) for number in range(48)])
+        window = Slice(T, T + 2 * DAY_MS)
+        assert self.joined(list(in_time_order(reader, window, THINGS, -1, T, 10**9))) == window
+        assert len(reader.read_slices) < 4 * 48
 
     @staticmethod
     def joined(found: list[tuple[Slice, Found]]) -> Slice:
@@ -449,7 +537,7 @@ class TestOrder:
         found = list(in_time_order(reader, self.WINDOW, THINGS, -1, settled, 10**9))
         assert [one for _, part in found for one in part.rows] == sorted(rows)
         assert self.joined(found) == self.WINDOW
-        assert not any(piece.start < settled < piece.end for piece, _ in found)
+        assert not any(piece.start < settled < piece.end and pages > 1 for piece, pages in reader.read_slices)
         assert reader.stopped
 
     def test_little_is_read_ahead_when_little_is_wanted(self) -> None:
@@ -659,36 +747,33 @@ class TestRuns:
         assert first == ["39", "79", "139", "38", "78", "138"]
 
     def test_each_source_has_its_share_of_the_time(self) -> None:
-        left = [180.0]
+        left = [280.0]
 
         class Slow(Shelf):
             def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
                 left[0] -= 100 if source.name == "things" else 1
                 return super().pages(source, piece)
 
-        server = Slow(things=seconds_ago(9), others=seconds_ago(5))
+        server = Slow(things=seconds_ago(*range(9, 1009)), others=seconds_ago(5))
         run, basket, _ = self.run(server, sources=(OTHERS, THINGS), time_left=lambda: left[0])
-        assert basket.ids == [["5"]], "things had 90 seconds in the first place, and 79 in the second"
+        assert basket.ids == [["5"]], "after the look things had 90 seconds in the first place, and 79 in the second"
         assert run.more
 
-    def test_without_an_answer_nothing_is_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(server: Any, source: Any) -> None:
-            raise DemistoException("no way there")
+    def test_without_an_answer_nothing_is_read(self) -> None:
+        server = Shelf(things=DemistoException("no way there"))
+        server.answered = server.clock_known = False
+        run, basket, saved = self.run(server, sources=(THINGS, OTHERS))
+        assert (run.problems, basket.taken, server.asked, len(saved)) == (["no way there"], [], ["things"], 1)
 
-        monkeypatch.setattr(Shelf, "read_clock", fail)
-        server = Shelf()
-        run, basket, saved = self.run(server)
-        assert (run.problems, basket.taken, server.asked, len(saved)) == (["no way there"], [], [], 1)
-
-    @pytest.mark.parametrize("host_ahead", [0, 4 * 60_000, 10 * DAY_MS])
-    def test_a_quiet_run_asks_once(self, host_ahead: int) -> None:
+    @pytest.mark.parametrize(("host_ahead", "asked"), [(0, 1), (4 * 60_000, 1), (10 * DAY_MS, 2)])
+    def test_a_quiet_run_asks_once(self, host_ahead: int, asked: int) -> None:
         """The answer itself tells the server's time, whatever this host thinks that it is."""
         server = SimulatedServer()
         server.record(server.ms - 1000, server.ms, "new")
         server.host_ahead = host_ahead
         state = LastRun().with_progress("things", Progress((server.ms - 60_000, "")))
         run, basket, _ = self.run(server, state)
-        assert (basket.ids, run.problems, len(server.walked)) == ([["new"]], [], 1)
+        assert (basket.ids, run.problems, len(server.walked)) == ([["new"]], [], asked)
         assert run.state.types["things"].complete == server.ms - 5 * 60_000
 
     @pytest.mark.parametrize("behind", [4 * 60_000, HOUR_MS])
@@ -706,7 +791,7 @@ class TestRuns:
         assert (run.problems, basket.ids) == (["Things: may not"], [["5"]])
         server.clock_known = False
         run, basket, _ = self.run(server, state, sources=(OTHERS, THINGS))
-        assert (run.problems, basket.ids) == (["may not"], []), "nothing that answers"
+        assert (run.problems, basket.ids) == (["Things: may not"], [["5"]]), "who refuses one list may give another"
 
     def test_a_loss_is_told_when_the_first_row_after_it_is_refused(self) -> None:
         def refuse_the_first(rows: list[Row]) -> None:
@@ -796,7 +881,7 @@ class TestRuns:
 
         run, basket, _ = self.run(Full(), limit=2)
         assert (basket.ids, run.more) == ([["0000", "0001"]], True)
-        assert len(asked) <= 3, "the whole window, the first slice, and one ahead of it"
+        assert len(asked) <= 5, "the whole window, a small slice, the first second, and one ahead of it"
 
     def test_what_is_not_read_in_time_comes_with_the_next_run(self) -> None:
         left = [180.0]
@@ -1013,13 +1098,13 @@ class Everywhere:
 
     def __init__(self, rows: float) -> None:
         self.rows = rows
-        self.asked: list[Slice] = []
+        self.asked: list[tuple[Slice, int]] = []
 
     def read(self, piece: Slice, max_pages: int) -> Found:
-        self.asked.append(piece)
+        self.asked.append((piece, max_pages))
         count = int(piece.width / 1000 * self.rows)
         if count > max_pages * 1000 and not piece.smallest:
-            raise OverfullError("more")
+            raise OverfullError("more", max_pages * 1000, 1000)
         return Found([Row(piece.start, str(number), {}) for number in range(count)])
 
     def stop(self) -> None:
@@ -1028,7 +1113,7 @@ class Everywhere:
 
 @given(seconds=st.integers(1, 5000), settled=st.integers(-10, 5010), rows=st.sampled_from([0, 0.01, 1, 900]))
 @settings(max_examples=40, deadline=None)
-def test_slices_cover_the_window_once_and_none_lies_on_both_sides_of_what_has_settled(
+def test_slices_cover_the_window_once_and_none_of_several_pages_lies_on_both_sides_of_what_has_settled(
     seconds: int, settled: int, rows: float
 ) -> None:
     window, edge = Slice(0, seconds * 1000), settled * 1000
@@ -1036,8 +1121,8 @@ def test_slices_cover_the_window_once_and_none_lies_on_both_sides_of_what_has_se
     found = in_time_order(reader, window, THINGS, -1, edge, 30_000)
     pieces = [piece for piece, _ in itertools.islice(found, 60)]
     assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
-    assert all(piece.width > 0 for piece in reader.asked)
-    assert len(pieces) == 1 or not any(piece.start < edge < piece.end for piece in pieces)
+    assert all(piece.width > 0 for piece, _ in reader.asked)
+    assert not any(piece.start < edge < piece.end and pages > 1 for piece, pages in reader.asked)
     assert len(pieces) == 60 or pieces[-1].end == window.end
 
 
@@ -1072,9 +1157,9 @@ class SimulatedServer:
         oldest = self.ms - RETENTION_MS
         return [data for created, visible, data in self.rows if visible <= self.ms and max(start, oldest) <= created <= end]
 
-    def read_clock(self, source: Any) -> None:
-        with self.lock:
-            self._answer()
+    @property
+    def answered(self) -> bool:
+        return self.clock_known
 
     def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
         with self.lock:
@@ -1120,12 +1205,13 @@ SERVERS = [("shuffled", "snapshot"), ("oldest first", "offset"), ("newest first"
 SMALL_CONSTANTS: dict[str, Any] = {
     "BATCH": 7,
     "FIRST_PARTS": 4,
+    "FEW": 3,
     "SLICE_PAGES": 2,
     "READERS": 3,
     "SEEN_LIMIT": 40,
     "SECOND_ROWS": 30,
 }
-SMALL = Things(page_size=5, slice_rows=9)
+SMALL = Things(page_size=5)
 LOOK_BACK = timedelta(minutes=5)
 
 
@@ -1242,11 +1328,7 @@ class FetchMachine(RuleBasedStateMachine):
         self.put_aside: set[str] = set()
         self.refused_in = 0
         self.at_once = 10**9
-        self.patches: list[Any] = [
-            mock.patch.multiple(
-                LosslessFetchApiModule, BATCH=7, FIRST_PARTS=4, SLICE_PAGES=2, READERS=3, SEEN_LIMIT=40, SECOND_ROWS=30
-            ),
-        ]
+        self.patches: list[Any] = [mock.patch.multiple(LosslessFetchApiModule, **SMALL_CONSTANTS)]
         for patch in self.patches:
             patch.start()
 
