@@ -350,8 +350,7 @@ class OverfullError(DemistoException):
         self.page = page
 
 
-@dataclass(frozen=True)
-class Density:
+class Density(NamedTuple):
     """How densely rows lie: so many in a slice of that width, in ms; `scatter` tells how far the last ones lay from that."""
 
     rows: float
@@ -928,7 +927,7 @@ def first_look(
     progress, now = begin(server, [source], state, first_fetch).types[source.name], server.now()
     window = window_from(whole_second(read_to(progress)), now)
     if source.name not in state.types or window.width > source.longest_ms:
-        window = replace(window, start=window_start(source, progress, now) - CLOCK_MS)
+        window = window._replace(start=window_start(source, progress, now) - CLOCK_MS)
     try:
         return looked_at(SliceReader(server, source, progress, time_left), first_part(window, source), source)
     except DemistoException as error:
@@ -959,7 +958,7 @@ def source_batches(
     if look and look.found:
         # Where this host's clock is behind, the newest rows were not asked for.
         whole = look.window.end >= whole_second(milliseconds(now))
-        window = look.window if whole else replace(window, start=look.window.start)
+        window = look.window if whole else window._replace(start=look.window.start)
     settled = whole_second(milliseconds(now - look_back))
     # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
     most = limit if source.judge is every_row else MOST_ROWS
