@@ -6,6 +6,7 @@ our own modules or with the platform's genuine ones.
 """
 
 import dataclasses
+import gc
 import logging
 import os
 import sys
@@ -113,7 +114,9 @@ def _run_generated(text: str, names: dict[str, Any], made: dict[str, Any]) -> No
 
 @contextmanager
 def _preserved_process(folder: Path) -> Iterator[None]:
-    """Undoes what a command changes in the process: environment, working folder, modules, warning filters, logging."""
+    """Undoes what a command changes in the process: environment, working folder, modules, warning filters, logging, and how often
+    the interpreter looks for garbage and changes threads."""
+    garbage, switch_seconds = gc.get_threshold(), sys.getswitchinterval()
     environment, working_folder, log_raises = dict(os.environ), Path.cwd(), logging.raiseExceptions
     modules = {name: sys.modules.get(name) for name in MODULE_NAMES}
     os.chdir(folder)
@@ -130,6 +133,8 @@ def _preserved_process(folder: Path) -> Iterator[None]:
             os.environ.clear()
             os.environ.update(environment)
         logging.raiseExceptions = log_raises
+        gc.set_threshold(*garbage)
+        sys.setswitchinterval(switch_seconds)
         for name, module in modules.items():
             sys.modules.pop(name, None)
             if module is not None:

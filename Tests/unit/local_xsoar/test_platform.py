@@ -23,9 +23,14 @@ def test_commands_share_no_memory(room: WarRoom) -> None:
 def test_the_process_is_as_before(room: WarRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/somebody")
     monkeypatch.setattr(logging, "raiseExceptions", True)
-    before = dict(os.environ), Path.cwd(), list(warnings.filters), warnings.showwarning, logging.raiseExceptions
+
+    def state() -> tuple[object, ...]:
+        found = list(warnings.filters), warnings.showwarning, logging.raiseExceptions, gc.get_threshold(), sys.getswitchinterval()
+        return dict(os.environ), Path.cwd(), *found
+
+    before = state()
     assert room.run("!sample-pollute").ok
-    assert before == (dict(os.environ), Path.cwd(), list(warnings.filters), warnings.showwarning, logging.raiseExceptions)
+    assert state() == before
 
 
 def test_the_platform_s_modules_are_there_only_while_a_command_runs(room: WarRoom, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 # ruff: noqa: F403, F405
+import gc
 import os
 import signal
 import sys
@@ -92,6 +93,8 @@ def pollute_command() -> str:
     os.environ.pop("HOME", None)
     os.chdir("/")
     warnings.simplefilter("ignore")
+    gc.set_threshold(7)
+    sys.setswitchinterval(0.007)
     return "polluted"
 
 
