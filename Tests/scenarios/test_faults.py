@@ -5,23 +5,35 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event, Thread
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from local_absolute import Fault, LocalTenant
 from local_absolute.faults import Process, status
 from local_absolute.http_answer import HttpAnswer
 from local_xsoar import CommandRun, Integration, PlatformModules, WarRoom
-from network.routes import Route
+from network.routes import PROXY_PASSWORD, Route
 from proof.fault_kinds import KINDS, Nature
 from proof.fault_plan import Call, FaultPlan, always
 from proof.fault_replay import told
-from proof.fault_sweep import Cell, Scope, plan_for, sweep, sweep_fetches, sweep_storms, sweep_surroundings
-from proof.promises import broken_promises, broken_reading, polite, same_as_calm
-from proof.surroundings import untrusted_server
+from proof.fault_sweep import (
+    Cell,
+    Scope,
+    fetch_cell,
+    plan_for,
+    surrounded_cell,
+    sweep,
+    sweep_fetches,
+    sweep_storms,
+    sweep_surroundings,
+)
+from proof.promises import broken_promises, broken_reading, broken_test, polite, same_as_calm
+from proof.surroundings import SURROUNDINGS, untrusted_server
 from proof.trials import AFTER_THE_OTHERS, MAC_PASSWORD, Outcome, Stage, commands, open_stage, prepare, prepare_fetches
 
 KINDS_PER_COMMAND = 2
@@ -139,6 +151,7 @@ class TestTheChecks:
         [
             ("speaks like a program", {"error": "Failed to execute absolute-x command. Error: 'NoneType' object"}),
             ("does not name its command", {"error": "no"}),
+            ("an error of 3045 characters", {"error": f"Failed to execute absolute-x command. Error: {'x' * 3000}"}),
             ("shows a secret", {"text": f"the password is {MAC_PASSWORD}"}),
             ("shows a secret", {"Absolute": {"Password": MAC_PASSWORD}}),
             ("shows a JWS", {"text": f"{'a' * 30}.{'b' * 30}.{'c' * 60}"}),
@@ -184,6 +197,10 @@ class TestTheChecks:
         found = broken_promises(self.outcome("ok", calls=calls))
         assert any("tries one call for 40 s" in problem for problem in found) is not in_time
 
+    def test_a_command_that_the_platform_would_end(self) -> None:
+        assert "the platform ends it after 300 s" in broken_promises(replace(self.outcome("ok"), seconds=301))[0]
+        assert broken_promises(replace(self.outcome("ok"), seconds=299)) == []
+
     @pytest.mark.parametrize(("at", "patient"), [(0.2, True), (4.0, False), (5.1, True)])
     def test_what_is_on_its_way_cannot_be_held_back(self, at: float, patient: bool) -> None:
         limited = replace(self.call("GET", "/v3/x", None, 429), answered=HttpAnswer(429, headers={"Retry-After": "5"}))
@@ -227,3 +244,31 @@ class TestTheChecks:
         said = replace(less, run=CommandRun(entries=[{"Type": 1, "HumanReadable": "**Incomplete**"}]))
         assert "does not recover" in next(broken_reading(said, calm, kind, passing=True))
         assert list(broken_reading(said, calm, kind, passing=False)) == []
+
+    def test_a_test_button_that_stays_red(self) -> None:
+        kind = next(kind for kind in KINDS if kind.nature is Nature.PASSING)
+        calm = replace(self.outcome(), run=CommandRun(entries=[{"Type": 1, "Contents": "ok"}]))
+        assert list(broken_test(calm, calm, kind, passing=True)) == []
+        assert "does not recover" in next(broken_test(self.outcome("no"), calm, kind, passing=True))
+        assert list(broken_test(self.outcome("no"), calm, kind, passing=False)) == []
+
+    @pytest.mark.parametrize(("came", "problems"), [("ab", ()), ("a", ("loses 1 of 2",)), ("aba", ("delivers 1 twice",))])
+    def test_what_a_fetch_loses_or_repeats(self, came: str, problems: tuple[str, ...]) -> None:
+        room = SimpleNamespace(events=lambda: [{"id": one} for one in came], incidents=[])
+        stage = SimpleNamespace(tenant=None, room=lambda: room, run_in=lambda *_: self.outcome("ok"))
+        cell = fetch_cell(cast(Stage, stage), self.outcome("ok"), Counter("ab"), KINDS[0], Scope.ONCE)
+        assert cell.problems == problems
+
+    @pytest.mark.parametrize(
+        ("more", "said"),
+        [
+            ("could not be reached", "does not say that"),
+            (f"could not be verified by {PROXY_PASSWORD}", "shows the proxy's password"),
+            ("could not be verified. It is unknown whether it was done: look again", "nothing arrived, and it says unknown"),
+        ],
+    )
+    def test_what_is_said_where_nothing_arrives(self, more: str, said: str) -> None:
+        error, (certificate, *_) = "Failed to execute absolute-x command. Error: ", SURROUNDINGS
+        assert surrounded_cell(self.outcome(error=f"{error}could not be verified"), certificate).problems == ()
+        (problem,) = surrounded_cell(self.outcome(error=error + more), certificate).problems
+        assert said in problem

@@ -84,7 +84,13 @@ class TestTheChecks:
         assert list(broken_tables(f"{table}| x|y | 2 |"))
         assert not list(broken_tables(f"{table}| x\\|y | 2 |"))
 
-    @pytest.mark.parametrize("text", ["<script>x", "[x](http://192.0.2.1)", "![x](x.png)", "<http://192.0.2.1>", "a <b>c</b>"])
-    def test_html_links_and_pictures(self, text: str) -> None:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("<script>x", "[x](http://192.0.2.1)", "![x](x.png)", "<http://192.0.2.1>", "a <b>c</b>"),
+            *('%%%{"message": "x", "action": "y"}%%%', "{{color:red}}(x)"),
+        ],
+    )
+    def test_html_links_pictures_buttons_and_colours(self, text: str) -> None:
         assert list(foreign_parts(f"|a|\n|---|\n| {text} |"))
         assert not list(foreign_parts("|a|\n|---|\n| &lt;script&gt; \\[x\\](y) |"))

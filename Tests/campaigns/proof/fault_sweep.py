@@ -155,10 +155,10 @@ def sweep_surroundings(stage: Stage, commands: Sequence[str]) -> Iterator[Cell]:
         with surrounding.enter() as params:
             for command in (*commands, *FETCHES):
                 outcome = stage.run_in(stage.room(**params), command, stage.args(command))
-                yield _surrounded(outcome, surrounding)
+                yield surrounded_cell(outcome, surrounding)
 
 
-def _surrounded(outcome: Outcome, surrounding: Surrounding) -> Cell:
+def surrounded_cell(outcome: Outcome, surrounding: Surrounding) -> Cell:
     problems = broken_promises(outcome)
     if surrounding.said not in outcome.text:
         problems.append(f"does not say that: {outcome.text[:300]}")

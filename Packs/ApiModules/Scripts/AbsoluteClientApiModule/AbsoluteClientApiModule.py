@@ -683,6 +683,11 @@ class Operation(NamedTuple):
         return self.method != "GET" and not self.reads_by_post
 
 
+def creating(path: str, purpose: str, permission: str, seen_with: str) -> Operation:
+    """A POST that must not be sent twice, and answers with an object."""
+    return Operation("POST", path, purpose, permission, idempotent=False, answers=dict, seen_with=seen_with)
+
+
 GET_DEVICES = Operation("GET", "/v3/reporting/devices", "read devices", "View Device reports")
 GET_DEVICES_ADVANCED = Operation("GET", "/v3/reporting/devices-advanced", "read devices", "View Device reports")
 GET_COMPLIANCE = Operation("GET", "/v3/reporting/devices/compliance", "read the compliance report", "View Device reports")
@@ -710,14 +715,8 @@ UPDATE_DEVICE_FIELDS = Operation(
     seen_with="absolute-custom-device-field-list",
 )
 LIST_MISSING = Operation("GET", "/v3/tracking/device-missing/missing", "read missing devices", "View Missing Device")
-REPORT_MISSING = Operation(
-    "POST",
-    "/v3/tracking/device-missing/missing",
-    "report devices missing",
-    "Manage Missing Device",
-    False,
-    dict,
-    seen_with="absolute-device-missing-list",
+REPORT_MISSING = creating(
+    "/v3/tracking/device-missing/missing", "report devices missing", "Manage Missing Device", "absolute-device-missing-list"
 )
 REPORT_FOUND = REPORT_MISSING._replace(path="/v3/tracking/device-missing/found", purpose="report devices found")
 LIST_TEMPLATES = Operation("GET", "/v3/actions/eum/messages", "read message templates", "View Send Message")
@@ -773,39 +772,22 @@ ACTIVATE_POLICY = Operation(
 DEACTIVATE_POLICY = ACTIVATE_POLICY._replace(
     path="/v3/configurations/policy-groups/{}/policies/{}/deactivate", purpose="deactivate a policy"
 )
-CREATE_DEVICE_GROUP = Operation(
-    "POST",
+CREATE_DEVICE_GROUP = creating(
     "/v3/configurations/devicegrouptree/nodes",  # disable-secrets-detection
     "create a device group",
     "Manage Device Groups and folders",
-    False,
-    dict,
-    seen_with="absolute-device-group-list",
+    "absolute-device-group-list",
 )
 LIST_PLAYBOOK_TEMPLATES = Operation("GET", "/v3/actions/playbook/templates", "read playbook templates", "View Run playbooks")
-RUN_PLAYBOOK = Operation(
-    "POST", "/v3/actions/requests/playbook", "run a playbook", "Perform Run playbooks", False, dict, seen_with="the console"
-)
-MANAGE_SUPERVISOR_PASSWORD = Operation(
-    "POST",
-    "/v3/actions/requests/rsvp",
-    "manage supervisor passwords",
-    "Manage Manage Supervisor Password",
-    False,
-    dict,
-    seen_with="the console",
+RUN_PLAYBOOK = creating("/v3/actions/requests/playbook", "run a playbook", "Perform Run playbooks", "the console")
+MANAGE_SUPERVISOR_PASSWORD = creating(
+    "/v3/actions/requests/rsvp", "manage supervisor passwords", "Manage Manage Supervisor Password", "the console"
 )
 GET_SIEM_EVENTS = Operation("GET", "/v3/reporting/siem-events", "read events", "Manage SIEM integration")
 LIST_MESSAGES = Operation("GET", "/v3/actions/freeze/messages", "read freeze messages", "View Freeze Device")
 GET_MESSAGE = Operation("GET", "/v3/actions/freeze/messages/{}", "read a freeze message", "View Freeze Device", answers=dict)
-CREATE_MESSAGE = Operation(
-    "POST",
-    "/v3/actions/freeze/messages",
-    "create a freeze message",
-    "View Freeze Device",
-    False,
-    dict,
-    seen_with="absolute-device-freeze-message-list",
+CREATE_MESSAGE = creating(
+    "/v3/actions/freeze/messages", "create a freeze message", "View Freeze Device", "absolute-device-freeze-message-list"
 )
 UPDATE_MESSAGE = Operation(
     "PUT",
@@ -852,8 +834,7 @@ class ActionKind(NamedTuple):
 
     @property
     def create(self) -> Operation:
-        path = f"/v3/actions/requests/{self.slug}"
-        return Operation("POST", path, self.purpose, self.perform, False, dict, seen_with=f"absolute-{self.noun}-request-list")
+        return creating(f"/v3/actions/requests/{self.slug}", self.purpose, self.perform, f"absolute-{self.noun}-request-list")
 
     @property
     def requests(self) -> Operation:
