@@ -56,7 +56,9 @@ def stage(integration: Integration, platform_modules: PlatformModules) -> Iterat
 
 
 def broken(cells: Iterator[Cell]) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(cell.kind, cell.scope.value, cell.problems) for cell in cells if cell.problems]
+    tried = [*cells]
+    assert tried, "nothing was tried"
+    return [(cell.kind, cell.scope.value, cell.problems) for cell in tried if cell.problems]
 
 
 def test_no_event_comes_between_a_run_without_a_fault_and_those_with_one(stage: Stage) -> None:
