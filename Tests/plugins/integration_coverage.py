@@ -32,7 +32,7 @@ PLUGIN = "coverage of the integration"
 KEEP_PROBES = -1  # to take those that were reached out of running code again is not worth its time
 
 # The name of a module with a line of it; or, for a branch, from line to line, of which 0 is the end of the function.
-Place = tuple[str, int] | tuple[str, int, int]
+Place = tuple[Any, ...]
 
 
 @lru_cache

@@ -48,6 +48,7 @@ from AbsoluteClientApiModule import (
     pause,
     plan_queries,
     redact,
+    creating,
     secret_values,
     signing_key,
     symmetric_key,
@@ -382,6 +383,12 @@ class TestNoAnswer:
         one, other = OSError("x"), OSError("y")
         one.__cause__, other.__cause__ = other, one
         assert list(causes(one)) == [one, other]
+
+
+def test_what_creates_something_is_sent_once_and_answers_with_an_object() -> None:
+    assert creating("/v3/x", "make x", "Make", "a list") == Operation(
+        "POST", "/v3/x", "make x", "Make", False, dict, seen_with="a list"
+    )
 
 
 class TestCertainty:
