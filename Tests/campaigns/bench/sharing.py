@@ -30,7 +30,8 @@ def at_once(script: Path, events: int, devices: int, turns: int = TURNS) -> Sect
         "Two instances of one account at the same time",
         f"One fetches, the other writes a field of devices, which is three calls for each; the tenant answers after "
         f"{1000 * LATENCY:.0f} ms and takes {CALLS_PER_SECOND} calls per second of both together. Baseline: the same alone. "
-        "Neither knows of the other: a 429 tells, with a `Retry-After` that holds every call of the instance that got it.",
+        "Neither knows of the other: a 429 tells, with a `Retry-After` that holds every call of the instance that got it. "
+        "Then it makes no more calls than were taken just before.",
         [Row(f"fetch of {events:,} events", fetch, fetch_alone), Row(f"field of {devices:,} devices", write, write_alone)],
         [
             Target("time of the fetch, against alone", fetch.seconds / fetch_alone.seconds, "at most", 2, "times"),

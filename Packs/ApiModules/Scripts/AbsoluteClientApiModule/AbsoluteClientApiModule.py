@@ -65,6 +65,9 @@ CLOCK_SKEW_SECONDS = 60
 # The account's limit is 20 calls per second; the network may push two calls closer together.
 CALLS_PER_SECOND = 20
 PACE_SECONDS = 1.03
+# What calls one after the other take, at the usual latency: that much everybody may always try.
+LEAST_CALLS = 5
+RAISE_SECONDS = 10
 READ_BYTES = 2**20
 MAX_EMPTY_PAGES = 10
 DEVICE_PAGE_SIZE = 500
@@ -1392,44 +1395,62 @@ APPLICATIONS = Report(GET_APPLICATIONS, GET_APPLICATIONS_ADVANCED, 1000, ("devic
 
 
 class Pacer:
-    """Lets no more than `calls` through within any `seconds`, from however many threads. The clock is injected."""
+    """Lets no more than `calls` through within any `seconds`, from however many threads. The clock is injected.
+
+    Others may use the account's limit too, which only a refusal tells: from then on no more calls go through than the limit took
+    just before, and one more each RAISE_SECONDS.
+    """
 
     def __init__(self, calls: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._calls = calls
+        self._calls = self._share = calls
         self._seconds = seconds
         self._clock = clock
         self._turns: list[float] = []
-        self._held_until = 0.0
+        self._held_until = self._raised = 0.0
         self._lock = Lock()
 
     def slow_down(self, calls: int) -> None:
         """Let no more than so many through from now on, those counted that have just gone."""
         with self._lock:
             self._calls = min(self._calls, calls)
-            self._turns = sorted(self._turns)[-self._calls :]
+            self._share = min(self._share, calls)
 
-    def hold(self, seconds: float) -> None:
-        """Let nobody through for so long: the limit is the account's, and holds for every call."""
+    def refused(self, turn: float, seconds: float) -> None:
+        """The call of this turn was one too many, and nobody shall go through for so long: the limit holds for every call."""
         with self._lock:
-            self._held_until = max(self._held_until, self._clock() + seconds)
+            taken = sum(turn - self._seconds < other <= turn for other in self._turns) - 1
+            self._share = min(self._share, max(taken, LEAST_CALLS))
+            self._held_until = self._raised = max(self._held_until, self._clock() + seconds)
 
     def turn(self) -> tuple[float, float]:
         """Take the next turn: the clock's time when it comes, and the seconds until then."""
         with self._lock:
             now = self._clock()
-            turn = max(now, self._held_until)
-            if len(self._turns) == self._calls:
-                first = min(self._turns)
-                self._turns.remove(first)
-                turn = max(turn, first + self._seconds)
-            self._turns.append(turn)
+            raises = max(int((now - self._raised) / RAISE_SECONDS), 0)
+            self._share, self._raised = min(self._share + raises, self._calls), self._raised + raises * RAISE_SECONDS
+            self._turns.sort()
+            # In the order of time; the one so many places before must have gone long enough before.
+            earlier = self._turns[-self._share] + self._seconds if len(self._turns) >= self._share else now
+            turn = max(now, self._held_until, earlier)
+            self._turns = [*self._turns, turn][-self._calls :]
         return turn, turn - now
 
-    def begin(self, turn: float) -> None:
+    def begin(self, turn: float) -> float:
         """The call of this turn goes out now, which is later when its thread had to wait for others: that is what counts."""
         with self._lock:
+            now = max(turn, self._clock())
             if turn in self._turns:
-                self._turns[self._turns.index(turn)] = max(turn, self._clock())
+                self._turns[self._turns.index(turn)] = now
+        return now
+
+    def given_back(self, turn: float) -> bool:
+        """Whether another call was refused while this turn was waited for: then it has to be taken anew."""
+        with self._lock:
+            if max(turn, self._clock()) >= self._held_until:
+                return False
+            if turn in self._turns:
+                self._turns.remove(turn)
+        return True
 
 
 class Client(BaseClient):
@@ -1514,15 +1535,15 @@ class Client(BaseClient):
         if is_debug_mode():
             # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
             add_sensitive_log_strs(jws)
-        self.pacer.begin(turn)
+        turn = self.pacer.begin(turn)
         response, content = self.post(jws, operation, Deadline(max(deadline.left(), 1.0)))
         self.note_headers(response)
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
         if response.status_code not in range(200, 300):
             refusal = read_error(response, content, operation, self.host)
-            if refusal.status == 429 and refusal.retry_after:
-                self.pacer.hold(refusal.retry_after)
+            if refusal.status == 429:
+                self.pacer.refused(turn, refusal.retry_after or 0)
             raise refusal
         answer = read_answer(response, content, operation, self.host)
         if isinstance(answer, dict) and is_foreign(answer, operation):
@@ -1532,13 +1553,15 @@ class Client(BaseClient):
 
     def next_turn(self, operation: Operation, deadline: Deadline) -> float:
         """Wait until the account's limit lets the next call through. Raises: ApiError when that takes too long."""
-        turn, wait = self.pacer.turn()
-        if wait <= PACE_SECONDS:
-            Event().wait(wait)
-        elif wait > deadline.left() or not pause(wait):
-            text = f"Could not {operation.purpose}: the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
-            raise ApiError(text, 429, "RATE_LIMITED", wait)
-        return turn
+        while True:
+            turn, wait = self.pacer.turn()
+            if wait <= PACE_SECONDS:
+                Event().wait(wait)
+            elif wait > deadline.left() or not pause(wait):
+                asked = f"the account's limit is exceeded, Absolute asks to wait {wait:.0f} seconds."
+                raise ApiError(f"Could not {operation.purpose}: {asked}", 429, "RATE_LIMITED", wait)
+            if not self.pacer.given_back(turn):
+                return turn
 
     def post(self, jws: str, operation: Operation, deadline: Deadline) -> tuple[requests.Response, bytes]:
         """The answer to a signed call, with its body. Raises: TransportError."""

@@ -29,7 +29,9 @@ import urllib3
 from AbsoluteClientApiModule import (
     ArgumentError,
     Criterion,
+    LEAST_CALLS,
     Pacer,
+    RAISE_SECONDS,
     Query,
     Term,
     URL_EXAMPLE,
@@ -491,8 +493,65 @@ class TestPacer:
 
     def test_a_pause_holds_for_everybody(self) -> None:
         pacer = Pacer(3, 1.0, lambda: 10.0)
-        pacer.hold(5)
+        pacer.refused(pacer.turn()[0], 5)
         assert pacer.turn() == (15, 5)
+
+    def test_who_waits_for_a_turn_does_not_go_out_in_the_pause(self) -> None:
+        now = [10.0]
+        pacer = Pacer(1, 1.0, lambda: now[0])
+        first, waiting = pacer.turn()[0], pacer.turn()[0]
+        assert not pacer.given_back(first)
+        pacer.refused(first, 5)
+        now[0] = 11.0
+        assert pacer.given_back(waiting)
+        again = pacer.turn()[0]
+        assert (again, pacer.given_back(again)) == (15, False)
+
+    def test_what_others_take_is_left_to_them(self) -> None:
+        """After a refusal no more calls go out than were taken just before it, and later one more after the other."""
+        now = [0.0]
+        pacer = Pacer(20, 1.0, lambda: now[0])
+        turns = []
+        for number in range(16):
+            now[0] = number / 100
+            turns.append(pacer.turn()[0])
+        for refused in reversed(turns[12:]):
+            pacer.refused(refused, 1)
+        now[0] = 50.0
+        pacer.refused(turns[12], 0)
+        assert [pacer.turn()[0] for _ in range(13)] == [50.0] * 12 + [51.0]
+        now[0] = 50.0 + 2 * RAISE_SECONDS
+        assert [pacer.turn()[1] for _ in range(15)] == [0.0] * 14 + [1.0]
+        now[0] += 100 * RAISE_SECONDS
+        assert [pacer.turn()[1] for _ in range(21)] == [0.0] * 20 + [1.0]
+
+    def test_nobody_is_starved_and_who_has_slowed_down_stays_slow(self) -> None:
+        now = [0.0]
+        pacer = Pacer(20, 1.0, lambda: now[0])
+        pacer.refused(pacer.turn()[0], 0)
+        now[0] = 5.0
+        assert sum(wait == 0 for _, wait in (pacer.turn() for _ in range(20))) == LEAST_CALLS
+        pacer.slow_down(3)
+        now[0] = 1000.0
+        assert sum(wait == 0 for _, wait in (pacer.turn() for _ in range(20))) == 3
+
+    @pytest.mark.parametrize("others", [5, 12])
+    def test_two_that_share_a_limit_are_refused_seldom(self, others: int) -> None:
+        """A limit of 20 of which somebody else takes so many in each second, evenly: in a minute the rest is used, nearly."""
+        now, taken, refused = [0.0], [number / others for number in range(60 * others)], 0
+        pacer, own = Pacer(20, 1.03, lambda: now[0]), 0
+        while now[0] < 60:
+            turn, wait = pacer.turn()
+            now[0] += wait
+            turn = pacer.begin(turn)
+            if sum(turn - 1 < one <= turn for one in taken) >= 20:
+                refused += 1
+                pacer.refused(turn, 1)
+            else:
+                taken.append(turn)
+                own += 1
+        assert own > 0.75 * 60 * (20 - others)
+        assert refused <= 60 / RAISE_SECONDS + 2
 
     def test_a_turn_that_has_long_been_forgotten_may_begin(self) -> None:
         pacer = Pacer(1, 1.0, lambda: 10.0)
