@@ -41,7 +41,10 @@ class Application:
     first_detected: datetime
 
 
-CATALOGUE = tuple(Product(*names, tuple(versions), tuple(platforms)) for *names, versions, platforms in INVENTED["products"])
+CATALOGUE = tuple(
+    Product(name, original_name, publisher, original_publisher, tuple(versions), tuple(platforms))
+    for name, original_name, publisher, original_publisher, versions, platforms in INVENTED["products"]
+)
 
 
 @dataclass(eq=False)
