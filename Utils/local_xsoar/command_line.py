@@ -15,6 +15,8 @@ from local_xsoar.suggestion import did_you_mean
 
 ARGUMENT_NAME = re.compile(r"([\w.-]+)=")
 BARE = re.compile(r"[^\s\"'`]\S*")
+QUOTES = {'"': "quotation mark", "'": "quotation mark", "`": "backtick"}
+QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)|`(?P<plain>[^`]*)`""", re.DOTALL)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 SERVER_ARGUMENTS = {
     "auto-extract",
@@ -66,31 +68,16 @@ def _arguments(line: str, position: int) -> list[Typed]:
 
 def _value(text: str, position: int) -> tuple[str, int]:
     """The value that begins at `position`, and the position after it."""
-    quote = text[position : position + 1]
-    if quote in ('"', "'"):
-        return _quoted(text, position)
-    if quote == "`":
-        end = text.find("`", position + 1)
-        if end < 0:
-            raise CommandLineError(f"The backtick before {text[position + 1 : position + 21]!r} is not closed.")
-        return text[position + 1 : end], end + 1
-    bare = BARE.match(text, position)
-    return (bare[0], bare.end()) if bare else ("", position)
-
-
-def _quoted(text: str, start: int) -> tuple[str, int]:
-    quote, value, position = text[start], "", start + 1
-    while position < len(text):
-        character = text[position]
-        if character == quote:
-            return value, position + 1
-        if character == "\\" and position + 1 < len(text):
-            position += 1
-            value += ESCAPES.get(text[position], text[position])
-        else:
-            value += character
-        position += 1
-    raise CommandLineError(f"The quotation mark before {text[start + 1 : start + 21]!r} is not closed.")
+    if text[position : position + 1] not in QUOTES:
+        bare = BARE.match(text, position)
+        return (bare[0], bare.end()) if bare else ("", position)
+    quoted = QUOTED.match(text, position)
+    if not quoted:
+        what = QUOTES[text[position]]
+        raise CommandLineError(f"The {what} before {text[position + 1 : position + 21]!r} is not closed.")
+    if quoted["plain"] is not None:
+        return quoted["plain"], quoted.end()
+    return re.sub(r"(?s)\\(.)", lambda escape: ESCAPES.get(escape[1], escape[1]), quoted["value"]), quoted.end()
 
 
 def bind(command: Command, typed: list[Typed], context: Context) -> dict[str, Any]:
