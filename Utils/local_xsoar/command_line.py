@@ -19,16 +19,9 @@ QUOTES = {'"': "quotation mark", "'": "quotation mark", "`": "backtick"}
 QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)|`(?P<plain>[^`]*)`""", re.DOTALL)
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 SERVER_ARGUMENTS = {
-    "auto-extract",
-    "debug-mode",
-    "execution-timeout",
-    "extend-context",
-    "ignore-outputs",
-    "raw-response",
-    "retry-count",
-    "retry-interval",
-    "using-category",
-}
+    "auto-extract", "debug-mode", "execution-timeout", "extend-context", "ignore-outputs", "raw-response", "retry-count",
+    "retry-interval", "using-category",
+}  # fmt: skip
 
 
 class CommandLineError(ValueError):

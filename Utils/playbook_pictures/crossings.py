@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+import networkx
+
 from .layers import Layers, Place
 
 TRIES = 60
@@ -25,7 +27,7 @@ def untangle(layers: Layers) -> None:
         below[upper].append(lower)
         above[lower].append(upper)
     draw = random.Random(SEED)
-    rows = _as_they_are_reached(layers, below)
+    rows = _as_they_are_reached(layers)
     best, best_cost = rows, _cost(rows, below)
     for number in range(TRIES):
         found = _improved(rows, above, below)
@@ -38,15 +40,13 @@ def untangle(layers: Layers) -> None:
     layers.rows = best
 
 
-def _as_they_are_reached(layers: Layers, below: Neighbours) -> list[list[Place]]:
+def _as_they_are_reached(layers: Layers) -> list[list[Place]]:
     """Depth first, first branch first."""
-    order: dict[Place, int] = {}
-    stack = [place for row in reversed(layers.rows) for place in reversed(row) if place == (layers.graph.start, 0)]
-    while stack:
-        place = stack.pop()
-        if place not in order:
-            order[place] = len(order)
-            stack.extend(reversed(below[place]))
+    start = (layers.graph.start, 0)
+    network = networkx.DiGraph()
+    network.add_node(start)
+    network.add_edges_from(layers.edges)
+    order = {place: number for number, place in enumerate(networkx.dfs_preorder_nodes(network, start))}
     return [sorted(row, key=lambda place: order.get(place, len(order))) for row in layers.rows]
 
 

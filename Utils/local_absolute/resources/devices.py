@@ -29,20 +29,12 @@ from ..tokens import Token
 RULES = ListRules(
     selectable=SELECTABLE_DEVICE_FIELDS,
     sort_keys=(
-        "agentStatus",
-        "deviceName",
-        "deviceUid",
-        "esn",
-        "fullSystemName",
-        "lastUpdatedDateTimeUtc",
-        "platformOSType",
-        "serialNumber",
-        "systemModel",
-        "systemType",
+        "agentStatus", "deviceName", "deviceUid", "esn", "fullSystemName", "lastUpdatedDateTimeUtc", "platformOSType",
+        "serialNumber", "systemModel", "systemType",
     ),
     default_page_size=10,
     max_page_size=500,
-)
+)  # fmt: skip
 
 _POLICIES = ("df", "dlp", "du", "esp", "geo", "hdc", "sdc")
 
