@@ -19,7 +19,7 @@ from command_line.outcome import FailedError, Outcome, RefusedError
 
 if TYPE_CHECKING:
     from local_xsoar import PlaybookRun
-    from local_xsoar.playbooks import Respondent
+    from local_xsoar.playbooks.answers import Respondent
     from local_xsoar.terminal import Terminal
 
     from command_line.connection import Connection

@@ -10,18 +10,11 @@ from local_xsoar.command_run import CommandRun, Entry
 from local_xsoar.context import Context, UnknownExpressionError
 from local_xsoar.integration import Argument, Command, Integration, load_integration
 from local_xsoar.platform import PlatformModules
-from local_xsoar.playbooks import (
-    AnswerError,
-    Answers,
-    Later,
-    Library,
-    PlaybookRun,
-    Request,
-    Step,
-    UnsupportedPlaybookError,
-    load_playbooks,
-    uncovered,
-)
+from local_xsoar.playbooks.answers import AnswerError, Answers, Later, Request
+from local_xsoar.playbooks.coverage import uncovered
+from local_xsoar.playbooks.library import Library, load_playbooks
+from local_xsoar.playbooks.refusals import UnsupportedPlaybookError
+from local_xsoar.playbooks.run import PlaybookRun, Step
 from local_xsoar.scheduler import Poll, Watcher
 from local_xsoar.war_room import WarRoom
 
