@@ -1,47 +1,14 @@
-"""The API's resources: one module each, one line here."""
+"""The API's resources: one module each, found by what it calls ROUTES."""
 
-from . import (
-    applications,
-    compliance,
-    custom_data,
-    custom_fields,
-    data_discovery,
-    device_groups,
-    devices,
-    file_delete,
-    freeze,
-    freeze_messages,
-    licenses,
-    messaging,
-    missing_devices,
-    playbooks,
-    policy_groups,
-    reach,
-    siem_events,
-    supervisor_password,
-    unenroll,
-    wipe,
-)
+from __future__ import annotations
 
-ROUTES = (
-    *devices.ROUTES,
-    *compliance.ROUTES,
-    *applications.ROUTES,
-    *siem_events.ROUTES,
-    *freeze.ROUTES,
-    *freeze_messages.ROUTES,
-    *unenroll.ROUTES,
-    *wipe.ROUTES,
-    *file_delete.ROUTES,
-    *messaging.ROUTES,
-    *reach.ROUTES,
-    *custom_fields.ROUTES,
-    *missing_devices.ROUTES,
-    *device_groups.ROUTES,
-    *policy_groups.ROUTES,
-    *playbooks.ROUTES,
-    *supervisor_password.ROUTES,
-    *custom_data.ROUTES,
-    *data_discovery.ROUTES,
-    *licenses.ROUTES,
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ..routes import Route
+
+ROUTES: tuple[Route, ...] = tuple(
+    route
+    for module in iter_modules(__path__, f"{__name__}.")
+    for route in getattr(import_module(module.name), "ROUTES", ())  # what several resources share has none
 )
