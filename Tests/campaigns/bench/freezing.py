@@ -20,8 +20,9 @@ def followed(sizes: Sequence[int], target: int, most_single_requests: int) -> Se
         "Devices frozen and followed to the end",
         "`absolute-device-freeze-request device_ids=… polling=true` until each device has its verdict; agents call in every 15 "
         "minutes of the tenant's clock, which jumps from look to look. Time and memory are those of tenant, war room and "
-        "integration together. Baseline: a request for each device and then, each minute, a call for each that is not frozen "
-        f"yet; measured up to {most_single_requests:,}.",
+        "integration together; looks of more than ten calls are spread out, which is most of it. Baseline: a request for each "
+        "device and then, each minute and as fast as it can, a call for each that is not frozen yet; measured up to "
+        f"{most_single_requests:,}.",
         rows,
         [
             Target(f"freeze requests for {target:,} devices", largest["requests"], "at most", -(-target // 10_000)),
