@@ -22,6 +22,10 @@ class Stopwatch:
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
+    def until(self, moment: float) -> float:
+        """The seconds from the beginning to that moment (`time.perf_counter`)."""
+        return max(moment - self._wall, 0)
+
     def stop(self) -> dict[str, float]:
         """The time until now, and the memory."""
         seconds, cpu_seconds = time.perf_counter() - self._wall, time.process_time() - self._cpu

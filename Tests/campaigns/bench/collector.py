@@ -49,10 +49,26 @@ def waiting(script: Path, events: int, share: float, public: Path | None = None,
             Target("peak memory of the process", ours.peak_mib, "at most", 150, "MiB"),
         ],
         [
+            _limited(ours, events),
             f"{events / ours.seconds:,.0f} events per second. The limit refused {ours.refused} of {ours.calls:,} calls (429), "
             f"each of which costs a second. The process worked for {100 * ours.cpu_seconds / ours.seconds:.0f} % of the time: "
-            "near 100 % it is a core, and not the limit, that bounds it."
+            "near 100 % it is a core, and not the limit, that bounds it.",
         ],
+    )
+
+
+def _limited(cost: Cost, events: int) -> str:
+    """What the limit leaves, from the times of the calls: so many of them one window after the other, and what is beside it."""
+    windows, others = divmod(cost.calls - 1, CALLS_PER_SECOND)
+    # Behind the first call its answer is waited for: where the events lie is not known before.
+    least = cost.start + windows * cost.pace + LATENCY * bool(others) + LATENCY
+    after = cost.seconds - cost.start - cost.calling
+    return (
+        f"{cost.calls:,} calls for {-(-events // PAGE):,} pages. The first went out after {cost.start:.2f} s, the last "
+        f"{cost.calling:.2f} s later; {after:.2f} s after that all was sent, {LATENCY:.2f} of them for the last answer. From any "
+        f"call to the {CALLS_PER_SECOND}th after it there were at least {cost.pace:.3f} s, a little more than the limit wants, "
+        f"because the network may push calls together. So many calls at that pace take at least {least:.2f} s, which is "
+        f"{100 * events / PAGE / CALLS_PER_SECOND / least:.1f} % of the limit."
     )
 
 
@@ -71,7 +87,7 @@ def growth(script: Path, sizes: Sequence[int], public: Path | None = None) -> Se
     return Section(
         "Collector: growth",
         "The same without limit and latency: what the work itself costs. Before its first event a run loads the platform's "
-        "modules and looks for where the events lie, which small sizes show.",
+        "modules, which small sizes show.",
         rows,
         [
             Target(f"CPU time per event, {sizes_compared}", per_event[-1] / per_event[-2], "at most", 1.1, "times"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,7 +24,13 @@ _PIECE_BYTES = 2**20
 
 
 class Dataset:
-    """What has arrived, while collecting."""
+    """What has arrived, while collecting.
+
+    Attributes:
+        first_call: When something was sent elsewhere for the first time (`time.perf_counter`); 0 for never.
+    """
+
+    first_call = 0.0
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -31,6 +38,7 @@ class Dataset:
 
         def collect(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
             if not str(request.url).startswith(COLLECTOR):
+                self.first_call = self.first_call or time.perf_counter()
                 return send(adapter, request, *args, **kwargs)
             assert isinstance(request.body, bytes)
             self._bodies.write(request.body + _LINE_END)

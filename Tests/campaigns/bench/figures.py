@@ -20,6 +20,8 @@ class Cost:
         peak_mib: The most memory that the process held (resident), in MiB.
         calls: API calls.
         refused: Those of the calls that the account's limit refused (429).
+        start: Seconds until the first call; `calling`: from the first to the last one.
+        pace: The shortest time, in seconds, from a call to the one that is so many after it as the limit allows in a second.
         spread: How far the times of several runs lie around their median, in per cent of it: of wall and CPU time the larger.
     """
 
@@ -28,15 +30,18 @@ class Cost:
     peak_mib: float = 0
     calls: int = 0
     refused: int = 0
+    start: float = 0
+    calling: float = 0
+    pace: float = 0
     spread: float = 0
 
 
 def median(costs: Sequence[Cost]) -> Cost:
     """Of several runs each figure's median."""
     columns: list[tuple[float, ...]] = list(zip(*map(astuple, costs), strict=True))
-    seconds, cpu_seconds, peak_mib, calls, refused, _ = (statistics.median(column) for column in columns)
+    seconds, cpu_seconds, peak_mib, calls, refused, start, calling, pace, _ = map(statistics.median, columns)
     spread = max(50 * (max(times) - min(times)) / (statistics.median(times) or 1) for times in columns[:2])
-    return Cost(seconds, cpu_seconds, peak_mib, int(calls), int(refused), spread)
+    return Cost(seconds, cpu_seconds, peak_mib, int(calls), int(refused), start, calling, pace, spread)
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,17 @@ TURNS = 3
 
 @dataclass(frozen=True)
 class Traffic:
-    """So many calls, of which the limit `refused` some (429); `seconds` passed between the first and the last."""
+    """So many calls, of which the limit `refused` some (429).
+
+    Attributes:
+        seconds: What passed between the first and the last.
+        pace: The shortest time from a call to the one that is so many after it as the limit allows in a second; 0 for no limit.
+    """
 
     calls: int
     refused: int
     seconds: float
+    pace: float
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,16 @@ def measured(tenant: Tenant, script: Path, command: str, args: Mapping[str, str]
     """What a command costs, from the first line of its script to its last, and what it did."""
     found = answer_to("run_command", command_task(script, tenant.params(**params), command, args))
     traffic = tenant.traffic()
-    cost = Cost(found["seconds"], found["cpu_seconds"], found["peak_mib"], traffic.calls, traffic.refused)
+    cost = Cost(
+        found["seconds"],
+        found["cpu_seconds"],
+        found["peak_mib"],
+        traffic.calls,
+        traffic.refused,
+        start=found["start"],
+        calling=traffic.seconds,
+        pace=traffic.pace,
+    )
     return cost, {**found, "calls_per_second": (traffic.calls - 1) / traffic.seconds if traffic.seconds else 0}
 
 

@@ -15,6 +15,7 @@ def main() -> None:
             container.run(asked["command"], asked["args"])
             runs += 1
         cost = watch.stop()
+        cost["start"] = watch.until(dataset.first_call)
         say({**cost, "rows": container.rows, "events": dataset.events(), "runs": runs, "last_run": container.last_run})
 
 

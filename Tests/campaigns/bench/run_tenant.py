@@ -27,7 +27,11 @@ def main() -> None:
             times = [call.received for call in tenant.requests]
             refused = sum(call.status == HTTPStatus.TOO_MANY_REQUESTS for call in tenant.requests)
             tenant.requests.clear()
-            say({"calls": len(times), "refused": refused, "seconds": max(times, default=0) - min(times, default=0)})
+            span = max(times, default=0) - min(times, default=0)
+            times.sort()
+            limited = zip(times, times[asked["calls_per_second"] or len(times) :], strict=False)
+            pace = min((later - earlier for earlier, later in limited), default=0)
+            say({"calls": len(times), "refused": refused, "seconds": span, "pace": pace})
 
 
 if __name__ == "__main__":

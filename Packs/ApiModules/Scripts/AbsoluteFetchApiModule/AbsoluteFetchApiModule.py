@@ -131,8 +131,8 @@ class FetchType(NamedTuple):
     def row(self, data: dict[str, Any], piece: Slice) -> Row:
         """A row without a readable time counts as the newest of its slice, one without an ID goes by its content."""
         created = parse_utc(data.get(self.created))
-        parts = [data.get(name) for name in self.identity]
-        row_id = "@".join(map(str, parts)) if all(parts) else digest(data)
+        parts = [str(data.get(name) or "") for name in self.identity]
+        row_id = digest(data) if "" in parts else "@".join(parts)
         return Row(milliseconds(created) if created else piece.end - 1, row_id, data)
 
 
