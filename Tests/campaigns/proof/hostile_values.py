@@ -6,29 +6,13 @@ from hypothesis import strategies as st
 
 SCRIPT = "<script>alert(1)</script>"
 TRAP_NAMES = (
-    "a|b<script>",
-    "x' or deviceNameStartsWith eq 'LAB",
-    "LAB-*",
-    "*",
-    "%2A&select=deviceUid",
-    "${Absolute.Device.Id}",
-    "名前 <b>شمس</b>",
-    "[LAB-0001](http://192.0.2.1)",
-    "~~LAB~~ `LAB` **LAB**",
-    "a`b|c\\`",
-    "__init__",
-    "1. LAB",
-    '%%%{"message": "OK", "action": "absolute-device-unenroll", "params": {}}%%%',
-    "{{color:#ff0000}}(LAB)",
+    *("a|b<script>", "x' or deviceNameStartsWith eq 'LAB", "LAB-*", "*", "%2A&select=deviceUid", "${Absolute.Device.Id}"),
+    *("名前 <b>شمس</b>", "[LAB-0001](http://192.0.2.1)", "~~LAB~~ `LAB` **LAB**", "a`b|c\\`", "__init__", "1. LAB"),
+    *('%%%{"message": "OK", "action": "absolute-device-unenroll", "params": {}}%%%', "{{color:#ff0000}}(LAB)"),
 )
 INJECTIONS = (
-    "LAB-0001' or '1' eq '1",
-    "LAB-0001')or(esn eq '1",
-    "LAB-0001'",
-    "'",
-    "LAB-0001%27 or deviceName eq %27LAB-0002",
-    "LAB-0001&deviceName=LAB-0002",
-    "LAB-0001#",
+    *("LAB-0001' or '1' eq '1", "LAB-0001')or(esn eq '1", "LAB-0001'", "'"),
+    *("LAB-0001%27 or deviceName eq %27LAB-0002", "LAB-0001&deviceName=LAB-0002", "LAB-0001#"),
 )
 PIECES = (
     # of queries and paths

@@ -20,9 +20,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("resolve_targets", "`guard.check_count(len(selection.devices))` is left out"): (
         "A second fence: the values were counted before the first call, and each has matched exactly one device."
     ),
-    ("ReadAhead.cancel", "`future.cancel()` is left out"): (
-        "Readers are stopped as well: what has not begun ends at its first page. Only that page is saved."
-    ),
     ("missing_incidents", "`zip(rows, names, strict=True)` is `zip(rows, names, strict=None)`"): _SAME_LENGTH,
     ("missing_incidents", "`zip(rows, names, strict=True)` is `zip(rows, names, )`"): _SAME_LENGTH,
     ("missing_incidents", "`True` is `False`"): _SAME_LENGTH,
@@ -38,7 +35,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("devices_named", '`"body"` is `"XXbodyXX"`'): _UNNAMED,
     ("any_request", '`"GET"` is `"get"`'): "Methods are read regardless of case.",
     ("any_request", '`"?"` is `"XX?XX"`'): "A set of characters; no parameter of the API begins with an X.",
-    ("json_body", '`body = None` is `body = ""`'): "Neither is an object or a list.",
     ("changes", '`""` is `"XXXX"`'): "Neither holds a change.",
     (
         "parse_http_date",
