@@ -1157,19 +1157,16 @@ def tracking_verdicts(devices: Sequence[Mapping[str, Any]], answer: Mapping[str,
         str(d.get("deviceUid")).lower(): str(d.get("reason") or "") for d in as_dicts(answer.get("deviceMissingFailDetails"))
     }
     succeeded, failed = uid_set(answer.get("successDeviceUids")), uid_set(answer.get("failDeviceUids")) | set(reasons)
-    verdicts = []
+    look, verdicts = "look with absolute-device-missing-list.", []
     for device in devices:
         device_uid = str(device.get("deviceUid")).lower()
-        if device_uid in failed & succeeded:
-            reason = "The answer names this device as done and as failed: look with absolute-device-missing-list."
-            verdicts.append(verdict_of(device, "unknown", reason))
-        elif device_uid in failed:
-            verdicts.append(verdict_of(device, "failed", reasons.get(device_uid) or "The API gives no reason."))
-        elif device_uid in succeeded:
-            verdicts.append(verdict_of(device, done, "The API confirms it."))
-        else:
-            reason = "The answer does not name this device: look with absolute-device-missing-list."
-            verdicts.append(verdict_of(device, "unknown", reason))
+        named = {
+            (True, True): ("unknown", f"The answer names this device as done and as failed: {look}"),
+            (True, False): ("failed", reasons.get(device_uid) or "The API gives no reason."),
+            (False, True): (done, "The API confirms it."),
+            (False, False): ("unknown", f"The answer does not name this device: {look}"),
+        }
+        verdicts.append(verdict_of(device, *named[device_uid in failed, device_uid in succeeded]))
     return verdicts
 
 
