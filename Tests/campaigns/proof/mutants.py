@@ -147,7 +147,7 @@ def _nodes(node: cst.CSTNode, positions: Positions, begin: int, end: int) -> Ite
 def _left_alone(node: cst.CSTNode) -> bool:
     """What was evaluated when the module was loaded, texts for people, names of codecs, and the log."""
     if isinstance(node, cst.Call):
-        return isinstance(node.func, cst.Name) and node.func.value == "log"
+        return cst.Module([]).code_for_node(node.func) in ("log", "demisto.debug")
     if isinstance(node, cst.Expr):
         return isinstance(node.value, cst.BaseString) or _left_alone(node.value)
     if isinstance(node, cst.SimpleString):

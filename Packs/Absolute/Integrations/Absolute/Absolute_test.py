@@ -1,6 +1,8 @@
 """Unit tests of the integration and the pure core that it stands on. What talks HTTP is tested in Tests/scenarios."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 from Absolute import (
@@ -233,9 +235,9 @@ class TestSubmission:
             {"url": "https://cc.absolute.com", "credentials": {"identifier": DEVICE_UID, "password": "c2VjcmV0"}}
         )
         targets = Targets(tuple({"deviceUid": f"{number:05}"} for number in range(20_001)))
-        parts: list[tuple[dict, ...]] = []
+        parts: list[Sequence[Mapping[str, Any]]] = []
 
-        def send(part: tuple[dict, ...]) -> tuple[str, list[Verdict]]:
+        def send(part: Sequence[Mapping[str, Any]]) -> tuple[str, list[Verdict]]:
             parts.append(part)
             if len(parts) == 2:
                 raise UncertainWriteError("The answer was lost.")

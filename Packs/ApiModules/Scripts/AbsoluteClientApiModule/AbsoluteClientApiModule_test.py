@@ -75,6 +75,8 @@ from AbsoluteClientApiModule import (
     explain_foreign_answer,
     outcome_of_failure,
     outcome_of_status,
+    GET_MESSAGE,
+    is_foreign,
     read_answer,
     read_error,
     sign_in_refused,
@@ -220,6 +222,30 @@ class TestSuccess:
         ) as no:
             self.read("", REMOVE_FREEZE)
         assert no.value.uncertain
+
+    def test_a_list_without_rows(self) -> None:
+        """204 is one, but not where the document shows no list, or one without its envelope."""
+        anything, bare = GET_DEVICES._replace(answers=object), GET_DEVICES._replace(bare=True)
+        assert [self.read("", one, 204) for one in (GET_DEVICES, anything)] == [{"data": []}] * 2
+        for one in (bare, GET_MESSAGE):
+            with pytest.raises(TransportError, match="is not JSON"):
+                self.read("", one, 204)
+
+    def test_without_an_envelope(self) -> None:
+        """Where the document shows it so; what is empty may be somebody else's, unless a list is awaited."""
+        bare, one_object = GET_DEVICES._replace(bare=True), GET_MESSAGE._replace(bare=True)
+        assert [self.read(text, bare) for text in ('[{"a": 1}]', '{"a": 1}', "{}")] == [
+            {"data": [{"a": 1}]},
+            {"data": {"a": 1}},
+            {"data": {}},
+        ]
+        assert [self.read(text, one_object) for text in ('{"a": 1}', "{}")] == [{"data": {"a": 1}}, {}]
+
+    def test_a_success_that_is_an_error(self) -> None:
+        assert is_foreign({"code": "BAD"}, GET_DEVICES)
+        assert is_foreign({"a": 1}, REMOVE_FREEZE)
+        assert [is_foreign({}, one) for one in (GET_DEVICES, REMOVE_FREEZE)] == [True, False]
+        assert not any(is_foreign(answered, GET_DEVICES) for answered in ({"data": []}, {"metadata": {}}))
 
     def test_files(self) -> None:
         certificate = GET_DEVICES._replace(answers=object, files=("PDF",))
@@ -811,10 +837,11 @@ class TestMasks:
     def test_masks_at_any_depth_and_leaves_the_rest(self) -> None:
         body = {"a": 1, "b": {"PASSCODE": "1", "c": ["x"]}, "macPwd": "2"}
         assert mask_secrets(body) == {"a": 1, "b": {"PASSCODE": "********", "c": ["x"]}, "macPwd": "********"}
+        assert mask_secrets(' [{"passcode": "1"}]') == '[{"passcode": "********"}]'
 
     def test_every_secret_of_a_body_is_known(self) -> None:
         body = {"passcode": 4815, "x": {"macpwd": "w", "passcodeSalt": ""}, "y": ["passcode"]}
-        assert secret_values(body) == ["4815", "w"]
+        assert secret_values(body) == secret_values([body]) == ["4815", "w"]
         assert secret_values(["passcode"]) == []
 
     def test_tuples_and_names_that_are_no_text(self) -> None:

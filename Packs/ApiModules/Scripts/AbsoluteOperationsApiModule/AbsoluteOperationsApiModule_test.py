@@ -27,6 +27,7 @@ from AbsoluteOperationsApiModule import (
     api_path,
     in_path,
     named_values,
+    possible_names,
     query_params,
     refuse_any_request,
     stands_for_no_device,
@@ -309,6 +310,10 @@ class TestDevicesThatAreTouched:
         with pytest.raises(TargetError):
             touched({"uid": OTHER}, account=account)
         assert account.asked[1:] == [LIST_POLICY_GROUPS, LIST_DEVICE_GROUPS]
+
+    def test_names_in_paths_and_members_are_looked_up(self) -> None:
+        found = set(possible_names(AnyRequest("POST", "/v3/run-now/LAB-0001.corp", (), {"SN-1": 1, "plainMember": 2})))
+        assert found == {"LAB-0001.corp", "LAB-0001", "corp", "SN-1", "1", "2"}
 
     def test_words_that_can_be_no_name_are_not_looked_up(self) -> None:
         account = Account()

@@ -47,6 +47,7 @@ from AbsoluteTargetsApiModule import (
     encode_query,
     find_by_mac,
     find_devices,
+    uid_criterion,
     halves,
     mac_forms,
     parse_raw_filter,
@@ -352,6 +353,13 @@ class TestSelections:
         named = Criterion("n", (Term("LAB-1", "deviceName", "", "LAB-1"),))
         with pytest.raises(TransportError, match=r"^Could not read devices: a row of the answer does not say which device"):
             list(find_devices(Directory([row]), [named], ()))  # type: ignore[arg-type]
+
+    def test_what_is_asked_for(self) -> None:
+        directory = Directory()
+        (found,) = find_devices(directory, [uid_criterion([TWO])], ("esn",), "isStolen eq true")  # type: ignore[arg-type]
+        assert found["deviceUid"] == TWO
+        query = Query((("filter", f"deviceUid eq '{TWO}' and (isStolen eq true)"),), advanced=True)
+        assert directory.asked == [(query, ["deviceUid", "deviceName", "esn"])]
 
     def test_no_target_at_all(self) -> None:
         names = ", ".join(ARGUMENTS)
