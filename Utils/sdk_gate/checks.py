@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from local_xsoar.source_lines import SourceLine, source_lines
 from pack_files import read_item
 from xql.reading import faults
 
-from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, ContentRepository
+from sdk_gate.content_repository import INTEGRATION, PACK, ROOT, WRITTEN, ContentRepository, Done
 from sdk_gate.side_by_side import MARK, side_by_side
 from sdk_gate.values import unknown_values
 
@@ -42,30 +41,35 @@ class ToolFailedError(Exception):
     """A tool of the SDK ended without doing its work."""
 
 
+def failed(done: Done) -> ToolFailedError:
+    """What it printed. It may be no fault of the content: the next run tries again."""
+    done.forget()
+    return ToolFailedError(done.stdout + done.stderr)
+
+
 def validate(repository: ContentRepository) -> list[Finding]:
     """`demisto-sdk validate` with every check of validation_config.toml (.demisto-sdk-conf names it)."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.json")
-        done = repository.run("demisto_sdk", "validate", "--use-git", "--json-file", str(report))
-        if not report.exists():
-            raise ToolFailedError(done.stdout + done.stderr)
-        results = json.loads(report.read_text())
+    done = repository.run_once("demisto_sdk", "validate", "--use-git", "--json-file", f"{WRITTEN}/report.json")
+    report = done.written / "report.json"
+    if not report.exists():
+        raise failed(done)
+    results = json.loads(report.read_text())
     findings = [
         Finding(result.get("error code", "exception"), result.get("file path", str(PACK)), result["message"])
         for kind in ("validations", "invalid content items", "Validations that caught exceptions")
         for result in results[kind]
     ]
     if done.returncode and not findings:
-        raise ToolFailedError(done.stdout + done.stderr)
+        raise failed(done)
     return findings
 
 
 def paths(repository: ContentRepository) -> list[Finding]:
     """The SDK's check of file names and places (`validate-content-path`)."""
-    done = repository.run("demisto_sdk.scripts.validate_content_path", "validate", *map(str, repository.files()))
+    done = repository.run_once("demisto_sdk.scripts.validate_content_path", "validate", *map(str, repository.files()))
     refused = re.findall(r"^Invalid (.+?): (.*)$", _plain(done.stdout + done.stderr), flags=re.MULTILINE)
     if done.returncode and not refused:
-        raise ToolFailedError(done.stdout + done.stderr)
+        raise failed(done)
     return [Finding("path", path, message) for path, message in refused]
 
 
@@ -97,10 +101,10 @@ def _place(sources: Sequence[SourceLine | None], line: int, script: str) -> str:
 def secrets(repository: ContentRepository) -> list[Finding]:
     """`demisto-sdk secrets` on every text file: URLs, addresses, and strings as random as a key."""
     files = ",".join(str(path) for path in repository.files() if path.suffix in TEXT_FILES)
-    done = repository.run("demisto_sdk", "secrets", "--input", files)
+    done = repository.run_once("demisto_sdk", "secrets", "--input", files)
     found = re.findall(r"In File: (\S+)\s+Secrets? found: (.*)", _plain(done.stdout))
     if done.returncode and not found:
-        raise ToolFailedError(done.stdout + done.stderr)
+        raise failed(done)
     advice = "Looks random. If it is no secret, Packs/Absolute/.secrets-ignore takes it."
     return [Finding("secret", place, f"{text} {advice}") for place, text in found]
 
@@ -217,13 +221,12 @@ def build_zips(repository: ContentRepository, folder: Path) -> list[Path]:
     packs = (PACK, side_by_side(repository.folder / PACK).relative_to(repository.folder))
 
     def build(names: tuple[str, str]) -> list[Path]:
-        with tempfile.TemporaryDirectory() as output:
-            arguments = ("--input", ",".join(map(str, packs)), "--output", output, "--marketplace", ZIPS[names[0]])
-            done = repository.run("demisto_sdk", "prepare-content", *arguments)
-            built = [Path(output, f"{pack.name}.zip") for pack in packs]
-            if done.returncode or not all(path.exists() for path in built):
-                raise ToolFailedError(done.stdout + done.stderr)
-            return [Path(shutil.move(path, folder / name)) for path, name in zip(built, names, strict=True)]
+        arguments = ("--input", ",".join(map(str, packs)), "--output", WRITTEN, "--marketplace", ZIPS[names[0]])
+        done = repository.run_once("demisto_sdk", "prepare-content", *arguments)
+        built = [done.written / f"{pack.name}.zip" for pack in packs]
+        if done.returncode or not all(path.exists() for path in built):
+            raise failed(done)
+        return [shutil.copyfile(path, folder / name) for path, name in zip(built, names, strict=True)]
 
     with ThreadPoolExecutor() as pool:
         return [path for paths in pool.map(build, zip(ZIPS, SIDE_BY_SIDE_ZIPS, strict=True)) for path in paths]
@@ -236,9 +239,9 @@ def read_manifest(repository: ContentRepository) -> dict[str, Any]:
 
 def _printed_by(program: str, repository: ContentRepository, *arguments: str, paths: tuple[str, ...] = ()) -> Any:
     """The JSON in the last line of what one of our programs prints."""
-    done = repository.run(program, *arguments, PYTHONPATH=os.pathsep.join((str(ROOT / "Utils"), *paths)))
+    done = repository.run_once(program, *arguments, PYTHONPATH=os.pathsep.join((str(ROOT / "Utils"), *paths)))
     if done.returncode:
-        raise ToolFailedError(done.stdout + done.stderr)
+        raise failed(done)
     return json.loads(done.stdout.splitlines()[-1])
 
 

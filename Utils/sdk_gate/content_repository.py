@@ -4,10 +4,17 @@ In it the pack is new: one commit with the configuration is origin/main, a secon
 `validate -g` runs the checks for added files too (RM110 is one), which `validate -i` skips without a word.
 """
 
+import contextlib
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 
 from pack_files import ROOT
@@ -21,6 +28,23 @@ RUN_MODULE = """import gc, runpy, sys
 gc.set_threshold(200_000, 50, 1000)
 runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)"""
 NOT_CONTENT = shutil.ignore_patterns("__pycache__", "*.pyc")
+KEPT = ROOT / ".cache" / "sdk_gate"
+MOST_KEPT = 60  # three times what the gate and its tests run
+WRITTEN = "{written}"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a tool has printed, and the folder of what it has written."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    written: Path
+
+    def forget(self) -> None:
+        """The next run tries again."""
+        shutil.rmtree(self.written.parent, ignore_errors=True)
 
 
 class ContentRepository:
@@ -61,6 +85,36 @@ class ContentRepository:
             check=False,
         )
 
+    def run_once(self, *arguments: str, **environment: str) -> Done:
+        """As `run`, unless it was run on the same content before. WRITTEN in an argument is the folder for what it writes.
+
+        A tool of the SDK takes ten seconds to say of the same content the same: `make clean` forgets it.
+        """
+        kept = KEPT / self._digest(*arguments, *(f"{name}={value}" for name, value in environment.items()))
+        if not kept.exists():
+            KEPT.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=KEPT.parent) as temporary:
+                made = Path(temporary, kept.name)
+                (made / "written").mkdir(parents=True)
+                done = self.run(*(one.replace(WRITTEN, str(made / "written")) for one in arguments), **environment)
+                (made / "done.json").write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+                with contextlib.suppress(OSError):  # another process was faster
+                    made.rename(kept)
+            for old in sorted(KEPT.iterdir(), key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
+        return Done(*json.loads((kept / "done.json").read_text()), kept / "written")
+
+    def _digest(self, *arguments: str) -> str:
+        """Of all that an answer depends on: the files as they are and as they were committed, the tools, what they are to do."""
+        commits = self.git("rev-parse", "HEAD^{tree}", "origin/main^{tree}")
+        digest = hashlib.sha256(json.dumps([tools(), commits, arguments]).encode())
+        for root in (*CONFIGURATION, PACK.parent):
+            for path in sorted((self.folder / root).rglob("*")) or [self.folder / root]:
+                if path.is_file():
+                    content = path.read_bytes()
+                    digest.update(f"\0{path.relative_to(self.folder)}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()[:20]
+
     def git(self, *arguments: str) -> str:
         """Run git and return what it prints. Raises CalledProcessError when it fails."""
         command = ["git", "-C", str(self.folder), *arguments]
@@ -86,6 +140,14 @@ class ContentRepository:
             "GIT_CONFIG_SYSTEM": os.devnull,
             "PYTHONWARNINGS": "ignore",
         }
+
+
+@cache
+def tools() -> str:
+    """A digest of the packages that are installed, and of our own programs."""
+    versions = sorted(f"{one.name} {one.version}" for one in distributions())
+    sources = [path.read_text("utf-8") for path in sorted((ROOT / "Utils").glob("*/*.py"))]
+    return hashlib.sha256(json.dumps([sys.version, versions, sources]).encode()).hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:
