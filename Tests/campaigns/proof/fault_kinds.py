@@ -127,13 +127,7 @@ def _on_later_pages(action: Action) -> Action:
     return lambda process: action(process) if process.cursor else process()
 
 
-HARMLESS, PASSING, FINAL, DOUBTFUL, UNDETECTABLE = (
-    Nature.HARMLESS,
-    Nature.PASSING,
-    Nature.FINAL,
-    Nature.DOUBTFUL,
-    Nature.UNDETECTABLE,
-)
+HARMLESS, PASSING, FINAL, DOUBTFUL, UNDETECTABLE = Nature
 SAID_AS_SUCCESS = HttpAnswer(200, b'{"code": "INTERNAL_SERVER_ERROR", "message": "sorry", "data": [], "metadata": {}}')
 SIGN_IN_PAGE = b"<html><body>Sign in</body></html>"
 DEEP = b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
@@ -185,12 +179,5 @@ KINDS = (
     Kind("page missing", "each page is empty", UNDETECTABLE, _same(_rows(lambda rows: []))),
 )
 # A wait of seconds that virtual time cannot shorten: it happens on the wire.
-STALLS = (
-    Kind(
-        "stall",
-        "the answer comes half a second after the time-out, which is 5 s",
-        Nature.PASSING,
-        _same(_slow(STALL_SECONDS)),
-        timeout=SHORT_TIMEOUT,
-    ),
-)
+AFTER_ITS_TIME = "the answer comes half a second after the time-out, which is 5 s"
+STALLS = (Kind("stall", AFTER_ITS_TIME, PASSING, _same(_slow(STALL_SECONDS)), timeout=SHORT_TIMEOUT),)
