@@ -181,14 +181,6 @@ def regextract(text: Any, regex: str) -> list[str] | None:
     return found
 
 
-def replex(text: Any, regex: str, new: str) -> str | None:
-    return None if text is None else in_any_case(regex, lambda compiled: compiled.sub(new, text))
-
-
-def concat(*parts: Any) -> str | None:
-    return None if None in parts else "".join(map(str, parts))
-
-
 def to_string(item: Any) -> str | None:
     if isinstance(item, (Mapping, list)):
         return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
@@ -222,23 +214,19 @@ def parse_timestamp(form: str, text: Any) -> datetime | None:
     return moment + timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
 
 
-def timestamp_diff(later: Any, earlier: Any, unit: str) -> int | None:
-    return None if later is None or earlier is None else (later - earlier) // UNITS[unit]
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "arraycreate": lambda *items: list(items),
     "arrayindex": lambda items, place: items[place] if items and place < len(items) else None,
     "arrayrange": lambda items, start, end: None if items is None else items[start:end],
     "arraystring": lambda items, between: None if items is None else between.join(items),
     "coalesce": lambda *items: next((item for item in items if item is not None), None),
-    "concat": concat,
+    "concat": lambda *parts: None if None in parts else "".join(map(str, parts)),
     "json_extract_scalar": json_extract_scalar,
     "parse_timestamp": parse_timestamp,
     "regextract": regextract,
-    "replex": replex,
+    "replex": lambda text, regex, new: None if text is None else in_any_case(regex, lambda compiled: compiled.sub(new, text)),
     "split": lambda text, delimiter: None if text is None else text.split(delimiter),
-    "timestamp_diff": timestamp_diff,
+    "timestamp_diff": lambda later, earlier, unit: None if None in (later, earlier) else (later - earlier) // UNITS[unit],
     "to_float": to_float,
     "to_string": to_string,
 }

@@ -81,11 +81,6 @@ def _unique(value: Any, _args: Args) -> Any:
     return single(items)
 
 
-def _sort(value: Any, args: Args) -> Any:
-    texts = as_list(value)
-    return sorted(texts, key=_text, reverse=_text(args.get("descending")) == "true")
-
-
 def _slice(value: Any, args: Args) -> Any:
     items = as_list(value)
     return single(items[_integer(args, "from", 0) : _integer(args, "to", len(items))])
@@ -104,10 +99,6 @@ def _get_field(value: Any, args: Args) -> Any:
     return found
 
 
-def _append(value: Any, args: Args) -> Any:
-    return [*as_list(value), *as_list(args.get("item"))]
-
-
 def _replace(value: Any, args: Args) -> Any:
     """`limit`: how many are replaced, all without it."""
     if value is None:
@@ -115,18 +106,8 @@ def _replace(value: Any, args: Args) -> Any:
     return _text(value).replace(_text(args.get("toReplace")), _text(args.get("replaceWith")), _integer(args, "limit", -1))
 
 
-def _substring_from(value: Any, args: Args) -> Any:
-    """What stands behind the first occurrence."""
-    return _parts(value, _text(args.get("from")))[1]
-
-
-def _substring_to(value: Any, args: Args) -> Any:
-    """What stands before the first occurrence."""
-    return _parts(value, _text(args.get("to")))[0]
-
-
 def _parts(value: Any, mark: str) -> tuple[str | None, str | None]:
-    """The text before and behind `mark`. What the server makes of a text without it is documented nowhere."""
+    """The text before and behind the first `mark`. What the server makes of a text without it is documented nowhere."""
     if value is None:
         return None, None
     before, found, behind = _text(value).partition(mark) if mark else ("", "", "")
@@ -252,11 +233,13 @@ TRANSFORMERS: dict[str, Kind] = {
     # lists
     "uniq": Kind(_unique),
     "count": Kind(lambda value, _args: len(as_list(value))),
-    "sort": Kind(_sort, ("descending",)),
+    "sort": Kind(
+        lambda value, args: sorted(as_list(value), key=_text, reverse=_text(args.get("descending")) == "true"), ("descending",)
+    ),
     "slice": Kind(_slice, ("from", "to")),
     "atIndex": Kind(_at_index, ("index",)),
     "join": Kind(lambda value, args: _text(args.get("separator")).join(map(_text, as_list(value))), ("separator",)),
-    "append": Kind(_append, ("item",)),
+    "append": Kind(lambda value, args: [*as_list(value), *as_list(args.get("item"))], ("item",)),
     "FirstArrayElement": Kind(lambda value, _args: value[0] if isinstance(value, list) and value else value),
     "LastArrayElement": Kind(lambda value, _args: value[-1] if isinstance(value, list) and value else value),
     "ConvertToSingleElementArray": Kind(lambda value, _args: as_list(value)),
@@ -272,8 +255,8 @@ TRANSFORMERS: dict[str, Kind] = {
     ),
     "replace": Kind(_replace, ("toReplace", "replaceWith", "limit"), each=True),
     "replaceMatch": Kind(_replace_match, ("regex", "replaceWith"), each=True),
-    "substringFrom": Kind(_substring_from, ("from",), each=True),
-    "substringTo": Kind(_substring_to, ("to",), each=True),
+    "substringFrom": Kind(lambda value, args: _parts(value, _text(args.get("from")))[1], ("from",), each=True),
+    "substringTo": Kind(lambda value, args: _parts(value, _text(args.get("to")))[0], ("to",), each=True),
     "ParseJSON": Kind(_parse_json, each=True),
     "RegexReplace": Kind(
         _regex_replace, ("regex", "output_format", "ignore_case", "multi_line", "period_matches_newline"), each=True
