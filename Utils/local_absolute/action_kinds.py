@@ -46,7 +46,7 @@ class ActionKind:
     id_prefix: str
     done: str
     duration: timedelta
-    ineligibility: Callable[[Device], str | None]
+    ineligibility: Callable[[Device], str | None] = lambda device: None
     # The filter actionStatus has the value Ineligible for unenroll only; for the others an ineligible device is one of
     # which "the system was unable to execute the action", which their documents call Failed.
     ineligible: str = "Failed"
@@ -87,10 +87,6 @@ def _os_name(device: Device) -> str:
     return str(device.get("operatingSystem", {}).get("name", ""))
 
 
-def _nothing(device: Device) -> str | None:
-    return None
-
-
 def _all_files(order: Order) -> bool:
     return order.members["wipeType"] != SPECIFIC_FILES
 
@@ -129,7 +125,6 @@ FILE_DELETE = ActionKind(
     id_prefix="DeleteFile",
     done="Completed",
     duration=timedelta(minutes=3),
-    ineligibility=_nothing,
     certified=_all_files,
     unenrolls=_file_delete_unenrolls,
 )
@@ -148,7 +143,6 @@ SCRIPT = ActionKind(
     id_member="actionId",
     done="Succeeded",
     duration=timedelta(minutes=1),
-    ineligibility=_nothing,
 )
 KINDS = {kind.name: kind for kind in (UNENROLL, WIPE, FILE_DELETE, MESSAGE, SCRIPT)}
 
