@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import selectors
 import socket
 import struct
 import threading
@@ -44,7 +45,7 @@ class HttpServer:
 
     def __init__(self, application: Application, now: Now, host: str, port: int) -> None:
         self._server = _Server(application, now, host, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="tenant-http", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve, name="tenant-http", daemon=True)
         self._thread.start()
 
     @property
@@ -52,10 +53,10 @@ class HttpServer:
         return self._server.server_address[1]
 
     def stop(self) -> None:
-        self._server.shutdown()
+        self._server.stop()
+        self._thread.join()
         self._server.server_close()
         self._server.close_connections()
-        self._thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -68,7 +69,25 @@ class _Server(ThreadingHTTPServer):
         self.now = now
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
+        self._stopping, self._stop = socket.socketpair()
         super().__init__((host, port), _Handler)
+
+    def serve(self) -> None:
+        """Until it is stopped. serve_forever() would look for that at intervals, which costs time, and a stop would wait."""
+        with selectors.DefaultSelector() as selector:
+            for one in (self, self._stopping):
+                selector.register(one, selectors.EVENT_READ)
+            while not any(key.fileobj is self._stopping for key, _ in selector.select()):
+                self._handle_request_noblock()
+
+    def stop(self) -> None:
+        """Ends `serve`."""
+        self._stop.close()
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._stop.close()
+        self._stopping.close()
 
     def server_bind(self) -> None:
         """As socketserver does it; http.server would look up the host's name as well."""
