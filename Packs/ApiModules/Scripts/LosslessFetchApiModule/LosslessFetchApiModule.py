@@ -13,7 +13,7 @@ import heapq
 import math
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -493,7 +493,7 @@ def looked_at(reader: Reader, window: Slice, source: Source) -> Look:
 
 def in_time_order(
     reader: Reader, window: Slice, source: Source, steady: int, settled: int, limit: int, look: Look | None = None
-) -> Iterator[tuple[Slice, Found]]:
+) -> Generator[tuple[Slice, Found], None, None]:
     """All rows of a window, oldest first, slice by slice.
 
     What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of them than
