@@ -181,6 +181,24 @@ def test_the_first_look_leaves_room_for_others_too(
     assert sum(wait == 0 for _, wait in (client.pacer.turn() for _ in range(20))) == 8
 
 
+def test_a_call_counts_from_when_it_is_sent_and_not_from_when_its_connection_is_made(
+    tenant: LocalTenant, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handshake takes time: who counted from before it would send too many calls within the second that the limit looks at."""
+    now = [0.0]
+    connect = Absolute.Connection.connect
+
+    def slow(connection: Any) -> None:
+        connect(connection)
+        now[0] += 0.4
+
+    monkeypatch.setattr(Absolute.Connection, "connect", slow)
+    client = Absolute.build_client({"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}})
+    client.pacer = Absolute.Pacer(1, 1, lambda: now[0])
+    client.call(Absolute.GET_DEVICES)
+    assert client.pacer.turn()[0].at == 1.4
+
+
 def test_names_stand_beside_uids(war_room: WarRoom, tenant: LocalTenant) -> None:
     device = tenant.devices.by_name("LAB-0001")
     script = next(iter(tenant.script_library.scripts))

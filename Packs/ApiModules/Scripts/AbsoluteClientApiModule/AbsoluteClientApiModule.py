@@ -21,7 +21,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, partial
+from operator import attrgetter
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any, NamedTuple
@@ -64,7 +65,7 @@ REFUSALS = frozenset(
 CLOCK_SKEW_SECONDS = 60
 # The account's limit is 20 calls per second; the network may push two calls closer together.
 CALLS_PER_SECOND = 20
-PACE_SECONDS = 1.03
+PACE_SECONDS = 1.02
 # What calls one after the other take, at the usual latency: that much everybody may always try.
 LEAST_CALLS = 5
 RAISE_SECONDS = 10
@@ -1177,11 +1178,15 @@ class Deadline:
 
 
 class TimeLeft(urllib3.Timeout):
-    """The time-outs of one attempt: each step of it (tunnel, handshake, answer) gets what those before have left."""
+    """The time-outs of one attempt: each step of it (tunnel, handshake, answer) gets what those before have left.
 
-    def __init__(self, deadline: Deadline) -> None:
+    `sent` is called when the request has gone out, tunnel and handshake being made: urllib3 asks for the next time-out then.
+    """
+
+    def __init__(self, deadline: Deadline, sent: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         self._deadline = deadline
+        self._sent = sent
 
     def clone(self) -> "TimeLeft":
         return self
@@ -1195,6 +1200,7 @@ class TimeLeft(urllib3.Timeout):
 
     @property
     def read_timeout(self) -> float:
+        self._sent()
         return max(self._deadline.left(), 0.0)
 
 
@@ -1394,6 +1400,13 @@ DEVICES = Report(GET_DEVICES, GET_DEVICES_ADVANCED, DEVICE_PAGE_SIZE, ("deviceUi
 APPLICATIONS = Report(GET_APPLICATIONS, GET_APPLICATIONS_ADVANCED, 1000, ("deviceUid", "deviceAppId", "appId"))
 
 
+class Turn:
+    """When a call goes out, by the clock of its pacer."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+
 class Pacer:
     """Lets no more than `calls` through within any `seconds`, from however many threads. The clock is injected.
 
@@ -1405,7 +1418,7 @@ class Pacer:
         self._calls = self._share = calls
         self._seconds = seconds
         self._clock = clock
-        self._turns: list[float] = []
+        self._turns: list[Turn] = []
         self._held_until = self._raised = 0.0
         self._lock = Lock()
 
@@ -1415,41 +1428,38 @@ class Pacer:
             self._calls = min(self._calls, calls)
             self._share = min(self._share, calls)
 
-    def refused(self, turn: float, seconds: float) -> None:
+    def refused(self, turn: Turn, seconds: float) -> None:
         """The call of this turn was one too many, and nobody shall go through for so long: the limit holds for every call."""
         with self._lock:
-            taken = sum(turn - self._seconds < other <= turn for other in self._turns) - 1
+            taken = sum(turn.at - self._seconds < other.at <= turn.at for other in self._turns if other is not turn)
             self._share = min(self._share, max(taken, LEAST_CALLS))
             self._held_until = self._raised = max(self._held_until, self._clock() + seconds)
 
-    def turn(self) -> tuple[float, float]:
-        """Take the next turn: the clock's time when it comes, and the seconds until then."""
+    def turn(self) -> tuple[Turn, float]:
+        """Take the next turn, and the seconds until it comes."""
         with self._lock:
             now = self._clock()
             raises = max(int((now - self._raised) / RAISE_SECONDS), 0)
             self._share, self._raised = min(self._share + raises, self._calls), self._raised + raises * RAISE_SECONDS
-            self._turns.sort()
+            self._turns.sort(key=attrgetter("at"))
             # In the order of time; the one so many places before must have gone long enough before.
-            earlier = self._turns[-self._share] + self._seconds if len(self._turns) >= self._share else now
-            turn = max(now, self._held_until, earlier)
+            earlier = self._turns[-self._share].at + self._seconds if len(self._turns) >= self._share else now
+            turn = Turn(max(now, self._held_until, earlier))
             self._turns = [*self._turns, turn][-self._calls :]
-        return turn, turn - now
+        return turn, turn.at - now
 
-    def begin(self, turn: float) -> float:
-        """The call of this turn goes out now, which is later when its thread had to wait for others: that is what counts."""
+    def begin(self, turn: Turn) -> None:
+        """The call of this turn has gone out now, which is later when its thread had to wait for others, or its connection to be
+        made: that is what counts."""
         with self._lock:
-            now = max(turn, self._clock())
-            if turn in self._turns:
-                self._turns[self._turns.index(turn)] = now
-        return now
+            turn.at = max(turn.at, self._clock())
 
-    def given_back(self, turn: float) -> bool:
+    def given_back(self, turn: Turn) -> bool:
         """Whether another call was refused while this turn was waited for: then it has to be taken anew."""
         with self._lock:
-            if max(turn, self._clock()) >= self._held_until:
+            if max(turn.at, self._clock()) >= self._held_until:
                 return False
-            if turn in self._turns:
-                self._turns.remove(turn)
+            self._turns = [other for other in self._turns if other is not turn]
         return True
 
 
@@ -1535,8 +1545,8 @@ class Client(BaseClient):
         if is_debug_mode():
             # Then requests are logged. Not otherwise: each registered text makes registering the next one slower.
             add_sensitive_log_strs(jws)
-        turn = self.pacer.begin(turn)
-        response, content = self.post(jws, operation, Deadline(max(deadline.left(), 1.0)))
+        sent = partial(self.pacer.begin, turn)
+        response, content = self.post(jws, operation, Deadline(max(deadline.left(), 1.0)), sent)
         self.note_headers(response)
         if response.status_code == 401:
             raise ApiError(sign_in_refused(self.host, self.token_id, self.key.alg, self.skew_seconds), 401, "NOT_AUTHENTICATED")
@@ -1551,7 +1561,7 @@ class Client(BaseClient):
         check_shape(answer, operation, self.host)
         return answer
 
-    def next_turn(self, operation: Operation, deadline: Deadline) -> float:
+    def next_turn(self, operation: Operation, deadline: Deadline) -> Turn:
         """Wait until the account's limit lets the next call through. Raises: ApiError when that takes too long."""
         while True:
             turn, wait = self.pacer.turn()
@@ -1563,7 +1573,9 @@ class Client(BaseClient):
             if not self.pacer.given_back(turn):
                 return turn
 
-    def post(self, jws: str, operation: Operation, deadline: Deadline) -> tuple[requests.Response, bytes]:
+    def post(
+        self, jws: str, operation: Operation, deadline: Deadline, sent: Callable[[], None]
+    ) -> tuple[requests.Response, bytes]:
         """The answer to a signed call, with its body. Raises: TransportError."""
         if operation.changes:
             # On a new connection: one that was used before may be closed at this moment, or hold an answer that comes late.
@@ -1574,7 +1586,7 @@ class Client(BaseClient):
                 url_suffix="/jws/validate",
                 data=jws.encode("ascii"),
                 headers={"Content-Type": "text/plain", "Accept": "*/*" if operation.files else "application/json"},
-                timeout=TimeLeft(deadline),
+                timeout=TimeLeft(deadline, sent),
                 resp_type="response",
                 error_handler=lambda response: None,
                 # A redirect would carry the signed request to another host.

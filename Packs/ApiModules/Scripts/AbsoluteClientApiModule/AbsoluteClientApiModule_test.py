@@ -30,6 +30,7 @@ from AbsoluteClientApiModule import (
     ArgumentError,
     Criterion,
     LEAST_CALLS,
+    PACE_SECONDS,
     Pacer,
     RAISE_SECONDS,
     Query,
@@ -512,15 +513,16 @@ class TestPacer:
     def test_who_slows_down_counts_what_has_just_gone_and_never_speeds_up(self) -> None:
         now = [0.0]
         pacer = Pacer(3, 1.0, lambda: now[0])
-        assert [pacer.turn()[0] for _ in range(3)] == [0, 0, 0]
+        assert [pacer.turn()[0].at for _ in range(3)] == [0, 0, 0]
         pacer.slow_down(2)
         pacer.slow_down(3)
-        assert [pacer.turn()[0] for _ in range(5)] == [1, 1, 2, 2, 3]
+        assert [pacer.turn()[0].at for _ in range(5)] == [1, 1, 2, 2, 3]
 
     def test_a_pause_holds_for_everybody(self) -> None:
         pacer = Pacer(3, 1.0, lambda: 10.0)
         pacer.refused(pacer.turn()[0], 5)
-        assert pacer.turn() == (15, 5)
+        turn, wait = pacer.turn()
+        assert (turn.at, wait) == (15, 5)
 
     def test_who_waits_for_a_turn_does_not_go_out_in_the_pause(self) -> None:
         now = [10.0]
@@ -531,7 +533,7 @@ class TestPacer:
         now[0] = 11.0
         assert pacer.given_back(waiting)
         again = pacer.turn()[0]
-        assert (again, pacer.given_back(again)) == (15, False)
+        assert (again.at, pacer.given_back(again)) == (15, False)
 
     def test_what_others_take_is_left_to_them(self) -> None:
         """After a refusal no more calls go out than were taken just before it, and later one more after the other."""
@@ -545,7 +547,7 @@ class TestPacer:
             pacer.refused(refused, 1)
         now[0] = 50.0
         pacer.refused(turns[12], 0)
-        assert [pacer.turn()[0] for _ in range(13)] == [50.0] * 12 + [51.0]
+        assert [pacer.turn()[0].at for _ in range(13)] == [50.0] * 12 + [51.0]
         now[0] = 50.0 + 2 * RAISE_SECONDS
         assert [pacer.turn()[1] for _ in range(15)] == [0.0] * 14 + [1.0]
         now[0] += 100 * RAISE_SECONDS
@@ -565,16 +567,16 @@ class TestPacer:
     def test_two_that_share_a_limit_are_refused_seldom(self, others: int) -> None:
         """A limit of 20 of which somebody else takes so many in each second, evenly: in a minute the rest is used, nearly."""
         now, taken, refused = [0.0], [number / others for number in range(60 * others)], 0
-        pacer, own = Pacer(20, 1.03, lambda: now[0]), 0
+        pacer, own = Pacer(20, PACE_SECONDS, lambda: now[0]), 0
         while now[0] < 60:
             turn, wait = pacer.turn()
             now[0] += wait
-            turn = pacer.begin(turn)
-            if sum(turn - 1 < one <= turn for one in taken) >= 20:
+            pacer.begin(turn)
+            if sum(turn.at - 1 < one <= turn.at for one in taken) >= 20:
                 refused += 1
                 pacer.refused(turn, 1)
             else:
-                taken.append(turn)
+                taken.append(turn.at)
                 own += 1
         assert own > 0.75 * 60 * (20 - others)
         assert refused <= 60 / RAISE_SECONDS + 2
@@ -584,7 +586,8 @@ class TestPacer:
         first, _ = pacer.turn()
         pacer.turn()
         pacer.begin(first)
-        assert pacer.turn() == (12, 2)
+        turn, wait = pacer.turn()
+        assert (turn.at, wait) == (12, 2)
 
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
