@@ -40,6 +40,8 @@ SLICE_PAGES = 4
 # By how much smaller slices are, for a while, than one that could not be read in one go.
 PARTS = 8
 READERS = 8
+# So many pages are held at once, as far as that can be foreseen.
+MOST_PAGES = 24
 # How much is left free in a slice, measured by what numbers of rows scatter: at first, at least, at most.
 SCATTER, LEAST_SCATTER, MOST_SCATTER = 1.5, 0.5, 6.0
 # How far this host's clock may be ahead of the server's without a second look.
@@ -497,7 +499,7 @@ def in_time_order(
     """All rows of a window, oldest first, slice by slice.
 
     What fits one page is one slice. Otherwise the window is cut into slices that are read side by side; never more of them than
-    READERS are held, so that memory does not grow with the window, and no more than `limit` rows need.
+    MOST_PAGES are held, so that memory does not grow with the window, and no more than `limit` rows need.
 
     Args:
         look: What was read of the beginning already.
@@ -612,7 +614,7 @@ class ReadAhead:
 
     def _read_on(self) -> None:
         """Begin to read slices, as many as may be held."""
-        room = min(READERS * SLICE_PAGES, -(-self._limit // self._page))
+        room = min(MOST_PAGES, -(-self._limit // self._page))
         while (place := next((place for place, one in enumerate(self._queue) if not one.future), None)) is not None:
             free = room - sum(one.pages for one in self._queue)
             busy = sum(one.under_way for one in self._queue) >= READERS
