@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ class Rule:
 
 
 def rule(path: Path) -> Rule:
-    found = tokens(path.read_text("utf-8"))
+    return read_rule(path.read_text("utf-8"))
+
+
+@cache
+def read_rule(text: str) -> Rule:
+    found = tokens(text)
     end = next(place for place, token in enumerate(found) if token.text == "]")
     return Rule(found[1:end], [part for part in split(found[end + 1 :], ";") if part])

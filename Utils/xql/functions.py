@@ -45,14 +45,14 @@ def value(node: Expression, row: Row, now: datetime) -> Any:
 
 
 def field(name: str, row: Row) -> Any:
+    if name in row:
+        return row[name]
     for group, members in CONSTANTS.items():
         if name.startswith(group):
             if name.removeprefix(group) not in members:
                 raise XqlError(f"no such constant: {name}")
             return name.removeprefix(group)
-    if name not in row:
-        raise XqlError(f"unknown field {name}")
-    return row[name]
+    raise XqlError(f"unknown field {name}")
 
 
 def scalar(found: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from xql.functions import value
@@ -29,14 +30,25 @@ def run(query: list[Token], rows: Sequence[Mapping[str, Any]], now: datetime) ->
 
 
 def filter_rows(stage: list[Token], rows: Rows, now: datetime) -> Rows:
-    condition = expression(stage)
+    condition = condition_of(tuple(stage))
     return [row for row in rows if value(condition, row, now)]
 
 
 def alter(stage: list[Token], rows: Rows, now: datetime) -> Rows:
     """All values are those before the stage: one cannot read what another sets."""
-    targets = [assignment(part) for part in split(stage, ",")]
+    targets = targets_of(tuple(stage))
     return [{**row, **{name: value(node, row, now) for name, node in targets}} for row in rows]
+
+
+# A rule is run on one event after the other.
+@cache
+def condition_of(stage: tuple[Token, ...]) -> Any:
+    return expression([*stage])
+
+
+@cache
+def targets_of(stage: tuple[Token, ...]) -> list[tuple[str, Any]]:
+    return [assignment(part) for part in split([*stage], ",")]
 
 
 def fields(stage: list[Token], rows: Rows, now: datetime) -> Rows:

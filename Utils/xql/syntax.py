@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
@@ -23,8 +23,7 @@ class XqlError(Exception):
     """Something that XQL, or what is known of it here, does not have."""
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     kind: str
     text: str
 
