@@ -29,14 +29,9 @@ def save(files: Iterable[File], place: Path) -> list[Path]:
     as_file = bool(place.suffix) and len(found) == 1 and not place.is_dir()
     try:
         (place.parent if as_file else place).mkdir(parents=True, exist_ok=True)
-        return [_copied(file, _free(place if as_file else place / _safe(file.name))) for file in found]
+        return [shutil.copyfile(file.path, _free(place if as_file else place / _safe(file.name))) for file in found]
     except OSError as error:
         raise FailedError(f"--save: {error.filename or place} cannot be written: {error.strerror}.") from None
-
-
-def _copied(file: File, target: Path) -> Path:
-    shutil.copyfile(file.path, target)
-    return target
 
 
 def _safe(name: str) -> str:
