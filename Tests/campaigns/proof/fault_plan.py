@@ -9,10 +9,9 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from threading import Condition as Monitor
+from threading import Event
 from typing import Any
 
 import orjson
@@ -76,8 +75,7 @@ class FaultPlan:
         self.calls: list[Call] = []
         self.choosers = choosers
         self.now = now
-        self._under_way = 0
-        self._changed = Monitor()
+        self._ends: list[Event] = []  # of the calls that have arrived
 
     @property
     def writes_done(self) -> list[Call]:
@@ -85,38 +83,26 @@ class FaultPlan:
 
     def finish(self) -> None:
         """Waits for the calls under way: a client may have stopped waiting for them, and they take effect all the same."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._under_way)
+        for end in [*self._ends]:
+            end.wait()
 
     def act(self, process: Process) -> HttpAnswer:
-        with self._counted():
-            return self._act(process)
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._changed:
-            self._under_way += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._under_way -= 1
-                self._changed.notify_all()
-
-    def _act(self, process: Process) -> HttpAnswer:
         moment, processed, answered = self.now(), [], None
+        end = Event()
+        self._ends.append(end)
 
         def run() -> HttpAnswer:
             processed.append(process())
             return processed[-1]
 
-        action = next(filter(None, (choose(process) for choose in self.choosers)), None)
         try:
+            action = next(filter(None, (choose(process) for choose in self.choosers)), None)
             answered = action(replace(process, run=run)) if action else run()
         finally:
             own = processed[-1] if processed else None
             seen = (process.method, process.path, process.query, process.body, moment, self.now())
             self.calls.append(Call(*seen, own, answered))
+            end.set()
         return answered
 
 

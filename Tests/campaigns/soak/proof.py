@@ -32,14 +32,6 @@ class Proof:
         return not (self.lost or self.unexplained or self.too_long)
 
 
-@dataclass(frozen=True)
-class Unsaved:
-    """The events from `first` to before `end`, which a job that was killed had handed over and lastRun did not know."""
-
-    first: int
-    end: int
-
-
 def prove(state: Path, retained: Iterable[str]) -> Proof:
     """Reads the state folder. `retained` are the IDs of all events that the API still has."""
     places: dict[str, list[int]] = defaultdict(list)
@@ -61,16 +53,16 @@ def prove(state: Path, retained: Iterable[str]) -> Proof:
     )
 
 
-def unsaved_parts(state: Path) -> list[Unsaved]:
-    """One for each job that was killed between handing over and saving."""
-    return [Unsaved(start.known, start.taken) for start in read_starts(state) if start.known < start.taken]
+def unsaved_parts(state: Path) -> list[range]:
+    """One for each job that was killed between handing over and saving: the events of which lastRun did not know."""
+    return [range(start.known, start.taken) for start in read_starts(state) if start.known < start.taken]
 
 
-def _explained(places: Sequence[int], unsaved: Sequence[Unsaved]) -> bool:
+def _explained(places: Sequence[int], unsaved: Sequence[range]) -> bool:
     """Whether each delivery but the last one was forgotten, so that the next job could not know of it."""
-    return all(any(part.first <= place < part.end for part in unsaved) for place in places[:-1])
+    return all(any(place in part for part in unsaved) for place in places[:-1])
 
 
-def _of_several_hand_overs(unsaved: Sequence[Unsaved], takes: Sequence[int]) -> list[str]:
+def _of_several_hand_overs(unsaved: Sequence[range], takes: Sequence[int]) -> list[str]:
     """The unsaved parts that hold more than one hand-over: something was handed over before the one before it was saved."""
-    return [f"events {part.first} to {part.end}" for part in unsaved if any(part.first < take < part.end for take in takes)]
+    return [f"events {part.start} to {part.stop}" for part in unsaved if any(take in part[1:] for take in takes)]
