@@ -861,7 +861,7 @@ def dropdown_values(definition: Mapping[str, Any]) -> list[str]:
 
 def custom_device_field_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[CommandResults]:
     """The device fields that were ever set on the devices."""
-    targets = with_device_ids(args, "device_id")
+    targets = with_values(args, "device_ids", "device_id")
     only_uids = all(not split_values(targets, a.name) for a in TARGET_ARGUMENTS if a.name != "device_ids")
     if only_uids:
         uids = [uid("device_id", value) for value in split_values(targets, "device_ids")]
@@ -988,7 +988,7 @@ def custom_device_field_update_command(args: dict[str, Any], client: Client, gua
         definitions = None
         unchecked = "This token lacks Manage Device Field Definition: type and values of the fields were not checked."
     values = field_values(wanted, definitions, next(name for name in ("fields", "cdf_uid", "field_name") if args.get(name)))
-    targets = resolve_targets(client, with_device_ids(args, "device_id"), guard)
+    targets = resolve_targets(client, with_values(args, "device_ids", "device_id"), guard)
     if flag(args, "dry_run"):
         return dry_run_result(client, UPDATE_DEVICE_FIELDS, {"fields": values}, targets)
     names = {str(definition.get("cdfUid")): str(definition.get("cdfFieldName") or "") for definition in definitions or []}

@@ -780,7 +780,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
         dates = past_dates(args, ["unless_done_since"])
         since = dates[0].moment if dates else None
         body = command.body(args)
-        targets = resolve_targets(client, with_device_ids(args, "device_uids"), guard, command.select)
+        targets = resolve_targets(client, with_values(args, "device_ids", "device_uids"), guard, command.select)
         targets = targets.noted(understood).noted(dates_note(dates))
         skipped = not_eligible(command.obstacle, body, targets)
         chosen = without_skipped(targets, skipped)
@@ -1356,7 +1356,8 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
         problem = f"give request_uid, or device_uid with certificate_uid.{absent}"
         raise ArgumentError("request_uid", problem, "c0ffee00-1111-4222-8333-444455556666")
     else:
-        row = {"DeviceUid": only, "CertificateUid": certificate_uid(args)}
+        certificate_uid = text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001")
+        row = {"DeviceUid": only, "CertificateUid": uid("certificate_uid", certificate_uid)}
         named, note = naming(client, [{"deviceUid": only}])
         rows = [{**row, "DeviceName": named({"deviceUid": only}).get("deviceName")}]
     files = []
@@ -1369,11 +1370,6 @@ def certificate_get(kind: ActionKind, args: dict[str, Any], client: Client, guar
     headers = ("DeviceName", "FileName", "Problem", "CertificateUid", "DeviceUid")
     readable = table("Certificates of Sanitization", rows, filled_headers(headers, rows), note)
     return [command_results(readable, f"Absolute.{kind.context}Certificate", "DeviceUid", rows, raw=[]), *files]
-
-
-def certificate_uid(args: Mapping[str, Any]) -> str:
-    """Raises: ArgumentError when it is missing, or nothing that could be a UID."""
-    return uid("certificate_uid", text_within(args, "certificate_uid", 200, "0a0a0a0a-1111-4222-8333-000000000001"))
 
 
 def certificates_of(kind: ActionKind, client: Client, request_uid: str, only: str) -> list[dict[str, Any]]:
@@ -1447,13 +1443,8 @@ def long_list(title: str, listing: Listing, prefix: str) -> list[Any]:
     return [command_results(summary, "Absolute.List", "Path", outputs, raw=outputs), *files]
 
 
-def with_device_ids(args: Mapping[str, Any], alias: str) -> dict[str, Any]:
-    """The arguments with the devices under `alias`, a name of the existing pack, added to device_ids."""
-    return with_values(args, "device_ids", alias)
-
-
 def with_values(args: Mapping[str, Any], name: str, alias: str) -> dict[str, Any]:
-    """The arguments with the values under `alias` added to those of `name`. Raises: ArgumentError."""
+    """The arguments with the values of `alias`, a name of the existing pack, added to those of `name`. Raises: ArgumentError."""
     values = [*target_values(args, name), *target_values(args, alias)]
     return {**args, name: values} if values else dict(args)
 

@@ -183,16 +183,11 @@ def parse_term(argument: TargetArgument, typed: str) -> Term:
     elif argument.api_field == "esn":
         text = text.upper()
     elif argument.api_field in ("localIp", "publicIp") and not suffix:
-        text = ip_text(argument, text)
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            raise ArgumentError(argument.name, f'"{text}" is not an IP address.', argument.example) from None
     return Term(typed, argument.api_field, suffix, text, argument.reported)
-
-
-def ip_text(argument: TargetArgument, text: str) -> str:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        raise ArgumentError(argument.name, f'"{text}" is not an IP address.', argument.example) from None
-    return text
 
 
 def mac_digits(text: Any) -> str:
