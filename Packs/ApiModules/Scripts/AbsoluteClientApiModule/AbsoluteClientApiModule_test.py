@@ -246,7 +246,8 @@ class TestSuccess:
         assert is_foreign({"code": "BAD"}, GET_DEVICES)
         assert is_foreign({"a": 1}, REMOVE_FREEZE)
         assert [is_foreign({}, one) for one in (GET_DEVICES, REMOVE_FREEZE)] == [True, False]
-        assert not any(is_foreign(answered, GET_DEVICES) for answered in ({"data": []}, {"metadata": {}}))
+        answers: list[dict[str, Any]] = [{"data": []}, {"metadata": {}}]
+        assert not any(is_foreign(answered, GET_DEVICES) for answered in answers)
 
     def test_files(self) -> None:
         certificate = GET_DEVICES._replace(answers=object, files=("PDF",))
