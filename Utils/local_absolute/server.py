@@ -75,8 +75,8 @@ class _Server(ThreadingHTTPServer):
     def serve(self) -> None:
         """Until it is stopped. serve_forever() would look for that at intervals, which costs time, and a stop would wait."""
         with selectors.DefaultSelector() as selector:
-            for one in (self, self._stopping):
-                selector.register(one, selectors.EVENT_READ)
+            selector.register(self, selectors.EVENT_READ)
+            selector.register(self._stopping, selectors.EVENT_READ)
             while not any(key.fileobj is self._stopping for key, _ in selector.select()):
                 self._handle_request_noblock()
 
