@@ -97,12 +97,13 @@ class ContentRepository:
                 made = Path(temporary, kept.name)
                 (made / "written").mkdir(parents=True)
                 done = self.run(*(one.replace(WRITTEN, str(made / "written")) for one in arguments), **environment)
-                (made / "done.json").write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+                printed = {"returncode": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+                (made / "done.json").write_text(json.dumps(printed))
                 with contextlib.suppress(OSError):  # another process was faster
                     made.rename(kept)
             for old in sorted(KEPT.iterdir(), key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]:
                 shutil.rmtree(old, ignore_errors=True)
-        return Done(*json.loads((kept / "done.json").read_text()), kept / "written")
+        return Done(**json.loads((kept / "done.json").read_text()), written=kept / "written")
 
     def _digest(self, *arguments: str) -> str:
         """Of all that an answer depends on: the files as they are and as they were committed, the tools, what they are to do."""

@@ -84,4 +84,4 @@ def test_few_answers_are_kept(repository: ContentRepository, tmp_path: Path, mon
         repository.run_once("tool", str(tmp_path / "runs"), f"{WRITTEN}/report", LEVEL=level)
     kept = [*content_repository.KEPT.iterdir()]
     assert len(kept) == 2
-    assert {json.loads((one / "done.json").read_text())[1] for one in kept} == {"run 2\n", "run 3\n"}
+    assert {json.loads((one / "done.json").read_text())["stdout"] for one in kept} == {"run 2\n", "run 3\n"}
