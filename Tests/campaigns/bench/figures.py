@@ -39,7 +39,7 @@ class Cost:
 def median(costs: Sequence[Cost]) -> Cost:
     """Of several runs each figure's median."""
     columns: list[tuple[float, ...]] = list(zip(*map(astuple, costs), strict=True))
-    seconds, cpu_seconds, peak_mib, calls, refused, start, calling, pace, _ = map(statistics.median, columns)
+    seconds, cpu_seconds, peak_mib, calls, refused, start, calling, pace, _ = (statistics.median(column) for column in columns)
     spread = max(50 * (max(times) - min(times)) / (statistics.median(times) or 1) for times in columns[:2])
     return Cost(seconds, cpu_seconds, peak_mib, int(calls), int(refused), start, calling, pace, spread)
 
