@@ -536,6 +536,25 @@ class TestPacer:
         again = pacer.turn()[0]
         assert (again.at, pacer.given_back(again)) == (15, False)
 
+    def test_a_turn_that_is_given_back_counts_no_more_and_the_others_do(self) -> None:
+        now = [0.0]
+        pacer = Pacer(2, 10.0, lambda: now[0])
+        pacer.turn()
+        now[0] = 4.0
+        second, waiting = pacer.turn()[0], pacer.turn()[0]
+        pacer.refused(second, 8)
+        now[0] = waiting.at
+        assert (waiting.at, pacer.given_back(waiting)) == (10.0, True)
+        assert [pacer.turn()[0].at for _ in range(3)] == [12.0, 14.0, 22.0]
+
+    def test_who_goes_out_late_makes_others_wait_for_him_alone(self) -> None:
+        now = [0.0]
+        pacer = Pacer(2, 1.0, lambda: now[0])
+        first, _ = pacer.turn()[0], pacer.turn()
+        now[0] = 0.5
+        pacer.begin(first)
+        assert [pacer.turn()[0].at for _ in range(2)] == [1.0, 1.5]
+
     def test_what_others_take_is_left_to_them(self) -> None:
         """After a refusal no more calls go out than were taken just before it, and later one more after the other."""
         now = [0.0]

@@ -574,7 +574,7 @@ class ReadAhead:
         while self._queue:
             self._read_on()
             if not self._queue[0].future:
-                self._begin(0, 1)
+                self._begin(0, *self._size())
             piece, _, future = self._queue.popleft()
             try:
                 found = future.result()
@@ -616,16 +616,16 @@ class ReadAhead:
         """Begin to read slices, as many as may be held."""
         room = min(MOST_PAGES, -(-self._limit // self._page))
         while (place := next((place for place, one in enumerate(self._queue) if not one.future), None)) is not None:
-            free = room - sum(one.pages for one in self._queue)
+            pages, width = self._size()
+            full = pages > room - sum(one.pages for one in self._queue)
             busy = sum(one.under_way for one in self._queue) >= READERS
-            if free <= 0 or busy or (place > 0 and not self._density):
+            if full or busy or (place > 0 and not self._density):
                 return
-            self._begin(place, free)
+            self._begin(place, pages, width)
 
-    def _begin(self, place: int, free: int) -> None:
+    def _begin(self, place: int, pages: int, width: float) -> None:
         """Cut the next slice off and begin to read it."""
-        density, uncut, rest = self._density, self._queue[place].piece, [*islice(self._queue, place, None)]
-        pages, width = self._size(density, free) if density else (1, self._trial)
+        uncut, rest = self._queue[place].piece, [*islice(self._queue, place, None)]
         whole = Slice(uncut.start, rest[-1].piece.end)
         if pages == 1 and whole.width <= min(width, self._longest) and not any(one.future for one in rest):
             # What is one page may lie on both sides of an edge.
@@ -633,21 +633,23 @@ class ReadAhead:
             return
         piece = uncut.first(min(int(width), self._longest))
         # Where little is known, a page that is full says enough.
-        self._queue[place] = self._reading(piece, pages, SLICE_PAGES + 1 if density and density.rows else 1)
+        self._queue[place] = self._reading(piece, pages, SLICE_PAGES + 1 if self._density and self._density.rows else 1)
         if piece.end < uncut.end:
             self._queue.insert(place + 1, Reading(Slice(piece.end, uncut.end)))
 
     def _reading(self, piece: Slice, pages: int, max_pages: int) -> Reading:
         return Reading(piece, pages, self._pool.submit(self._reader.read, piece, max_pages))
 
-    def _size(self, density: Density, free: int) -> tuple[int, float]:
+    def _size(self) -> tuple[int, float]:
         """Pages and width of the next slice: towards the end so small that all readers have some."""
-        page = self._page
+        density, page = self._density, self._page
+        if not density:
+            return 1, self._trial
         uncut = [one.piece for one in self._queue if not one.future]
         left = min(sum(piece.width for piece in uncut) * density.rows / density.width, self._limit)
         # What can be one page needs no second look where rows go away.
         most = SLICE_PAGES if uncut[0].start >= self._steady else 1
-        pages = max(min(most, free, int(density.rows) // page + 1, math.ceil(left / page / READERS / 2)), 1)
+        pages = max(min(most, int(density.rows) // page + 1, math.ceil(left / page / READERS / 2)), 1)
         return pages, density.width_of(pages * page)
 
     def cancel(self) -> None:

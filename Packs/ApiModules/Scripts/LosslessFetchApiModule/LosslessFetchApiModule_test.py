@@ -10,6 +10,7 @@ import math
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -27,6 +28,7 @@ from LosslessFetchApiModule import (
     BATCH,
     DAY_MS,
     EPOCH,
+    FEW,
     HOUR_MS,
     MOST_SCATTER,
     READERS,
@@ -40,6 +42,7 @@ from LosslessFetchApiModule import (
     Found,
     Judge,
     LastRun,
+    Look,
     Loss,
     OutOfTimeError,
     OverfullError,
@@ -55,6 +58,7 @@ from LosslessFetchApiModule import (
     every_row,
     from_milliseconds,
     in_time_order,
+    looked_at,
     milliseconds,
     return_large_blocks,
     take,
@@ -259,6 +263,18 @@ class TestDensity:
         assert (after.rows, after.width) == (350, 15_000)
         few = Density(9, 10_000).then(0, 10_000)
         assert (few.rows, few.width) == (9, 20_000), "what is rare shows in a long time only"
+
+    def test_exactly(self) -> None:
+        known = Density(400, 1000, 1.0).then(80, 250)
+        assert known.rows == 280
+        assert known.width == 750
+        # 20 fewer than 100, of which scattering explains the root of 1/100 + 1/400.
+        assert known.scatter == pytest.approx(0.5 + 0.2 / math.sqrt(0.0125))
+        assert known.width_of(100) == pytest.approx(750 / 2.8 / (1 + known.scatter * math.sqrt(1 / 100 + 1 / 280)))
+        assert Density(0, 10).then(1, 10).scatter == SCATTER / 2
+        assert Density(5, 10).explains(Density(1, 2))
+        assert not Density(5, 10).explains(Density(5, 9))
+        assert [Density(FEW - less, 9).then(0, 1).rows for less in (0, 1)] == [FEW / 2, FEW - 1]
 
     def test_evenness_is_learnt(self) -> None:
         """Rows that lie evenly leave pages nearly full, others leave some room, but never half a slice."""
@@ -502,6 +518,15 @@ class TestOrder:
         assert self.joined(found) == window
         assert len(reader.read_slices) < 150
 
+    def test_a_look_tells_of_what_follows_its_first_row(self) -> None:
+        window = Slice(T, T + 10_000)
+        rows = [row(T + 6000, "a"), row(T + 7000, "b")]
+        assert looked_at(Stock([]), window, THINGS) == Look(window, Found([]), Density(0, 10_000), 1000)
+        assert looked_at(Stock(rows[:1]), window, THINGS).density == Density(0, 10_000)
+        assert looked_at(Stock(rows), window, THINGS).density == Density(1, 4000)
+        full = looked_at(Stock(rows * 10, page=10), window, THINGS)
+        assert (full.found, full.density, full.page) == (None, Density(20, 10_000), 10)
+
     @pytest.mark.parametrize(("hours", "calls"), [(71, 12), (30, 15), (1, 20)])
     def test_a_quiet_time_before_the_first_row_costs_little(self, hours: int, calls: int) -> None:
         start, count = T + (72 - hours) * HOUR_MS, 5000
@@ -546,6 +571,80 @@ class TestOrder:
         first = next(in_time_order(reader, self.WINDOW, THINGS, -1, T, 10))
         assert first[1].rows[0] == rows[0]
         assert len(reader.read_slices) <= 3
+
+
+class AtOnce(ThreadPoolExecutor):
+    """Does what it is given at once, so that what is read next depends on nothing but what was found."""
+
+    def submit(self, work: Any, *args: Any) -> Any:  # type: ignore[override]
+        future: Any = Future()
+        try:
+            future.set_result(work(*args))
+        except OverfullError as error:
+            future.set_exception(error)
+        return future
+
+
+class TestPlan:
+    """Which slices are read: seconds from the start of the window, width in seconds, the most pages."""
+
+    def plan(self, rows: list[Row], monkeypatch: pytest.MonkeyPatch, limit: int = 10**9, longest: int = DAY_MS) -> list[Any]:
+        monkeypatch.setattr(LosslessFetchApiModule, "ThreadPoolExecutor", AtOnce)
+        reader, end = Stock(rows, page=1000), T + 3 * DAY_MS
+        source = replace(THINGS, longest_ms=longest)
+        found = list(in_time_order(reader, Slice(T, end), source, T + EDGE, end - 300_000, limit))
+        assert [one for _, part in found for one in part.rows] == reader.rows
+        return [((piece.start - T) // 1000, piece.width // 1000, pages) for piece, pages in reader.read_slices]
+
+    @staticmethod
+    def even(count: int, hours: int) -> list[Row]:
+        """So many rows in the last hours."""
+        return [row(T + (72 - hours) * HOUR_MS + number * hours * HOUR_MS // count, f"{number:06}") for number in range(count)]
+
+    def test_a_few_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        plan = [(0, 720, 1), (720, 86400, 1), (87120, 86400, 1), (173520, 85680, 1)]
+        assert self.plan(self.even(9, 72), monkeypatch) == plan
+
+    def test_rows_that_lie_evenly(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From small slices to larger ones as it is known how the rows lie, to small ones at the end; the last lies across."""
+        plan = self.plan(self.even(60_000, 72), monkeypatch)
+        assert plan[:3] == [(0, 720, 1), (720, 3852, 5), (4572, 3852, 5)]
+        widths = [width for _, width, _ in plan]
+        assert widths[1:25] == [3852] * 24
+        assert [round(width / 4320, 2) for width in widths[25:]] == [0.97, *[1.97] * 11, *[0.98] * 16, 0.11]
+        assert plan[-1] == (259200 - widths[-1], widths[-1], 1)
+
+    def test_a_crowd_is_found_by_halving(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.plan(self.even(3000, 1), monkeypatch)[3:] == [
+            (173520, 85680, 1),
+            (173520, 238, 1),
+            (173758, 42721, 1),
+            (216479, 21360, 1),
+            (237839, 10680, 1),
+            (248519, 5340, 1),
+            (253859, 2670, 1),
+            (256529, 2671, 1),
+            (256529, 7, 1),
+            (256536, 1332, 1),
+            (256536, 3, 1),
+            (256539, 664, 1),
+            (257203, 665, 5),
+            (257868, 1032, 5),
+            (258900, 300, 1),
+        ]
+
+    def test_a_window_that_is_more_than_a_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where all may be asked for at once, that is tried; what is then read does not go on across the edges."""
+        plan = [(0, 259200, 1), (0, 600, 1), (600, 54632, 5), (55232, 54632, 5), (109864, 54632, 5), (164496, 54632, 5)]
+        assert self.plan(self.even(3000, 72), monkeypatch, longest=3 * DAY_MS) == [*plan, (219128, 40072, 1)]
+
+    def test_a_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the limit leaves out of a window is not read ahead."""
+        monkeypatch.setattr(LosslessFetchApiModule, "ThreadPoolExecutor", AtOnce)
+        reader = Stock(self.even(20_000, 72), page=1000)
+        slices = in_time_order(reader, Slice(T, T + 3 * DAY_MS), THINGS, T + EDGE, T + 3 * DAY_MS, 1500)
+        assert [len(next(slices)[1].rows) for _ in range(2)] == [56, 836]
+        assert len(reader.read_slices) == 4
 
 
 def cut(found: list[tuple[Slice, Found]], limit: int = 10_000, **options: Any) -> list[Batch]:
