@@ -46,4 +46,15 @@ EXPLAINED: dict[tuple[str, str], str] = {
         '`dict_safe_get(record, path.split("."), default_return_value="")` is '
         '`dict_safe_get(record, path.split("."), default_return_value=None)`',
     ): _EMPTY,
+    ("first_part", "`window.width // FIRST_PARTS` is `window.width / FIRST_PARTS`"): "It is cut to whole seconds anyway.",
+    ("ReadAhead.slices", "`piece.width // PARTS` is `piece.width / PARTS`"): "It is cut to whole seconds anyway.",
+    ("ReadAhead._read_on", "`>= READERS` is `> READERS`"): "There are no more threads: one more only waits for one of them.",
+    ("ReadAhead._size", "`>= self._steady` is `> self._steady`"): "One slice is a page then, where it might have been several.",
+    (
+        "in_time_order",
+        "`ahead.cancel()` is left out",
+    ): "What has not begun ends at its first page, because the reader has stopped.",
+    ("source_batches", "`< look.window.end - CLOCK_MS` is `<= look.window.end - CLOCK_MS`"): (
+        "A minute is much for what has to be less than it."
+    ),
 }
