@@ -749,6 +749,10 @@ class TestTerms:
 
     def test_an_unreadable_time_is_before_every_other(self) -> None:
         assert not Term("x", "at", "FromInclusive", "2026-01-05T09:00:00Z").matches({"at": "soon"})
+        assert [Term("x", "all", "Contains", "b").matches({"all": all_of_it}) for all_of_it in (["a", "B"], ["ab"])] == [
+            True,
+            False,
+        ]
         assert Term("x", "at", "ToInclusive", "2026-01-05T09:00:00Z").matches({"at": "soon"})
 
     def test_a_field_is_compared_where_the_report_shows_it(self) -> None:

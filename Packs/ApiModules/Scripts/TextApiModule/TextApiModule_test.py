@@ -53,7 +53,11 @@ from TextApiModule import (
     past_dates,
     plain,
     read_date,
+    cells,
+    heading,
+    paragraphs,
     split_values,
+    utc_now,
     table,
     text_within,
     uid,
@@ -690,6 +694,26 @@ def test_a_fence_holds_no_button(count: int) -> None:
     shown = fenced(text)
     assert "%%%" not in shown
     assert shown.replace("\N{WORD JOINER}", "") == f"```\n{text}\n```"
+
+
+class TestTables:
+    def test_headings(self) -> None:
+        assert [heading(name) for name in ("Id", "createdDateTimeUtc", "Two words")] == [
+            "Device UID",
+            "Created (UTC)",
+            "Two words",
+        ]
+
+    def test_a_time_is_shown_as_one_where_the_heading_says_utc(self) -> None:
+        time = "2026-01-05T09:00:00.000Z"
+        row = {"createdDateTimeUtc": time, "Name": time, "updatedUtc": 5, "empty": ""}
+        assert cells([row]) == [{"createdDateTimeUtc": "2026-01-05 09:00", "Name": time, "updatedUtc": "5"}]
+
+    def test_paragraphs_that_say_something(self) -> None:
+        assert paragraphs("a", "", "b") == "a\n\nb"
+
+    def test_now_is_utc(self) -> None:
+        assert utc_now().utcoffset() == timedelta()
 
 
 class TestRecordsAndLists:
