@@ -62,6 +62,7 @@ class HttpServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    timeout = 0  # a connection that is gone again is not waited for
 
     def __init__(self, application: Application, now: Now, host: str, port: int) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -78,7 +79,7 @@ class _Server(ThreadingHTTPServer):
             selector.register(self, selectors.EVENT_READ)
             selector.register(self._stopping, selectors.EVENT_READ)
             while not any(key.fileobj is self._stopping for key, _ in selector.select()):
-                self._handle_request_noblock()
+                self.handle_request()
 
     def stop(self) -> None:
         """Ends `serve`."""

@@ -127,7 +127,8 @@ def _on_later_pages(action: Action) -> Action:
     return lambda process: action(process) if process.cursor else process()
 
 
-HARMLESS, PASSING, FINAL, DOUBTFUL, UNDETECTABLE = Nature
+HARMLESS, PASSING, FINAL = Nature.HARMLESS, Nature.PASSING, Nature.FINAL
+DOUBTFUL, UNDETECTABLE = Nature.DOUBTFUL, Nature.UNDETECTABLE
 SAID_AS_SUCCESS = HttpAnswer(200, b'{"code": "INTERNAL_SERVER_ERROR", "message": "sorry", "data": [], "metadata": {}}')
 SIGN_IN_PAGE = b"<html><body>Sign in</body></html>"
 DEEP = b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
