@@ -57,4 +57,10 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("source_batches", "`< look.window.end - CLOCK_MS` is `<= look.window.end - CLOCK_MS`"): (
         "A minute is much for what has to be less than it."
     ),
+    (
+        "ReadAhead.slices",
+        "`self._know(self._density, piece, Density(error.rows, piece.width))` is "
+        "`self._know(None, piece, Density(error.rows, piece.width))`",
+    ): "A small slice is tried then, although enough is known.",
+    ("ReadAhead._note", "`>= FEW` is `> FEW`"): "So few rows tell little, one more or less.",
 }
