@@ -675,7 +675,7 @@ class RowsFile:
         self.begin = "[\n"
 
     def add(self, row: Mapping[str, Any], text: str) -> None:
-        self.columns.update(dict.fromkeys(name for name, _ in flat_items(row)))
+        self.columns.update(dict.fromkeys(flat(row)))
         self.lines.write(f"{self.begin}{text}")
         self.begin = ",\n"
 
@@ -692,7 +692,7 @@ class RowsFile:
             writer = csv.writer(target)
             writer.writerow(self.columns)
             records = (flat(json.loads(line.rstrip(",\n"))) for line in lines if line.startswith("{"))
-            writer.writerows([record.get(name, "") for name in self.columns] for record in records)
+            writer.writerows([csv_cell(record.get(name, "")) for name in self.columns] for record in records)
         files = {f"{name}.csv": csv_id, f"{name}.json": self.file_id}
         known = {"Contents": "", "ContentsFormat": EntryFormat.TEXT, "Type": EntryType.ENTRY_INFO_FILE}
         return [{**known, "File": file, "FileID": file_id} for file, file_id in files.items()]
@@ -702,23 +702,22 @@ def war_room_path(file_id: str) -> Path:
     return Path(f"{demisto.investigation()['id']}_{file_id}")
 
 
-def flat_items(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Names and values of a record, of objects within it by dotted names."""
+def flat(record: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """A record without objects in it: their values by dotted names."""
+    found: dict[str, Any] = {}
     for name, value in record.items():
         if isinstance(value, dict):
-            yield from flat_items(value, f"{above}{name}.")
+            found.update(flat(value, f"{above}{name}."))
         else:
-            yield f"{above}{name}", value
+            found[f"{above}{name}"] = value
+    return found
 
 
-def flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record as one line of a table; lists as text."""
-    return {name: ROW_JSON.encode(value) if isinstance(value, list) else harmless(value) for name, value in flat_items(record)}
-
-
-def harmless(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+def csv_cell(value: Any) -> Any:
+    """A list as text, and any text so that no spreadsheet takes it for a formula (OWASP, CSV injection)."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return ROW_JSON.encode(value) if isinstance(value, list) else value
 
 
 @dataclass

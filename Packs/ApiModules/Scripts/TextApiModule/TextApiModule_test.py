@@ -19,9 +19,9 @@ from markdown_it import MarkdownIt
 from TextApiModule import (
     ExplainedError,
     collect,
+    csv_cell,
     flat,
     flatten,
-    harmless,
     joined,
     moment_text,
     objects,
@@ -745,17 +745,14 @@ class TestRecordsAndLists:
         assert uid_set("ab") == uid_set(None) == set()
 
     def test_a_record_in_one_line(self) -> None:
-        assert flat({"a": {"b": {"c": 1}, "d": "=1"}, "e": ["é", 1], "f": None}) == {
-            "a.b.c": 1,
-            "a.d": "'=1",
-            "e": '["é", 1]',
-            "f": None,
-        }
+        record: dict[str, Any] = {"a": {"b": {"c": 1}, "d": "=1"}, "e": ["é", 1], "f": None, "g": {}}
+        assert flat(record) == {"a.b.c": 1, "a.d": "=1", "e": ["é", 1], "f": None}
+        assert csv_cell(["é", 1]) == '["é", 1]'
 
     @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
     def test_nothing_is_a_formula(self, begin: str) -> None:
-        assert harmless(f"{begin}1") == f"'{begin}1"
-        assert [harmless(value) for value in (f"1{begin}", -1, None)] == [f"1{begin}", -1, None]
+        assert csv_cell(f"{begin}1") == f"'{begin}1"
+        assert [csv_cell(value) for value in (f"1{begin}", -1, None)] == [f"1{begin}", -1, None]
 
     def test_parts_of_a_sentence(self) -> None:
         assert joined("a", "", None, 0, "b") == "a 0 b"
