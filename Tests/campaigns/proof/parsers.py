@@ -154,7 +154,7 @@ def event_types(text: str) -> None:
     except Absolute.ArgumentError:
         return
     for event_type in ("UserLogin", text, "", None):
-        assert found.takes({"eventType": event_type}) in (True, False)
+        assert found.takes({}, {"eventType": event_type}) in (True, False)
 
 
 def following(text: str) -> None:

@@ -49,7 +49,10 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("first_part", "`window.width // FIRST_PARTS` is `window.width / FIRST_PARTS`"): "It is cut to whole seconds anyway.",
     ("ReadAhead.slices", "`piece.width // PARTS` is `piece.width / PARTS`"): "It is cut to whole seconds anyway.",
     ("ReadAhead._read_on", "`>= READERS` is `> READERS`"): "There are no more threads: one more only waits for one of them.",
-    ("ReadAhead._size", "`>= self._steady` is `> self._steady`"): "One slice is a page then, where it might have been several.",
+    (
+        "ReadAhead._size",
+        "`>= self._edges[0]` is `> self._edges[0]`",
+    ): "One slice is a page then, where it might have been several.",
     (
         "in_time_order",
         "`ahead.cancel()` is left out",

@@ -34,7 +34,7 @@ WRONG: dict[str, tuple[Any, str, Any]] = {
     "objectProperties": (Absolute, "changes", lambda _: ({"a.b": "1"}, {})),
     "lastRun": (Absolute.LastRun, "to_dict", lambda _: {}),
     "progress": (Absolute.Progress, "to_dict", lambda _: {}),
-    "event types": (Absolute, "parse_event_types", lambda _: SimpleNamespace(takes=lambda _: None)),
+    "event types": (Absolute, "parse_event_types", lambda _: SimpleNamespace(takes=lambda *_: None)),
     "following": (Absolute.Following, "from_args", lambda _: SimpleNamespace(requests=())),
     "Retry-After": (Absolute, "parse_retry_after", lambda *_: -1),
     "war-room text": (Absolute, "markdown_text", lambda text: text),

@@ -1684,7 +1684,7 @@ def device_get_events_command(args: dict[str, Any], client: Client, guard: Guard
         collectors = log_collectors(delivery, client.timeout)
         return push_test_record([event_outlet(collector, product, again) for product, collector in collectors.items()])
     outlet = event_outlet(log_collector(delivery, client.timeout) if push else None, next_step=again)
-    judge = partial(judge_event, parse_event_types(args.get("event_types")))
+    judge = parse_event_types(args.get("event_types")).takes
     period = (milliseconds(start), milliseconds(end))
     # Absolute has nothing outside of the last 72 hours; a day more for clocks that differ.
     kept = (milliseconds(utc_now() - RETENTION) - DAY_MS, milliseconds(utc_now()) + DAY_MS)

@@ -7,13 +7,15 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from AbsoluteFetchApiModule import *
 
+import bisect
 import gzip
 import http.client
+import itertools
 import json
 import re
 import sys
 import traceback
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,14 +39,18 @@ XSIAM_ADVICE = {
     429: "It has more to take in than it can at the moment.",
 }
 XSIAM_TROUBLE = "It is in trouble."
-
-
 NEXT_RUN = "The next run sends them again."
 
 
 def as_line(event: Mapping[str, Any]) -> str:
     """An event as the dataset takes it: JSON in ASCII, which has no line break."""
     return EVENT_JSON.encode(event)
+
+
+def so_many_fit(sizes: Iterable[int], most: int) -> int:
+    """How many of the things with these sizes, from the first on, fit in `most`. One that is too large goes alone."""
+    ends = [*itertools.accumulate(sizes)]
+    return max(bisect.bisect_right(ends, most), min(len(ends), 1))
 
 
 class XsiamOutlet:
@@ -65,12 +71,7 @@ class XsiamOutlet:
 
     def fitting(self, items: Sequence[str]) -> int:
         """As many lines as one request takes, counted as the platform does, which cuts behind the line that passes its limit."""
-        size = 0
-        for count, line in enumerate(items):
-            size += sys.getsizeof(line)
-            if size > XSIAM_EVENT_CHUNK_SIZE_LIMIT:
-                return max(count, 1)
-        return len(items)
+        return so_many_fit(map(sys.getsizeof, items), XSIAM_EVENT_CHUNK_SIZE_LIMIT)
 
     def deliver(self, items: list[str]) -> None:
         """Raises: RefusedError, ExplainedError."""
@@ -260,12 +261,7 @@ class CollectorOutlet(XsiamOutlet):
         self._taken = ""
 
     def fitting(self, items: Sequence[str]) -> int:
-        size = 0
-        for count, line in enumerate(items):
-            size += len(line) + 1
-            if size > COLLECTOR_REQUEST_BYTES:
-                return max(count, 1)
-        return len(items)
+        return so_many_fit((len(line) + 1 for line in items), COLLECTOR_REQUEST_BYTES)
 
     def deliver(self, items: list[str]) -> None:
         """Raises: RefusedError, ExplainedError."""

@@ -196,6 +196,7 @@ FETCH_TYPES = (
     ),
 )
 SIEM_SOURCE = FETCH_TYPES[-1]
+TITLES = {source.name: source.title for source in FETCH_TYPES}
 
 
 class AbsoluteServer:
@@ -314,13 +315,11 @@ class EventFilter(NamedTuple):
     taken: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
-    def takes(self, row: Mapping[str, Any]) -> bool:
+    def takes(self, known: dict[str, str], row: dict[str, Any]) -> bool:
+        """A judge, which needs no notes."""
         event_type = plain(row.get("eventType"))
         wanted = not self.taken or any(wildcard_match(pattern, event_type) for pattern in self.taken)
         return wanted and not any(wildcard_match(pattern, event_type) for pattern in self.left_out)
-
-
-EVERY_EVENT = EventFilter()
 
 
 def parse_event_types(text: Any) -> EventFilter:
@@ -407,10 +406,6 @@ def change_rows(event: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"property": name, "oldvalue": old.get(name, ""), "newvalue": new.get(name, "")} for name in {**old, **new}]
 
 
-def siem_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    return [siem_incident(row) for row in rows]
-
-
 def siem_incident(row: Row) -> dict[str, Any]:
     event_type = str(row.data.get("eventType") or "")
     device_uid, device_name = event_device(row.data)
@@ -451,10 +446,6 @@ def missing_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any
     ]
 
 
-def compliance_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    return [compliance_incident(row) for row in rows]
-
-
 def compliance_incident(row: Row) -> dict[str, Any]:
     name = str(row.data.get("deviceName") or row.data.get("deviceUid") or "")
     why = "; ".join(reason_text(reason) for reason in as_dicts(row.data.get("reasons")))
@@ -475,30 +466,28 @@ def incident(name: str, occurred: datetime, severity: float, row: Row, raw: Mapp
 
 
 def loss_text(loss: Loss) -> str:
-    source = next(source for source in FETCH_TYPES if source.name == loss.name)
     hours = RETENTION // timedelta(hours=1)
     return (
-        f"{source.title} recorded from {ms_text(loss.start)} to {ms_text(loss.end)}, if there were any, are gone for good: "
+        f"{TITLES[loss.name]} recorded from {ms_text(loss.start)} to {ms_text(loss.end)}, if there were any, are gone for good: "
         f"Absolute deletes them after {hours} hours, and they were not fetched before."
     )
 
 
 def loss_incident(loss: Loss) -> dict[str, Any]:
     """What was lost is said where analysts look."""
-    source = next(source for source in FETCH_TYPES if source.name == loss.name)
     start, end = ms_text(loss.start), ms_text(loss.end)
     raw = {"fetchType": "Gap", "eventType": "FetchGap", "from": start, "to": end}
     lasted = timedelta(milliseconds=loss.end - loss.start)
     span = age_text(EPOCH, EPOCH + lasted).removesuffix(" ago") if lasted >= timedelta(minutes=1) else "less than a minute"
     row = Row(loss.end, f"gap@{start}", raw)
-    name = f"Absolute: {source.title} of {span} could not be fetched"
+    name = f"Absolute: {TITLES[loss.name]} of {span} could not be fetched"
     return {**incident(name, from_milliseconds(loss.end), IncidentSeverity.LOW, row, raw), "details": loss_text(loss)}
 
 
 def refusal_text(state: LastRun) -> str:
     """What was put aside and not told yet."""
     latest = state.refusals[-1]
-    title = next((source.title for source in FETCH_TYPES if source.name == latest.name), latest.name)
+    title = TITLES.get(latest.name, latest.name)
     return (
         f"Put aside because they were refused: {state.refused} so far. The latest is {latest.id} ({title}, recorded "
         f"{ms_text(latest.ms)}): {latest.why}"
@@ -506,9 +495,9 @@ def refusal_text(state: LastRun) -> str:
 
 
 INCIDENTS: dict[str, Callable[[Client, Sequence[Row]], list[dict[str, Any]]]] = {
-    SIEM_EVENTS: siem_incidents,
+    SIEM_EVENTS: lambda client, rows: [siem_incident(row) for row in rows],
     MISSING_DEVICES: missing_incidents,
-    NON_COMPLIANT_DEVICES: compliance_incidents,
+    NON_COMPLIANT_DEVICES: lambda client, rows: [compliance_incident(row) for row in rows],
 }
 
 
@@ -566,17 +555,15 @@ def incident_settings(params: Mapping[str, Any]) -> FetchSettings:
     """Settings of fetch-incidents: the events that the parameter `event_types` takes. Raises ArgumentError."""
     settings = fetch_settings(params, whole_number(params, "max_fetch", range(1, 10_001), DEFAULT_MAX_INCIDENTS))
     events = parse_event_types(params.get("event_types"))
-    sources = tuple(chosen(source, events) for source in settings.sources if source.name in INCIDENTS)
+    # Where each event is wanted, no more are read than the limit takes.
+    judges = {SIEM_EVENTS: events.takes} if any(events) else {}
+    sources = tuple(
+        source._replace(judge=judges.get(source.name, source.judge)) for source in settings.sources if source.name in INCIDENTS
+    )
     if not sources:
         problem = f"{DEVICES_TITLE} make no incidents: they are for a dataset of Cortex XSIAM."
         raise ArgumentError("fetch_types", problem, f"{DEFAULT_FETCH_TYPES},{DEVICES_TITLE}")
     return settings._replace(sources=sources)
-
-
-def chosen(source: FetchType, events: EventFilter) -> FetchType:
-    """SIEM events that the filter takes; other rows as they are."""
-    filtered = source.name == SIEM_EVENTS and events != EVERY_EVENT
-    return source._replace(judge=partial(judge_event, events)) if filtered else source
 
 
 def fetch_settings(params: Mapping[str, Any], limit: int) -> FetchSettings:
@@ -610,10 +597,6 @@ def first_fetch_time(params: Mapping[str, Any]) -> timedelta:
     if start > now:
         raise ArgumentError("first_fetch", f'"{text}" lies in the future.', DEFAULT_FIRST_FETCH)
     return now - start
-
-
-def judge_event(events: EventFilter, known: dict[str, str], row: dict[str, Any]) -> bool:
-    return events.takes(row)
 
 
 # endregion

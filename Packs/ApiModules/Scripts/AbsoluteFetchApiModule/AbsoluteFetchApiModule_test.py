@@ -12,7 +12,7 @@ import pytest
 from AbsoluteFetchApiModule import (
     named_requests,
     DAY_MS,
-    EVERY_EVENT,
+    INCIDENTS,
     FETCH_TYPES,
     HOUR_MS,
     SIEM_SOURCE,
@@ -31,7 +31,6 @@ from AbsoluteFetchApiModule import (
     Slice,
     change_rows,
     changes,
-    compliance_incidents,
     digest,
     event_device,
     event_name,
@@ -39,7 +38,6 @@ from AbsoluteFetchApiModule import (
     fetch_sources,
     first_fetch_time,
     incident_settings,
-    judge_event,
     loss_incident,
     loss_text,
     milliseconds,
@@ -53,7 +51,6 @@ from AbsoluteFetchApiModule import (
     settings_by_product,
     severity_of,
     siem_incident,
-    siem_incidents,
     still_reported,
     with_changes,
     xsiam_event,
@@ -118,9 +115,9 @@ class TestEvents:
         parsed = parse_event_types(" *Unprotected* ; !UserLogin,, Device*\n! Device User*")
         assert parsed == EventFilter(("*unprotected*", "device*"), ("userlogin", "device user*"))
         types = ("DeviceBecameAVUnprotected", "UserLogin", "DeviceFrozen", "Device UserX", "Other")
-        assert [parsed.takes({"eventType": name}) for name in types] == [True, False, True, False, False]
-        assert [judge_event(EventFilter((), ("userlogin",)), {}, {"eventType": name}) for name in types[:2]] == [True, False]
-        assert parse_event_types(None) == EVERY_EVENT
+        assert [parsed.takes({}, {"eventType": name}) for name in types] == [True, False, True, False, False]
+        assert [EventFilter((), ("userlogin",)).takes({}, {"eventType": name}) for name in types[:2]] == [True, False]
+        assert parse_event_types(None) == EventFilter()
         with pytest.raises(ArgumentError, match=r"^event_types: there is a ! without an event type\. Example: event_types=\*Un"):
             parse_event_types("a, !")
 
@@ -181,7 +178,7 @@ class TestIncidents:
     }
 
     def test_an_event(self) -> None:
-        [found] = siem_incidents(NOBODY, [Row(T, "5", self.EVENT)])
+        [found] = INCIDENTS["siem_events"](NOBODY, [Row(T, "5", self.EVENT)])
         raw = json.loads(found.pop("rawJSON"))
         assert found == {
             "name": "Device freeze requested: LÄB-1",
@@ -207,7 +204,7 @@ class TestIncidents:
         ],
     )
     def test_names_of_events_without_a_device(self, data: dict, name: str) -> None:
-        assert siem_incidents(NOBODY, [Row(T, "5", data)])[0]["name"] == name
+        assert INCIDENTS["siem_events"](NOBODY, [Row(T, "5", data)])[0]["name"] == name
 
     def test_missing_devices_are_named_as_far_as_they_can_be_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         asked = []
@@ -240,7 +237,7 @@ class TestIncidents:
     def test_devices_that_are_not_compliant(self) -> None:
         reason = {"type": "AVP", "condition": "on", "observed": "off"}
         data: dict[str, Any] = {"deviceUid": "d", "deviceName": "LAB-1", "reasons": [reason, reason, 5]}
-        full, short = compliance_incidents(NOBODY, [Row(T, "1", data), Row(T, "2", {"deviceUid": "d"})])
+        full, short = INCIDENTS["non_compliant_devices"](NOBODY, [Row(T, "1", data), Row(T, "2", {"deviceUid": "d"})])
         assert json.loads(full.pop("rawJSON")) == {**data, "fetchType": "Non-compliant device"}
         assert full == {
             "name": "Device not compliant: LAB-1",

@@ -557,7 +557,6 @@ class ReadAhead:
         self._reader = reader
         self._pool = pool
         self._edges = (steady, settled)
-        self._steady = steady
         self._source = source
         self._limit = limit
         self._longest = source.longest_ms
@@ -648,7 +647,7 @@ class ReadAhead:
         uncut = [one.piece for one in self._queue if not one.future]
         left = min(sum(piece.width for piece in uncut) * density.rows / density.width, self._limit)
         # What can be one page needs no second look where rows go away.
-        most = SLICE_PAGES if uncut[0].start >= self._steady else 1
+        most = SLICE_PAGES if uncut[0].start >= self._edges[0] else 1
         pages = max(min(most, int(density.rows) // page + 1, math.ceil(left / page / READERS / 2)), 1)
         return pages, density.width_of(pages * page)
 
