@@ -12,8 +12,8 @@ nothing is remembered outside the module object.
 A function that is here has not each parameter of the platform's: Python refuses the others by their name.
 
 Sections: names for integrations - constants - lines in tracebacks - the platform - proxies and certificates - text -
-Markdown - arguments - data - indicators - command results - returning - polling - HTTP - logs - integration context -
-commands of other integrations - events for XSIAM - refused - at load.
+Markdown - arguments - data - indicators - command results - returning - polling - HTTP - logs - errors of commands - events for
+XSIAM - refused - at load.
 
 The interface is documented at https://xsoar.pan.dev/docs/reference/api/common-server-python: what stands there of an argument is
 not repeated here.
@@ -74,7 +74,6 @@ MASK = "<XX_REPLACED>"
 SEND_PREFIX = "send: b'"
 SAFE_SLEEP_START_TIME = datetime.now()
 MAX_ERROR_MESSAGE_LENGTH = 50000
-MIN_VERSION_FOR_VERSIONED_CONTEXT = "6.0.0"
 ENDPOINT_STATUS_OPTIONS = ["Online", "Offline", "Unknown"]
 
 
@@ -316,20 +315,18 @@ def tableToMarkdown(
     headers: Any = None,
     headerTransform: Any = None,
     removeNull: bool = False,
-    metadata: str | None = None,
     *,
     is_auto_json_transform: bool = False,
-    sort_headers: bool = True,
 ) -> str:
     """A Markdown table, of rows or of one row. A single value, or a list of them, makes a table of one column.
 
     Without `headers` it has the keys of the first row. `removeNull` leaves out columns which are empty in all rows (False and 0
     are values).
     """
-    title = (f"### {name}\n" if name else "") + (f"{metadata}\n" if metadata else "")
+    title = f"### {name}\n" if name else ""
     if not t:
         return title + "**No entries.**\n"
-    rows, headers = _table_rows(t, [headers] if isinstance(headers, str) and headers else headers, sort_headers)
+    rows, headers = _table_rows(t, [headers] if isinstance(headers, str) and headers else headers)
     if removeNull:
         headers = [header for header in headers if any(row.get(header) not in ("", None, [], {}) for row in rows)]
     if not headers:
@@ -344,7 +341,7 @@ def tableToMarkdown(
     return title + "\n".join(lines) + "\n"
 
 
-def _table_rows(t: Any, headers: Any, sort_headers: bool) -> tuple[list[dict[str, Any]], list[Any]]:
+def _table_rows(t: Any, headers: Any) -> tuple[list[dict[str, Any]], list[Any]]:
     """The rows as dictionaries, and the keys to show."""
     if not headers and isinstance(t, dict) and len(t) == 1:
         # One key with a list is a column, one row for each element.
@@ -355,9 +352,7 @@ def _table_rows(t: Any, headers: Any, sort_headers: bool) -> tuple[list[dict[str
         if not headers:
             raise Exception("Missing headers param for tableToMarkdown. Example: headers=['Some Header']")
         rows = [{headers[0]: value} for value in rows]
-    if not headers:
-        headers = sorted(rows[0]) if sort_headers else list(rows[0])
-    return rows, headers
+    return rows, headers or sorted(rows[0])
 
 
 def _escaped(text: str) -> str:
@@ -425,17 +420,10 @@ def _leaves(data: Any, path: list[Any]) -> _abc.Iterator[tuple[list[Any], Any, A
 # ---------------------------------------------------------------------------------------------------------- arguments
 
 
-def argToList(arg: Any, separator: str = ",", transform: Any = None) -> list[Any]:
-    """The argument as a list: of text split at the separator, of a JSON array, of a single value.
-
-    Args:
-        transform: a function for each element.
-    """
-    values = _split_argument(arg, separator) if arg else []
-    return [transform(value) for value in values] if transform else values
-
-
-def _split_argument(arg: Any, separator: str) -> list[Any]:
+def argToList(arg: Any) -> list[Any]:
+    """The argument as a list: of text split at commas, of a JSON array, of a single value."""
+    if not arg:
+        return []
     if isinstance(arg, list):
         return arg
     if not isinstance(arg, (str, bytes)):
@@ -445,7 +433,7 @@ def _split_argument(arg: Any, separator: str) -> list[Any]:
             return json.loads(arg)
         except ValueError:
             demisto.debug("argToList: the argument looks like a JSON array and is none; splitting it")
-    return [part.strip() for part in arg.split(separator)]  # type: ignore[arg-type]
+    return [part.strip() for part in arg.split(",")]  # type: ignore[arg-type]
 
 
 def argToBoolean(value: Any) -> bool:
@@ -465,14 +453,13 @@ def argToBoolean(value: Any) -> bool:
     raise ValueError("Argument does not contain a valid boolean-like value")
 
 
-def arg_to_number(arg: Any, arg_name: str | None = None, required: bool = False) -> int | None:
+def arg_to_number(arg: Any) -> int | None:
     """The argument as a whole number; decimals in a text are cut off. None for a missing or an empty argument.
 
     Raises:
-        ValueError: when it is no number, or is missing and required.
+        ValueError: when it is no number.
     """
     if arg is None or arg == "":
-        _refuse_if_required(arg_name, required)
         return None
     if isinstance(arg, str):
         if arg.isdigit():
@@ -483,45 +470,26 @@ def arg_to_number(arg: Any, arg_name: str | None = None, required: bool = False)
             pass
     elif isinstance(arg, int):
         return arg
-    raise ValueError(f'Invalid number: "{arg_name}"="{arg}"' if arg_name else f'"{arg}" is not a valid number')
+    raise ValueError(f'"{arg}" is not a valid number')
 
 
-def arg_to_datetime(
-    arg: Any, arg_name: str | None = None, is_utc: bool = True, required: bool = False, settings: dict[str, Any] | None = None
-) -> datetime | None:
+def arg_to_datetime(arg: Any) -> datetime | None:
     """The argument as a time: epoch seconds or milliseconds, ISO 8601, or words such as `3 days`. None for None.
 
-    Args:
-        is_utc: whether an epoch time becomes an aware UTC time, rather than a naive local one.
-        settings: for dateparser, which reads the words.
-
     Raises:
-        ValueError: when it is no time, or is missing and required.
+        ValueError: when it is no time.
     """
     if arg is None:
-        _refuse_if_required(arg_name, required)
         return None
     if isinstance(arg, (int, float)) or (isinstance(arg, str) and arg.isdigit()):
         seconds = float(arg)
         if seconds > 2_000_000_000:  # no sensible date in seconds: these are milliseconds
             seconds /= 1000
-        return datetime.fromtimestamp(seconds, timezone.utc if is_utc else None)
-    date = dateparser.parse(arg, settings=settings or {"TIMEZONE": "UTC"}) if isinstance(arg, str) else None
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    date = dateparser.parse(arg, settings={"TIMEZONE": "UTC"}) if isinstance(arg, str) else None
     if date is None:
-        raise ValueError(f'Invalid date: "{arg_name}"="{arg}"' if arg_name else f'"{arg}" is not a valid date')
+        raise ValueError(f'"{arg}" is not a valid date')
     return date
-
-
-def _refuse_if_required(arg_name: str | None, required: bool) -> None:
-    if required is True:
-        raise ValueError(f'Missing "{arg_name}"' if arg_name else "Missing required argument")
-
-
-def assign_params(keys_to_ignore: Any = None, values_to_ignore: Any = None, **kwargs: Any) -> dict[str, Any]:
-    """The keyword arguments as a dictionary, without empty ones (None, '', [], {}, ()) or without those to ignore."""
-    if values_to_ignore is None:
-        values_to_ignore = (None, "", [], {}, ())
-    return {key: value for key, value in kwargs.items() if value not in values_to_ignore and key not in (keys_to_ignore or ())}
 
 
 # --------------------------------------------------------------------------------------------------------------- data
@@ -533,20 +501,6 @@ class SmartGetDict(dict):
     def get(self, key: Any, default: Any = None) -> Any:
         value = super().get(key)
         return default if value is None else value
-
-
-def remove_empty_elements(d: Any) -> Any:
-    """The data without None, empty lists and empty dictionaries at any depth. False, 0 and '' stay."""
-
-    def filled(value: Any) -> bool:
-        return not (value is None or value == {} or value == [])
-
-    if isinstance(d, list):
-        return [value for value in map(remove_empty_elements, d) if filled(value)]
-    if isinstance(d, dict):
-        cleaned = ((key, remove_empty_elements(value)) for key, value in d.items())
-        return {key: value for key, value in cleaned if filled(value)}
-    return d
 
 
 def dict_safe_get(dict_object: Any, keys: Any, default_return_value: Any = None) -> Any:
@@ -625,15 +579,16 @@ class ScheduledCommand:
         next_run_in_seconds: int,
         args: dict[str, Any] | None = None,
         timeout_in_seconds: int | None = None,
-        items_remaining: int | None = 0,
     ) -> None:
-        self._schedule = assign_params(
-            PollingCommand=command,
-            NextRun=str(max(next_run_in_seconds, 10)),
-            PollingArgs=args,
-            Timeout=str(timeout_in_seconds) if timeout_in_seconds else None,
-            PollingItemsRemaining=items_remaining,
-        )
+        self._schedule: dict[str, Any] = {
+            "PollingCommand": command,
+            "NextRun": str(max(next_run_in_seconds, 10)),
+            "PollingItemsRemaining": 0,
+        }
+        if args:
+            self._schedule["PollingArgs"] = args
+        if timeout_in_seconds:
+            self._schedule["Timeout"] = str(timeout_in_seconds)
 
     def to_results(self) -> dict[str, Any]:
         return self._schedule
@@ -656,9 +611,6 @@ class CommandResults:
     readable_output: str | None = None
     raw_response: Any = None
     indicator: Any = None
-    ignore_auto_extract: bool = False
-    mark_as_note: bool = False
-    tags: list[str] | None = None
     scheduled_command: ScheduledCommand | None = None
     entry_type: int | None = None
     execution_metrics: Any = None
@@ -686,12 +638,10 @@ class CommandResults:
             "HumanReadable": self._human_readable(),
             "EntryContext": {**self._indicator_context(), **self._outputs_context()},
             "IndicatorTimeline": [],
-            "IgnoreAutoExtract": bool(self.ignore_auto_extract),
-            "Note": bool(self.mark_as_note),
+            "IgnoreAutoExtract": False,
+            "Note": False,
             "Relationships": [],
         }
-        if self.tags:
-            entry["Tags"] = self.tags
         if self.scheduled_command:
             entry.update(self.scheduled_command.to_results())
         if self.execution_metrics:
@@ -793,22 +743,17 @@ def return_results(results: Any) -> None:
 _FAIL_BY_EXCEPTION = ("fetch-incidents", "fetch-credentials", "long-running-execution", "fetch-indicators")
 
 
-def return_error(message: Any, error: Any = "", outputs: Any = None) -> None:
+def return_error(message: Any, *, outputs: Any = None) -> None:
     """Ends the command with an error entry, and exit status 0. Known secrets in the message are masked.
 
     Fetch and long-running commands have no war room: they end with an exception which the server shows. The traceback
     of an exception being handled goes into the log, and in debug mode into the message.
-
-    Args:
-        error: details for the log.
 
     Raises:
         SystemExit: after the entry was written.
         Exception: with the message, in fetch and long-running commands.
     """
     text = LOG(message)
-    if error:
-        LOG(str(error))
     if sys.exc_info()[0]:
         trace = fix_traceback_line_numbers(traceback.format_exc())
         LOG(f"\n{trace}")
@@ -878,11 +823,6 @@ def polling_function(
     return decorate
 
 
-def is_scheduled_command_retry() -> bool:
-    """Whether this run of the command is a later round of polling."""
-    return bool((_calling_context().get("ParentEntry") or {}).get("polling"))
-
-
 # --------------------------------------------------------------------------------------------------------------- HTTP
 
 # OpenSSL 3 refuses old ciphers and renegotiation; whoever trusts any certificate wants to reach the server at all.
@@ -936,16 +876,11 @@ class BaseClient:
         base_url: str,
         verify: bool = True,
         proxy: bool = False,
-        ok_codes: Any = (),
-        headers: dict[str, str] | None = None,
-        auth: Any = None,
+        *,
         timeout: float = REQUESTS_TIMEOUT,
     ) -> None:
         self._base_url = base_url
         self._verify: bool | str = verify
-        self._ok_codes = ok_codes
-        self._headers = headers
-        self._auth = auth
         self._session = requests.Session()
         if proxy:
             ensure_proxy_has_http_prefix()
@@ -965,17 +900,10 @@ class BaseClient:
         self,
         method: str,
         url_suffix: str = "",
-        full_url: str | None = None,
-        headers: dict[str, str] | None = None,
-        auth: Any = None,
-        json_data: Any = None,
-        params: Any = None,
-        data: Any = None,
-        files: Any = None,
+        *,
         timeout: Any = None,
         resp_type: str = "json",
         ok_codes: Any = None,
-        *,
         error_handler: Any = None,
         **kwargs: Any,
     ) -> Any:
@@ -988,24 +916,13 @@ class BaseClient:
         """
         try:
             res = self._session.request(
-                method,
-                full_url or urljoin(self._base_url, url_suffix),
-                verify=self._verify,
-                params=params,
-                data=data,
-                json=json_data,
-                files=files,
-                headers=headers or self._headers,
-                auth=auth or self._auth,
-                timeout=timeout or self.timeout,
-                **kwargs,
+                method, urljoin(self._base_url, url_suffix), verify=self._verify, timeout=timeout or self.timeout, **kwargs
             )
         except requests.exceptions.ConnectionError as exception:
             if isinstance(exception, requests.exceptions.SSLError) and not self._verify:
                 raise  # the advice has been taken already
             raise DemistoException(self._why_not_connected(exception), exception) from exception
-        expected = ok_codes or self._ok_codes
-        if not (res.status_code in expected if expected else res.ok):
+        if not (res.status_code in ok_codes if ok_codes else res.ok):
             (error_handler or self.client_error_handler)(res)
         return self.cast_response(res, resp_type)
 
@@ -1189,33 +1106,7 @@ def add_sensitive_log_strs(sensitive_str: str) -> None:
     LOG.add_replace_strs(sensitive_str)
 
 
-# ------------------------------------------------------------------------------------------------ integration context
-
-
-def set_integration_context(context: dict[str, Any], sync: bool = True, version: Any = -1) -> Any:
-    """Stores the context of the instance.
-
-    Args:
-        sync: write to the database at once.
-        version: the version on which the change is based; the server refuses an outdated one with a ValueError.
-    """
-    demisto.debug("Setting integration context")
-    if is_demisto_version_ge(MIN_VERSION_FOR_VERSIONED_CONTEXT):
-        return demisto.setIntegrationContextVersioned(context, version, sync)
-    return demisto.setIntegrationContext(context)
-
-
-def get_integration_context(sync: bool = True, with_version: bool = False) -> dict[str, Any]:
-    """The context of the instance; `with_version` as `{'context': ..., 'version': ...}` where the server has versions."""
-    if not is_demisto_version_ge(MIN_VERSION_FOR_VERSIONED_CONTEXT):
-        return demisto.getIntegrationContext()
-    versioned = demisto.getIntegrationContextVersioned(sync)
-    return versioned if with_version else versioned.get("context", {})
-
-
-# ----------------------------------------------------------------------------------------- commands of other integrations
-
-_DEBUG_ENTRY = 16  # a type of entry that has no name in EntryType
+# ------------------------------------------------------------------------------------------------- errors of commands
 
 
 def is_error(execute_command_result: Any) -> bool:
@@ -1235,30 +1126,6 @@ def get_error(execute_command_result: Any) -> Any:
     if isinstance(execute_command_result, dict):
         return execute_command_result["Contents"]
     return "\n".join(entry["Contents"] for entry in execute_command_result if is_error(entry))
-
-
-def execute_command(command: str, args: dict[str, Any], extract_contents: bool = True, fail_on_error: bool = True) -> Any:
-    """Runs a command and answers with the Contents of its entries, without a list if it is one entry.
-
-    Args:
-        extract_contents: answer with the Contents, not with the entries.
-        fail_on_error: raise on an error; otherwise answer with (success, contents or error text).
-
-    Raises:
-        DemistoException: for an error entry, and in an integration, which may not run commands.
-    """
-    if not hasattr(demisto, "executeCommand"):
-        raise DemistoException("Cannot run demisto.executeCommand() from integrations.")
-    entries = demisto.executeCommand(command, args)
-    if is_error(entries):
-        if fail_on_error:
-            raise DemistoException(f"Failed to execute {command}. Error details:\n{get_error(entries)}")
-        return False, get_error(entries)
-    answer = entries
-    if extract_contents:
-        contents = [entry.get("Contents", {}) for entry in entries if entry["Type"] != _DEBUG_ENTRY]
-        answer = contents[0] if len(contents) == 1 else contents
-    return answer if fail_on_error else (True, answer)
 
 
 # --------------------------------------------------------------------------------------------------- events for XSIAM
@@ -1391,42 +1258,41 @@ _REFUSED_NAMES = """
     CONTEXT_UPDATE_RETRY_TIMES CommandRunner ConfKey DATA_TYPES DBotScoreReliability DBotScoreType DemistoHandler
     ENDPOINT_ISISOLATED_OPTIONS EXECUTION_METRICS_SCRIPT_SKIP_MSG EntityRelationship FeedIndicatorType FileAttachmentType
     FormatADTimestamp FormatIso8601 GetDemistoVersion GetMappingFieldsResponse GetModifiedRemoteDataArgs
-    GetModifiedRemoteDataResponse GetRemoteDataArgs GetRemoteDataResponse HOUR INDICATOR_TYPE_TO_CONTEXT_KEY IS_PY3
-    IncidentStatus IndicatorsSearcher IndicatorsTimeline InputArgument JsonTransformer LineWidget LooseVersion
-    MARKDOWN_CHARS NormalizeRegistryPath NumberWidget OS_LINUX OS_MAC OS_WINDOWS OutputArgument PROFILING_DUMP_ROWS_LIMIT
-    PY_VER_MINOR ParameterTypes PrettifyCompactedTimestamp STIX_PREFIX STRING_OBJ_TYPES STRING_TYPES SchemeTypeMapping
-    TableOrListWidget TextWidget ThreatIntel TrendWidget UpdateRemoteSystemArgs WarningsHandler YMLMetadataCollector ZERO
-    appendContext auto_detect_indicator_type aws_table_to_markdown brands build_dbot_entry build_malicious_dbot_entry
-    calculate_new_offset camel_case_to_underscore camelize camelize_string comma_separated_mapping_to_dict
-    convert_dict_values_bytes_to_str createContext createContextSingle create_clickable_url
-    create_indicator_result_with_dbotscore_unknown create_updated_last_run_object cveRegex date_to_timestamp
-    datetime_to_string detect_file_indicator_type domainRegex elem2json elem_to_internal emailRegex encode_string_results
-    entryTypes epochToTimestamp excluded_globals excluded_types_names file_result_existing_file
-    filter_incidents_by_duplicates_and_limit flattenCell flattenRow flattenTable formatAllArgs formatCell formatEpochDate
-    formatTimeColumns formats generic_http_request get_current_time get_demisto_version get_demisto_version_as_str
-    get_feed_last_run get_fetch_run_time_range get_found_incident_ids get_hash_type get_integration_context_with_version
-    get_last_mirror_run get_latest_incident_created_time get_message_classes_dump get_message_global_vars
-    get_message_local_vars get_message_memory_dump get_message_modules_sizes get_message_threads_dump get_pack_version
-    get_schedule_metadata get_script_name get_server_config get_size_of_object get_tenant_account_name
-    get_x_content_info_headers handle_proxy handle_proxy_for_long_running has_passed_time_threshold hashRegex hash_djb2
-    indicators_value_to_clickable internal_to_elem ipv4Regex ipv4cidrRegex ipv6Regex ipv6cidrRegex isCommandAvailable
-    isError is_filename_valid is_integration_command_execution is_ip_valid is_ipv6_valid is_mac_address is_time_sensitive
-    is_using_engine is_versioned_context_available is_xsiam is_xsiam_or_xsoar_saas is_xsoar is_xsoar_hosted is_xsoar_on_prem
-    is_xsoar_saas json2elem json2xml logger md5Regex merge_lists outputPaths parse_date_range parse_date_string
-    parse_json_string pascalRegex pascalToSpace positiveFile positiveIp positiveUrl providers raiseTable regexFlags
-    register_signal_handler_profiling_dump remove_duplicates_from_list_arg remove_nulls_from_dictionary
-    remove_old_incidents_ids replace_in_keys replace_spaces_in_credential response_to_context retry return_outputs
-    return_warning safe_load_json scoreToReputation sectionsToMarkdown send_data_to_xsiam set_feed_last_run
-    set_last_mirror_run set_to_integration_context_with_retries sha1Regex sha256Regex sha512Regex shortCrowdStrike
-    shortDomain shortFile shortIp shortUrl shorten_string_for_printing signal_handler_profiling_dump snakify stringEscapeMD
-    string_to_context_key string_to_table_header strip_tag tblToMd thresholds timestamp_to_datestring underscoreToCamelCase
-    update_integration_context update_last_run_object urlRegex url_to_clickable_markdown vtCountPositives xml2json
-    xsiam_api_call_with_retries zoomField
-    Common.Account Common.AttackPattern Common.Behaviors Common.CPE Common.CVE Common.Certificate
-    Common.CertificateExtension Common.CertificatePublicKey Common.Certificates Common.CommunityNotes Common.Cryptocurrency
-    Common.CustomIndicator Common.DBotScore Common.DNSRecord Common.Domain Common.EMAIL Common.ExternalReference
-    Common.FeedRelatedIndicators Common.File Common.FileSignature Common.GeneralName Common.Hash Common.IP Common.Indicator
-    Common.Publications Common.Rank Common.ThreatTypes Common.URL Common.WhoisRecord
+    GetModifiedRemoteDataResponse GetRemoteDataArgs GetRemoteDataResponse HOUR INDICATOR_TYPE_TO_CONTEXT_KEY IS_PY3 IncidentStatus
+    IndicatorsSearcher IndicatorsTimeline InputArgument JsonTransformer LineWidget LooseVersion MARKDOWN_CHARS
+    MIN_VERSION_FOR_VERSIONED_CONTEXT NormalizeRegistryPath NumberWidget OS_LINUX OS_MAC OS_WINDOWS OutputArgument
+    PROFILING_DUMP_ROWS_LIMIT PY_VER_MINOR ParameterTypes PrettifyCompactedTimestamp STIX_PREFIX STRING_OBJ_TYPES STRING_TYPES
+    SchemeTypeMapping TableOrListWidget TextWidget ThreatIntel TrendWidget UpdateRemoteSystemArgs WarningsHandler
+    YMLMetadataCollector ZERO appendContext assign_params auto_detect_indicator_type aws_table_to_markdown brands build_dbot_entry
+    build_malicious_dbot_entry calculate_new_offset camel_case_to_underscore camelize camelize_string
+    comma_separated_mapping_to_dict convert_dict_values_bytes_to_str createContext createContextSingle create_clickable_url
+    create_indicator_result_with_dbotscore_unknown create_updated_last_run_object cveRegex date_to_timestamp datetime_to_string
+    detect_file_indicator_type domainRegex elem2json elem_to_internal emailRegex encode_string_results entryTypes epochToTimestamp
+    excluded_globals excluded_types_names execute_command file_result_existing_file filter_incidents_by_duplicates_and_limit
+    flattenCell flattenRow flattenTable formatAllArgs formatCell formatEpochDate formatTimeColumns formats generic_http_request
+    get_current_time get_demisto_version get_demisto_version_as_str get_feed_last_run get_fetch_run_time_range
+    get_found_incident_ids get_hash_type get_integration_context get_integration_context_with_version get_last_mirror_run
+    get_latest_incident_created_time get_message_classes_dump get_message_global_vars get_message_local_vars
+    get_message_memory_dump get_message_modules_sizes get_message_threads_dump get_pack_version get_schedule_metadata
+    get_script_name get_server_config get_size_of_object get_tenant_account_name get_x_content_info_headers handle_proxy
+    handle_proxy_for_long_running has_passed_time_threshold hashRegex hash_djb2 indicators_value_to_clickable internal_to_elem
+    ipv4Regex ipv4cidrRegex ipv6Regex ipv6cidrRegex isCommandAvailable isError is_filename_valid is_integration_command_execution
+    is_ip_valid is_ipv6_valid is_mac_address is_scheduled_command_retry is_time_sensitive is_using_engine
+    is_versioned_context_available is_xsiam is_xsiam_or_xsoar_saas is_xsoar is_xsoar_hosted is_xsoar_on_prem is_xsoar_saas
+    json2elem json2xml logger md5Regex merge_lists outputPaths parse_date_range parse_date_string parse_json_string pascalRegex
+    pascalToSpace positiveFile positiveIp positiveUrl providers raiseTable regexFlags register_signal_handler_profiling_dump
+    remove_duplicates_from_list_arg remove_empty_elements remove_nulls_from_dictionary remove_old_incidents_ids replace_in_keys
+    replace_spaces_in_credential response_to_context retry return_outputs return_warning safe_load_json scoreToReputation
+    sectionsToMarkdown send_data_to_xsiam set_feed_last_run set_integration_context set_last_mirror_run
+    set_to_integration_context_with_retries sha1Regex sha256Regex sha512Regex shortCrowdStrike shortDomain shortFile shortIp
+    shortUrl shorten_string_for_printing signal_handler_profiling_dump snakify stringEscapeMD string_to_context_key
+    string_to_table_header strip_tag tblToMd thresholds timestamp_to_datestring underscoreToCamelCase update_integration_context
+    update_last_run_object urlRegex url_to_clickable_markdown vtCountPositives xml2json xsiam_api_call_with_retries zoomField
+    Common.Account Common.AttackPattern Common.Behaviors Common.CPE Common.CVE Common.Certificate Common.CertificateExtension
+    Common.CertificatePublicKey Common.Certificates Common.CommunityNotes Common.Cryptocurrency Common.CustomIndicator
+    Common.DBotScore Common.DNSRecord Common.Domain Common.EMAIL Common.ExternalReference Common.FeedRelatedIndicators Common.File
+    Common.FileSignature Common.GeneralName Common.Hash Common.IP Common.Indicator Common.Publications Common.Rank
+    Common.ThreatTypes Common.URL Common.WhoisRecord
 """
 for _name in _REFUSED_NAMES.split():
     if _name.startswith("Common."):

@@ -13,7 +13,7 @@ COUNTER = {"runs": 0}
 
 
 def test_module() -> str:
-    set_integration_context({"seen": "by the test button"})
+    demisto.setIntegrationContext({"seen": "by the test button"})
     return "ok" if demisto.params().get("url") else "The URL is missing."
 
 
@@ -44,7 +44,7 @@ def wait_command(args: dict) -> PollResult:
 
 def schedule_command(args: dict) -> CommandResults:
     """Schedules without polling_function, and lets the test see what reaches the next run."""
-    if is_scheduled_command_retry():
+    if demisto.callingContext["context"]["ParentEntry"].get("polling"):
         return CommandResults(raw_response=args, readable_output="scheduled")
     then = ScheduledCommand("sample-schedule", next_run_in_seconds=20, args={"numbers": [1, 2]}, timeout_in_seconds=60)
     return CommandResults(readable_output="later", scheduled_command=then)
@@ -79,9 +79,9 @@ def map_command() -> CommandResults:
 
 def state_command() -> CommandResults:
     """Reads what the last run left, and leaves more."""
-    context = get_integration_context()
+    context = demisto.getIntegrationContext()
     runs = int(context.get("runs", 0)) + 1
-    set_integration_context({"runs": str(runs)})
+    demisto.setIntegrationContext({"runs": str(runs)})
     demisto.setLastRun({"runs": runs})
     demisto.getLastRun()["changed"] = "without being set"
     COUNTER["runs"] += 1
