@@ -7,12 +7,9 @@ starts pytest anew for each mutant, which takes hours here.
 
 from __future__ import annotations
 
-import itertools
-import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from types import CodeType
 
 import libcst as cst
@@ -57,25 +54,11 @@ class Mutant:
     source: str
     statement: range
     description: str
-    code: Callable[[], CodeType | None] = field(repr=False, compare=False)  # None when it is no Python any more
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells it from others and stays when the code around it changes."""
-        return self.function, self.source, self.description
-
-    def __str__(self) -> str:
-        return f"{self.function}:{self.line}: {self.source}: {self.description}"
-
-
-def drawn(every: Iterable[Mutant], limit: int | None, seed: int) -> list[Mutant]:
-    """So many of the mutants, the same ones as before wherever the source has not changed."""
-    shuffled = sorted(every, key=lambda mutant: random.Random(f"{seed} {mutant.key}").random())
-    return list(itertools.islice((mutant for mutant in shuffled if mutant.code()), limit))
+    code: CodeType = field(repr=False, compare=False)
 
 
 def mutants(source: str, filename: str) -> Iterator[Mutant]:
-    """Every mutant of the core, in the order of the source."""
+    """Every mutant of the core that is Python, in the order of the source."""
     lines = source.splitlines()
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     positions, core = wrapper.resolve(PositionProvider), core_lines(lines)
@@ -118,12 +101,14 @@ def _mutants_of(path: str, function: cst.FunctionDef, positions: Positions, line
     for node, begin, end in _nodes(function.body, positions, first, first):
         for there, instead in damages(node):
             line = positions[there].start.line if there in positions else begin
-            code = lru_cache(partial(_compiled, bare, there, instead, first, filename))
-            yield Mutant(filename, path, line, lines[line - 1].strip(), range(begin, end + 1), _description(there, instead), code)
+            if code := _compiled(bare, there, instead, first, filename):
+                yield Mutant(
+                    filename, path, line, lines[line - 1].strip(), range(begin, end + 1), _description(there, instead), code
+                )
 
 
 def _compiled(function: cst.FunctionDef, there: cst.CSTNode, instead: cst.CSTNode, first: int, filename: str) -> CodeType | None:
-    """The code of the function with the damage; it begins at the line `first`."""
+    """The code of the function with the damage; it begins at the line `first`. None when it is no Python any more."""
     text = cst.Module([function.deep_replace(there, instead)]).code  # type: ignore[arg-type]
     try:
         module = compile("\n" * (first - 1) + text, filename, "exec", dont_inherit=True)
@@ -149,7 +134,7 @@ def _left_alone(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Call):
         return cst.Module([]).code_for_node(node.func) in ("log", "demisto.debug")
     if isinstance(node, cst.Expr):
-        return isinstance(node.value, cst.BaseString) or _left_alone(node.value)
+        return isinstance(node.value, cst.BaseString | cst.Ellipsis) or _left_alone(node.value)
     if isinstance(node, cst.SimpleString):
         return node.evaluated_value in CODECS or is_prose(str(node.evaluated_value))
     return isinstance(node, cst.Annotation | cst.Parameters | cst.Decorator)

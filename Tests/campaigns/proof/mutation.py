@@ -22,7 +22,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from coverage import Coverage
 
-from proof.mutants import Mutant, drawn, mutants
+from proof.mutants import Mutant, mutants
 
 # A mutant that takes so many times as long as its tests did has gone into a loop: that is noticed too.
 SLOWEST = 4
@@ -56,35 +56,33 @@ class Reach:
 
 
 class MutationPlugin:
-    """`verdicts` are there when pytest has ended. At most `limit` mutants of the modules are tried, drawn with `seed`."""
+    """`verdicts` on all mutants of the modules are there when pytest has ended."""
 
-    def __init__(self, modules: Sequence[ModuleType], limit: int | None = None, seed: int = 0) -> None:
+    def __init__(self, modules: Sequence[ModuleType]) -> None:
         self.verdicts: list[Verdict] = []
-        self.count = 0
         self._files = [str(module.__file__) for module in modules]
         self._functions = live_functions(self._files)
         names = {module.__name__ for module in modules}
         self._caches = [one for one in gc.get_objects() if type(one) is CACHE and one.__module__ in names]
-        self._limit, self._seed = limit, seed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         reach = self._reach(session.items)
         if session.testsfailed:
             raise pytest.UsageError("the tests fail on the unchanged code")
         items = {item.nodeid: item for item in session.items}
-        every = [mutant for file in self._files for mutant in mutants(Path(file).read_text("utf-8"), file)]
-        self.count = len(every)
+        runs = [
+            self._run(mutant, reach, items) for file in self._files for mutant in mutants(Path(file).read_text("utf-8"), file)
+        ]
         gc.freeze()  # so that no fork copies what it only looks at
         self._check_forks(session.items, reach)
-        runs = [self._run(mutant, reach, items) for mutant in drawn(every, self._limit, self._seed)]
         self.verdicts = list(run_side_by_side(runs, os.cpu_count() or 1))
         return True
 
     def _check_forks(self, items: Sequence[pytest.Item], reach: Reach) -> None:
         """Unchanged code must survive, or what kills the mutants is something else than their damage."""
         name, function = next(iter(self._functions.items()))
-        unchanged = Mutant("", name, 0, "", range(0), "nothing", lambda: function.__code__)
-        some = random.Random(self._seed).sample(items, min(CONTROL_TESTS, len(items)))
+        unchanged = Mutant("", name, 0, "", range(0), "nothing", function.__code__)
+        some = random.Random(0).sample(items, min(CONTROL_TESTS, len(items)))
         run = Run(unchanged, function, some, sum(reach.seconds.values()))
         if any(verdict.killed for verdict in run_side_by_side([run], 1)):
             raise pytest.UsageError("tests that passed fail in a fork, on the unchanged code")
@@ -128,9 +126,7 @@ class Run:
             return pid
         try:
             _silence()
-            code = self.mutant.code()
-            assert code  # those that are no Python are not drawn
-            self.function.__code__ = code
+            self.function.__code__ = self.mutant.code
             for cache in self.caches:  # what unchanged code has found before is no answer of the damaged one
                 cache.cache_clear()
             os._exit(KILLED if self.items and _fail(self.items) else SURVIVED)

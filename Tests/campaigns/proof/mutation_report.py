@@ -14,7 +14,6 @@ from proof.mutants import ALSO_CORE, CORE_REGIONS, NOT_CORE
 from proof.mutation import MutationPlugin, Verdict
 from proof.survivors import EXPLAINED
 
-SAMPLE, SEED = 1000, 1
 LEAST_PERCENT = 90
 TESTS = (
     INTEGRATION / "Absolute_test.py",
@@ -37,19 +36,19 @@ and {", ".join(f"`{name}`" for name in sorted(ALSO_CORE))} of the client; withou
 """  # noqa: E501
 
 
-def report(sample: int | None = SAMPLE, seed: int = SEED) -> tuple[str, bool, str]:
+def report() -> tuple[str, bool, str]:
     """The Markdown, whether enough mutants were killed and every survivor is explained, and the figures of it."""
     make_importable()
-    plugin = MutationPlugin([importlib.import_module(name) for name in MODULES], sample, seed)
+    plugin = MutationPlugin([importlib.import_module(name) for name in MODULES])
     status = pytest.main([*OPTIONS, *map(str, TESTS)], [plugin])
     if status != pytest.ExitCode.OK:
         return f"{HEAD}\nNot run: the tests themselves fail.\n", False, "not run"
-    figures = f"{len(plugin.verdicts):,} of {plugin.count:,} mutants, {killed_percent(plugin.verdicts):.1f} % killed"
-    return text(plugin.verdicts, plugin.count, seed), holds(plugin.verdicts), figures
+    figures = f"all {len(plugin.verdicts):,} mutants, {killed_percent(plugin.verdicts):.1f} % killed"
+    return text(plugin.verdicts), holds(plugin.verdicts), figures
 
 
-def text(verdicts: Sequence[Verdict], count: int, seed: int) -> str:
-    return "\n".join([HEAD, *_figures(verdicts, count, seed), *_survivors(verdicts), ""])
+def text(verdicts: Sequence[Verdict]) -> str:
+    return "\n".join([HEAD, *_figures(verdicts), *_survivors(verdicts), ""])
 
 
 def holds(verdicts: Sequence[Verdict]) -> bool:
@@ -64,8 +63,8 @@ def explanation(verdict: Verdict) -> str | None:
     return EXPLAINED.get((verdict.mutant.function, verdict.mutant.description))
 
 
-def _figures(verdicts: Sequence[Verdict], count: int, seed: int) -> Iterator[str]:
-    yield f"{len(verdicts)} of {count} mutants were tried, of the seed {seed}: {killed_percent(verdicts):.1f} % are killed."
+def _figures(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    yield f"{len(verdicts)} mutants were tried: {killed_percent(verdicts):.1f} % are killed."
     yield f"{sum(not verdict.tests for verdict in verdicts)} stand in lines that no unit test reaches.\n"
     yield from ("| function | mutants | killed |", "| --- | ---: | ---: |")
     tried = Counter(verdict.mutant.function for verdict in verdicts)
