@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from jwt.algorithms import get_default_algorithms
 
-from .errors import Detail, invalid_request, not_authenticated
+from .errors import ApiError, Detail, invalid_request
 from .options import IssuedAtWindow
 from .tokens import Token, Tokens
 
@@ -41,14 +41,14 @@ def read_call(compact: str) -> SignedCall:
     the header names extensions that must be understood (`crit`, RFC 7515 section 4.1.11): this tenant has none."""
     parts = compact.strip().split(".")
     if len(parts) != 3:
-        raise not_authenticated()
+        raise ApiError(401)
     try:
         header = orjson.loads(_decode(parts[0]))
         payload, signature = _decode(parts[1]), _decode(parts[2])
     except ValueError:
-        raise not_authenticated() from None
+        raise ApiError(401) from None
     if not isinstance(header, dict) or "crit" in header:
-        raise not_authenticated()
+        raise ApiError(401)
     return SignedCall(
         algorithm=_text(header, "alg"),
         token_id=_text(header, "kid"),
@@ -72,7 +72,7 @@ def authenticate(call: SignedCall, tokens: Tokens, source: str, host_time: float
         or not token.accepts_source(source)
         or not window.contains(call.issued_at, host_time)
     ):
-        raise not_authenticated()
+        raise ApiError(401)
     return token
 
 
@@ -113,14 +113,14 @@ def _decode(part: str) -> bytes:
 def _text(header: dict[str, Any], member: str) -> str:
     value = header.get(member)
     if not isinstance(value, str):
-        raise not_authenticated()
+        raise ApiError(401)
     return value
 
 
 def _method(header: dict[str, Any]) -> str:
     method = _text(header, "method")
     if method not in METHODS or _text(header, "content-type") != "application/json":
-        raise not_authenticated()
+        raise ApiError(401)
     return method
 
 
@@ -130,4 +130,4 @@ def _issued_at(value: Any) -> int:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**19:
         return value
-    raise not_authenticated()
+    raise ApiError(401)

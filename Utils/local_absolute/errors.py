@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 BAD_FILTER_MESSAGE = "Your request is invalid, please contact us for details"
+# (code, message) by status.
+_EXAMPLES = {
+    400: ("INVALID_REQUEST", "invalid request"),
+    401: ("NOT_AUTHENTICATED", "not authenticated"),
+    403: ("NOT_AUTHORIZED", "not authorized"),
+    404: ("RESOURCE_NOT_FOUND", "resource not found"),
+    429: ("RATE_LIMITED", "rate-limited"),
+    500: (
+        "INTERNAL_SERVER_ERROR",
+        "We are sorry we have encountered an internal server error. Please contact us and try again later.",
+    ),
+    503: ("SERVICE_UNAVAILABLE", "service temporarily unavailable"),
+}
 
 
 @dataclass(frozen=True)
@@ -22,13 +36,18 @@ class Detail:
 
 
 class ApiError(Exception):
-    """An answer with the body `{code, message, details}`."""
+    """An answer with the body `{code, message, details}`: the document's example for its status, or one of the same shape.
 
-    def __init__(self, status: int, code: str, message: str, details: tuple[Detail, ...] = ()) -> None:
-        super().__init__(f"{status} {code}: {message} {details}")
+    Every cause of a 401 gives the same text: unknown token, signature, expiry, source address, clock.
+    """
+
+    def __init__(self, status: int, message: str = "", details: tuple[Detail, ...] = ()) -> None:
+        phrase = HTTPStatus(status).phrase
+        code, text = _EXAMPLES.get(status, (phrase.upper().replace(" ", "_"), phrase.lower()))
+        super().__init__(f"{status} {code}: {message or text} {details}")
         self.status = status
         self.code = code
-        self.message = message
+        self.message = message or text
         self.details = details
 
     def body(self) -> dict[str, Any]:
@@ -36,12 +55,12 @@ class ApiError(Exception):
 
 
 class EdgeError(Exception):
-    """An answer of the web server in front of the API: an HTML page instead of JSON."""
+    """An answer of the web server in front of the API: an HTML page instead of JSON, with HTTP's title unless told otherwise."""
 
-    def __init__(self, status: int, title: str) -> None:
-        super().__init__(f"{status} {title}")
+    def __init__(self, status: int, title: str = "") -> None:
         self.status = status
-        self.title = title
+        self.title = title or HTTPStatus(status).phrase
+        super().__init__(f"{status} {self.title}")
 
     def page(self) -> str:
         heading = f"{self.status} {self.title}"
@@ -51,8 +70,8 @@ class EdgeError(Exception):
         )
 
 
-def invalid_request(*details: Detail, message: str = "invalid request") -> ApiError:
-    return ApiError(400, "INVALID_REQUEST", message, details)
+def invalid_request(*details: Detail) -> ApiError:
+    return ApiError(400, details=details)
 
 
 def invalid_value(field: str, message: str) -> ApiError:
@@ -61,25 +80,4 @@ def invalid_value(field: str, message: str) -> ApiError:
 
 def bad_filter() -> ApiError:
     """The API names no reason for an advanced filter that it cannot read."""
-    return invalid_request(message=BAD_FILTER_MESSAGE)
-
-
-def not_authenticated() -> ApiError:
-    """Every cause gives the same text: unknown token, signature, expiry, source address, clock."""
-    return ApiError(401, "NOT_AUTHENTICATED", "not authenticated")
-
-
-def not_authorized() -> ApiError:
-    return ApiError(403, "NOT_AUTHORIZED", "not authorized")
-
-
-def not_found() -> ApiError:
-    return ApiError(404, "RESOURCE_NOT_FOUND", "resource not found")
-
-
-def rate_limited() -> ApiError:
-    return ApiError(429, "RATE_LIMITED", "rate-limited")
-
-
-def no_such_path() -> EdgeError:
-    return EdgeError(403, "Forbidden")
+    return ApiError(400, BAD_FILTER_MESSAGE)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
+from itertools import chain, repeat
 from typing import Any
 
 import orjson
 
 from .cursors import refused_cursor
-from .errors import EdgeError, not_authenticated
+from .errors import EdgeError
 from .http_answer import HttpAnswer, edge_answer, error_answer, http_date
 from .query import parse_query_string
 
@@ -192,13 +193,8 @@ def date_skew(seconds: float) -> Action:
 
 def unauthorized_once() -> Action:
     """Answers 401 once, whatever `times` says, and processes the calls after that."""
-    refusals = iter([not_authenticated()])
-
-    def act(process: Process) -> HttpAnswer:
-        refusal = next(refusals, None)
-        return process() if refusal is None else error_answer(refusal.status, refusal.body())
-
-    return act
+    refusals: Iterator[HttpAnswer | None] = chain([error_answer(401)], repeat(None))
+    return lambda process: next(refusals) or process()
 
 
 def expired_cursor() -> Action:
@@ -212,9 +208,9 @@ def repeated_cursor() -> Action:
     asked for without any, are answered as usual."""
 
     def act(process: Process) -> HttpAnswer:
-        return _changed_json(process(), partial(repeat, process.cursor))
+        return _changed_json(process(), partial(again, process.cursor))
 
-    def repeat(cursor: str | None, document: Any) -> Any:
+    def again(cursor: str | None, document: Any) -> Any:
         if not cursor or "pagination" not in document["metadata"]:
             return document
         return {**document, "metadata": {"pagination": {"nextPage": cursor}}}

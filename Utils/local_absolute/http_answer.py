@@ -6,23 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from http import HTTPStatus
 from typing import Any
 
 import orjson
 
-from .errors import (
-    ApiError,
-    EdgeError,
-    invalid_request,
-    not_authenticated,
-    not_authorized,
-    not_found,
-    rate_limited,
-)
-
-JSON_TYPE = "application/json"
-HTML_TYPE = "text/html"
+from .errors import ApiError, EdgeError
 
 
 @dataclass(frozen=True)
@@ -41,7 +29,7 @@ def http_date(moment: datetime) -> str:
 
 
 def json_answer(status: int, document: Any, headers: Mapping[str, str] | None = None) -> HttpAnswer:
-    return HttpAnswer(status, orjson.dumps(document), {"Content-Type": JSON_TYPE, **(headers or {})})
+    return HttpAnswer(status, orjson.dumps(document), {"Content-Type": "application/json", **(headers or {})})
 
 
 def file_answer(content_type: str, content: bytes) -> HttpAnswer:
@@ -49,30 +37,9 @@ def file_answer(content_type: str, content: bytes) -> HttpAnswer:
 
 
 def edge_answer(error: EdgeError) -> HttpAnswer:
-    return HttpAnswer(error.status, error.page().encode(), {"Content-Type": HTML_TYPE})
-
-
-_EXAMPLES = {
-    error.status: error
-    for error in (
-        invalid_request(),
-        not_authenticated(),
-        not_authorized(),
-        not_found(),
-        rate_limited(),
-        ApiError(
-            500,
-            "INTERNAL_SERVER_ERROR",
-            "We are sorry we have encountered an internal server error. Please contact us and try again later.",
-        ),
-        ApiError(503, "SERVICE_UNAVAILABLE", "service temporarily unavailable"),
-    )
-}
+    return HttpAnswer(error.status, error.page().encode(), {"Content-Type": "text/html"})
 
 
 def error_answer(status: int, body: dict[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> HttpAnswer:
     """An error; without `body` the document's example for the status, or one of the same shape."""
-    if body is None:
-        phrase = HTTPStatus(status).phrase
-        body = _EXAMPLES.get(status, ApiError(status, phrase.upper().replace(" ", "_"), phrase.lower())).body()
-    return json_answer(status, body, headers)
+    return json_answer(status, ApiError(status).body() if body is None else body, headers)

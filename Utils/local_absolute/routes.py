@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from .account import Account
 from .devices import Device
-from .errors import invalid_value, no_such_path, not_found
+from .errors import ApiError, EdgeError, invalid_value
 from .permissions import Permission
 from .query import Params
 from .tokens import Token
@@ -96,18 +96,18 @@ class Router:
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The operation and its path values. ApiError 404 for v2 paths, EdgeError 403 for any other unknown one."""
         if path.startswith("/v2/"):
-            raise not_found()
+            raise ApiError(404)
         for route in self._routes:
             values = route.match(path) if route.method == method else None
             if values is not None:
                 return route, values
-        raise no_such_path()
+        raise EdgeError(403)
 
 
 def found(thing: Thing | None) -> Thing:
     """ApiError 404 when there is none."""
     if thing is None:
-        raise not_found()
+        raise ApiError(404)
     return thing
 
 

@@ -11,12 +11,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .connection_input import ConnectionInput, stamp_arrivals
-from .errors import EdgeError, no_such_path
+from .errors import EdgeError
 from .faults import CloseConnectionError, ResetConnectionError
 from .http_answer import HttpAnswer, edge_answer, error_answer, http_date
 from .http_body import BodyError, read_body
@@ -136,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = read_body(self.headers, self.rfile, MAX_BODY_BYTES)
         except BodyError as error:
             self.close_connection = True
-            self._answer(edge_answer(EdgeError(error.status, HTTPStatus(error.status).phrase)))
+            self._answer(edge_answer(EdgeError(error.status)))
             return
         if self.path != JWS_PATH:
             self._answer(_unsigned(self.path))
@@ -191,4 +190,4 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _unsigned(path: str) -> HttpAnswer:
     """A call beside the endpoint for signed ones: the API asks who is calling, anywhere else is the web server's page."""
-    return error_answer(HTTPStatus.UNAUTHORIZED) if path.startswith(API_PREFIX) else edge_answer(no_such_path())
+    return error_answer(401) if path.startswith(API_PREFIX) else edge_answer(EdgeError(403))

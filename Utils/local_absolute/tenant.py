@@ -14,7 +14,7 @@ from typing import Any
 from .account import Account
 from .auth import NO_BODY, SignedCall, authenticate, read_call, request_body
 from .clock import Clock, RunningClock
-from .errors import ApiError, EdgeError, not_authorized, rate_limited
+from .errors import ApiError, EdgeError
 from .faults import Faults, Process, ResetConnectionError
 from .fleet import POLICY_GROUPS
 from .http_answer import HttpAnswer, edge_answer, error_answer, file_answer, json_answer
@@ -171,12 +171,12 @@ class LocalTenant:
         token = authenticate(call, self.tokens, arrival.source, time.time(), self.options.issued_at)
         token.last_access = self.clock.now()
         if not self._rate_limit.admits(arrival.at):
-            raise rate_limited()
+            raise ApiError(429)
         if len(call.query_string.encode()) > self.options.max_query_length:
             raise EdgeError(414, "Request-URI Too Large")
         route, path_values = self._router.find(call.method, call.uri)
         if not (route.allowed_to(token) or (route.lists and self.options.lists.unpermitted == "empty")):
-            raise not_authorized()
+            raise ApiError(403)
         params = parse_query_string(call.query_string)
         body = request_body(call.payload)
         with self.account.lock:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..body import Members, body_members, device_uids
-from ..errors import not_found
+from ..errors import ApiError
 from ..freeze import FreezeAction, FreezeDefinition, FreezeType, PasscodeDefinition, conditions
 from ..html_message import plain_text, sanitize
 from ..listing import rows_answer
@@ -47,7 +47,7 @@ def get_request(call: Call) -> Answer:
     request = call.account.freeze.requests.get(path_uid(call, "requestUid"))
     actions = [action for action in request.actions if call.account.visible(action.device, call.token)] if request else []
     if not actions:
-        raise not_found()
+        raise ApiError(404)
     return rows_answer(call, actions, action_record)
 
 

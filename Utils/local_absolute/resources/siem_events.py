@@ -24,7 +24,7 @@ def list_siem_events(call: Call) -> Answer:
     siem = call.account.siem
     refuse_unknown_parameters(call.params, LIST_PARAMETERS | set(_WINDOW), call.account.options.query)
     if not siem.enabled and siem.options.when_off == "refused":
-        raise ApiError(403, "NOT_AUTHORIZED", "SIEM integration is not enabled")
+        raise ApiError(403, "SIEM integration is not enabled")
     start, end = (_moment(call, name) for name in _WINDOW)
     if start > end:
         raise invalid_value(_WINDOW[0], f"must not be after {_WINDOW[1]}")

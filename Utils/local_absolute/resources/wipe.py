@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..action_kinds import UNENROLL_AFTERWARDS, WINDOWS_AND_MAC, WIPE, Order
 from ..body import Members
-from ..errors import not_authorized
+from ..errors import ApiError
 from ..permissions import Permission
 from ..routes import Call
 from .device_actions import action_routes, cancel_route, certificate_route, request_routes
@@ -24,7 +24,7 @@ def unenroll_afterwards(call: Call, members: Members) -> bool:
     """ "This option requires Perform permissions for Unenroll Device." """
     wanted = members.boolean(UNENROLL_AFTERWARDS) or False
     if wanted and not call.token.allows(Permission.PERFORM_UNENROLL_DEVICE):
-        raise not_authorized()
+        raise ApiError(403)
     return wanted
 
 
