@@ -146,26 +146,6 @@ def empty_body(code: int = 200) -> Action:
     return lambda process: HttpAnswer(code)
 
 
-def reset_before() -> Action:
-    """Resets the connection; the call is never processed."""
-    return _unanswered(ResetConnectionError, processed=False)
-
-
-def reset_after() -> Action:
-    """Processes the call, then resets the connection instead of answering."""
-    return _unanswered(ResetConnectionError, processed=True)
-
-
-def close_before() -> Action:
-    """Closes the connection in order; the call is never processed."""
-    return _unanswered(CloseConnectionError, processed=False)
-
-
-def close_after() -> Action:
-    """Processes the call, then closes the connection in order instead of answering."""
-    return _unanswered(CloseConnectionError, processed=True)
-
-
 def _unanswered(end: type[ResetConnectionError], processed: bool) -> Action:
     def act(process: Process) -> HttpAnswer:
         if processed:
@@ -173,6 +153,13 @@ def _unanswered(end: type[ResetConnectionError], processed: bool) -> Action:
         raise end
 
     return act
+
+
+# The connection ends without an answer, by RST or in order, before the call is processed or after that.
+reset_before = partial(_unanswered, ResetConnectionError, processed=False)
+reset_after = partial(_unanswered, ResetConnectionError, processed=True)
+close_before = partial(_unanswered, CloseConnectionError, processed=False)
+close_after = partial(_unanswered, CloseConnectionError, processed=True)
 
 
 def stall(seconds: float) -> Action:
@@ -208,12 +195,10 @@ def repeated_cursor() -> Action:
     asked for without any, are answered as usual."""
 
     def act(process: Process) -> HttpAnswer:
-        return _changed_json(process(), partial(again, process.cursor))
-
-    def again(cursor: str | None, document: Any) -> Any:
-        if not cursor or "pagination" not in document["metadata"]:
-            return document
-        return {**document, "metadata": {"pagination": {"nextPage": cursor}}}
+        again = {"metadata": {"pagination": {"nextPage": process.cursor}}}
+        return _changed_json(
+            process(), lambda page: {**page, **again} if process.cursor and "pagination" in page["metadata"] else page
+        )
 
     return act
 
