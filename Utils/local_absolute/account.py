@@ -10,7 +10,7 @@ from .clock import Clock
 from .cursors import Cursors
 from .custom_fields import CustomFields
 from .device_actions import DeviceActions
-from .devices import Device, Devices
+from .devices import Devices
 from .fleet import DEVICE_GROUPS
 from .freeze import Freeze
 from .message_templates import MessageTemplates
@@ -20,7 +20,6 @@ from .policies import Policies
 from .script_library import ScriptLibrary
 from .siem import Siem
 from .software import Software
-from .tokens import Token
 
 
 class Account:
@@ -46,8 +45,3 @@ class Account:
         self.message_templates = MessageTemplates(clock)
         self.script_library = ScriptLibrary(clock)
         self.cursors = Cursors(clock, options.cursor_lifetime)
-
-    def visible(self, device: Device, token: Token) -> bool:
-        """Whether the device is in the device groups that the token was created for."""
-        scope = token.device_group_uids
-        return scope is None or not scope.isdisjoint(device.get("deviceGroupIds", ()))

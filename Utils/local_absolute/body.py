@@ -135,5 +135,4 @@ def device_uids(call: Call, members: Members, most: int = MAX_DEVICES) -> list[D
 def visible_device(call: Call, uid: str) -> Device | None:
     if not is_uuid(uid):
         raise invalid_value("deviceUids", f"not a UUID: {uid}")
-    device = call.account.devices.find(uid)
-    return device if device is not None and call.account.visible(device, call.token) else None
+    return call.device(uid)

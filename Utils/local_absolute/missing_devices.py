@@ -26,9 +26,6 @@ class MissingDevices:
     _siem: Siem
     _clock: Clock
 
-    def all(self) -> list[Device]:
-        return [device for device in self._devices if is_missing(device)]
-
     def report_missing(self, devices: Iterable[Device], email_contacts: Sequence[str], by: str) -> Outcome:
         outcome = Outcome()
         for device in devices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -21,7 +21,10 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Call:
-    """An authenticated call, as a resource's handler gets it. `path_values` are the members in braces of its path."""
+    """An authenticated call, as a resource's handler gets it. `path_values` are the members in braces of its path.
+
+    Of devices it has those that the token sees.
+    """
 
     account: Account
     token: Token
@@ -30,6 +33,18 @@ class Call:
     params: Params
     body: Any
     path_values: dict[str, str]
+
+    def sees(self, device: Device) -> bool:
+        """Whether the device is in the device groups that the token was created for."""
+        scope = self.token.device_group_uids
+        return scope is None or not scope.isdisjoint(device.get("deviceGroupIds", ()))
+
+    def devices(self) -> Iterator[Device]:
+        return filter(self.sees, self.account.devices)
+
+    def device(self, uid: str) -> Device | None:
+        device = self.account.devices.find(uid)
+        return device if device is not None and self.sees(device) else None
 
 
 @dataclass(frozen=True)
@@ -113,14 +128,13 @@ def found(thing: Thing | None) -> Thing:
 
 def path_device(call: Call) -> Device:
     """The device of the path. ApiError 404 when the token does not see it either."""
-    device = found(call.account.devices.find(path_uid(call, "deviceUid")))
-    return found(device if call.account.visible(device, call.token) else None)
+    return found(call.device(path_uid(call, "deviceUid")))
 
 
 def path_uid(call: Call, name: str) -> str:
     """A UUID of the path, lower-case. ApiError 400 when it is none."""
     value = call.path_values[name]
-    if not _UUID.fullmatch(value):
+    if not is_uuid(value):
         raise invalid_value(name, "not a UUID")
     return value.lower()
 

@@ -24,6 +24,7 @@ from local_absolute import (
 )
 from local_absolute.event_log import RETENTION, Key, Order
 from local_absolute.events import microseconds
+from local_absolute.missing_devices import is_missing
 from local_absolute.resources import ROUTES
 from local_absolute.routes import Route
 from local_absolute.siem import window
@@ -218,7 +219,7 @@ def test_what_comes_or_goes_between_two_pages(desk: Any, cursors: Any, left_out:
             if not seen["metadata"]:
                 break
             missing["nextPage"] = seen["metadata"]["pagination"]["nextPage"]
-        everything = {device["deviceUid"] for device in one.tenant.account.missing.all()} | {found[0]}
+        everything = {device["deviceUid"] for device in filter(is_missing, one.tenant.devices)} | {found[0]}
         assert len(everything - set(found)) == left_out
 
 

@@ -111,7 +111,7 @@ def _rows(call: Call, matches: Condition, last: list[str] | None) -> Iterator[Ap
     keys, devices = call.account.devices.sorted_by("deviceUid") if found is None else sort_devices(found, "deviceUid")
     start = 0 if last is None else bisect.bisect_left(keys, (last[0], last[0]))
     for device in devices[start:]:
-        if not call.account.visible(device, call.token):
+        if not call.sees(device):
             continue
         for application in call.account.software.on(device):
             row = ApplicationRecord(device, application)

@@ -113,7 +113,7 @@ def list_compliance(call: Call) -> Answer:
         return [pair[0] for pair in keyed], [account.devices[pair[1]] for pair in keyed]
 
     def visible_match(device: Device) -> bool:
-        return account.visible(device, call.token) and matches(ComputedRecord(_FIELDS, device, now))
+        return call.sees(device) and matches(ComputedRecord(_FIELDS, device, now))
 
     def present(device: Device, select: Select) -> dict[str, Any]:
         return selected(ComputedRecord(_FIELDS, device, now), select)

@@ -14,7 +14,7 @@ FILTERS = suffixed_filters("lastUpdatedDateTimeUtc", "From FromInclusive To ToIn
 
 def list_data_points(call: Call) -> Answer:
     matches = simple_filter(call.params, FILTERS, call.account.options.query)
-    seen = (device for device in call.account.devices if call.account.visible(device, call.token))
+    seen = call.devices()
     return rows_answer(call, [device for device in seen if device["platformOSType"] == "Windows"], data_point_record, matches)
 
 

@@ -34,7 +34,7 @@ RULES = ListRules(default_page_size=10, selectable=FIELDS, sort_keys=("itemId", 
 
 
 def list_matches(call: Call) -> Answer:
-    return _matches(call, (device for device in call.account.devices if call.account.visible(device, call.token)))
+    return _matches(call, call.devices())
 
 
 def list_matches_of_device(call: Call) -> Answer:
@@ -57,7 +57,7 @@ def _matches(call: Call, devices: Iterable[Device]) -> Answer:
 def list_summaries(call: Call) -> Answer:
     refuse_unknown_parameters(call.params, frozenset(), call.account.options.query)
     now, policies = call.account.clock.now(), call.account.policies
-    seen = (device for device in call.account.devices if call.account.visible(device, call.token))
+    seen = call.devices()
     return _shown(call, Answer(data=[summary(device, policies, now) for device in seen if is_scanned(device, policies)]))
 
 

@@ -79,7 +79,7 @@ def find_request(kind: ActionKind, call: Call) -> ActionRequest:
 
 
 def _visible(call: Call, request: ActionRequest) -> bool:
-    return not request.actions or any(call.account.visible(action.device, call.token) for action in request.actions)
+    return not request.actions or any(call.sees(action.device) for action in request.actions)
 
 
 def request_record(request: ActionRequest, status: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def actions_answer(
     matches = simple_filter(call.params, filters, call.account.options.query)
 
     asked_for = [action for action in actions if not uids or action.device["deviceUid"] in uids]
-    seen = [action for action in asked_for if call.account.visible(action.device, call.token)]
+    seen = [action for action in asked_for if call.sees(action.device)]
     return rows_answer(call, seen, action_record, matches, key=lambda action: (action.number,))
 
 
@@ -168,7 +168,7 @@ def cancel_actions(kind: ActionKind, call: Call) -> Answer:
 
 def get_certificate(kind: ActionKind, call: Call) -> FileAnswer:
     action = found(call.account.actions.certified(kind, path_uid(call, "deviceUid"), path_uid(call, "certificateUid")))
-    found(action if call.account.visible(action.device, call.token) else None)
+    found(action if call.sees(action.device) else None)
     return FileAnswer("application/pdf", certificate_of_sanitization(action))
 
 

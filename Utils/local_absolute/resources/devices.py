@@ -125,7 +125,7 @@ def list_devices(read_filter: ReadFilter, call: Call) -> Answer:
         return call.account.devices.sorted_by(key) if candidates is None else sort_devices(candidates, key)
 
     def visible_match(device: Device) -> bool:
-        return matches(device) and call.account.visible(device, call.token)
+        return matches(device) and call.sees(device)
 
     def present(device: Device, select: Select) -> dict[str, Any]:
         return permitted(selected(device, select), call.token)

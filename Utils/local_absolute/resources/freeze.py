@@ -45,7 +45,7 @@ def remove_freeze(call: Call) -> Answer:
 def get_request(call: Call) -> Answer:
     refuse_unknown_parameters(call.params, PAGING, call.account.options.query)
     request = call.account.freeze.requests.get(path_uid(call, "requestUid"))
-    actions = [action for action in request.actions if call.account.visible(action.device, call.token)] if request else []
+    actions = [action for action in request.actions if call.sees(action.device)] if request else []
     if not actions:
         raise ApiError(404)
     return rows_answer(call, actions, action_record)

@@ -7,7 +7,7 @@ from typing import Any
 from ..body import body_members, device_uids
 from ..devices import Device
 from ..listing import rows_answer
-from ..missing_devices import Outcome
+from ..missing_devices import Outcome, is_missing
 from ..permissions import Permission
 from ..query import simple_filter, suffixed_filters
 from ..routes import Answer, Call, Route
@@ -23,7 +23,7 @@ FILTERS = {
 
 def list_missing(call: Call) -> Answer:
     matches = simple_filter(call.params, FILTERS, call.account.options.query)
-    seen = (device for device in call.account.missing.all() if call.account.visible(device, call.token))
+    seen = filter(is_missing, call.devices())
     return rows_answer(call, sorted(seen, key=_key), missing_record, matches, key=_key)
 
 

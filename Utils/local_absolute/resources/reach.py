@@ -108,9 +108,7 @@ def cancel_request_actions(call: Call) -> Answer:
 
 def _cancel(call: Call, actions: Sequence[DeviceAction]) -> Answer:
     uids = _device_uids(call)
-    call.account.actions.cancel(
-        [action for action in actions if action.device["deviceUid"] in uids and call.account.visible(action.device, call.token)]
-    )
+    call.account.actions.cancel([action for action in actions if action.device["deviceUid"] in uids and call.sees(action.device)])
     return ACCEPTED
 
 
