@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from .query import ANY, Condition, ListQuery, ListRules, Select, parse_list_query
+from .query import Filter, ListQuery, ListRules, Select, parse_list_query, simple_filter
 from .routes import Answer, Call
 
 Key = Any
@@ -38,16 +38,20 @@ class ComputedRecord(Mapping[str, Any]):
 
 def rows_answer(
     call: Call,
-    rows: Sequence[Row],
+    rows: Iterable[Row],
     record: Callable[[Row], dict[str, Any]],
-    matches: Condition = ANY,
+    filters: Mapping[str, Filter] = {},
     key: Callable[[Row], Key] | None = None,
     rules: ListRules = PLAIN,
 ) -> Answer:
-    """One page of the rows whose record matches, in the order in which they are given. `key`: their unique, ascending keys, if
-    rows may come and go."""
-    keys = [(place,) if key is None else key(row) for place, row in enumerate(rows)]
-    return list_answer(call, rules, lambda query: (keys, rows), lambda row: matches(record(row)), lambda row, select: record(row))
+    """One page of the rows whose record the call's filters let through, in the order in which they are given. `key`: their
+    unique, ascending keys, if rows may come and go."""
+    matches = simple_filter(call.params, filters, call.account.options.query)
+    found = list(rows)
+    keys = [(place,) if key is None else key(row) for place, row in enumerate(found)]
+    return list_answer(
+        call, rules, lambda query: (keys, found), lambda row: matches(record(row)), lambda row, select: record(row)
+    )
 
 
 def list_answer(

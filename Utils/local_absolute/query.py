@@ -41,8 +41,8 @@ class Filter:
 
     @property
     def repeatable(self) -> bool:
-        """ "Can be used multiple times with different values", says the document of these."""
-        return self.negated or self.comparison == "contains"
+        """ "Can be used multiple times with different values", says the document of these; of `AnyOf` it says nothing."""
+        return self.negated or self.comparison in ("contains", "any_of")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,6 @@ class Condition:
         return self.predicate(record)
 
 
-ANY = Condition(lambda record: True)
 # What reads the filters of a call: simple_filter or advanced_filters.
 ReadFilter = Callable[[Params, Mapping[str, Filter], QueryOptions], Condition]
 
@@ -114,6 +113,7 @@ def _decode(text: str) -> str:
 _SUFFIXES = {
     "": ("equals", False),
     "Not": ("equals", True),
+    "AnyOf": ("any_of", False),
     "Contains": ("contains", False),
     "NotContains": ("contains", True),
     "StartsWith": ("starts_with", False),
@@ -130,6 +130,7 @@ _SUFFIXES = {
 # Each gets (value of the record, value of the filter).
 _COMPARISONS: dict[str, Comparison] = {
     "equals": operator.eq,
+    "any_of": lambda value, wanted: value in wanted.split(","),
     "contains": operator.contains,
     "starts_with": str.startswith,
     "ends_with": str.endswith,

@@ -6,16 +6,15 @@ from typing import Any
 
 from ..devices import Device
 from ..listing import rows_answer
-from ..query import simple_filter, suffixed_filters
+from ..query import suffixed_filters
 from ..routes import Answer, Call, Route, path_device
 
 FILTERS = suffixed_filters("lastUpdatedDateTimeUtc", "From FromInclusive To ToInclusive")
 
 
 def list_data_points(call: Call) -> Answer:
-    matches = simple_filter(call.params, FILTERS, call.account.options.query)
-    seen = call.devices()
-    return rows_answer(call, [device for device in seen if device["platformOSType"] == "Windows"], data_point_record, matches)
+    collected = (device for device in call.devices() if device["platformOSType"] == "Windows")
+    return rows_answer(call, collected, data_point_record, FILTERS)
 
 
 def get_data_points(call: Call) -> Answer:

@@ -57,8 +57,8 @@ def _matches(call: Call, devices: Iterable[Device]) -> Answer:
 def list_summaries(call: Call) -> Answer:
     refuse_unknown_parameters(call.params, frozenset(), call.account.options.query)
     now, policies = call.account.clock.now(), call.account.policies
-    seen = call.devices()
-    return _shown(call, Answer(data=[summary(device, policies, now) for device in seen if is_scanned(device, policies)]))
+    scanned = (device for device in call.devices() if is_scanned(device, policies))
+    return _shown(call, Answer(data=[summary(device, policies, now) for device in scanned]))
 
 
 def _shown(call: Call, answer: Answer) -> Answer:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,12 +18,14 @@ from ..device_actions import ActionRequest, DeviceAction
 from ..errors import invalid_value
 from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import Filter, simple_filter, suffixed_filters
+from ..query import Filter, suffixed_filters
 from ..routes import ACCEPTED, Answer, Call, FileAnswer, Route, found, path_uid
 from ..times import format_utc
 
 REQUEST_STATUSES = ("Init", "Canceled", "Completed", "InProgress", "Failed", "Scheduled", "PendingApproval")
 _NOT_ENDED = ("Failed", "Pending", "Canceled", "Processing")
+# The values of the filter actionStatus that only some kinds have.
+_OWN_STATUSES = {"unenroll": ("Ineligible",), "eum": ("Ready",)}
 
 ReadOrder = Callable[[Call, Members, int], Order]
 
@@ -56,20 +59,14 @@ def create_request(kind: ActionKind, read_order: ReadOrder, call: Call) -> Answe
 
 
 def list_requests(kind: ActionKind, call: Call) -> Answer:
-    now = call.account.clock.now()
     require_choice(call, "requestStatus", REQUEST_STATUSES)
-    matches = simple_filter(call.params, REQUEST_FILTERS, call.account.options.query)
-    requests = [request for request in call.account.actions.requests(kind.name) if _visible(call, request)]
-
-    def summary(request: ActionRequest) -> dict[str, Any]:
-        return request_record(request, request.status(now))
-
-    return rows_answer(call, requests, summary, matches, key=lambda request: (request.number,))
+    requests = (request for request in call.account.actions.requests(kind.name) if _visible(call, request))
+    record = partial(request_record, call.account.clock.now())
+    return rows_answer(call, requests, record, REQUEST_FILTERS, key=lambda request: (request.number,))
 
 
 def get_request(kind: ActionKind, call: Call) -> Answer:
-    request = find_request(kind, call)
-    return Answer(data=request_record(request, request.status(call.account.clock.now())))
+    return Answer(data=request_record(call.account.clock.now(), find_request(kind, call)))
 
 
 def find_request(kind: ActionKind, call: Call) -> ActionRequest:
@@ -82,7 +79,7 @@ def _visible(call: Call, request: ActionRequest) -> bool:
     return not request.actions or any(call.sees(action.device) for action in request.actions)
 
 
-def request_record(request: ActionRequest, status: str) -> dict[str, Any]:
+def request_record(now: datetime, request: ActionRequest) -> dict[str, Any]:
     """The summary of a request. Its counts have no place for Ready and Ineligible: counted here as pending and failed, so
     that they add up to totalDevices."""
     counts = request.counts()
@@ -95,7 +92,7 @@ def request_record(request: ActionRequest, status: str) -> dict[str, Any]:
         "failed": counts["Failed"] + counts["Ineligible"],
         request.kind.id_member: request.id,
         "requestUid": request.uid,
-        "requestStatus": status,
+        "requestStatus": request.status(now),
         "createdDateTimeUtc": format_utc(request.created),
         "updatedDateTimeUtc": format_utc(request.updated),
         "requester": request.requester,
@@ -120,17 +117,10 @@ def actions_answer(
     call: Call, kind: ActionKind, actions: Sequence[DeviceAction], uids: frozenset[str], filters: dict[str, Filter]
 ) -> Answer:
     """One page of the actions on the devices `uids`; none given = all devices."""
-    require_choice(call, "actionStatus", (*_NOT_ENDED, *_own_statuses(kind)))
-    matches = simple_filter(call.params, filters, call.account.options.query)
-
-    asked_for = [action for action in actions if not uids or action.device["deviceUid"] in uids]
-    seen = [action for action in asked_for if call.sees(action.device)]
-    return rows_answer(call, seen, action_record, matches, key=lambda action: (action.number,))
-
-
-def _own_statuses(kind: ActionKind) -> tuple[str, ...]:
-    """The values of the filter actionStatus that only some kinds have."""
-    return (kind.done, *(("Ineligible",) if kind.name == "unenroll" else ()), *(("Ready",) if kind.name == "eum" else ()))
+    require_choice(call, "actionStatus", (*_NOT_ENDED, kind.done, *_OWN_STATUSES.get(kind.name, ())))
+    asked_for = (action for action in actions if not uids or action.device["deviceUid"] in uids)
+    seen = (action for action in asked_for if call.sees(action.device))
+    return rows_answer(call, seen, action_record, filters, key=lambda action: (action.number,))
 
 
 def action_record(action: DeviceAction) -> dict[str, Any]:

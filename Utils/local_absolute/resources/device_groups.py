@@ -11,19 +11,18 @@ from ..errors import invalid_value
 from ..fleet import DeviceGroup
 from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import simple_filter, suffixed_filters
+from ..query import suffixed_filters
 from ..routes import Answer, Call, Route, path_device
 
-FILTERS = {**suffixed_filters("deviceGroupUid groupType", "="), **suffixed_filters("displayName", "= StartsWith")}
-ANY_OF = "deviceGroupUidAnyOf"
+FILTERS = {
+    **suffixed_filters("deviceGroupUid", "= AnyOf"),
+    **suffixed_filters("groupType", "="),
+    **suffixed_filters("displayName", "= StartsWith"),
+}
 
 
 def list_groups(call: Call) -> Answer:
-    simple = [(name, value) for name, value in call.params if name != ANY_OF]
-    matches = simple_filter(simple, FILTERS, call.account.options.query)
-    choices = [value.lower().split(",") for name, value in call.params if name == ANY_OF]
-    groups = [group for group in call.account.device_groups if all(group.uid in uids for uids in choices)]
-    return rows_answer(call, groups, group_record, matches)
+    return rows_answer(call, call.account.device_groups, group_record, FILTERS)
 
 
 def list_groups_of_device(call: Call) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 from ..fleet import ACCOUNT_UID
 from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import ListRules, simple_filter, suffixed_filters
+from ..query import ListRules, suffixed_filters
 from ..routes import Answer, Call, Route
 from ..times import format_utc
 
@@ -24,9 +24,7 @@ RULES = ListRules(max_page_size=10_000)
 
 
 def list_licenses(call: Call) -> Answer:
-    matches = simple_filter(call.params, FILTERS, call.account.options.query)
-    rows = [license_record(call, *one) for one in _LICENSES]
-    return rows_answer(call, rows, dict, matches, rules=RULES)
+    return rows_answer(call, (license_record(call, *one) for one in _LICENSES), dict, FILTERS, rules=RULES)
 
 
 def license_record(call: Call, name: str, order: str, count: int, days_left: int) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from ..html_message import sanitize
 from ..listing import rows_answer
 from ..message_templates import MessageTemplate
 from ..permissions import Permission
-from ..query import simple_filter
 from ..routes import Answer, Call, Route, found, path_uid
 from ..times import format_utc
 from .device_actions import action_routes, cancel_route, request_routes
@@ -47,8 +46,7 @@ def _message(call: Call, members: Members) -> str:
 
 
 def list_templates(call: Call) -> Answer:
-    matches = simple_filter(call.params, {}, call.account.options.query)
-    return rows_answer(call, list(call.account.message_templates.templates.values()), template_record, matches)
+    return rows_answer(call, call.account.message_templates.templates.values(), template_record)
 
 
 def get_template(call: Call) -> Answer:

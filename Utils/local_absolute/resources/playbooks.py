@@ -12,7 +12,7 @@ from ..body import Members, body_members, device_uids
 from ..data import INVENTED
 from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import simple_filter, suffixed_filters
+from ..query import suffixed_filters
 from ..routes import Answer, Call, Route
 
 MAX_DEVICES = 1000
@@ -23,7 +23,7 @@ TEMPLATES: list[dict[str, Any]] = INVENTED["playbook_templates"]
 
 
 def list_templates(call: Call) -> Answer:
-    return rows_answer(call, TEMPLATES, dict, simple_filter(call.params, FILTERS, call.account.options.query))
+    return rows_answer(call, TEMPLATES, dict, FILTERS)
 
 
 def run_playbook(call: Call) -> Answer:

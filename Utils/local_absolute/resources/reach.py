@@ -14,7 +14,7 @@ from ..body import Members, body_members
 from ..device_actions import DeviceAction
 from ..listing import rows_answer
 from ..permissions import Permission
-from ..query import refuse_unknown_parameters, simple_filter, suffixed_filters
+from ..query import refuse_unknown_parameters, suffixed_filters
 from ..routes import ACCEPTED, Answer, Call, FileAnswer, Route, found, path_uid
 from ..script_library import Script
 from ..times import format_utc
@@ -121,8 +121,7 @@ def _device_uids(call: Call) -> frozenset[str]:
 
 def list_scripts(call: Call) -> Answer:
     require_choice(call, "scriptType", ("Absolute", "Custom"))
-    matches = simple_filter(call.params, SCRIPT_FILTERS, call.account.options.query)
-    return rows_answer(call, list(call.account.script_library.scripts.values()), script_record, matches)
+    return rows_answer(call, call.account.script_library.scripts.values(), script_record, SCRIPT_FILTERS)
 
 
 def get_script(call: Call) -> Answer:
