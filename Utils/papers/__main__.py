@@ -2,12 +2,12 @@
 
 import sys
 
-from papers import dashboard_picture, figures, playbook_picture, war_room_picture
+from papers import dashboard_picture, figures, lost_device_picture, war_room_picture
 
 
 def main() -> int:
     try:
-        for write in (war_room_picture.write, playbook_picture.write, dashboard_picture.write, figures.write):
+        for write in (war_room_picture.write, lost_device_picture.write, dashboard_picture.write, figures.write):
             print(write())
     except figures.NoFiguresError as error:
         print(error, file=sys.stderr)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from catalogue import Catalogue, papers
-from catalogue.test_playbook import test_playbook
+from catalogue.absolute_test_playbook import absolute_test_playbook
 from local_xsoar import PlatformModules
 
 from sdk_gate.checks import ToolFailedError, read_manifest
@@ -37,7 +37,7 @@ def made_of_the_catalogue(repository: ContentRepository, catalogue: Catalogue) -
     return {
         EXAMPLES: papers.examples(catalogue),
         ROOT_README: papers.with_commands((ROOT / ROOT_README).read_text(), catalogue, [*declared]),
-        TEST_PLAYBOOK: test_playbook(catalogue, declared),
+        TEST_PLAYBOOK: absolute_test_playbook(catalogue, declared),
     }
 
 

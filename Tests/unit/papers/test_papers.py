@@ -6,7 +6,7 @@ import re
 
 import pytest
 from pack_files import read_item
-from papers import checks, figures, names, playbook_picture, war_room_picture
+from papers import checks, figures, lost_device_picture, names, war_room_picture
 from papers.checks import CHECKS, Check
 from papers.figures import MEASURED, NoFiguresError
 from papers.texts import DESCRIPTION, PACK, README, ROOT, Paper, papers
@@ -127,8 +127,8 @@ def test_the_war_room_is_drawn_as_the_demo_prints_it() -> None:
 
 
 def test_the_playbook_is_drawn_as_it_is() -> None:
-    with Image.open(playbook_picture.PICTURE) as drawn:
-        now = playbook_picture.picture()
+    with Image.open(lost_device_picture.PICTURE) as drawn:
+        now = lost_device_picture.picture()
         assert drawn.size == now.size, "run make pictures"
         assert ImageChops.difference(drawn.convert("RGB"), now.convert("RGB")).getbbox() is None, "run make pictures"
 

@@ -32,7 +32,7 @@ PAPER = (
 Task = dict[str, Any]
 
 
-def test_playbook(catalogue: Catalogue, descriptions: Mapping[str, str]) -> str:
+def absolute_test_playbook(catalogue: Catalogue, descriptions: Mapping[str, str]) -> str:
     """The YAML of the playbook. `descriptions` are those of the manifest, by command."""
     clean = _script("Delete the context", "Deletes the context, so that only this test counts.", "DeleteContext", all="yes")
     one = _script("Make sure that one instance acts", ONE_INSTANCE, "AbsoluteInstance", instance=INSTANCE)
