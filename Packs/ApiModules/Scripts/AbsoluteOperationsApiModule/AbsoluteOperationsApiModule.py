@@ -10,6 +10,7 @@ from AbsoluteTargetsApiModule import *
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 import itertools
@@ -161,13 +162,11 @@ def json_argument(args: Mapping[str, Any], name: str, example: str) -> Any:
     given = args.get(name)
     if given in (None, ""):
         return None
-    try:
+    with suppress(ValueError, RecursionError):
         value = json.loads(given) if isinstance(given, str) else given
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict | list):
-        raise ArgumentError(name, "it is not a JSON object or list.", example)
-    return value
+        if isinstance(value, dict | list):
+            return value
+    raise ArgumentError(name, "it is not a JSON object or list.", example)
 
 
 # endregion
@@ -236,9 +235,9 @@ def widening(request: AnyRequest) -> list[str]:
 def widens(name: str, value: Any) -> bool:
     if value in (None, "", [], {}):
         return any(re.fullmatch(names, name) for names in (DEVICE_NAMES, GROUP_NAMES))
-    if isinstance(value, str) and any(re.fullmatch(names, name) for names in (EXCLUDING_NAMES, SHARED_NAMES)):
+    if not isinstance(value, bool) and any(re.fullmatch(names, name) for names in (EXCLUDING_NAMES, SHARED_NAMES)):
         return True
-    if isinstance(value, str) and re.fullmatch(WIDENING_VALUES, value.strip()):
+    if re.fullmatch(WIDENING_VALUES, str(value).strip()):
         return True
     return value is not False and re.fullmatch(WIDENING_NAMES, name) is not None
 

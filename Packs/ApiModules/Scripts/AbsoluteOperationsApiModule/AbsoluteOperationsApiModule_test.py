@@ -103,6 +103,7 @@ class TestWhatIsAsked:
     def test_get_takes_no_body(self) -> None:
         with pytest.raises(ArgumentError, match=r"^body: GET takes none\."):
             any_request({"path": WIPE, "body": "{}"}, API)
+        assert any_request({"path": WIPE, "body": ""}, API).body is None
 
     @pytest.mark.parametrize(
         "args",
@@ -228,6 +229,9 @@ class TestWhatItTouches:
             ({"deviceUids": []}, ["deviceUids"]),
             ({"esn": "", "serialNumbers": None}, ["esn", "serialNumbers"]),
             ({"allowed": "x", "everyone": 1, "deviceUids": [UID]}, []),
+            ({"exceptSerials": ["SN1", 2], "userName": "ann", "excludeMissing": True}, ["exceptSerials", "userName"]),
+            ({"exceptSerials": [1001], "userId": 12, "ignored": None}, ["exceptSerials", "userId"]),
+            ({"names": ["%"], "scope": "All devices", "kind": "every one"}, ["names", "scope"]),
         ],
     )
     def test_devices_that_are_taken_without_being_named(self, body: dict[str, Any], names: list[str]) -> None:
@@ -258,7 +262,8 @@ class Account:
         self.queries.append(query)
         if self.error:
             raise self.error
-        yield FLEET
+        yield FLEET[:1]
+        yield FLEET  # the first comes again
 
     def pages(self, operation: Operation) -> Iterator[list[dict[str, Any]]]:
         self.asked.append(operation)
@@ -304,6 +309,7 @@ class TestDevicesThatAreTouched:
         assert account.asked[1:3] == [LIST_POLICY_GROUPS, LIST_DEVICE_GROUPS]
         assert account.asked[3] == [*IDENTITY_FIELDS, "policyGroupUid", "deviceGroupIds"]
         assert account.queries[1] == Query()
+        assert touched({"policyGroupUid": group}) == uids, "whatever the member is called"
 
     def test_the_fleet_is_read_for_a_group_alone(self) -> None:
         account = Account()
@@ -312,8 +318,13 @@ class TestDevicesThatAreTouched:
         assert account.asked[1:] == [LIST_POLICY_GROUPS, LIST_DEVICE_GROUPS]
 
     def test_names_in_paths_and_members_are_looked_up(self) -> None:
-        found = set(possible_names(AnyRequest("POST", "/v3/run-now/LAB-0001.corp", (), {"SN-1": 1, "plainMember": 2})))
-        assert found == {"LAB-0001.corp", "LAB-0001", "corp", "SN-1", "1", "2"}
+        body = {"SN-1": 1, "plainMember": "PC#7", "deep": [{"LAB-7": 3}]}
+        found = set(possible_names(AnyRequest("POST", "/v3/SN-9/run-now/LAB-0001.corp", (), body)))
+        assert found == {"SN-9", "LAB-0001.corp", "LAB-0001", "corp", "SN-1", "LAB-7", "1", "PC#7", "PC", "7", "3"}
+
+    def test_a_long_text_is_not_taken_apart(self) -> None:
+        for text, words in (("SN2," * 250, {"SN2", ""}), ("SN2," * 250 + "x", set())):
+            assert set(possible_names(AnyRequest("POST", WIPE, (), {"note": text}))) == {text, *words}
 
     def test_words_that_can_be_no_name_are_not_looked_up(self) -> None:
         account = Account()
@@ -337,6 +348,7 @@ class TestDevicesThatAreTouched:
             ({"deviceUids": [OTHER]}, f"these are neither one device nor a group: {OTHER}."),
             ({"deviceNames": ["LAB-2"]}, "these are neither one device nor a group: LAB-2."),
             ({"deviceUids": [ONE], "uid": OTHER}, f"these are neither one device nor a group: {OTHER}."),
+            ({"deviceUids": [ONE], "groupName": "Lab"}, "these are neither one device nor a group: Lab."),
             ({"on": True}, "it names no device or group."),
             ({"messageUid": OTHER}, "it names no device or group."),
             ({"esns": [f"X{number}" for number in range(12)]}, f"a group: {', '.join(f'X{number}' for number in range(10))}."),
@@ -357,6 +369,16 @@ class TestDevicesThatAreTouched:
         request = AnyRequest("POST", "/v3/actions/freeze/messages", body={"name": "x", "allDevices": True})
         targets = touched_devices(account, request, Guard())  # type: ignore[arg-type]
         assert (targets.devices, targets.note, account.asked) == ((), "It touches no device.", [])
+
+    def test_an_operation_that_touches_no_device_by_itself_and_names_one(self) -> None:
+        for body, uid in (({"serialNumber": "SN1"}, ONE), ({"uid": TWO}, TWO)):
+            assert touched(body, "/v3/actions/freeze/messages") == [uid]
+
+    def test_operations_whose_devices_nothing_tells(self) -> None:
+        account = Account()
+        with pytest.raises(TargetError, match=r"^Nothing was sent: which devices POST /v3/Partners/x concerns cannot be told\.$"):
+            touched({"deviceUids": [ONE]}, "/v3/Partners/x", account=account)
+        assert account.asked == []
 
     def test_the_guards_hold(self) -> None:
         account = Account()
