@@ -4,19 +4,40 @@ By function, and what the mutant says of itself.
 """
 
 _CHARACTERS = "`safe` is a set of characters, and X is never escaped anyway."
-_EMPTY = "`or` makes an empty text of None and of an empty one."
 _SAME_MOMENT = "The same moment on another clock; it is compared and counted, and written in UTC only."
 _SAME_LENGTH = "Both were made of the same rows; `strict` is there for whoever changes that."
 
 _UNNAMED = "The name of a condition is for what is said of it, and of this one nothing is."
+_FALSE = "None counts as false."
+_HEADER = "Headers are read regardless of case."
+_QUICKER = "Only quicker: what is no list and has no members is handed back in the end."
 _NO_MARK = "None and an empty text are no mark alike."
 
 EXPLAINED: dict[tuple[str, str], str] = {
     ("api_base_url", '`""` is `"XXXX"`'): "Neither is a host of Absolute's, and the refusal shows what was typed.",
+    (
+        "build_jws",
+        '`json.dumps({} if body is None else {"data": body}, separators=(",", ":"), ensure_ascii=False)` is '
+        '`json.dumps({} if body is None else {"data": body}, separators=(",", ":"), ensure_ascii=None)`',
+    ): _FALSE,
+    (
+        "build_jws",
+        '`JWS.encode(payload.encode("utf-8"), key.key, algorithm=key.alg, headers=header, sort_headers=False)` is '
+        '`JWS.encode(payload.encode("utf-8"), key.key, algorithm=key.alg, headers=header, sort_headers=None)`',
+    ): _FALSE,
+    ("redact", "`isinstance(value, SCALARS)` is `False`"): _QUICKER,
+    ("redact", "`isinstance(inner, SCALARS)` is `False`"): _QUICKER,
+    ("sign_in_refused", "`0` is `1`"): "It is more than a minute in either direction.",
+    ("read_error", '`"Date"` is `"DATE"`'): _HEADER,
+    ("read_error", '`"Date"` is `"date"`'): _HEADER,
+    ("read_error", '`"Retry-After"` is `"RETRY-AFTER"`'): _HEADER,
+    ("read_error", '`"Retry-After"` is `"retry-after"`'): _HEADER,
+    ("parse_http_date", '`""` is `"XXXX"`'): "Neither is a date.",
+    ("why_not_connected", '`" "` is `"XX XX"`'): "It stands between texts, and what is looked for stands in one of them.",
+    ("parse_term", "`'\"'` is `'XX\"XX'`"): "A set of characters; no example begins or ends with an X.",
     ("halves", '`""` is `"XXXX"`'): "Neither is an expression that could be cut.",
     ("redact", '`""` is `"XXXX"`'): "Neither is the name of a secret.",
-    ("encode_query", "`'()'` is `'XX()XX'`"): _CHARACTERS,
-    ("plan_queries", '`"()"` is `"XX()XX"`'): _CHARACTERS,
+    ("percent_encoded", '`"()"` is `"XX()XX"`'): _CHARACTERS,
     ("resolve_targets", "`guard.check_count(len(selection.devices))` is left out"): (
         "A second fence: the values were counted before the first call, and each has matched exactly one device."
     ),
@@ -41,11 +62,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
         "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)` is "
         "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(None)`",
     ): _SAME_MOMENT,
-    (
-        "folded",
-        '`dict_safe_get(record, path.split("."), default_return_value="")` is '
-        '`dict_safe_get(record, path.split("."), default_return_value=None)`',
-    ): _EMPTY,
     ("first_part", "`window.width // FIRST_PARTS` is `window.width / FIRST_PARTS`"): "It is cut to whole seconds anyway.",
     ("ReadAhead.slices", "`piece.width // PARTS` is `piece.width / PARTS`"): "It is cut to whole seconds anyway.",
     ("ReadAhead._read_on", "`>= READERS` is `> READERS`"): "There are no more threads: one more only waits for one of them.",

@@ -132,7 +132,7 @@ class ApiError(ExplainedError):
     @property
     def passing(self) -> bool:
         """Whether another attempt may fare better; that a redirect is answered alike is no proof of what was done."""
-        return self.uncertain and self.status not in range(300, 400)
+        return self.uncertain and self.status // 100 != 3
 
 
 class MissingPermissionError(ApiError):
@@ -317,7 +317,7 @@ def derived_key(content: bytes) -> ec.EllipticCurvePrivateKey:
         parts = der_parts(ec_key)
     if len(parts) < 2 or parts[1][0] != DER_OCTETS:
         raise ValueError("no private value")
-    key = ec.derive_private_key(int.from_bytes(parts[1][1], "big"), ec.SECP256R1())
+    key = ec.derive_private_key(int.from_bytes(parts[1][1]), ec.SECP256R1())
     forms = (PublicFormat.UncompressedPoint, PublicFormat.CompressedPoint)
     points = [key.public_key().public_bytes(Encoding.X962, form) for form in forms]
     if any(tag == DER_PUBLIC_KEY and not public.endswith(tuple(points)) for tag, public in parts):
@@ -329,12 +329,11 @@ def der_parts(content: bytes) -> list[tuple[int, bytes]]:
     """Tag and content of each element (X.690, section 8.1). Raises: ValueError when one is cut off."""
     parts = []
     while content:
-        if len(content) < 2:
-            raise ValueError("cut off")
-        tag, length, start = content[0], content[1], 2
+        tag, length = content[:2]
+        start = 2
         if length > 0x7F:
             start += length & 0x7F
-            length = int.from_bytes(content[2:start], "big")
+            length = int.from_bytes(content[2:start])
         if len(content) < start + length:
             raise ValueError("cut off")
         parts.append((tag, content[start : start + length]))
@@ -390,8 +389,12 @@ Params = Sequence[tuple[str, str]]
 
 
 def encode_query(params: Params) -> str:
-    """Percent-encode as the vendor's examples do: everything but unreserved characters and parentheses."""
-    return "&".join(f"{name}={quote(value, safe='()')}" for name, value in params)
+    return "&".join(f"{name}={percent_encoded(value)}" for name, value in params)
+
+
+def percent_encoded(text: str) -> str:
+    """As the vendor's examples do it: everything but unreserved characters and parentheses."""
+    return quote(text, safe="()")
 
 
 # Fields whose values stand without quotes in filter expressions.
@@ -447,7 +450,7 @@ class Term(NamedTuple):
 
 def folded(record: Mapping[str, Any], path: str) -> str:
     """A value of a record for comparison without regard to case; empty when it has none."""
-    return str(dict_safe_get(record, path.split("."), default_return_value="") or "").casefold()
+    return str(dict_safe_get(record, path.split(".")) or "").casefold()
 
 
 @dataclass(frozen=True)
@@ -524,9 +527,9 @@ def plan_queries(criteria: Sequence[Criterion], raw_filter: str = "", max_charac
     fixed = f"({raw_filter})" if raw_filter else ""
     for other in others:
         longer = " and ".join(part for part in (fixed, other.expression()) if part)
-        if all(term.quotable for term in other.terms) and len(quote(longer, safe="()")) <= max_characters // 2:
+        if all(term.quotable for term in other.terms) and 2 * len(percent_encoded(longer)) <= max_characters:
             fixed = longer
-    room = max_characters - len(quote(f"() and {fixed}", safe="()"))
+    room = max_characters - len(percent_encoded(f"() and {fixed}"))
     batches = batch_terms([term for term in driver.terms if term.quotable], room)
     return simple + [
         Query((("filter", " and ".join(part for part in (replace(driver, terms=tuple(b)).expression(), fixed) if part)),), True)
@@ -539,7 +542,7 @@ def batch_terms(terms: Sequence[Term], max_characters: int) -> list[list[Term]]:
     batches: list[list[Term]] = []
     used = 0
     for term in terms:
-        size = len(quote(f"{term.expression()} or ", safe="()"))
+        size = len(percent_encoded(f"{term.expression()} or "))
         if not batches or used + size > max_characters:
             batches.append([])
             used = 0
@@ -623,9 +626,7 @@ def mask_secrets(value: Any) -> Any:
     if isinstance(value, Mapping):
         paired = any(is_secret(value.get(name)) for name in NAMING_MEMBERS)
         return {
-            name: mask(inner)
-            if is_secret(name) or (paired and (name == "key" or name not in NAMING_MEMBERS))
-            else mask_secrets(inner)
+            name: mask(inner) if is_secret(name) or (paired and name not in NAMING_MEMBERS) else mask_secrets(inner)
             for name, inner in value.items()
         }
     if isinstance(value, list | tuple):
@@ -1084,7 +1085,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         if id(one) not in seen:
             seen.add(id(one))
             yield one
-            inner = (one.__cause__, getattr(one, "reason", None), getattr(one, "exception", None), *one.args)
+            inner = (one.__cause__, getattr(one, "reason", None), *one.args)
             waiting += [cause for cause in inner if isinstance(cause, BaseException)]
 
 
@@ -1095,10 +1096,11 @@ def transport_error(cause: BaseException, purpose: str, host: str, timeout: floa
     nothing was sent. That nothing was sent is known of a connection that did not come about (see `Connection`).
     """
     chain = list(causes(cause))
-    nothing_sent = any(getattr(one, NOTHING_SENT, False) for one in chain)
-    said, passing = why_not_connected(chain, host, timeout, proxied) if nothing_sent else why_not_answered(chain, host, timeout)
-    through = " The request went through the system proxy." if proxied and not nothing_sent else ""
-    return TransportError(f"Could not {purpose}: {said}{through}", not nothing_sent, passing)
+    if any(hasattr(one, NOTHING_SENT) for one in chain):
+        said, passing = why_not_connected(chain, host, timeout, proxied)
+        return TransportError(f"Could not {purpose}: {said}", sent=False, passing=passing)
+    through = " The request went through the system proxy." if proxied else ""
+    return TransportError(f"Could not {purpose}: {why_not_answered(chain, host, timeout)}{through}", sent=True)
 
 
 def why_not_connected(chain: Sequence[BaseException], host: str, timeout: float, proxied: bool) -> tuple[str, bool]:
@@ -1131,11 +1133,11 @@ def why_not_connected(chain: Sequence[BaseException], host: str, timeout: float,
     return f"the connection to {way} broke while it was made.", True
 
 
-def why_not_answered(chain: Sequence[BaseException], host: str, timeout: float) -> tuple[str, bool]:
-    """The same of a connection that stood, when the request may have arrived."""
+def why_not_answered(chain: Sequence[BaseException], host: str, timeout: float) -> str:
+    """What became of a connection that stood, when the request may have arrived. The next attempt may fare better."""
     if any(isinstance(one, TIMEOUTS) for one in chain):
-        return f"{host} did not answer within {timeout:.0f} seconds.", True
-    return f"the connection to {host} broke before the answer was complete.", True
+        return f"{host} did not answer within {timeout:.0f} seconds."
+    return f"the connection to {host} broke before the answer was complete."
 
 
 def outcome_of_status(status: int) -> str:
@@ -1648,7 +1650,7 @@ class Client(BaseClient):
             rows = rows_of(answer)
             empty_pages = 0 if rows else empty_pages + 1
             yield rows
-            cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"], default_return_value="") or "")
+            cursor = str(dict_safe_get(answer, ["metadata", "pagination", "nextPage"]) or "")
             if not cursor or (cursor == asked and not rows):
                 return
             if cursor in seen or empty_pages >= MAX_EMPTY_PAGES:

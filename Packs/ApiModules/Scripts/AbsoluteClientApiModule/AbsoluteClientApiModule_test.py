@@ -5,12 +5,14 @@ The client on real connections is tested in Tests/unit/connections.
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from collections.abc import Sequence
 from datetime import datetime
 from datetime import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pathlib import Path
 from typing import Any
+from typing import ClassVar
 from unit.library_behaviour import der
 from urllib.parse import quote
 import AbsoluteClientApiModule
@@ -52,6 +54,7 @@ from AbsoluteClientApiModule import (
     plan_queries,
     redact,
     creating,
+    der_parts,
     secret_values,
     signing_key,
     symmetric_key,
@@ -140,6 +143,7 @@ class TestAnswers:
     )
     def test_advice_for_each_status(self, status: int, advice: str) -> None:
         error = self.read(answer(status, self.BODY))
+        assert type(error) is (MissingPermissionError if status == 403 else ApiError)
         assert str(error).startswith(f"Could not read devices: {advice}")
         assert str(error).endswith(f"Answer: {status} BAD (no, f: m, c)")
         assert (error.status, error.code, error.retry_after) == (status, "BAD", None)
@@ -241,8 +245,10 @@ class TestSuccess:
             {"data": {}},
         ]
         assert [self.read(text, one_object) for text in ('{"a": 1}', "{}")] == [{"data": {"a": 1}}, {}]
+        assert [self.read(text, bare) for text in ('{"data": []}', '{"code": "BAD"}')] == [{"data": []}, {"code": "BAD"}]
 
     def test_a_success_that_is_an_error(self) -> None:
+        assert [is_foreign({"code": "BAD", "data": rows}, GET_DEVICES) for rows in ([], [{}])] == [True, False]
         assert is_foreign({"code": "BAD"}, GET_DEVICES)
         assert is_foreign({"a": 1}, REMOVE_FREEZE)
         assert [is_foreign({}, one) for one in (GET_DEVICES, REMOVE_FREEZE)] == [True, False]
@@ -297,6 +303,11 @@ class TestShapes:
         check_shape(b"%PDF", WIPE.certificate, HOST)
 
 
+POOL = urllib3.HTTPConnectionPool(HOST)
+CONNECTION = urllib3.connection.HTTPConnection(HOST)
+REFUSED = urllib3.exceptions.NewConnectionError(CONNECTION, "refused")
+
+
 class TestOutcomes:
     """The names are those of the platform's ExecutionMetrics."""
 
@@ -312,6 +323,7 @@ class TestOutcomes:
             (requests.exceptions.ProxyError("x"), "proxy_error"),
             (requests.exceptions.ReadTimeout("x"), "timeout_error"),
             (requests.exceptions.ConnectTimeout("x"), "timeout_error"),
+            (requests.exceptions.ConnectionError(REFUSED), "connection_error"),
             (requests.exceptions.ConnectionError("x"), "connection_error"),
             (ValueError("x"), "connection_error"),
         ],
@@ -327,11 +339,6 @@ def not_connected(error: Exception) -> Exception:
     return requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(POOL, "/", error))
 
 
-POOL = urllib3.HTTPConnectionPool(HOST)
-CONNECTION = urllib3.connection.HTTPConnection(HOST)
-REFUSED = urllib3.exceptions.NewConnectionError(CONNECTION, "refused")
-
-
 class TestNoAnswer:
     """The errors themselves are made by real connections in Tests/unit/connections."""
 
@@ -345,13 +352,13 @@ class TestNoAnswer:
                 False,
             ),
             (
-                OSError("Tunnel connection failed: 503 No"),
-                f"the system proxy did not let the request through to {HOST} (503). Check the",
+                OSError("Tunnel connection failed: 500 No"),
+                f"the system proxy did not let the request through to {HOST} (500). Check the",
                 True,
             ),
             (
                 urllib3.exceptions.ProxyError("x", REFUSED),
-                "the system proxy did not let the request through: it could not be reached.",
+                "the system proxy did not let the request through: it could not be reached. Check 'Use system",
                 True,
             ),
             (urllib3.exceptions.ConnectTimeoutError("x"), f"{HOST} did not accept a connection within 5 seconds.", True),
@@ -361,7 +368,7 @@ class TestNoAnswer:
                 f"the name {HOST} could not be resolved.",
                 True,
             ),
-            (urllib3.exceptions.NewConnectionError(CONNECTION, "refused"), f"{HOST} could not be reached.", True),
+            (REFUSED, f"{HOST} could not be reached.", True),
             (ssl.SSLEOFError("x"), f"the connection to {HOST} broke while it was made.", True),
         ],
         ids=repr,
@@ -397,7 +404,14 @@ class TestNoAnswer:
     def test_who_waits_in_vain_may_have_sent(self, cause: Exception) -> None:
         error = transport_error(cause, CREATE_FREEZE.purpose, HOST, 5)
         assert str(error) == f"Could not freeze devices: {HOST} did not answer within 5 seconds."
-        assert error.uncertain
+        assert (error.uncertain, error.passing) == (True, True)
+
+    def test_the_system_proxy_is_named(self) -> None:
+        late = TimeoutError("x")
+        said = [str(transport_error(error, "x", HOST, 5, proxied=True)) for error in (not_connected(late), ValueError("x"))]
+        assert said[0].startswith(f"Could not x: {HOST} through the system proxy did not accept a connection within 5 seconds.")
+        assert said[0].endswith("Check firewall, proxy and region.")
+        assert said[1].endswith("broke before the answer was complete. The request went through the system proxy.")
 
     def test_the_platform_wraps_it(self) -> None:
         wrapped = DemistoException("Verify that the server URL is correct", not_connected(OSError("x")))
@@ -428,7 +442,7 @@ class TestCertainty:
         assert not refused & {200, 204, 302, 303, 408, 499, 500, 502, 504, 599}
 
     def test_a_redirect_is_answered_alike(self) -> None:
-        assert not ApiError("", 302).passing
+        assert [ApiError("", status).passing for status in (300, 302, 399)] == [False] * 3
         assert [ApiError("", status).passing for status in (200, 408, 500)] == [True] * 3
 
 
@@ -761,6 +775,9 @@ class TestTerms:
         assert not term.matches({"encryptionStatus": "Encrypted"})
         assert term.expression() == "encryptionStatus eq 'Encrypted'"
 
+    def test_a_boolean_stands_without_quotes(self) -> None:
+        assert Term("x", "isStolen", "", "true").expression() == "isStolen eq true"
+
     def test_values_of_a_record(self) -> None:
         assert folded({"a": {"b": "ẞX"}}, "a.b") == "ssx"
         records: list[dict[str, Any]] = [{}, {"a": None}, {"a": {"b": None}}, {"a": {"b": ""}}]
@@ -769,7 +786,7 @@ class TestTerms:
     def test_what_was_typed_is_named_exact_values_first(self) -> None:
         criterion = Criterion("names", (*terms("LAB*"[:-1], suffix="StartsWith"), *terms("lab-1", "LAB-1")))
         assert criterion.typed_for({"deviceName": "Lab-1"}) == ["lab-1", "LAB-1", "LAB"]
-        assert criterion.typed_for({"deviceName": "labour"}) == ["LAB"]
+        assert [criterion.typed_for({"deviceName": name}) for name in ("labour", "lab")] == [["LAB"]] * 2
         assert not criterion.matches({"deviceName": "x"})
 
 
@@ -822,17 +839,17 @@ class TestPlans:
         assert all(len(encode_query(query.params)) <= 600 + len("filter=") for query in queries)
 
     def test_halves_keep_the_other_parameters(self) -> None:
-        query = Query((("filter", "(a eq '1' or a eq '2' or a eq '3') and b eq '4'"), ("more", "x")), advanced=True)
+        query = Query((("filter", "(a eq '1' or a eq '2' or a eq '3' or a eq '4') and b eq '5'"), ("more", "x")), advanced=True)
         assert halves(query) == [
-            Query((("filter", "(a eq '1') and b eq '4'"), ("more", "x")), advanced=True),
-            Query((("filter", "(a eq '2' or a eq '3') and b eq '4'"), ("more", "x")), advanced=True),
+            Query((("filter", "(a eq '1' or a eq '2') and b eq '5'"), ("more", "x")), advanced=True),
+            Query((("filter", "(a eq '3' or a eq '4') and b eq '5'"), ("more", "x")), advanced=True),
         ]
         assert halves(Query((("filter", "(a eq '1' or a eq '2')"),))) == []
 
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("a NE 'b'", '"NE" is not part of the v3 filter language. Use'),
+            ("a NE'b'", '"NE" is not part of the v3 filter language. Use'),
             ("a eq 'b' and not (c eq 'd')", '"not" is not part'),
             ("endswith(a, 'b')", '"endswith" is not part'),
             ("a eq 'b", "a quote is not closed. Use"),
@@ -864,7 +881,26 @@ class TestMasks:
     def test_masks_at_any_depth_and_leaves_the_rest(self) -> None:
         body = {"a": 1, "b": {"PASSCODE": "1", "c": ["x"]}, "macPwd": "2"}
         assert mask_secrets(body) == {"a": 1, "b": {"PASSCODE": "********", "c": ["x"]}, "macPwd": "********"}
-        assert mask_secrets(' [{"passcode": "1"}]') == '[{"passcode": "********"}]'
+
+    def test_what_a_member_names_and_what_is_no_secret(self) -> None:
+        named = {"fieldName": "Admin password", "value": "4815", "on": True}
+        assert mask_secrets([named, {"name": "note", "value": "x"}]) == [
+            {**named, "value": "********"},
+            {"name": "note", "value": "x"},
+        ]
+        assert mask_secrets({"key": "passcode", "extra": 4815}) == {"key": "********", "extra": "********"}
+        assert mask_secrets({"passcode": None, "hasPassword": False}) == {"passcode": None, "hasPassword": False}
+
+    @pytest.mark.parametrize(
+        ("text", "masked"),
+        [
+            (' [{"passcode": "1"}]', '[{"passcode": "********"}]'),
+            ('{"passcode":"1", "a":"ü"}', '{"passcode": "********", "a": "ü"}'),
+            *((text, text) for text in ('{"a":1}', "{x", "[" * 100_000, '"passcode"')),
+        ],
+    )
+    def test_json_in_a_text(self, text: str, masked: str) -> None:
+        assert mask_secrets(text) == masked
 
     def test_every_secret_of_a_body_is_known(self) -> None:
         body = {"passcode": 4815, "x": {"macpwd": "w", "passcodeSalt": ""}, "y": ["passcode"]}
@@ -874,6 +910,7 @@ class TestMasks:
     def test_tuples_and_names_that_are_no_text(self) -> None:
         assert redact({1: ({"passcode": "1", "b": 2},)}) == {1: [{"b": 2}]}
         assert redact({"key": None, "extra": 1}) == {"key": None, "extra": 1}
+        assert redact(b"%PDF") == b"%PDF"
 
 
 @pytest.mark.parametrize(
@@ -884,6 +921,7 @@ class TestMasks:
         ("https://127.0.0.2:8443/x", "https://127.0.0.2:8443"),
         ("https://[::1]", "https://[::1]"),
         ("localhost:8080", "https://localhost:8080"),
+        (" Government  Cloud", "https://api.fr1.absolutegov.com"),
     ],
 )
 def test_server_urls(typed: str, expected: str) -> None:
@@ -976,6 +1014,15 @@ class TestFormsOfKeys:
     def test_line_breaks_in_any_form(self, text: str, instead: str) -> None:
         assert private_value(f"\ufeff \n{text.replace(chr(10), instead)}") == VALUE
 
+    def test_parts_of_every_length(self) -> None:
+        """From 128 on the length takes several bytes (X.690, section 8.1.3)."""
+        parts = [(4, b"x" * size) for size in (0, 127, 128, 300, 0)]
+        assert der_parts(b"".join(der.der(*part) for part in parts)) == parts
+
+    def test_a_short_value_and_the_curve_outside_alone(self) -> None:
+        inner = der.sec1(VALUE >> 8, 31, parameters=b"", public=False)
+        assert private_value(der.pem("PRIVATE KEY", der.pkcs8(inner))) == VALUE >> 8
+
     def test_it_signs(self) -> None:
         signed = build_jws(asymmetric_key(PKCS8), KEY_ID, "GET", "/v3/x", "", None, 1)
         assert len(signed.split(".")[2]) == 86, "raw r||s of 64 bytes, not DER"
@@ -1019,6 +1066,8 @@ def pem(key: Any, password: bytes | None = None) -> str:
 
 
 class TestRefusedKeys:
+    PARTS: ClassVar[list[bytes]] = [der.integer(1), der.PRIME256V1]
+
     def test_a_short_value_beside_another_public_key(self) -> None:
         *content, last = der.sec1(VALUE >> 8, size=31)
         damaged = bytes([*content, last ^ 1])
@@ -1030,6 +1079,11 @@ class TestRefusedKeys:
         content = der.der(0x30, der.integer(1), der.der(4, value.to_bytes(32, "big")), der.der(0xA0, der.PRIME256V1))
         with pytest.raises(ArgumentError, match="damaged"):
             asymmetric_key(der.pem("EC PRIVATE KEY", content))
+
+    @pytest.mark.parametrize("parts", [PARTS[1:], PARTS, [*PARTS, b"\x04"], [*PARTS, b"\x04\x09"]])
+    def test_no_value_or_a_part_of_one(self, parts: Sequence[bytes]) -> None:
+        with pytest.raises(ArgumentError, match="damaged"):
+            asymmetric_key(der.pem("EC PRIVATE KEY", der.der(0x30, *parts)))
 
     def test_another_curve_written_out_in_numbers(self) -> None:
         other = BY_NUMBERS.replace(der.B.to_bytes(32, "big"), (der.B + 1).to_bytes(32, "big"))
@@ -1049,9 +1103,9 @@ class TestRefusedKeys:
         ("secret", "private_key", "said"),
         [
             ("", "", "Secret Key: it is empty"),
-            ("", "nonsense", "is not a PEM"),
+            ("", "nonsense", "is not a PEM; an unencrypted private key is needed. Create one with: openssl ecparam"),
             ("", pem(ec.generate_private_key(ec.SECP384R1())), "prime256v1"),
-            ("", PKCS8.replace("M", "*", 3), "damaged"),
+            ("", PKCS8.replace("M", "*M", 1), "damaged"),
             ("", PKCS8[:60] + PKCS8[64:], "damaged"),
             ("", der.pem("PRIVATE KEY", b""), "damaged"),
             ("", PKCS8 + der.pem("PRIVATE KEY", der.pkcs8(der.sec1(VALUE - 1))), "the text holds 2 private keys"),

@@ -192,7 +192,7 @@ def parse_term(argument: TargetArgument, typed: str) -> Term:
 
 def mac_digits(text: Any) -> str:
     """The twelve digits of a MAC address in any notation (`0x` before them included), lower-case; other texts as they are."""
-    return re.sub("[:.-]", "", str(text or "").strip().lower().removeprefix("0x"))
+    return re.sub("[:.-]", "", str(text).strip().lower().removeprefix("0x"))
 
 
 def mac_forms(typed: str) -> list[str]:
@@ -288,8 +288,8 @@ def not_found_text(missing: Sequence[str], some_found: bool) -> str:
 
 def unseen(missing: Sequence[str], some_found: bool) -> str:
     """Why there may be a device with these values all the same; empty when there is nothing to say."""
-    moved = next((value.partition("=")[2] for value in missing if re.fullmatch(r"serial_numbers=[^*]+", value)), "")
-    return joined(MOVED_SERIALS.format(f"{moved}*") if moved else "", "" if some_found else NOT_SEEN)
+    serials = [value.partition("=")[2] for value in missing if re.fullmatch(r"serial_numbers=[^*]+", value)]
+    return joined(MOVED_SERIALS.format(f"{serials[0]}*") if serials else "", "" if some_found else NOT_SEEN)
 
 
 def absence_note(client: Client, asked: Iterable[tuple[str, str]], absent: str, needs: str, whole: bool = True) -> str:
@@ -332,10 +332,9 @@ def target_criteria(client: Client, args: Mapping[str, Any]) -> tuple[list[Crite
 
 def find_by_mac(client: Client, forms: Sequence[str]) -> list[str]:
     """UIDs of the devices with this MAC address, as far as the compliance report knows them."""
-    wanted = mac_digits(forms[0])
     for form in forms:
         rows = [*client.rows(GET_COMPLIANCE, params=[("macAddress", form)])]
-        uids = [uid_in(row, GET_COMPLIANCE) for row in rows if wanted in row_macs(row)]
+        uids = [uid_in(row, GET_COMPLIANCE) for row in rows if mac_digits(form) in row_macs(row)]
         if uids:
             return list(dict.fromkeys(uids))
     return []

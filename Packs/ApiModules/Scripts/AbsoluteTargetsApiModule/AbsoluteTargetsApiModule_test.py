@@ -15,6 +15,7 @@ from AbsoluteTargetsApiModule import (
     NOT_SEEN,
     Operation,
     Sought,
+    TargetArgument,
     Targets,
     absence_note,
     agree,
@@ -212,6 +213,10 @@ class TestTerms:
             parse_term(ARGUMENTS[argument], typed)
         assert f"Example: {argument}=" in str(refused.value)
 
+    def test_a_part_of_an_example_in_quotes_is_in_quotes(self) -> None:
+        with pytest.raises(ArgumentError, match=r'Example: app_names="Example\*"$'):
+            parse_term(TargetArgument("app_names", "appName", ("StartsWith",), '"Example Editor"'), "a*b")
+
     def test_a_term_remembers_what_was_typed(self) -> None:
         assert parse_term(ARGUMENTS["user_names"], "*Doe*") == Term("*Doe*", "username", "Contains", "Doe")
         assert parse_term(ARGUMENTS["public_ips"], "198.51.100.*") == Term(
@@ -232,6 +237,8 @@ class TestTerms:
             Criterion("x", (Term("x", "encryptionStatus", "", "x", "espInfo.encryptionStatus"), Term("y", "esn", "", "y")))
         ]
         assert selected_fields(["esn", "os"], criteria) == ["esn", "os", "espInfo.encryptionStatus"]
+        os_name = TargetArgument("os_name", "operatingSystemName", (), "Microsoft Windows 11 Pro", "operatingSystem.name")
+        assert parse_term(os_name, "Windows").path == "operatingSystem.name"
         assert selected_fields(["espInfo", "espInfoOther"], criteria) == ["espInfo", "espInfoOther", "esn"]
 
 
@@ -356,15 +363,16 @@ class TestSelections:
 
     def test_what_is_asked_for(self) -> None:
         directory = Directory()
-        (found,) = find_devices(directory, [uid_criterion([TWO])], ("esn",), "isStolen eq true")  # type: ignore[arg-type]
-        assert found["deviceUid"] == TWO
-        query = Query((("filter", f"deviceUid eq '{TWO}' and (isStolen eq true)"),), advanced=True)
+        (found,) = find_devices(directory, [uid_criterion([ONE])], ("esn",), "isStolen eq true")  # type: ignore[arg-type]
+        assert found["deviceUid"] == ONE, "once, though its row comes twice"
+        query = Query((("filter", f"deviceUid eq '{ONE}' and (isStolen eq true)"),), advanced=True)
         assert directory.asked == [(query, ["deviceUid", "deviceName", "esn"])]
 
     def test_no_target_at_all(self) -> None:
         names = ", ".join(ARGUMENTS)
-        with pytest.raises(ArgumentError, match=rf"^device_ids: no device is named\. Give at least one of {names}\. Example"):
-            select_devices(Directory(), {}, ())  # type: ignore[arg-type]
+        for resolve in (lambda: select_devices(Directory(), {}, ()), lambda: resolved({})):  # type: ignore[arg-type]
+            with pytest.raises(ArgumentError, match=rf"^device_ids: no device is named\. Give at least one of {names}\. Example"):
+                resolve()
 
 
 def resolved(args: dict[str, Any], guard: Guard | None = None, directory: Directory | None = None) -> list[str]:
@@ -378,7 +386,7 @@ def protecting(entries: str) -> Guard:
 class TestResolution:
     def test_every_value_is_one_device(self) -> None:
         directory = Directory()
-        assert resolved({"serial_numbers": "SN2,SN1"}, directory=directory) == [TWO, ONE], "as they were typed"
+        assert resolved({"serial_numbers": "SN2;SN1"}, directory=directory) == [TWO, ONE], "as they were typed"
         assert directory.asked[0][1] == [
             "deviceUid",
             "deviceName",
@@ -434,6 +442,8 @@ class TestResolution:
         directory.error = MissingPermissionError("may not read", 403, "NOT_AUTHORIZED")
         with pytest.raises(TargetError, match=r"^Nothing was sent: the instance has protected devices, .* may not read$"):
             resolved({"device_ids": ONE}, protecting("lab-2"), directory)
+        with pytest.raises(TargetError, match=r"^Nothing was sent: .* The device report has no device for this token\.$"):
+            resolved({"device_ids": ONE}, protecting("lab-2"), Directory([]))
 
     def test_only_ten_of_many_are_listed(self) -> None:
         many = tuple({"deviceUid": str(number), "deviceName": "PC"} for number in range(12))
@@ -482,6 +492,7 @@ class TestWhatIsMissing:
         assert sought.unmet() == [("device_names", "LAB-9")]
         assert sought.note().startswith("Not found: device_names=LAB-9, mac_addresses=00:00:5E:00:53:01. (MAC")
         assert NOT_SEEN not in sought.note()
+        assert Sought([uid_criterion([ONE, TWO])]).unmet() == [("device_ids", ONE), ("device_ids", TWO)]
         assert Sought([criterion("esns", "2A9")]).note() == f"Not found: esns=2A9. {NOT_SEEN}"
 
     def test_a_device_that_is_there_is_told_from_one_that_is_not(self) -> None:
