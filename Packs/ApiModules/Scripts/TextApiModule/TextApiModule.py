@@ -266,8 +266,8 @@ def utc_moment(seconds: str, fraction: str, hours: str, minutes: str) -> datetim
     What is finer than a microsecond is cut off. Without an offset it is UTC.
     """
     try:
-        moment = datetime.fromisoformat(f"{seconds}.{fraction[:6]:0<6}{hours or '+00'}:{minutes or '00'}")
-        return moment.astimezone(timezone.utc) if hours else moment
+        moment = datetime.fromisoformat(f"{seconds}.{fraction or '0'}{hours or '+00'}:{minutes or '00'}")
+        return moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
 
@@ -422,8 +422,7 @@ def span_moment(span: "re.Match[str]", now: datetime) -> datetime | None:
 def months_later(moment: datetime, months: int) -> datetime:
     """The same day of another month, or its last one. Raises: ValueError outside of the calendar."""
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    first = moment.replace(year=year, month=month + 1, day=1)
-    return first.replace(day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def dates_note(dates: Iterable[DateArgument]) -> str:
@@ -544,14 +543,11 @@ def listed(text: str, separators: str) -> list[Any]:
     accident (RFC 8259 section 7: the quote, the backslash itself, the slash and the four digits).
     """
     bare = visible(text).strip()
-    if bare.startswith("[") and bare.endswith("]"):
-        try:
-            read = json.loads(BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", bare))
-        except (ValueError, RecursionError):
-            read = re.findall(r"'([^']*)'", bare) if QUOTED_LIST.fullmatch(bare) else None
-        if isinstance(read, list):
-            return read
-    return re.split(f"[{separators}]", text)
+    try:
+        read = json.loads(BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", bare))
+    except (ValueError, RecursionError):
+        read = re.findall(r"'([^']*)'", bare) if QUOTED_LIST.fullmatch(bare) else None
+    return read if isinstance(read, list) else re.split(f"[{separators}]", text)
 
 
 # endregion
@@ -897,7 +893,7 @@ def table(
         notes.append(f"{len(shown)} of {total} rows are shown; the context holds {held}.")
     return "\n".join(
         [
-            tableToMarkdown(title, shown, headers=list(headers), headerTransform=heading, removeNull=False).rstrip(),
+            tableToMarkdown(title, shown, headers=list(headers), headerTransform=heading).rstrip(),
             *(f"\n{text}" for text in notes),
         ]
     )
@@ -931,8 +927,8 @@ def heading(name: str) -> str:
     if name in HEADINGS or not re.fullmatch(r"[A-Za-z]+", name):
         return HEADINGS.get(name, name)
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", re.sub(r"(Date)?(Time)?U(tc|TC)$", "Utc", name))
-    said = [ACRONYMS.get(word.lower(), word.lower()) for word in words]
-    return f"{said[0][0].upper()}{said[0][1:]}{''.join(f' {word}' for word in said[1:])}"
+    said = " ".join(ACRONYMS.get(word.lower(), word.lower()) for word in words)
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def cells(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -49,11 +50,13 @@ from TextApiModule import (
     fix_dates,
     flag,
     markdown_text,
+    parse_api_time,
     parse_utc,
     past_dates,
     plain,
     read_date,
     cells,
+    cells_table,
     heading,
     paragraphs,
     split_values,
@@ -70,6 +73,16 @@ from TextApiModule import (
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=timezone.utc)
 UID = "5b1f7c1e-0d3a-4c55-9a77-1f2e3d4c5b6a"
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The engine's own time zone has no part in anything."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def read(text: Any, now: datetime = NOW) -> tuple[str, str]:
@@ -104,7 +117,7 @@ class TestTimestamps:
     @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
     def test_what_is_written_is_read(self, moment: datetime) -> None:
         aware = moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=timezone.utc)
-        assert parse_utc(api_time(aware)) == aware
+        assert parse_utc(api_time(aware)) == parse_api_time(api_time(aware)) == aware
 
     def test_milliseconds_are_cut_off(self) -> None:
         assert api_time(NOW + timedelta(microseconds=1999)) == "2026-01-05T09:00:00.001Z"
@@ -288,8 +301,9 @@ class TestDates:
         assert str(refused.value).endswith('Example: at=2030-02-01T18:00:00Z or "in 2 hours"')
 
     def test_dates_that_schedule_are_fixed_once(self) -> None:
-        args, note = fix_dates({"at": "in 2 hours", "on": "2030-02-01 18:00", "x": "y"}, ["at", "on", "absent"], NOW)
-        assert args == {"at": "2026-01-05T11:00:00.000Z", "on": "2030-02-01T18:00:00.000Z", "x": "y"}
+        given = {"at": "in 2 hours", "on": "2030-02-01 18:00", "empty": "", "x": "y"}
+        args, note = fix_dates(given, ["at", "on", "empty", "absent"], NOW)
+        assert args == {**given, "at": "2026-01-05T11:00:00.000Z", "on": "2030-02-01T18:00:00.000Z"}
         assert note == "at: 2026-01-05T11:00:00.000Z. on: 2030-02-01T18:00:00.000Z (no time zone was given: UTC)."
         assert fix_dates(args, ["at", "on"], NOW)[0] == args
 
@@ -363,6 +377,9 @@ class TestArguments:
         assert uid("u", f" {UID.upper()} ") == UID
         with pytest.raises(ArgumentError, match=rf'^u: "5b1f" is not a UUID\. Example: u={UID}$'):
             uid("u", "5b1f")
+        for missing in (None, ""):
+            with pytest.raises(ArgumentError, match=r"^u: it is missing\."):
+                uid("u", missing)
 
     def test_values_are_distinct_and_hold_something(self) -> None:
         assert split_values({"a": " x , y,x,, "}, "a") == ["x", "y"]
@@ -698,11 +715,18 @@ def test_a_fence_holds_no_button(count: int) -> None:
 
 class TestTables:
     def test_headings(self) -> None:
-        assert [heading(name) for name in ("Id", "createdDateTimeUtc", "Two words")] == [
-            "Device UID",
-            "Created (UTC)",
-            "Two words",
-        ]
+        headings = {
+            "Id": "Device UID",
+            "lastConnectedDateTimeUtc": "Last connected (UTC)",
+            "osName": "OS name",
+            "Two words": "Two words",
+        }
+        assert {name: heading(name) for name in headings} == headings
+
+    def test_columns_without_a_value_are_left_out_where_the_rows_are_cells(self) -> None:
+        assert cells_table("T", [{"Id": "1", "esn": "2"}, {"Id": "3"}], ["esn", "Id", "why"]) == (
+            "### T\n|ESN|Device UID|\n|---|---|\n| 2 | 1 |\n|  | 3 |\n"
+        )
 
     def test_a_time_is_shown_as_one_where_the_heading_says_utc(self) -> None:
         time = "2026-01-05T09:00:00.000Z"
@@ -826,7 +850,9 @@ class TestListings:
         assert collect(self.ROWS[:2], whole=True).total == 2
 
     def test_rows_that_are_not_shown_are_counted(self) -> None:
-        rows = [{"a": number} for number in range(3)]
-        assert table("T", rows, ("a",), most=2).endswith("\n\n2 of 3 rows are shown; the context holds all of them.")
-        assert table("T", rows, ("a",), total=9).endswith("\n\n3 of 9 rows are shown; the context holds the first 3.")
-        assert "shown" not in table("T", rows, ("a",))
+        rows = [{"esn": number} for number in range(3)]
+        assert table("T", rows, ("esn", "why"), most=2) == (
+            "### T\n|ESN|Reason|\n|---|---|\n| 0 |  |\n| 1 |  |\n\n2 of 3 rows are shown; the context holds all of them."
+        )
+        assert table("T", rows, ("esn",), total=9).endswith("\n\n3 of 9 rows are shown; the context holds the first 3.")
+        assert "shown" not in table("T", rows, ("esn",))
