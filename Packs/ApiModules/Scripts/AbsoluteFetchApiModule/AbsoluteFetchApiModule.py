@@ -116,7 +116,7 @@ class FetchType(NamedTuple):
 
     def remembered(self, known: Mapping[str, str], now: int) -> Mapping[str, str]:
         """Only the compliance report's judge has notes."""
-        return still_reported(known, now) if known else known
+        return still_reported(known, now)
 
     def params(self, piece: Slice) -> Params:
         """Both ends of the API's windows are in milliseconds; rows at the very end belong to the next slice."""
@@ -409,16 +409,14 @@ def change_rows(event: Mapping[str, Any]) -> list[dict[str, str]]:
 def siem_incident(row: Row) -> dict[str, Any]:
     event_type = str(row.data.get("eventType") or "")
     device_uid, device_name = event_device(row.data)
-    subject = device_name or next(
-        (str(row.data[name]) for name in ("objectDisplayName", "actorDisplayName") if row.data.get(name)), ""
-    )
+    subject = device_name or row.data.get("objectDisplayName") or row.data.get("actorDisplayName")
     title = event_name(event_type) or "Absolute event"
     named = ", ".join(named_requests(row.data))
     return incident(
         f"{title}: {subject}" if subject else title,
         happened(row),
         severity_of(event_type),
-        row,
+        row.id,
         {
             **with_changes(row.data),
             "changes": change_rows(row.data),
@@ -439,7 +437,7 @@ def missing_incidents(client: Client, rows: Sequence[Row]) -> list[dict[str, Any
             f"Device reported missing: {name or row.data.get('deviceUid')}",
             from_milliseconds(row.ms),
             IncidentSeverity.HIGH,
-            row,
+            row.id,
             {**row.data, "fetchType": "Missing device", "deviceName": name},
         )
         for row, name in zip(rows, names, strict=True)
@@ -450,16 +448,16 @@ def compliance_incident(row: Row) -> dict[str, Any]:
     name = str(row.data.get("deviceName") or row.data.get("deviceUid") or "")
     why = "; ".join(reason_text(reason) for reason in as_dicts(row.data.get("reasons")))
     raw = {**row.data, "fetchType": "Non-compliant device"}
-    found = incident(f"Device not compliant: {name}", from_milliseconds(row.ms), IncidentSeverity.MEDIUM, row, raw)
+    found = incident(f"Device not compliant: {name}", from_milliseconds(row.ms), IncidentSeverity.MEDIUM, row.id, raw)
     return {**found, "details": why} if why else found
 
 
-def incident(name: str, occurred: datetime, severity: float, row: Row, raw: Mapping[str, Any]) -> dict[str, Any]:
+def incident(name: str, occurred: datetime, severity: float, row_id: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "occurred": api_time(occurred),
         "severity": severity,
-        "dbotMirrorId": row.id,
+        "dbotMirrorId": row_id,
         # ASCII, because a text of the API may be cut in the middle of a character outside of the BMP.
         "rawJSON": json.dumps(redact(raw)),
     }
@@ -479,9 +477,9 @@ def loss_incident(loss: Loss) -> dict[str, Any]:
     raw = {"fetchType": "Gap", "eventType": "FetchGap", "from": start, "to": end}
     lasted = timedelta(milliseconds=loss.end - loss.start)
     span = age_text(EPOCH, EPOCH + lasted).removesuffix(" ago") if lasted >= timedelta(minutes=1) else "less than a minute"
-    row = Row(loss.end, f"gap@{start}", raw)
     name = f"Absolute: {TITLES[loss.name]} of {span} could not be fetched"
-    return {**incident(name, from_milliseconds(loss.end), IncidentSeverity.LOW, row, raw), "details": loss_text(loss)}
+    gap = incident(name, from_milliseconds(loss.end), IncidentSeverity.LOW, f"gap@{start}", raw)
+    return {**gap, "details": loss_text(loss)}
 
 
 def refusal_text(state: LastRun) -> str:

@@ -46,6 +46,7 @@ from AbsoluteFetchApiModule import (
     newly_non_compliant,
     parse_event_types,
     progress_of_existing_pack,
+    property_pattern,
     read_last_run,
     refusal_text,
     settings_by_product,
@@ -64,13 +65,24 @@ PROPERTIES = "PropertyName[0]=avp.name;OldValue[0]=A;NewValue[0]=B=;C;PropertyNa
 
 
 class TestChanges:
+    @pytest.fixture(autouse=True)
+    def patterns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Made anew: they were made when the module was loaded."""
+        monkeypatch.setattr(AbsoluteFetchApiModule, "INDEXED", property_pattern(r"\[[0-9]+\]"))
+        monkeypatch.setattr(AbsoluteFetchApiModule, "WITHOUT_INDEX", property_pattern(""))
+
     @pytest.mark.parametrize(
         ("text", "old", "new"),
         [
             (PROPERTIES, {"avp_name": "A"}, {"avp_name": "B=;C", "os": "Windows"}),
             (PROPERTIES.removesuffix(";"), {"avp_name": "A"}, {"avp_name": "B=;C", "os": "Windows"}),
             ("PropertyName[0]= os ;OldValue[0]=7;NewValue[0]=;", {"os": "7"}, {}),
-            ("PropertyName[0]=ip;NewValue[0]=1;PropertyName[1]=ip;NewValue[1]=2;", {}, {"ip": "1, 2"}),
+            (
+                "PropertyName[0]=ip;OldValue[0]=8;NewValue[0]=1;PropertyName[1]=ip;OldValue[1]=9;NewValue[1]=2; \n",
+                {"ip": "8, 9"},
+                {"ip": "1, 2"},
+            ),
+            ("PropertyName[0]=a;b;Value[0]=x;PropertyName[1]=os;Value[1]=7", {}, {"os": "7"}),
             (
                 "PropertyName[0]=a;Value[0]=x;PropertyName[y]=z;PropertyName[²]=z;",
                 {},
@@ -79,6 +91,7 @@ class TestChanges:
             ("PropertyName[0]=a;Value[0]=x;PropertyName[1", {}, {"a": "x;PropertyName[1"}),
             ("PropertyName[y]=z;PropertyName[0]=a;Value[0]=x", {}, {"a": "x"}),
             ("PropertyName[0]=;Value[0]=x", {}, {}),
+            ("PropertyName[0]=\x0ba;Value[0]=x;\xa0", {}, {"\x0ba": "x;\xa0"}),
             ("PropertyName=os;OldValue=7;NewValue=8;PropertyName=ip;Value=1;", {"os": "7"}, {"os": "8", "ip": "1"}),
             ("nonsense", {}, {}),
             (None, {}, {}),
@@ -110,6 +123,11 @@ class TestEvents:
             "source_log_type": "siem_events",
         }
         assert xsiam_event(MISSING, Row(T, "5", {}))["_time"] == "2026-01-05T09:00:00.000Z"
+
+    def test_a_device_in_its_dataset_has_no_passcode(self) -> None:
+        data = {"deviceUid": "u", "freezeStatus": {"passcode": "4815"}, "objectProperties": PROPERTIES}
+        event = {"deviceUid": "u", "freezeStatus": {}, "objectProperties": PROPERTIES, "source_log_type": "devices"}
+        assert xsiam_event(INVENTORY[0], Row(T, "u", data)) == event
 
     def test_types_to_take_and_to_leave_out(self) -> None:
         parsed = parse_event_types(" *Unprotected* ; !UserLogin,, Device*\n! Device User*")
@@ -272,8 +290,9 @@ class TestIncidents:
         }
 
     def test_what_was_refused(self) -> None:
-        one, two = (Refusal("siem_events", row_id, T, f"Answer: {row_id}.") for row_id in "45")
-        assert refusal_text(LastRun(refusals=(one, two), refused=7)) == (
+        *others, last = (Refusal("siem_events", row_id, T, f"Answer: {row_id}.") for row_id in "345")
+        assert "(of_later, recorded" in refusal_text(LastRun(refusals=(last._replace(name="of_later"),), refused=1))
+        assert refusal_text(LastRun(refusals=(*others, last), refused=7)) == (
             "Put aside because they were refused: 7 so far. The latest is 5 (SIEM events, recorded 2026-01-05T09:00:00.000Z): "
             "Answer: 5."
         )
@@ -305,7 +324,7 @@ class TestCompliance:
         newly_non_compliant(known, {**self.FAILING, "lastCompliantUpdatedUtc": "2026-01-05T09:00:00Z"})
         for days, kept in ((0, {"d", "of 3.0.0"}), (29, {"d", "of 3.0.0"}), (30, {"of 3.0.0"})):
             assert set(still_reported(known, T + days * DAY_MS)) == kept
-        aged = still_reported(known, T)
+        aged = COMPLIANCE.remembered(known, T)
         assert still_reported(aged, T) == aged
         assert still_reported(aged, T + 30 * DAY_MS) == {}
         assert not newly_non_compliant(dict(aged), {**self.FAILING, "lastCompliantUpdatedUtc": "2026-01-06T09:00:00Z"})
@@ -329,6 +348,11 @@ class TestParameters:
     def test_what_is_fetched(self) -> None:
         assert fetch_sources({}) == (SIEM_SOURCE,)
         assert fetch_sources({"fetch_types": "siem EVENTS, Missing devices"}) == (MISSING, SIEM_SOURCE)
+        devices: list[dict[str, Any]] = [{"fetch_types": "Devices", "devices_interval": hours} for hours in ("1", 168, 0, "169")]
+        assert [fetch_sources(params)[0].pause_ms // HOUR_MS for params in devices[:2]] == [1, 168]
+        for params in devices[2:]:
+            with pytest.raises(ArgumentError, match="^devices_interval"):
+                fetch_sources(params)
         with pytest.raises(
             ArgumentError, match=r'^fetch_types: "X, y" is none of: Devices, Missing devices, Non-compliant devices, SI'
         ):
@@ -361,9 +385,9 @@ class TestParameters:
         assert (settings.sources, settings.look_back, settings.limit) == ((SIEM_SOURCE,), timedelta(minutes=5), 1_000_000)
         assert event_settings({"max_events_per_fetch": "1", "look_back": "0"}).look_back == timedelta(0)
         assert event_settings({"look_back": "1440"}).look_back == timedelta(days=1)
-        for params, name in (({"max_events_per_fetch": "0"}, "max_events"), ({"look_back": "1441"}, "look_back")):
+        for name, text in (("max_events_per_fetch", "0"), ("max_events_per_fetch", "1000001"), ("look_back", "1441")):
             with pytest.raises(ArgumentError, match=f"^{name}"):
-                event_settings(params)
+                event_settings({name: text})
 
     def test_settings_of_incidents(self) -> None:
         settings = incident_settings({"event_types": "*Wipe*", "fetch_types": "Missing devices,SIEM events"})
@@ -402,6 +426,10 @@ class TestRows:
     def test_bounds_as_each_report_takes_them(self, source: Any, start: str, end: str) -> None:
         assert source.params(Slice(T, T + 2000)) == [(source.start, start), (source.end, end), ("pageSize", "1000")]
 
+    def test_only_some_fields_are_asked_for(self) -> None:
+        devices = INVENTORY[0]._replace(select=("deviceUid", "esn"))
+        assert devices.params(Slice(T, T + 2000))[2:] == [("select", "deviceUid,esn"), ("pageSize", "500")]
+
     def test_which_rows_may_go_while_they_are_read(self) -> None:
         assert SIEM_SOURCE.steady_from(T) == T - 3 * DAY_MS + 600_000
         assert min(source.steady_from(T) for source in (MISSING, COMPLIANCE)) > T + 1000 * 366 * DAY_MS
@@ -427,7 +455,7 @@ class Pages:
     """A client that gives these pages, or fails with what stands among them."""
 
     skew_seconds = 60.0
-    clock_known = True
+    clock_known = answered = True
 
     def __init__(self, *pages: Any) -> None:
         self.content = pages
@@ -463,7 +491,7 @@ class TestServer:
 
     def test_its_time_is_absolutes(self) -> None:
         server, _ = self.server()
-        assert (server.now(), server.clock_known) == (NOW + timedelta(seconds=60), True)
+        assert (server.now(), server.clock_known, server.answered) == (NOW + timedelta(seconds=60), True, True)
 
     def test_pages_as_they_come(self) -> None:
         server, client = self.server([{"id": "1"}], [])
@@ -543,6 +571,8 @@ class TestEventRequests:
         """
         Given: an event.
         When: it is looked which request it is of.
-        Then: its UID and number are found wherever they stand.
+        Then: its UID and number are found wherever they stand, and the incident has them.
         """
         assert named_requests(event) == expected
+        raw = json.loads(siem_incident(Row(T, "1", event))["rawJSON"])
+        assert raw.get("request") == (", ".join(expected) or None)
