@@ -12,6 +12,11 @@ _FALSE = "None counts as false."
 _HEADER = "Headers are read regardless of case."
 _QUICKER = "Only quicker: what is no list and has no members is handed back in the end."
 _NO_MARK = "None and an empty text are no mark alike."
+_FEW_ROWS = "So few rows tell little, one more or less."
+_NO_LOOK = "None and an empty text are no look alike."
+_ONE_DELIVERY = "There is never more than one: the one before is waited for."
+_STOPPED = "What has not begun ends at its first page, because the reader has stopped."
+_COPIED = "A time in the API's own form is copied, which spares writing the same text anew."
 
 EXPLAINED: dict[tuple[str, str], str] = {
     ("api_base_url", '`""` is `"XXXX"`'): "Neither is a host of Absolute's, and the refusal shows what was typed.",
@@ -56,7 +61,15 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("devices_named", '`"body"` is `"XXbodyXX"`'): _UNNAMED,
     ("any_request", '`"GET"` is `"get"`'): "Methods are read regardless of case.",
     ("any_request", '`"?"` is `"XX?XX"`'): "A set of characters; no parameter of the API begins with an X.",
-    ("changes", '`""` is `"XXXX"`'): "Neither holds a change.",
+    ("changes", "`''` is `'XXXX'`"): "Neither holds a change.",
+    ("xsiam_event", '`"eventDateTimeUtc"` is `"XXeventDateTimeUtcXX"`'): _COPIED,
+    ("xsiam_event", '`"eventDateTimeUtc"` is `"EVENTDATETIMEUTC"`'): _COPIED,
+    ("xsiam_event", '`"eventDateTimeUtc"` is `"eventdatetimeutc"`'): _COPIED,
+    ("xsiam_event", "`parse_api_time(moment)` is `False`"): _COPIED,
+    ("xsiam_event", '`row.data.get("eventDateTimeUtc")` is `row.data.get(None)`'): _COPIED,
+    ("FetchType.steady_from", "`self.retention // MILLISECOND` is `self.retention / MILLISECOND`"): (
+        "It is a whole number of milliseconds anyway."
+    ),
     (
         "parse_http_date",
         "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)` is "
@@ -69,10 +82,9 @@ EXPLAINED: dict[tuple[str, str], str] = {
         "ReadAhead._size",
         "`>= self._edges[0]` is `> self._edges[0]`",
     ): "One slice is a page then, where it might have been several.",
-    (
-        "in_time_order",
-        "`ahead.cancel()` is left out",
-    ): "What has not begun ends at its first page, because the reader has stopped.",
+    ("in_time_order", "`ahead.cancel()` is left out"): _STOPPED,
+    ("ReadAhead.cancel", "`one.future` is `False`"): _STOPPED,
+    ("ReadAhead.cancel", "`one.future.cancel()` is left out"): _STOPPED,
     ("source_batches", "`< look.window.end - CLOCK_MS` is `<= look.window.end - CLOCK_MS`"): (
         "A minute is much for what has to be less than it."
     ),
@@ -81,5 +93,29 @@ EXPLAINED: dict[tuple[str, str], str] = {
         "`self._know(self._density, piece, Density(error.rows, piece.width))` is "
         "`self._know(None, piece, Density(error.rows, piece.width))`",
     ): "A small slice is tried then, although enough is known.",
-    ("ReadAhead._note", "`>= FEW` is `> FEW`"): "So few rows tell little, one more or less.",
+    ("ReadAhead._note", "`>= FEW` is `> FEW`"): _FEW_ROWS,
+    ("in_time_order", "`>= FEW` is `> FEW`"): _FEW_ROWS,
+    (
+        "source_batches",
+        "`whole_second(source.steady_from(milliseconds(now))) + SECOND_MS` is "
+        "`whole_second(source.steady_from(milliseconds(now))) - SECOND_MS`",
+    ): "Only where slices are cut: whether rows can go from one, its reader looks itself.",
+    ("FetchRun.run", '`look = None` is `look = ""`'): _NO_LOOK,
+    ("source_batches", '`look = None` is `look = ""`'): _NO_LOOK,
+    ("FetchRun._fetch", "`ThreadPoolExecutor(1)` is `ThreadPoolExecutor(None)`"): _ONE_DELIVERY,
+    ("FetchRun._fetch", "`1` is `2`"): _ONE_DELIVERY,
+    ("FetchRun._refused_again", "`False` is `None`"): "A condition is false with either.",
+    ("ReadAhead._begin", "`<= min(width, self._longest)` is `< min(width, self._longest)`"): (
+        "A rest of exactly that width is then cut at the edges, as a longer one is."
+    ),
+    ("ReadAhead._note", "`self._least.rows - rows` is `self._least.rows + rows`"): (
+        "Less than FEW rows, of the thousands that there are at least, decide nothing."
+    ),
+    ("ReadAhead._size", "`1` is `2`"): "A slice that is tried counts for two pages of those that may be held.",
+    ("SliceReader._walk", "`smallest` is `False`"): "The same rows, but all of them are in memory.",
+    ("SliceReader.read", "`> piece.start` is `>= piece.start`"): "Rows before a slice belong to the one before it.",
+    ("first_look", "`SliceReader(server, source, progress, time_left)` is `SliceReader(server, source, None, time_left)`"): (
+        "Only of a single second it matters what was delivered, and a look is longer."
+    ),
+    ("newly_non_compliant", '`""` is `"XXXX"`'): "Neither is what a device fails for.",
 }

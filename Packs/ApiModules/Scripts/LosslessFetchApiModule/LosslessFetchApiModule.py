@@ -103,7 +103,7 @@ def ms_text(ms: int) -> str:
 def ms_of_text(text: Any) -> int | None:
     """What `ms_text` wrote, with or without a fraction, in milliseconds; None for anything else."""
     try:
-        return milliseconds(datetime.fromisoformat(str(text).removesuffix("Z")).replace(tzinfo=timezone.utc))
+        return milliseconds(datetime.fromisoformat(str(text)).replace(tzinfo=timezone.utc))
     except ValueError:
         return None
 
@@ -138,12 +138,6 @@ class Progress(NamedTuple):
     def has(self, row: Row) -> bool:
         return key_of(row) <= self.position or row.id in self.seen
 
-    def fresh(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Those that were not delivered. Told of all at once: there can be very many."""
-        if rows and key_of(rows[0]) > self.position and not self.seen:
-            return rows
-        return [row for row in rows if not self.has(row)]
-
     def after(
         self, rows: Sequence[Row], delivered: Iterable[Row], before: tuple[int, str], settled: int, known: Mapping[str, str]
     ) -> "Progress":
@@ -153,9 +147,8 @@ class Progress(NamedTuple):
         """
         last = max([(ms, row_id) for row_id, ms in self.seen.items() if (ms, row_id) < before], default=self.position)
         position = max(self.position, min(max(last, rows[-1].key) if rows else last, (settled, "")))
-        seen = {row_id: ms for row_id, ms in self.seen.items() if (ms, row_id) > position}
-        if rows and rows[-1].key > position:
-            seen |= {row.id: row.ms for row in delivered if row.key > position}
+        had = {**self.seen, **{row.id: row.ms for row in delivered}}
+        seen = {row_id: ms for row_id, ms in had.items() if (ms, row_id) > position}
         return self._replace(position=position, seen=seen, known=known)
 
     def unsettled(self, settled: int) -> int:
@@ -269,9 +262,9 @@ class LastRun(NamedTuple):
 
 def loss_of(value: Any) -> Loss | None:
     """A loss as the state holds it; None for anything else."""
-    name, *times = items_of(value) or [""]
-    start, end = (ms_of_text(text) for text in times) if len(times) == 2 else (None, None)
-    return Loss(str(name), start, end) if start is not None and end is not None else None
+    parts = items_of(value)
+    start, end = (ms_of_text(text) for text in parts[1:]) if len(parts) == 3 else (None, None)
+    return Loss(str(parts[0]), start, end) if start is not None and end is not None else None
 
 
 def refusal_of(value: Any) -> Refusal | None:
@@ -282,7 +275,7 @@ def refusal_of(value: Any) -> Refusal | None:
 
 
 def count_of(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return max(value, 0) if isinstance(value, int) else 0
 
 
 class Slice(NamedTuple):
@@ -608,8 +601,7 @@ class ReadAhead:
         else:
             self._least = Density(self._least.rows - rows, self._until - piece.end)
             self._trial = self._least.width / 2
-        if piece.width >= self._longest:
-            self._longest = min(4 * self._longest, self._source.longest_ms)
+        self._longest = min(4 * self._longest, self._source.longest_ms)
 
     def _read_on(self) -> None:
         """Begin to read slices, as many as may be held."""
@@ -618,7 +610,7 @@ class ReadAhead:
             pages, width = self._size()
             full = pages > room - sum(one.pages for one in self._queue)
             busy = sum(one.under_way for one in self._queue) >= READERS
-            if full or busy or (place > 0 and not self._density):
+            if full or busy or not self._density:
                 return
             self._begin(place, pages, width)
 
@@ -721,7 +713,7 @@ def batches(
         if read_until is not None and found.since > read_until:
             lost = (*lost, (read_until, found.since))
         read_until = piece.end
-        fresh = deque(progress.fresh(found.rows))
+        fresh = deque(row for row in found.rows if not progress.has(row))
         while fresh:
             memory = SEEN_LIMIT - progress.unsettled(settled)
             taken, wanted, known = take(fresh, min(BATCH, limit), memory, settled, judge, progress.known)
@@ -799,7 +791,7 @@ class SliceReader:
         steady = self._server.clock_known and piece.start >= self._source.steady_from(milliseconds(self._server.now()))
         walk = self._walk(piece, max_pages)
         rows = walk.rows if walk.pages <= 1 or (steady and not walk.repeats) else self._proven(walk, piece, max_pages)
-        in_order = sorted(rows.values(), key=key_of)
+        in_order = sorted(rows.values())
         since = min(walk.kept_from, in_order[0].ms if in_order else piece.end) if walk.kept_from > piece.start else 0
         first = in_order[:SECOND_ROWS] if piece.smallest else in_order
         return Found(first, since, complete=len(first) == len(in_order))
@@ -875,7 +867,7 @@ class Walk:
     def keep_first(self) -> None:
         """Memory is bounded, however many rows a second has."""
         if len(self.rows) > 2 * SECOND_ROWS:
-            first = heapq.nsmallest(SECOND_ROWS + 1, self.rows.values(), key=key_of)
+            first = heapq.nsmallest(SECOND_ROWS + 1, self.rows.values())
             self.rows = {row.id: row for row in first}
 
 
@@ -892,7 +884,7 @@ def window_start(source: Source, progress: Progress, now: datetime) -> int:
 
 def read_to(progress: Progress) -> int:
     """Before that, in ms, there is nothing new. After a quiet time not as far back as the last row; half a day is for clocks."""
-    return max(progress.position[0], progress.complete - DAY_MS // 2)
+    return max(progress.position[0], progress.complete - 12 * HOUR_MS)
 
 
 def begin(server: Server, sources: Iterable[Source], state: LastRun, first_fetch: Callable[[], timedelta]) -> LastRun:
@@ -1093,7 +1085,7 @@ class FetchRun:
         for number, source in enumerate(sources):
             self._fetch_or_note(source, among=len(sources) - number, look=None if number else look)
         for source in sources:
-            if source.name in self._behind and len(sources) > 1:
+            if source.name in self._behind:
                 self._fetch_or_note(source, among=1)
 
     def _in_turn(self) -> list[Source]:
@@ -1121,8 +1113,7 @@ class FetchRun:
 
     def _fetch(self, source: Source, room: int, seconds: float, look: Look | None) -> None:
         if room <= 0 or seconds <= 0:
-            self._behind.add(source.name)
-            return
+            raise OutOfTimeError("The limit or the time of this run is reached.")
         others_have = self.time_left() - seconds
 
         def share_left() -> float:
@@ -1137,8 +1128,7 @@ class FetchRun:
                         finish(under_way)
                         under_way.append(sender.submit(self._hand_over, source, part, items))
                     if share_left() <= 0:
-                        self._behind.add(source.name)
-                        return
+                        raise OutOfTimeError("The time of this run is over.")
             finally:
                 finish(under_way)
         if self._suspects:
