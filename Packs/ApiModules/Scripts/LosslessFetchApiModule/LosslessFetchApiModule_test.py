@@ -799,7 +799,9 @@ class TestBatches:
         assert (second.lost, last.lost) == ((), ())
         [only] = batches([(Slice(T, T + 1000), Found([], T + 300))], Progress((0, "")), T + 1000, 9, every_row, T, T + 299)
         assert only.lost == ((T + 299, T + 300),)
-        [unread] = batches([(Slice(T, T + 1000), Found([], T + 300, False))], Progress((0, "")), T + 1000, 9, every_row, T, T + 299)
+        [unread] = batches(
+            [(Slice(T, T + 1000), Found([], T + 300, False))], Progress((0, "")), T + 1000, 9, every_row, T, T + 299
+        )
         assert (unread.lost, unread.more) == (only.lost, True)
         for read_until in (None, T + 300):
             [only] = batches([(Slice(T, T + 1000), Found([], T + 300))], Progress((0, "")), T + 1000, 9, every_row, T, read_until)
@@ -1095,6 +1097,20 @@ class TestRuns:
         run, basket, _ = self.run(Full(), limit=2)
         assert (basket.ids, run.more) == ([["0000", "0001"]], True)
         assert len(asked) <= 5, "the whole window, a small slice, the first second, and one ahead of it"
+
+    def test_a_small_limit_says_nothing_of_rows_that_are_left_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """They are read as if there were no limit: several pages at a time."""
+        monkeypatch.setattr(LosslessFetchApiModule, "ThreadPoolExecutor", AtOnce)
+
+        class Paged(Shelf):
+            def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+                for found in super().pages(source, piece):
+                    yield from (found[start : start + 1000] for start in range(0, max(len(found), 1), 1000))
+
+        server = Paged(things=[{"id": f"{number:05}", "ms": T - 3_600_000 + number * 60} for number in range(60_000)])
+        run, basket, _ = self.run(server, sources=(Things(judge=lambda known, data: False),), limit=10)
+        assert (basket.ids, run.more) == ([], False)
+        assert len(server.asked) < 60
 
     def test_what_is_not_read_in_time_comes_with_the_next_run(self) -> None:
         left = [180.0]
