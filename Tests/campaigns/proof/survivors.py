@@ -30,6 +30,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
         '`JWS.encode(payload.encode("utf-8"), key.key, algorithm=key.alg, headers=header, sort_headers=False)` is '
         '`JWS.encode(payload.encode("utf-8"), key.key, algorithm=key.alg, headers=header, sort_headers=None)`',
     ): _FALSE,
+    ("Term.matches", "`False` is `None`"): _FALSE,
     ("redact", "`isinstance(value, SCALARS)` is `False`"): _QUICKER,
     ("redact", "`isinstance(inner, SCALARS)` is `False`"): _QUICKER,
     ("sign_in_refused", "`0` is `1`"): "It is more than a minute in either direction.",
@@ -72,8 +73,8 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ),
     (
         "parse_http_date",
-        "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)` is "
-        "`(moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(None)`",
+        "`moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)` is "
+        "`moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(None)`",
     ): _SAME_MOMENT,
     ("first_part", "`window.width // FIRST_PARTS` is `window.width / FIRST_PARTS`"): "It is cut to whole seconds anyway.",
     ("ReadAhead.slices", "`piece.width // PARTS` is `piece.width / PARTS`"): "It is cut to whole seconds anyway.",

@@ -1060,7 +1060,7 @@ def parse_retry_after(text: str | None, now: datetime | None = None) -> float | 
 def parse_http_date(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
-        return (moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment).astimezone(timezone.utc)
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None
 

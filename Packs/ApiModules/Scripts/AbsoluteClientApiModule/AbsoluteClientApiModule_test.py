@@ -5,6 +5,7 @@ The client on real connections is tested in Tests/unit/connections.
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from collections.abc import Iterator
 from collections.abc import Sequence
 from datetime import datetime
 from datetime import timezone
@@ -22,6 +23,7 @@ import pytest
 import re
 import shutil
 import subprocess
+import time
 import warnings
 import socket
 import ssl
@@ -424,9 +426,12 @@ class TestNoAnswer:
         assert transport_error(error, CREATE_FREEZE.purpose, HOST, 5).uncertain
 
     def test_errors_that_name_each_other(self) -> None:
-        one, other = OSError("x"), OSError("y")
+        one, other, third = OSError("x"), OSError("y"), OSError("z")
         one.__cause__, other.__cause__ = other, one
         assert list(causes(one)) == [one, other]
+        wrapped = DemistoException("x", third)
+        wrapped.__cause__ = one
+        assert list(causes(wrapped)) == [wrapped, one, third, other]
 
 
 def test_what_creates_something_is_sent_once_and_answers_with_an_object() -> None:
@@ -865,6 +870,15 @@ class TestPlans:
 
 
 class TestTime:
+    @pytest.fixture(autouse=True)
+    def elsewhere(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """The engine's own time zone has no part in it."""
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            yield
+        time.tzset()
+
     def test_waits(self) -> None:
         assert [parse_retry_after(text) for text in (None, "", " 7 ", "-3", "soon")] == [None, None, 7.0, 0.0, None]
         assert parse_retry_after("Mon, 05 Jan 2026 09:00:30 GMT", NOW) == 30
