@@ -17,7 +17,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -632,10 +632,14 @@ def mask_secrets(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [mask_secrets(inner) for inner in value]
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        with suppress(ValueError, RecursionError):
+        try:
             inner = json.loads(value)
             masked = mask_secrets(inner)
             return value if masked == inner else json.dumps(masked, ensure_ascii=False)
+        except ValueError:
+            return value
+        except RecursionError:  # too deep to be looked into
+            return MASK
     return value
 
 
