@@ -60,6 +60,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("devices_named", '`Criterion("body", terms)` is `Criterion(None, terms)`'): _UNNAMED,
     ("devices_named", '`"body"` is `"BODY"`'): _UNNAMED,
     ("devices_named", '`"body"` is `"XXbodyXX"`'): _UNNAMED,
+    ("touched_devices", '`""` is `"XXXX"`'): "Neither is a path in which a device could be named.",
     ("any_request", '`"GET"` is `"get"`'): "Methods are read regardless of case.",
     ("any_request", '`"?"` is `"XX?XX"`'): "A set of characters; no parameter of the API begins with an X.",
     ("changes", "`''` is `'XXXX'`"): "Neither holds a change.",

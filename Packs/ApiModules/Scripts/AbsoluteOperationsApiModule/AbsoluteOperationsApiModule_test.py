@@ -366,9 +366,12 @@ class TestDevicesThatAreTouched:
 
     def test_no_device_is_touched(self) -> None:
         account = Account()
-        request = AnyRequest("POST", "/v3/actions/freeze/messages", body={"name": "x", "allDevices": True})
-        targets = touched_devices(account, request, Guard())  # type: ignore[arg-type]
-        assert (targets.devices, targets.note, account.asked) == ((), "It touches no device.", [])
+        for request in (
+            AnyRequest("POST", "/v3/actions/freeze/messages", body={"name": "x", "allDevices": True}),
+            AnyRequest("PUT", f"/v3/configurations/policy-groups/{GROUP}", body={"name": "x"}),
+        ):
+            targets = touched_devices(account, request, Guard())  # type: ignore[arg-type]
+            assert (targets.devices, targets.note, account.asked) == ((), "It touches no device.", [])
 
     def test_an_operation_that_touches_no_device_by_itself_and_names_one(self) -> None:
         for body, uid in (({"serialNumber": "SN1"}, ONE), ({"uid": TWO}, TWO)):

@@ -316,6 +316,9 @@ class TestMacAddresses:
         assert find_by_mac(directory, self.FORMS) == [ONE]  # type: ignore[arg-type]
         assert directory.asked_macs == self.FORMS[:3]
         assert find_by_mac(Directory(), self.FORMS) == []  # type: ignore[arg-type]
+        nameless = Directory(macs={self.FORMS[0]: [{"macAddress": self.FORMS[0]}]})
+        with pytest.raises(TransportError, match="^Could not read the compliance report: a row of the answer does not say which"):
+            find_by_mac(nameless, self.FORMS)  # type: ignore[arg-type]
 
     def test_addresses_of_a_row(self) -> None:
         row = {"macAddress": "00-00-5E-00-53-01", "networkAdapters": [{"macAddress": "00:00:5e:00:53:02"}, {}]}
