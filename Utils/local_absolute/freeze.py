@@ -58,6 +58,7 @@ _REPORTED = {
     (FreezeType.OFFLINE, Stage.TIMER_EXPIRED): ("OfflineTimerExpired", 50),
     (FreezeType.OFFLINE, Stage.FROZEN): ("FrozenByCondition", 100),
 }
+UNLOCKED = "Device unlocked. Unfreeze performed."
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,8 @@ class FreezeAction:
 
 @dataclass(eq=False)
 class FreezeRequest:
-    """One POST /actions/requests/freeze."""
+    """One POST /actions/requests/freeze. The readable `freeze_id` is given to it when it is made known (Freeze.create)."""
 
-    uid: str
-    freeze_id: str
     title: str
     requester: str
     definition: FreezeDefinition
@@ -143,6 +142,8 @@ class FreezeRequest:
     message: str
     notification_emails: list[str]
     created: datetime
+    uid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    freeze_id: str = ""
     actions: list[FreezeAction] = field(default_factory=list)
 
 
@@ -175,51 +176,23 @@ class Freeze:
 
     # Requests ---------------------------------------------------------------------------------------------------------
 
-    def create(
-        self,
-        devices: Sequence[Device],
-        title: str,
-        definition: FreezeDefinition,
-        passcode: PasscodeDefinition,
-        message_name: str,
-        message: str,
-        notification_emails: list[str],
-        requester: str,
-    ) -> FreezeRequest:
+    def create(self, devices: Sequence[Device], request: FreezeRequest) -> None:
         """Requests a freeze of the devices. An outstanding freeze of the same type on a device is replaced."""
-        now = self._clock.now()
-        freeze_id = f"DeviceFreeze-{len(self.requests) + 1:04d}"
-        request = FreezeRequest(
-            str(uuid.uuid4()),
-            freeze_id,
-            title,
-            requester,
-            definition,
-            passcode,
-            message_name,
-            message,
-            notification_emails,
-            now,
-        )
+        request.freeze_id = f"DeviceFreeze-{len(self.requests) + 1:04d}"
         self.requests[request.uid] = request
-        for device, code in zip(devices, passcode.codes(len(devices)), strict=True):
-            action = FreezeAction(str(uuid.uuid4()), request, device, code, now, now)
+        for device, code in zip(devices, request.passcode.codes(len(devices)), strict=True):
+            action = FreezeAction(str(uuid.uuid4()), request, device, code, request.created, request.created)
             request.actions.append(action)
-            self._open(action, now)
-        return request
+            self._open(action, request.created)
 
     def remove(self, devices: Iterable[Device], remove_scheduled: bool, remove_offline: bool, requester: str) -> None:
         """Unfreezes the devices and takes back requests that have not frozen them yet: on-demand ones always, the
         others only when said so. What a device has downloaded ends when it calls in, the rest at once."""
-        kept = set()
-        if not remove_scheduled:
-            kept.add(FreezeType.SCHEDULED)
-        if not remove_offline:
-            kept.add(FreezeType.OFFLINE)
+        removed = {FreezeType.ON_DEMAND: True, FreezeType.SCHEDULED: remove_scheduled, FreezeType.OFFLINE: remove_offline}
         now = self._clock.now()
         for device in devices:
             state = self._state(device)
-            ending = [action for action in state.open.values() if action.stage is Stage.FROZEN or action.type not in kept]
+            ending = [action for action in state.open.values() if action.stage is Stage.FROZEN or removed[action.type]]
             for action in ending:
                 self._siem.happened_in_console(
                     event_types.action_requested("RemoveFreeze", party(device), requester, _event_party(action))
@@ -229,13 +202,13 @@ class Freeze:
                     action.removing = True
                     self._agents.wake(device)
                 else:
-                    self._close(action, "Canceled", now, requester, "Removed", instruction="Remove")
+                    self._close(action, "Canceled", now, requester, instruction="Remove")
 
     def override(self, device: Device, by: str) -> None:
         """The device leaves the account: its freezes end at once, and it unlocks."""
         for action in list(self._state(device).open.values()):
             status = "Completed" if action.stage is Stage.FROZEN else "Canceled"
-            self._close(action, status, self._clock.now(), by, "Removed", instruction="Remove")
+            self._close(action, status, self._clock.now(), by, instruction="Remove")
 
     # What agents do ---------------------------------------------------------------------------------------------------
 
@@ -286,7 +259,10 @@ class Freeze:
         acknowledged = {"instruction": "Launch", "ackClientDateTimeUtc": format_utc(now)}
         reason = self._agents.take_rejection(action.device)
         if reason is not None:
-            self._fail(action, now, reason, acknowledged)
+            action.details = reason
+            text = f"Provider [DFZ] returned [0] with the following error message [{reason}]"
+            why = {"messageKey": "dds.actionFramework.errors.Configure", "messageParams": [text]}
+            self._close(action, "Failed", now, "Agent", **why, **acknowledged)
         elif action.type is FreezeType.ON_DEMAND or action.stage is Stage.TIMER_EXPIRED:
             action.status = "Processing"
             action.note("Launching", now, "Agent", **acknowledged)
@@ -294,20 +270,6 @@ class Freeze:
         else:
             action.status = "Ready"
             action.note(_REPORTED[action.type, Stage.REQUESTED][0], now, "Agent", **acknowledged, **_schedule(action))
-
-    def _fail(self, action: FreezeAction, now: datetime, reason: str, acknowledged: dict[str, Any]) -> None:
-        text = f"Provider [DFZ] returned [0] with the following error message [{reason}]"
-        action.details = reason
-        self._close(
-            action,
-            "Failed",
-            now,
-            "Agent",
-            "LaunchFailed",
-            messageKey="dds.actionFramework.errors.Configure",
-            messageParams=[text],
-            **acknowledged,
-        )
 
     def _freezing_done(self, action: FreezeAction) -> None:
         with self._lock:
@@ -333,18 +295,16 @@ class Freeze:
 
     def _report_unlocked(self, device: Device, now: datetime) -> None:
         state = self._state(device)
-        message = "Device unlocked. Unfreeze performed."
         for action in _locking(state):
-            self._close(action, "Completed", now, "Agent", "Removed", instruction="Unfreeze", message=message)
+            self._close(action, "Completed", now, "Agent", instruction="Unfreeze", message=UNLOCKED)
         state.frozen, state.unlocked = None, False
         self._publish(device)
 
     def _obey_removal(self, action: FreezeAction, now: datetime) -> None:
         if action.stage is Stage.FROZEN:
-            message = "Device unlocked. Unfreeze performed."
-            self._close(action, "Completed", now, "Agent", "Removed", instruction="UnfreezeByRemove", message=message)
+            self._close(action, "Completed", now, "Agent", instruction="UnfreezeByRemove", message=UNLOCKED)
         else:
-            self._close(action, "Canceled", now, "Agent", "Removed", instruction="Remove")
+            self._close(action, "Canceled", now, "Agent", instruction="Remove")
 
     # Timers -----------------------------------------------------------------------------------------------------------
 
@@ -397,11 +357,11 @@ class Freeze:
             old.status = "Canceled"
         old.note("Removed", now, new.request.requester, instruction="Replace", triggerActionUid=new.uid)
 
-    def _close(self, action: FreezeAction, status: str, now: datetime, by: str, entry: str, **members: Any) -> None:
+    def _close(self, action: FreezeAction, status: str, now: datetime, by: str, **members: Any) -> None:
         """The action is over: it no longer counts for its device."""
         action.status = status
         action.current = action.removing = False
-        action.note(entry, now, by, **members)
+        action.note("LaunchFailed" if status == "Failed" else "Removed", now, by, **members)
         state = self._state(action.device)
         state.open.pop(action.type, None)
         if not any(other.stage is Stage.FROZEN for other in state.open.values()):
@@ -417,18 +377,25 @@ class Freeze:
     def _publish(self, device: Device) -> None:
         """Writes the device's freeze state into its record."""
         state = self._state(device)
-        actions = list(state.open.values())
-        scores = [_REPORTED[action.type, action.stage][1] for action in actions]
-        statuses = [self._status(action) for action in actions]
+        reported = [self._reported(action) for action in state.open.values()]
         self._devices.update(
             device["deviceUid"],
-            deviceFreezeActionStatus={
-                "statuses": [_reported(action, status) for action, status in zip(actions, statuses, strict=True)],
-                "score": sum(scores),
-            },
-            deviceFreezeReportingStatuses=statuses,
+            deviceFreezeActionStatus={"statuses": reported, "score": sum(one["status"]["score"] for one in reported)},
+            deviceFreezeReportingStatuses=[one["status"]["status"] for one in reported],
             deviceFreezeStatus=None if state.frozen is None else self._frozen_status(state.frozen),
         )
+
+    def _reported(self, action: FreezeAction) -> dict[str, Any]:
+        """One element of deviceFreezeActionStatus.statuses."""
+        body = {
+            "status": self._status(action),
+            "score": _REPORTED[action.type, action.stage][1],
+            "passcode": action.passcode,
+            "updatedDateTimeUtc": format_utc(action.changed),
+        }
+        if extra := conditions(action.request.definition):
+            body["extras"] = [{"key": "conditions", "extra": extra}]
+        return {"type": "Offline" if action.type is FreezeType.OFFLINE else action.type.value, "status": body}
 
     def _status(self, action: FreezeAction) -> str:
         """The reporting status."""
@@ -496,17 +463,3 @@ def conditions(definition: FreezeDefinition) -> list[dict[str, Any]]:
     if definition.offline_seconds:
         return [{"secondsUntilFreeze": definition.offline_seconds}]
     return []
-
-
-def _reported(action: FreezeAction, status: str) -> dict[str, Any]:
-    """One element of deviceFreezeActionStatus.statuses."""
-    body = {
-        "status": status,
-        "score": _REPORTED[action.type, action.stage][1],
-        "passcode": action.passcode,
-        "updatedDateTimeUtc": format_utc(action.changed),
-    }
-    extra = conditions(action.request.definition)
-    if extra:
-        body["extras"] = [{"key": "conditions", "extra": extra}]
-    return {"type": "Offline" if action.type is FreezeType.OFFLINE else action.type.value, "status": body}

@@ -9,7 +9,7 @@ import pytest
 from console.positions import HEIGHT, MARGIN, WIDTH, drawn
 from local_absolute import LocalTenant, ManualClock
 from local_absolute.event_types import Place
-from local_absolute.freeze import FreezeDefinition, FreezeType, PasscodeDefinition
+from local_absolute.freeze import FreezeDefinition, FreezeRequest, FreezeType, PasscodeDefinition
 from local_absolute.siem import Position
 
 from .conftest import Browser, words
@@ -21,7 +21,8 @@ def frozen(tenant: LocalTenant, clock: ManualClock, message: str = "<p>Call <b>I
     """LAB-0001, a few minutes after somebody has asked for its freeze with the passcode 123456."""
     device = tenant.devices.by_name("LAB-0001")
     definition, passcode = FreezeDefinition(FreezeType.ON_DEMAND), PasscodeDefinition("UserDefined", "123456")
-    tenant.freeze.create([device], "Case <1>", definition, passcode, "lock", message, [], "analyst@example.com")
+    request = FreezeRequest("Case <1>", "analyst@example.com", definition, passcode, "lock", message, [], clock.now())
+    tenant.freeze.create([device], request)
     clock.advance(1000)
     return device
 

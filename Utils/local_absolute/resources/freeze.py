@@ -9,7 +9,7 @@ from typing import Any
 
 from ..body import Members, body_members, device_uids
 from ..errors import ApiError
-from ..freeze import FreezeAction, FreezeDefinition, FreezeType, PasscodeDefinition, conditions
+from ..freeze import FreezeAction, FreezeDefinition, FreezeRequest, FreezeType, PasscodeDefinition, conditions
 from ..html_message import plain_text, sanitize
 from ..listing import rows_answer
 from ..permissions import Permission
@@ -25,9 +25,8 @@ def create_request(call: Call) -> Answer:
     passcode = _passcode(members.members("passcodeDefinition"))
     emails = members.texts("notificationEmails", 10)
     message_name, message = _message(call, members)
-    request = call.account.freeze.create(
-        device_uids(call, members), title, definition, passcode, message_name, message, emails, call.token.user
-    )
+    request = FreezeRequest(title, call.token.user, definition, passcode, message_name, message, emails, call.account.clock.now())
+    call.account.freeze.create(device_uids(call, members), request)
     return Answer(data={"requestUid": request.uid})
 
 
