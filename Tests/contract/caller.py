@@ -140,7 +140,7 @@ class ValidCalls:
         return next(one.uid for one in self._tenant.custom_fields.definitions.values() if one.name == "Asset Number")
 
     def _messages(self, kind: str) -> list[str]:
-        return [*self._tenant.message_templates.templates] if kind else [*self._tenant.freeze.messages]
+        return [*self._tenant.message_templates] if kind else [*self._tenant.freeze.messages]
 
     def _path_value(self, name: str, path: str) -> str:
         tenant, kind = self._tenant, next((kind for kind in KINDS if f"/{kind}" in path), "")

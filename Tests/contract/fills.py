@@ -51,7 +51,7 @@ class Fills:
             "field": lambda: field,
             "script": lambda: next(iter(tenant.script_library.scripts)),
             "device_with_data": lambda: device_with_data(tenant),
-            "template": lambda: next(iter(tenant.message_templates.templates)),
+            "template": lambda: next(iter(tenant.message_templates)),
             "html": lambda: "<p>Locked by IT &amp; Söhne = 100%. Call +1 555 0100.</p>",
             **{f"title_{length}": partial("Ä".__mul__, length) for length in (250, 255)},
             **{f"text_{length}": partial("x".__mul__, length) for length in (4_000, 15_000)},

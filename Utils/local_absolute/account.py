@@ -13,7 +13,7 @@ from .device_actions import DeviceActions
 from .devices import Devices
 from .fleet import DEVICE_GROUPS
 from .freeze import Freeze
-from .message_templates import MessageTemplates
+from .message_templates import message_templates
 from .missing_devices import MissingDevices
 from .options import Options
 from .policies import Policies
@@ -42,6 +42,6 @@ class Account:
         self.policies = Policies(self.devices, clock, lock)
         self.device_groups = list(DEVICE_GROUPS)
         self.missing = MissingDevices(self.devices, self.siem, clock)
-        self.message_templates = MessageTemplates(clock)
+        self.message_templates = message_templates(clock.now())
         self.script_library = ScriptLibrary(clock)
         self.cursors = Cursors(clock, options.cursor_lifetime)

@@ -21,7 +21,7 @@ INDEXED_FIELDS = frozenset(
 
 
 class Device(Mapping[str, Any]):
-    """One device record, read as a mapping or by attribute: `device["esn"]`, `device.esn`.
+    """One device record, read as a mapping.
 
     Fields come from the device itself, from the profile it shares with others of its model, or are computed on reading
     (hardware sections, last contact): a hundred thousand devices stay small. A field without value is absent.
@@ -58,12 +58,6 @@ class Device(Mapping[str, Any]):
         if name in SECTIONS:
             return SECTIONS[name](self, random.Random(f"{self._seed}/{self.index}/{name}"))
         return None
-
-    def __getattr__(self, name: str) -> Any:
-        value = None if name.startswith("_") else self._value(name)
-        if value is None:
-            raise AttributeError(f"the device has no {name}")
-        return value
 
     def record(self) -> dict[str, Any]:
         """Every field that has a value."""

@@ -6,9 +6,8 @@ import io
 import uuid
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from .clock import Clock
 from .data import INVENTED
@@ -19,12 +18,10 @@ _BASH = '#!/bin/bash\n# {0}\necho "${{1:-full}}"\n'
 
 @dataclass(frozen=True)
 class ScriptFile:
-    """What runs on one platform: the file, its parameters, and the options that apply when a request gives none."""
+    """What runs on one platform."""
 
     file_name: str
     content: str
-    parameters: tuple[Mapping[str, Any], ...] = (INVENTED["script_parameter"],)
-    options: Mapping[str, Any] = field(default_factory=lambda: dict(INVENTED["script_options"]))
 
 
 @dataclass(frozen=True)

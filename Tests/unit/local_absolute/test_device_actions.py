@@ -622,7 +622,7 @@ def test_running_a_script_answers_the_request(console: Console) -> None:
 
 
 def test_a_message_of_a_template(console: Console) -> None:
-    template = next(iter(console.tenant.message_templates.templates.values()))
+    template = next(iter(console.tenant.message_templates.values()))
     request = console.request("eum", "LAB-0001", message=None, messageUid=template.uid)
     assert console.summary("eum", request)["message"] == template.content
 

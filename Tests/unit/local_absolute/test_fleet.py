@@ -50,7 +50,7 @@ def test_the_lab_has_its_parts() -> None:
     lab = {number: devices[number - 1] for number in range(1, 16)}
     assert [lab[number]["platformOSType"] for number in (1, 2, 3)] == ["Windows", "Mac", "Chromebook"]
     assert lab[1]["serialNumber"] == "SN000111"
-    assert lab[1].espInfo["encryptionStatus"] == "ENCR"
+    assert lab[1]["espInfo"]["encryptionStatus"] == "ENCR"
     assert lab[4]["isStolen"]
     assert lab[5]["deviceStatus"]["type"] == "MISSING"
     assert lab[6]["agentStatus"] == "I"
@@ -113,7 +113,7 @@ def test_devices_are_found_and_read() -> None:
     devices = fleet(60).devices
     device = devices.by_name("LAB-0001")
     assert devices.by_uid(device["deviceUid"].upper()) is device
-    assert device.serialNumber == "SN000111"
+    assert device["serialNumber"] == "SN000111"
     assert len(devices) == len(devices.all()) == 60
     with pytest.raises(KeyError):
         devices.by_name("LAB-0010")

@@ -402,7 +402,7 @@ def test_operations_that_answer_one_thing_are_known(desk: Any) -> None:
         for route in READS:
             kind = next((kind for kind in REQUESTS if kind in route.template.split("/")), "")
             request = one.tenant.actions.requests(kind)[0].uid if kind else freeze
-            messages = one.tenant.message_templates.templates if kind else one.tenant.freeze.messages
+            messages = one.tenant.message_templates if kind else one.tenant.freeze.messages
             answer = one.ask(path_of(route, **known, requestUid=request, messageUid=next(iter(messages))))
             if answer.status_code == 200 and answer.headers["Content-Type"] == "application/json":
                 answered += 1

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..action_kinds import SCRIPT, Order
 from ..body import Members, body_members
+from ..data import INVENTED
 from ..device_actions import DeviceAction
 from ..listing import rows_answer
 from ..permissions import Permission
@@ -149,8 +150,8 @@ def script_record(script: Script) -> dict[str, Any]:
     for platform, prefix in (("Windows", "win"), ("Mac", "mac")):
         script_file = script.files.get(platform)
         if script_file:
-            record[f"{prefix}ScriptParams"] = list(script_file.parameters)
-            record[f"{prefix}Script"] = {"fileName": script_file.file_name, "scriptOption": script_file.options}
+            record[f"{prefix}ScriptParams"] = [INVENTED["script_parameter"]]
+            record[f"{prefix}Script"] = {"fileName": script_file.file_name, "scriptOption": INVENTED["script_options"]}
     return record
 
 
