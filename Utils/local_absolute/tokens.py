@@ -65,11 +65,11 @@ class Token:
     """
 
     id: str
-    permissions: frozenset[Permission]
-    device_group_uids: frozenset[str] | None
     expires_on: date
     user: str
     clock: Clock = field(repr=False)
+    permissions: frozenset[Permission] = ALL_PERMISSIONS
+    device_group_uids: frozenset[str] | None = None
     title: str = "API token"
     description: str = ""
     secret: str | None = field(default=None, repr=False)
@@ -241,44 +241,28 @@ class Tokens:
         device_group_uids: Iterable[str] | None = None,
     ) -> Token:
         """A token for HS256. ValueError when it would live longer than a year or an address is malformed."""
-        return self._add_before(permissions, expires_in_days, approved_ips, device_group_uids, secret=_new_secret())
+        return self._add(
+            permissions=frozenset(permissions),
+            device_group_uids=None if device_group_uids is None else frozenset(device_group_uids),
+            expires_on=last_day(expires_in_days, self._clock.now().date()),
+            approved_networks=networks(approved_ips),
+            secret=_new_secret(),
+        )
 
-    def create_asymmetric(
-        self,
-        permissions: Iterable[Permission] = ALL_PERMISSIONS,
-        expires_in_days: int = USUAL_LIFE_DAYS,
-        approved_ips: Iterable[str] = (),
-        device_group_uids: Iterable[str] | None = None,
-    ) -> Token:
-        """A token for ES256 with a fresh P-256 key. ValueError as for create_symmetric."""
+    def create_asymmetric(self) -> Token:
+        """A token for ES256 with a fresh P-256 key."""
         private_key = ec.generate_private_key(ec.SECP256R1())
         pem = private_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
-        keys = {"public_key": private_key.public_key(), "private_key_pem": pem}
-        return self._add_before(permissions, expires_in_days, approved_ips, device_group_uids, **keys)
+        day = last_day(USUAL_LIFE_DAYS, self._clock.now().date())
+        return self._add(expires_on=day, public_key=private_key.public_key(), private_key_pem=pem)
 
     def get(self, token_id: str) -> Token | None:
         return self._tokens.get(token_id)
 
     def __iter__(self) -> Iterator[Token]:
         return iter(list(self._tokens.values()))
-
-    def _add_before(
-        self,
-        permissions: Iterable[Permission],
-        days: int,
-        addresses: Iterable[str],
-        group_uids: Iterable[str] | None,
-        **keys: Any,
-    ) -> Token:
-        return self._add(
-            permissions=frozenset(permissions),
-            device_group_uids=None if group_uids is None else frozenset(group_uids),
-            expires_on=last_day(days, self._clock.now().date()),
-            approved_networks=networks(addresses),
-            **keys,
-        )
 
     def _add(self, **fields: Any) -> Token:
         token = Token(id=str(uuid.uuid4()), user=self.creator.user, clock=self._clock, on_change=self._changed, **fields)

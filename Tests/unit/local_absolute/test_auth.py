@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
-from local_absolute import ALL_PERMISSIONS, IssuedAtWindow, LocalTenant, ManualClock, Token
+from local_absolute import IssuedAtWindow, LocalTenant, ManualClock, Token
 from local_absolute.auth import NO_BODY, _decode, read_call, request_body, signature_matches
 from local_absolute.errors import ApiError
 
@@ -45,7 +45,7 @@ KNOWN_POST = (
 @pytest.fixture
 def known_token() -> Token:
     clock = ManualClock()
-    return Token(KNOWN_TOKEN_ID, ALL_PERMISSIONS, None, clock.now().date(), "api.user@example.com", clock, secret=KNOWN_SECRET)
+    return Token(KNOWN_TOKEN_ID, clock.now().date(), "api.user@example.com", clock, secret=KNOWN_SECRET)
 
 
 @pytest.mark.parametrize("compact", [KNOWN_GET, KNOWN_POST])
