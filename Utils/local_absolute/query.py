@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from .times import format_utc, parse_exact_utc, parse_utc
 Predicate = Callable[[Mapping[str, Any]], bool]
 Comparison = Callable[[Any, Any], bool]
 Params = list[tuple[str, str]]
+Kind = Literal["string", "boolean", "integer", "date"]
 # Selected paths, split at their dots; none = the whole record.
 Select = tuple[tuple[str, ...], ...]
 
@@ -37,7 +39,7 @@ class Filter:
     path: tuple[str, ...]
     comparison: str
     negated: bool
-    kind: Literal["string", "boolean", "integer", "date"]
+    kind: Kind
 
     @property
     def repeatable(self) -> bool:
@@ -110,21 +112,22 @@ def _decode(text: str) -> str:
 
 # Filters --------------------------------------------------------------------------------------------------------------
 
-_SUFFIXES = {
-    "": ("equals", False),
-    "Not": ("equals", True),
-    "AnyOf": ("any_of", False),
-    "Contains": ("contains", False),
-    "NotContains": ("contains", True),
-    "StartsWith": ("starts_with", False),
-    "NotStartsWith": ("starts_with", True),
-    "EndsWith": ("ends_with", False),
-    "NotEndsWith": ("ends_with", True),
-    "Empty": ("empty", False),
-    "From": ("after", False),
-    "FromInclusive": ("from", False),
-    "To": ("before", False),
-    "ToInclusive": ("until", False),
+# How a filter with the suffix compares, whether negated, and the type of its value. `=` is the bare name.
+_SUFFIXES: dict[str, tuple[str, bool, Kind]] = {
+    "=": ("equals", False, "string"),
+    "Not": ("equals", True, "string"),
+    "AnyOf": ("any_of", False, "string"),
+    "Contains": ("contains", False, "string"),
+    "NotContains": ("contains", True, "string"),
+    "StartsWith": ("starts_with", False, "string"),
+    "NotStartsWith": ("starts_with", True, "string"),
+    "EndsWith": ("ends_with", False, "string"),
+    "NotEndsWith": ("ends_with", True, "string"),
+    "Empty": ("empty", False, "boolean"),
+    "From": ("after", False, "date"),
+    "FromInclusive": ("from", False, "date"),
+    "To": ("before", False, "date"),
+    "ToInclusive": ("until", False, "date"),
 }
 
 # Each gets (value of the record, value of the filter).
@@ -143,18 +146,9 @@ _COMPARISONS: dict[str, Comparison] = {
 
 def suffixed_filters(fields: str, suffixes: str) -> dict[str, Filter]:
     """Filters named field + suffix, for each of the fields and suffixes (space separated; `=` is the bare name)."""
-    names = [(name, "" if suffix == "=" else suffix) for name in fields.split() for suffix in suffixes.split()]
-    return {name + suffix: _suffixed_filter(name, suffix) for name, suffix in names}
-
-
-def _suffixed_filter(name: str, suffix: str) -> Filter:
-    comparison, negated = _SUFFIXES[suffix]
-    kind: Literal["string", "boolean", "date"] = "string"
-    if comparison == "empty":
-        kind = "boolean"
-    elif comparison in ("after", "from", "before", "until"):
-        kind = "date"
-    return Filter(name + suffix, (name,), comparison, negated, kind)
+    pairs = ((field, suffix) for field in fields.split() for suffix in suffixes.split())
+    named = ((field + suffix.removeprefix("="), field, suffix) for field, suffix in pairs)
+    return {name: Filter(name, (field,), *_SUFFIXES[suffix]) for name, field, suffix in named}
 
 
 def simple_filter(params: Iterable[tuple[str, str]], filters: Mapping[str, Filter], options: QueryOptions) -> Condition:
@@ -228,25 +222,15 @@ def _condition(rule: Filter, wanted: Any, options: QueryOptions) -> Condition:
 
 def _predicate(rule: Filter, wanted: Any, options: QueryOptions) -> Predicate:
     if rule.comparison == "empty":
-        return lambda record: _is_empty(record, rule.path) is wanted
+        return lambda record: all(value == "" for value in values_at(record, rule.path)) is wanted
     if rule.kind == "boolean":
         expected = wanted != rule.negated
         return lambda record: any(value is True for value in values_at(record, rule.path)) is expected
     compare = _COMPARISONS[rule.comparison]
-    fold = _folding(rule, options)
+    # Dates of records and filters share one format, so that they compare as text.
+    fold: Callable[[Any], Any] = str.casefold if rule.kind == "string" and not options.case_sensitive else lambda value: value
     target = fold(wanted)
     return lambda record: any(compare(fold(value), target) for value in values_at(record, rule.path)) is not rule.negated
-
-
-def _folding(rule: Filter, options: QueryOptions) -> Callable[[Any], Any]:
-    """Dates of records and filters share one format, so that they compare as text."""
-    if rule.kind == "string" and not options.case_sensitive:
-        return str.casefold
-    return lambda value: value
-
-
-def _is_empty(record: Mapping[str, Any], path: tuple[str, ...]) -> bool:
-    return all(value == "" for value in values_at(record, path))
 
 
 def values_at(value: Any, path: Sequence[str]) -> list[Any]:
@@ -264,30 +248,22 @@ def values_at(value: Any, path: Sequence[str]) -> list[Any]:
 # Advanced filter expressions ------------------------------------------------------------------------------------------
 
 _TOKENS = re.compile(r"\s*(?:(?P<bracket>[()])|'(?P<quoted>[^']*)'|(?P<word>[^\s()']+))")
+_END = ("end", "")
 
 
 @dataclass
 class _Tokens:
-    """The tokens of an expression and how far they have been read."""
+    """The tokens of an expression that are not read yet, and behind them the end."""
 
-    items: list[tuple[str, str]]
+    items: deque[tuple[str, str]]
     options: QueryOptions
-    position: int = 0
-    nesting: int = field(default=0)
-
-    def peek(self) -> tuple[str, str]:
-        return self.items[self.position] if self.position < len(self.items) else ("end", "")
-
-    def next(self) -> tuple[str, str]:
-        token = self.peek()
-        self.position += 1
-        return token
+    nesting: int = 0
 
     def take(self, token: tuple[str, str]) -> bool:
-        if self.peek() != token:
-            return False
-        self.position += 1
-        return True
+        taken = self.items[0] == token
+        if taken:
+            self.items.popleft()
+        return taken
 
 
 def advanced_filter(expression: str, filters: Mapping[str, Filter], options: QueryOptions) -> Condition:
@@ -295,9 +271,9 @@ def advanced_filter(expression: str, filters: Mapping[str, Filter], options: Que
 
     ApiError 400 with the API's only text for a bad filter when it is anything else.
     """
-    tokens = _Tokens(_tokenize(expression, options), options)
+    tokens = _Tokens(deque([*_tokenize(expression, options), _END]), options)
     condition = _disjunction(tokens, filters)
-    if tokens.peek() != ("end", ""):
+    if tokens.items[0] != _END:
         raise bad_filter()
     return condition
 
@@ -355,11 +331,11 @@ def _term(tokens: _Tokens, filters: Mapping[str, Filter]) -> Condition:
 
 
 def _comparison(tokens: _Tokens, filters: Mapping[str, Filter]) -> Condition:
-    kind, name = tokens.next()
+    kind, name = tokens.items.popleft()
     if kind != "word" or name not in filters or not tokens.take(("word", "eq")):
         raise bad_filter()
     rule = filters[name]
-    kind, text = tokens.next()
+    kind, text = tokens.items.popleft()
     # Strings and dates are quoted, booleans and numbers are bare.
     if kind != ("quoted" if rule.kind in ("string", "date") else "word"):
         raise bad_filter()
