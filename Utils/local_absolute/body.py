@@ -82,15 +82,18 @@ class Members:
             raise self.refused(name, f"must have at most {most} elements")
         return [Members(value, self._options, f"{self._prefix}{name}[{place}].") for place, value in enumerate(values)]
 
-    def moment(self, name: str) -> datetime | None:
-        """An ISO 8601 date-time."""
+    def moment(self, name: str, after: datetime) -> datetime | None:
+        """An ISO 8601 date-time later than `after`, the tenant's time."""
         if self._options.lenient and self._value.get(name) == "":
             return None
         text = self.text(name, 1, 40)
         try:
-            return None if text is None else parse_iso(text)
+            moment = None if text is None else parse_iso(text)
         except ValueError:
             raise self.refused(name, "must be an ISO 8601 date-time") from None
+        if moment is not None and moment <= after:
+            raise self.refused(name, "must be in the future")
+        return moment
 
     def members(self, name: str) -> Members:
         return Members(self.required(name, self._value.get), self._options, f"{self._prefix}{name}.")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from .clock import Clock
 from .data import INVENTED
@@ -79,10 +78,11 @@ class CustomFields:
             merged = {**self.values(device), **values}
             if self._options.cleared == "absent":
                 merged = {uid: value for uid, value in merged.items() if value}
-            self._devices.update(device["deviceUid"], customFields=[self._entry(uid, value) for uid, value in merged.items()])
-
-    def _entry(self, uid: str, value: str) -> dict[str, Any]:
-        return {"cdfUid": uid, "cdfFieldName": self.definitions[uid].name, "cdfFieldValue": value}
+            entries = [
+                {"cdfUid": uid, "cdfFieldName": self.definitions[uid].name, "cdfFieldValue": value}
+                for uid, value in merged.items()
+            ]
+            self._devices.update(device["deviceUid"], customFields=entries)
 
 
 def _is_date(text: str) -> bool:

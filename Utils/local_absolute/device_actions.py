@@ -126,13 +126,13 @@ class DeviceActions:
     def fail(self, kind: str, device_uid: str, reason: str = "The device was unable to execute the action") -> None:
         """The device's next action of the kind that comes to its end ends `Failed`."""
         with self._lock:
-            self._failures[_known(kind), self._devices.by_uid(device_uid)["deviceUid"]] = reason
+            self._failures[KINDS[kind].name, self._devices.by_uid(device_uid)["deviceUid"]] = reason
 
     def hold(self, kind: str, device_uid: str) -> None:
         """Actions of the kind on the device stay `Processing` until they are released: a user who does not answer, a
         script that does not end."""
         with self._lock:
-            self._held.add((_known(kind), self._devices.by_uid(device_uid)["deviceUid"]))
+            self._held.add((KINDS[kind].name, self._devices.by_uid(device_uid)["deviceUid"]))
 
     def release(self, kind: str, device_uid: str) -> None:
         """Held actions end, those of an offline device when it calls in again."""
@@ -328,9 +328,3 @@ class DeviceActions:
 def _event_party(request: ActionRequest) -> Party:
     """The request as the secondary object of events."""
     return Party(f"{request.kind.id_prefix}Request", request.id, request.uid)
-
-
-def _known(kind: str) -> str:
-    if kind not in KINDS:
-        raise KeyError(kind)
-    return kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from . import event_types
 from .data import INVENTED
@@ -111,12 +112,9 @@ def _login(actor: Actor, bits: int) -> Fields:
     return event_types.logged_in(name, f"203.0.113.{bits >> 8 & 0xFF}", _BROWSERS[(bits >> 16) % len(_BROWSERS)])
 
 
-def _request(action: str) -> Callable[[Actor, int], Fields]:
-    def fields(actor: Actor, bits: int) -> Fields:
-        request = Party(f"{action}Request", f"{action}-{bits & 0xFFF:04d}")
-        return event_types.action_requested(action, actor.device, _ADMINISTRATORS[bits % len(_ADMINISTRATORS)], request)
-
-    return fields
+def _request(action: str, actor: Actor, bits: int) -> Fields:
+    request = Party(f"{action}Request", f"{action}-{bits & 0xFFF:04d}")
+    return event_types.action_requested(action, actor.device, _ADMINISTRATORS[bits % len(_ADMINISTRATORS)], request)
 
 
 _CONSOLE_DELAY = 60 * 1_000_000
@@ -127,8 +125,8 @@ _MIX = (
     _Kind(24, _login, _CONSOLE_DELAY),
     _Kind(6, lambda actor, bits: event_types.antivirus_lost(actor.device, actor.antivirus)),
     _Kind(6, lambda actor, bits: event_types.antivirus_back(actor.device, actor.antivirus)),
-    _Kind(4, _request("SendMessage"), _CONSOLE_DELAY),
-    _Kind(2, _request("DeviceFreeze"), _CONSOLE_DELAY),
+    _Kind(4, partial(_request, "SendMessage"), _CONSOLE_DELAY),
+    _Kind(2, partial(_request, "DeviceFreeze"), _CONSOLE_DELAY),
     _Kind(1, lambda actor, bits: event_types.reported_missing(actor.device, _ADMINISTRATORS[0], ""), _CONSOLE_DELAY),
     _Kind(1, lambda actor, bits: event_types.reported_found(actor.device, _ADMINISTRATORS[0]), _CONSOLE_DELAY),
 )

@@ -9,7 +9,7 @@ import bisect
 import heapq
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby, islice
@@ -144,7 +144,12 @@ class EventLog:
         if end <= position.given:
             return Page([], None, more=False)
         kept_from = self.now() - _RETENTION
-        rows = _ORDERS[order](parts, window, position, end, total)
+        if order == "shuffled":
+            rows = _shuffled(parts, window, position, end, total)
+        elif order == "oldest first":
+            rows = iter(_between(parts, window, position.given, end))
+        else:
+            rows = reversed(_between(parts, window, total - end, total - position.given))
         events = [event for event in rows if event.created >= kept_from]
         return Page(events, Position(position.as_of, position.arrivals, end), more=end < total)
 
@@ -209,14 +214,6 @@ def _shuffled(parts: Sequence[_Part], window: Window, position: Position, end: i
         yield parts[number].rows.event(parts[number].first + place - starts[number])
 
 
-def _oldest_first(parts: Sequence[_Part], window: Window, position: Position, end: int, total: int) -> Iterator[Event]:
-    return iter(_between(parts, window, position.given, end))
-
-
-def _newest_first(parts: Sequence[_Part], window: Window, position: Position, end: int, total: int) -> Iterator[Event]:
-    return reversed(_between(parts, window, total - end, total - position.given))
-
-
 def _between(parts: Sequence[_Part], window: Window, first: int, end: int) -> list[Event]:
     """The rows from the place `first` to before the place `end` of all parts together, ordered by creation."""
 
@@ -245,10 +242,3 @@ def _by_key(parts: Sequence[_Part], newest_first: bool) -> Iterator[Event]:
 
 def _key(event: Event) -> Key:
     return Key(event.created, event.id)
-
-
-_ORDERS: dict[Order, Callable[[Sequence[_Part], Window, Position, int, int], Iterator[Event]]] = {
-    "shuffled": _shuffled,
-    "oldest first": _oldest_first,
-    "newest first": _newest_first,
-}

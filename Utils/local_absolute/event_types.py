@@ -51,7 +51,6 @@ def antivirus_lost(device: Party, product: str) -> Fields:
 
 
 def antivirus_back(device: Party, product: str) -> Fields:
-    """Invented."""
     change = Change("AntivirusName", product)
     return event_fields("DeviceBecameAVProtected", "Protected", NOBODY, device, properties=(change,))
 
@@ -62,34 +61,30 @@ def logged_in(name: str, address: str, agent: str) -> Fields:
 
 
 def reported_missing(device: Party, by: str, contacts: str) -> Fields:
-    """Invented."""
     changes = (Change("EmailContacts", contacts),) if contacts else ()
     return event_fields("DeviceReportedMissing", "Reported", user(by), device, properties=changes)
 
 
 def reported_found(device: Party, by: str) -> Fields:
-    """Invented."""
     return event_fields("DeviceReportedFound", "Reported", user(by), device)
 
 
 def action_requested(action: str, device: Party, by: str, request: Party) -> Fields:
-    """Invented. `action` is the type's stem, such as DeviceFreeze; the secondary object is the request."""
+    """`action` is the type's stem, such as DeviceFreeze; the secondary object is the request."""
     return event_fields(f"{action}Requested", "Requested", user(by), device, request)
 
 
 def action_ended(action: str, how: str, device: Party, request: Party, reason: str = "") -> Fields:
-    """Invented. `how` is the verb, such as Completed, Failed or Canceled."""
+    """`how` is the verb, such as Completed, Failed or Canceled."""
     changes = (Change("Reason", reason),) if reason else ()
     return event_fields(f"{action}{how}", how, SYSTEM, device, request, changes)
 
 
 def frozen(device: Party, request: Party) -> Fields:
-    """Invented."""
     return event_fields("DeviceFrozen", "Frozen", device, device, request)
 
 
 def unfrozen(device: Party, request: Party) -> Fields:
-    """Invented."""
     return event_fields("DeviceUnfrozen", "Unfrozen", device, device, request)
 
 

@@ -143,16 +143,11 @@ def _minute(minutes: int) -> str:
     return (EPOCH + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:")
 
 
-_WRITERS: tuple[Callable[[int], str], ...] = (
-    lambda time: f"{_to_milliseconds(time)}Z",
-    lambda time: f"{_to_seconds(time)}Z",
-    lambda time: f"{_to_milliseconds(time)}+00:00",
-    lambda time: f"{_to_seconds(time)}.{time % 1_000_000:06}0Z",
-)
-_SPELLINGS: dict[Spelling, Callable[[int], str]] = {
-    "milliseconds": _WRITERS[0],
-    "seconds": _WRITERS[1],
-    "offset": _WRITERS[2],
-    "ticks": _WRITERS[3],
-    "mixed": lambda time: _WRITERS[time % len(_WRITERS)](time),
+_WRITERS: dict[Spelling, Callable[[int], str]] = {
+    "milliseconds": lambda time: f"{_to_milliseconds(time)}Z",
+    "seconds": lambda time: f"{_to_seconds(time)}Z",
+    "offset": lambda time: f"{_to_milliseconds(time)}+00:00",
+    "ticks": lambda time: f"{_to_seconds(time)}.{time % 1_000_000:06}0Z",
 }
+_IN_TURN = tuple(_WRITERS.values())
+_SPELLINGS: dict[Spelling, Callable[[int], str]] = {**_WRITERS, "mixed": lambda time: _IN_TURN[time % len(_IN_TURN)](time)}

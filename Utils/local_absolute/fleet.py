@@ -62,12 +62,10 @@ def _uid(kind: str, name: str) -> str:
 
 
 DEVICE_GROUPS = tuple(DeviceGroup(_uid("device-group", one["name"]), **one) for one in INVENTED["device_groups"])
-GLOBAL_POLICY_GROUP, *_OTHERS = (
+GLOBAL_POLICY_GROUP, *POLICY_GROUPS = (
     PolicyGroup(_uid("policy-group", one["name"]), one["name"], one["description"], frozenset(one["enabled"]))
     for one in INVENTED["policy_groups"]
 )
-# None stands for the Global Policy Group: its devices have no policyGroupUid.
-POLICY_GROUPS = (*_OTHERS, None)
 POLICIES = tuple(Policy(**one) for one in INVENTED["policies"])
 
 
@@ -195,7 +193,8 @@ def _network(index: int, rng: random.Random) -> dict[str, Any]:
 
 def _membership(rng: random.Random) -> dict[str, Any]:
     groups = [DEVICE_GROUPS[0].uid, *(group.uid for group in DEVICE_GROUPS[1:] if rng.random() < 0.3)]
-    policy_group = rng.choice(POLICY_GROUPS)
+    # None stands for the Global Policy Group: its devices have no policyGroupUid.
+    policy_group = rng.choice((*POLICY_GROUPS, None))
     fields: dict[str, Any] = {"deviceGroupIds": groups}
     if policy_group is None:
         return {**fields, "policyGroupName": "Global Policy Group"}

@@ -1,7 +1,7 @@
 """The parts of a device record that are computed when they are read: adapters, disks, encryption, location, licences…
 
-One function per record field. Each takes the device and a generator that always starts in the same state for that
-device and field, and returns the value or None when the device has none.
+One function per record field, or for several that are alike. Each takes the device and a generator that always starts in the
+same state for that device and field, and returns the value or None when the device has none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .data import INVENTED
@@ -221,39 +222,32 @@ def _licence(identifier: str, name: str, order: str) -> dict[str, str]:
     }
 
 
-def _policy_status(feature: str) -> Section:
-    def section(device: Device, rng: random.Random) -> Any:
-        if device.profile.platform == "Chromebook":
-            return None
-        enabled = rng.random() < 0.9
-        return {
-            "status": "OK",
-            "statusCode": 0,
-            "isEnabled": enabled,
-            "featureType": feature,
-            "calcStatus": "OK" if enabled else "INACTIVE",
-        }
-
-    return section
+def policy_status(feature: str, device: Device, rng: random.Random) -> Any:
+    if device.profile.platform == "Chromebook":
+        return None
+    enabled = rng.random() < 0.9
+    return {
+        "status": "OK",
+        "statusCode": 0,
+        "isEnabled": enabled,
+        "featureType": feature,
+        "calcStatus": "OK" if enabled else "INACTIVE",
+    }
 
 
-def resilience(product: str, version: str, share: float) -> Section:
+def resilience(product: str, version: str, share: float, device: Device, rng: random.Random) -> Any:
     """An Application Resilience object, for a share of the Windows devices."""
-
-    def section(device: Device, rng: random.Random) -> Any:
-        if device.profile.platform != "Windows" or rng.random() >= share:
-            return None
-        return {
-            "applicationName": product,
-            "version": version,
-            "status": rng.choice(("Enabled", "Enabled", "Enabled", "NotCompliant")),
-            "repairStatus": "NoRepairs",
-            "repairCount": 0,
-            "reinstallCount": 0,
-            "failedCount": 0,
-        }
-
-    return section
+    if device.profile.platform != "Windows" or rng.random() >= share:
+        return None
+    return {
+        "applicationName": product,
+        "version": version,
+        "status": rng.choice(("Enabled", "Enabled", "Enabled", "NotCompliant")),
+        "repairStatus": "NoRepairs",
+        "repairCount": 0,
+        "reinstallCount": 0,
+        "failedCount": 0,
+    }
 
 
 def supervisor_password(device: Device, rng: random.Random) -> Any:
@@ -283,14 +277,9 @@ SECTIONS: dict[str, Section] = {
     "customFields": custom_fields,
     "licenseBase": base_licence,
     "licenseAddon": addon_licence,
-    "hdcStatus": _policy_status("HDC"),
-    "sdcStatus": _policy_status("SDC"),
-    "dlpStatus": _policy_status("DLP"),
-    "geoStatus": _policy_status("GEO"),
-    "espStatus": _policy_status("ESP"),
-    "duStatus": _policy_status("DU"),
-    "rnrBitLocker": resilience("BitLocker", "10.0", 0.8),
-    "rnrCrowdStrike": resilience("Example EDR", "7.1", 0.5),
+    **{f"{name}Status": partial(policy_status, name.upper()) for name in ("hdc", "sdc", "dlp", "geo", "esp", "du")},
+    "rnrBitLocker": partial(resilience, "BitLocker", "10.0", 0.8),
+    "rnrCrowdStrike": partial(resilience, "Example EDR", "7.1", 0.5),
     "gssSyncData": chromebook_sync,
     "rsvpStatus": supervisor_password,
 }

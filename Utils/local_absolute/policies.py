@@ -32,7 +32,7 @@ class Policies:
         self._devices = devices
         self._clock = clock
         self._lock = lock
-        self.groups = {group.uid: group for group in (GLOBAL_POLICY_GROUP, *POLICY_GROUPS) if group}
+        self.groups = {group.uid: group for group in (GLOBAL_POLICY_GROUP, *POLICY_GROUPS)}
         self.active = {
             (uid, policy.type) for uid, group in self.groups.items() for policy in POLICIES if policy.type in group.enabled
         }

@@ -87,7 +87,7 @@ class LocalTenant:
         self.message_templates = self.account.message_templates
         self.script_library = self.account.script_library
         self.device_groups = self.account.device_groups
-        self.policy_groups = tuple(group for group in POLICY_GROUPS if group is not None)
+        self.policy_groups = POLICY_GROUPS
         self._router = Router(ROUTES)
         self._list_view = ListView(self.account, options.lists.lag)
         self._rate_limit = RateLimit(rate_limit)

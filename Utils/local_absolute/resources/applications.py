@@ -54,12 +54,9 @@ def _device_field(name: str) -> Callable[[Device, Application], Any]:
     return lambda device, app: device.get(name)
 
 
-def _version_part(place: int) -> Callable[[Device, Application], int | None]:
-    def part(device: Device, application: Application) -> int | None:
-        parts = application.version.split(".")
-        return int(parts[place]) if len(parts) > place and parts[place].isdecimal() else None
-
-    return part
+def _version_part(place: int, device: Device, application: Application) -> int | None:
+    parts = application.version.split(".")
+    return int(parts[place]) if len(parts) > place and parts[place].isdecimal() else None
 
 
 _FIELDS: dict[str, Callable[[Device, Application], Any]] = {
@@ -73,8 +70,8 @@ _FIELDS: dict[str, Callable[[Device, Application], Any]] = {
     "appOriginalPublisher": lambda device, app: app.product.original_publisher,
     "appVersion": lambda device, app: app.version,
     "appOriginalVersion": lambda device, app: f"{app.version}.0",
-    "major": _version_part(0),
-    "minor": _version_part(1),
+    "major": partial(_version_part, 0),
+    "minor": partial(_version_part, 1),
     "installPath": lambda device, app: app.install_path,
     "installDateTimeUtc": lambda device, app: format_utc(app.installed),
     "firstDetectDateTimeUtc": lambda device, app: format_utc(app.first_detected),

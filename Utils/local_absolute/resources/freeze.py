@@ -53,18 +53,11 @@ def get_request(call: Call) -> Answer:
 def _definition(members: Members, now: datetime) -> FreezeDefinition:
     kind = FreezeType(members.required("deviceFreezeType", members.choice, tuple(kind.value for kind in FreezeType)))
     if kind is FreezeType.SCHEDULED:
-        return FreezeDefinition(kind, freeze_at=_future(members, "scheduledFreezeDateTimeUtc", now))
+        return FreezeDefinition(kind, freeze_at=members.required("scheduledFreezeDateTimeUtc", members.moment, now))
     if kind is FreezeType.OFFLINE:
         seconds = members.required("offlineTimeSeconds", members.integer, 1200, 172_800_000)
         return FreezeDefinition(kind, offline_seconds=seconds)
     return FreezeDefinition(kind)
-
-
-def _future(members: Members, name: str, now: datetime) -> datetime:
-    moment: datetime = members.required(name, members.moment)
-    if moment <= now:
-        raise members.refused(name, "must be in the future")
-    return moment
 
 
 def _passcode(members: Members) -> PasscodeDefinition:

@@ -22,9 +22,7 @@ def read_order(call: Call, members: Members, devices: int) -> Order:
     """The summary shows neither requestTitle nor description."""
     for name in ("requestTitle", "description"):
         members.text(name, 0, 255)
-    scheduled_at = members.moment("scheduledDateTimeUtc")
-    if scheduled_at is not None and scheduled_at <= call.account.clock.now():
-        raise members.refused("scheduledDateTimeUtc", "must be in the future")
+    scheduled_at = members.moment("scheduledDateTimeUtc", call.account.clock.now())
     own = {
         "scheduledDateTimeUtc": None if scheduled_at is None else format_utc(scheduled_at),
         "message": _message(call, members),
