@@ -39,26 +39,9 @@ class Arrival:
 Application = Callable[[bytes, Arrival], HttpAnswer]
 
 
-class HttpServer:
+class HttpServer(ThreadingHTTPServer):
     """Serves an application on a loopback port until stopped; stopping closes open connections too."""
 
-    def __init__(self, application: Application, now: Now, host: str, port: int) -> None:
-        self._server = _Server(application, now, host, port)
-        self._thread = threading.Thread(target=self._server.serve, name="tenant-http", daemon=True)
-        self._thread.start()
-
-    @property
-    def port(self) -> int:
-        return self._server.server_address[1]
-
-    def stop(self) -> None:
-        self._server.stop()
-        self._thread.join()
-        self._server.server_close()
-        self._server.close_connections()
-
-
-class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     timeout = 0  # a connection that is gone again is not waited for
@@ -71,18 +54,29 @@ class _Server(ThreadingHTTPServer):
         self._connections_lock = threading.Lock()
         self._stopping, self._stop = socket.socketpair()
         super().__init__((host, port), _Handler)
+        self._thread = threading.Thread(target=self._serve, name="tenant-http", daemon=True)
+        self._thread.start()
 
-    def serve(self) -> None:
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+    def stop(self) -> None:
+        self._stop.close()
+        self._thread.join()
+        self.server_close()
+        with self._connections_lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):  # The peer was faster.
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def _serve(self) -> None:
         """Until it is stopped. serve_forever() would look for that at intervals, which costs time, and a stop would wait."""
         with selectors.DefaultSelector() as selector:
             selector.register(self, selectors.EVENT_READ)
             selector.register(self._stopping, selectors.EVENT_READ)
             while not any(key.fileobj is self._stopping for key, _ in selector.select()):
                 self.handle_request()
-
-    def stop(self) -> None:
-        """Ends `serve`."""
-        self._stop.close()
 
     def server_close(self) -> None:
         super().server_close()
@@ -106,15 +100,9 @@ class _Server(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
-    def close_connections(self) -> None:
-        with self._connections_lock:
-            for connection in self._connections:
-                with contextlib.suppress(OSError):  # The peer was faster.
-                    connection.shutdown(socket.SHUT_RDWR)
-
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: HttpServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
