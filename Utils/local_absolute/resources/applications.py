@@ -9,7 +9,7 @@ from itertools import dropwhile, islice
 from operator import attrgetter
 from typing import Any
 
-from ..devices import Device, sort_devices
+from ..devices import Device
 from ..errors import Detail, invalid_request
 from ..listing import ComputedRecord, read_page
 from ..permissions import Permission
@@ -29,7 +29,7 @@ from ..query import (
 from ..routes import Answer, Call, Route
 from ..software import Application, last_scan
 from ..times import format_utc
-from .devices import devices_found_by
+from .devices import devices_in_order
 
 _TEXTS = (
     "appName appOriginalName appOriginalPublisher appOriginalVersion appPublisher appVersion deviceName deviceSerialNumber "
@@ -104,8 +104,7 @@ def list_applications(read_filter: ReadFilter, call: Call) -> Answer:
 
 def _rows(call: Call, matches: Condition, last: list[str] | None) -> Iterator[ApplicationRecord]:
     """The matching rows after the last one given, in the default order; only as many are made as are taken."""
-    found = devices_found_by(call, matches, _DEVICE_FIELDS)
-    keys, devices = call.account.devices.sorted_by("deviceUid") if found is None else sort_devices(found, "deviceUid")
+    keys, devices = devices_in_order(call, matches, "deviceUid", _DEVICE_FIELDS)
     start = 0 if last is None else bisect.bisect_left(keys, (last[0], last[0]))
     for device in devices[start:]:
         if not call.sees(device):

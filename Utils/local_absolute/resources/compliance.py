@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from ..device_fields import SELECTABLE_DEVICE_FIELDS
-from ..devices import Device, sort_devices
+from ..devices import Device
 from ..hardware import RESILIENCE_FIELDS
 from ..listing import ComputedRecord, list_answer
 from ..permissions import Permission
 from ..query import ListQuery, ListRules, Select, selected, simple_filter, suffixed_filters
 from ..routes import Answer, Call, Route
 from ..times import format_utc, parse_iso
-from .devices import devices_found_by
+from .devices import devices_in_order
 
 
 def _adapter(device: Device) -> dict[str, Any]:
@@ -105,10 +105,9 @@ def list_compliance(call: Call) -> Answer:
 
     def ordered(query: ListQuery) -> tuple[list[tuple[str, str]], list[Device]]:
         key = query.sort.key if query.sort else "deviceUid"
-        candidates = devices_found_by(call, matches)
         if key != "compliant":
-            return account.devices.sorted_by(key) if candidates is None else sort_devices(candidates, key)
-        compared = account.devices if candidates is None else candidates
+            return devices_in_order(call, matches, key)
+        _, compared = devices_in_order(call, matches, "deviceUid")
         keyed = sorted(((_compliant(device, now), device["deviceUid"]), device.index) for device in compared)
         return [pair[0] for pair in keyed], [account.devices[pair[1]] for pair in keyed]
 

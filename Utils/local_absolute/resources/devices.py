@@ -120,9 +120,7 @@ def list_devices(read_filter: ReadFilter, call: Call) -> Answer:
     matches = read_filter(call.params, FILTERS, call.account.options.query)
 
     def ordered(query: ListQuery) -> tuple[list[tuple[str, str]], list[Device]]:
-        key = query.sort.key if query.sort else "deviceUid"
-        candidates = devices_found_by(call, matches)
-        return call.account.devices.sorted_by(key) if candidates is None else sort_devices(candidates, key)
+        return devices_in_order(call, matches, query.sort.key if query.sort else "deviceUid")
 
     def visible_match(device: Device) -> bool:
         return matches(device) and call.sees(device)
@@ -133,13 +131,16 @@ def list_devices(read_filter: ReadFilter, call: Call) -> Answer:
     return list_answer(call, RULES, ordered, visible_match, present)
 
 
-def devices_found_by(call: Call, condition: Condition, own_names: Mapping[str, str] = {}) -> list[Device] | None:
-    """The devices among which all matches are; None when only looking at every device can tell. `own_names`: what the fields of
-    a device are called that the condition calls otherwise."""
-    if condition.keys is None:
-        return None
-    keys = [(own_names.get(field, field), value) for field, value in condition.keys]
-    return call.account.devices.having(keys) if INDEXED_FIELDS.issuperset(field for field, _ in keys) else None
+def devices_in_order(
+    call: Call, condition: Condition, key: str, own_names: Mapping[str, str] = {}
+) -> tuple[list[tuple[str, str]], list[Device]]:
+    """The devices among which all matches are, as Devices.sorted_by has all of them. `own_names`: what the fields of a device are
+    called that the condition calls otherwise."""
+    devices = call.account.devices
+    keys = [(own_names.get(field, field), value) for field, value in condition.keys or ()]
+    if condition.keys is None or not INDEXED_FIELDS.issuperset(field for field, _ in keys):
+        return devices.sorted_by(key)
+    return sort_devices(devices.having(keys), key)
 
 
 def permitted(record: dict[str, Any], token: Token) -> dict[str, Any]:
