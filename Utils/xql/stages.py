@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from xql.functions import value
+from xql.functions import field, value
 from xql.syntax import Token, XqlError, assignment, expression, split, words
 
 Rows = list[dict[str, Any]]
@@ -73,15 +73,11 @@ def comp(stage: list[Token], rows: Rows, now: datetime) -> Rows:
     keys = [words(part) for part in split(stage[place + 1 :], ",")] if place < len(stage) else []
     groups: dict[tuple[Any, ...], Rows] = {}
     for row in rows:
-        groups.setdefault(tuple(value(expression_of(key), row, now) for key in keys), []).append(row)
+        groups.setdefault(tuple(field(key, row) for key in keys), []).append(row)
     return [
         {**dict(zip(keys, key, strict=True)), **{alias: aggregate(node, group, now) for node, alias in aggregates}}
         for key, group in groups.items()
     ]
-
-
-def expression_of(name: str) -> Any:
-    return expression([Token("name", name)])
 
 
 def aggregate(node: Any, group: Rows, now: datetime) -> Any:
@@ -106,12 +102,13 @@ WINDOW_FUNCTIONS = {*AGGREGATES, "lag"}
 def windowcomp(stage: list[Token], rows: Rows, now: datetime) -> Rows:
     """max over the partition, or lag: the value of the row before in it."""
     node, alias = named(stage[: next(place for place, token in enumerate(stage) if token.text == ")") + 1] + stage[-2:])
-    middle = Clauses(stage)
+    parts = clauses(stage)
+    keys = [words(part) for part in split(parts["by"], ",") if part]
     result: Rows = []
     for row in rows:
-        partition = [each for each in rows if all(each[key] == row[key] for key in middle.by)]
+        partition = [each for each in rows if all(each[key] == row[key] for key in keys)]
         if node.function == "lag":
-            ordered = sort_by(middle.sort, partition)
+            ordered = sort_by(parts["sort"], partition)
             place = next(place for place, each in enumerate(ordered) if each is row)
             found = value(node.arguments[0], ordered[place - 1], now) if place else None
         else:
@@ -120,24 +117,16 @@ def windowcomp(stage: list[Token], rows: Rows, now: datetime) -> Rows:
     return result
 
 
-class Clauses:
-    """`by …` and `sort …` of windowcomp."""
-
-    def __init__(self, stage: list[Token]) -> None:
-        parts: dict[str, list[Token]] = {"": []}
-        name = ""
-        for token in stage:
-            if token.kind == "name" and token.text in ("by", "sort", "as"):
-                name = token.text
-                parts[name] = []
-            else:
-                parts[name].append(token)
-        self.by = [words(part) for part in split(parts.get("by", []), ",") if part]
-        self.sort = parts.get("sort", [])
-
-
-def sort(stage: list[Token], rows: Rows, now: datetime) -> Rows:
-    return sort_by(stage, rows)
+def clauses(stage: list[Token]) -> dict[str, list[Token]]:
+    """What follows `by`, `sort` and `as` in windowcomp, and before them."""
+    parts: dict[str, list[Token]] = {"": [], "by": [], "sort": [], "as": []}
+    name = ""
+    for token in stage:
+        if token.kind == "name" and token.text in parts:
+            name = token.text
+        else:
+            parts[name].append(token)
+    return parts
 
 
 def sort_by(stage: list[Token], rows: Rows) -> Rows:
@@ -179,7 +168,7 @@ STAGES: dict[str, Callable[[list[Token], Rows, datetime], Rows]] = {
     "fields": fields,
     "filter": filter_rows,
     "limit": limit,
-    "sort": sort,
+    "sort": lambda stage, rows, now: sort_by(stage, rows),
     "view": view,
     "windowcomp": windowcomp,
 }
