@@ -10,7 +10,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue as Page
 from local_absolute import LocalTenant, Permission, Token
 from local_absolute.permissions import MANAGE, OTHER_ACTIONS, VIEW
-from local_absolute.token_values import MAX_LIFE_DAYS, USUAL_LIFE_DAYS, AddressError, TokenError, last_day, split_addresses
+from local_absolute.token_values import MAX_LIFE_DAYS, USUAL_LIFE_DAYS, TokenError, last_day, split_addresses
 
 RANGES = (7, 30, 60, USUAL_LIFE_DAYS, 180, MAX_LIFE_DAYS)  # days; which ones the console offers is not known
 UNTIL_DATE = "date"
@@ -105,9 +105,7 @@ def token_pages(tenant: LocalTenant) -> Blueprint:
             column: sorted((one for one in tokens.creator.permissions if one.column == column), key=lambda one: one.value)
             for column in (VIEW, MANAGE, OTHER_ACTIONS)
         }
-        return render_template(
-            "token_new.html", form=form, columns=columns, ranges=RANGES, invalid=_invalid(form.error), **days()
-        )
+        return render_template("token_new.html", form=form, columns=columns, ranges=RANGES, **days())
 
     @pages.get("/<token_id>/created")
     def created(token_id: str) -> Page:
@@ -160,9 +158,7 @@ def token_pages(tenant: LocalTenant) -> Blueprint:
     def details_page(token: Token, error: TokenError | None = None, typed: Mapping[str, str] | None = None) -> str:
         groups = [group.name for group in tenant.device_groups if group.uid in (token.device_group_uids or ())]
         shown = typed or {"expires_on": f"{token.expires_on}", "approved_ips": "\n".join(token.approved_ips)}
-        return render_template(
-            "token.html", token=token, error=error, typed=shown, invalid=_invalid(error), groups=groups, **days()
-        )
+        return render_template("token.html", token=token, error=error, typed=shown, groups=groups, **days())
 
     def days() -> dict[str, date]:
         today = tenant.clock.now().date()
@@ -190,10 +186,6 @@ def _left_addresses(sent: Mapping[str, str]) -> str:
     typed = sent.get("approved_ips", "")
     dropped = sent.get("drop")
     return typed if dropped is None else "\n".join(part for part in split_addresses(typed) if part != dropped)
-
-
-def _invalid(error: TokenError | None) -> list[str]:
-    return error.invalid if isinstance(error, AddressError) else []
 
 
 def _file_name(title: str) -> str:

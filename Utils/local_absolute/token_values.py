@@ -6,7 +6,7 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -21,18 +21,12 @@ _ARMOUR = re.compile(r"-----(BEGIN|END) ([A-Z0-9 ]+)-----")
 
 
 class TokenError(ValueError):
-    """A rule of tokens does not allow it. `field` is the part of the form that is wrong, "" when it is none of them."""
+    """A rule of tokens does not allow it. `field` is the part of the form that is wrong, "" when it is none of them; `invalid`
+    are the texts that are no addresses, as they were typed."""
 
-    def __init__(self, text: str, field: str = "") -> None:
+    def __init__(self, text: str, field: str = "", invalid: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.field = field
-
-
-class AddressError(TokenError):
-    """`invalid` are the texts that are no addresses, as they were typed."""
-
-    def __init__(self, invalid: list[str]) -> None:
-        super().__init__(f"Invalid IP address: {', '.join(invalid)}", "approved_ips")
         self.invalid = invalid
 
 
@@ -42,7 +36,7 @@ def split_addresses(text: str) -> list[str]:
 
 
 def networks(addresses: Iterable[str]) -> tuple[Network, ...]:
-    """IPv4 or IPv6, single or CIDR; what is there twice counts once. AddressError names every one that is none."""
+    """IPv4 or IPv6, single or CIDR; what is there twice counts once. TokenError names every one that is none."""
     found, invalid = {}, []
     for address in addresses:
         try:
@@ -50,7 +44,7 @@ def networks(addresses: Iterable[str]) -> tuple[Network, ...]:
         except ValueError:
             invalid.append(address)
     if invalid:
-        raise AddressError(invalid)
+        raise TokenError(f"Invalid IP address: {', '.join(invalid)}", "approved_ips", invalid)
     return tuple(found)
 
 

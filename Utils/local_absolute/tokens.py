@@ -137,7 +137,7 @@ class Token:
 
     def approve_ips(self, addresses: Iterable[str]) -> None:
         """Replaces the approved source addresses: IPv4 or IPv6, single or CIDR; none = any. TokenError when the token has
-        lapsed, AddressError for what is no address."""
+        lapsed, or for what is no address."""
         self._changeable()
         before, self.approved_networks = self.approved_ips, networks(addresses)
         if before != self.approved_ips:

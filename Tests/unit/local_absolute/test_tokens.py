@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from local_absolute import ALL_PERMISSIONS, LocalTenant, ManualClock, Permission
-from local_absolute.token_values import AddressError, TokenError, split_addresses
+from local_absolute.token_values import TokenError, split_addresses
 from local_absolute.tokens import Creator, Tokens
 
 
@@ -232,7 +232,7 @@ def test_approved_addresses_as_they_are_typed(tokens: Tokens, typed: str, kept: 
 
 
 def test_every_invalid_address_is_named(tokens: Tokens) -> None:
-    with pytest.raises(AddressError, match=r"Invalid IP address: 192\.0\.2\.999, example\.com") as refused:
+    with pytest.raises(TokenError, match=r"Invalid IP address: 192\.0\.2\.999, example\.com") as refused:
         tokens.create("SOC", approved_ips=["192.0.2.999", "192.0.2.1", "example.com"])
     assert refused.value.invalid == ["192.0.2.999", "example.com"]
 
