@@ -34,15 +34,11 @@ def create_app(tenant: LocalTenant, params: Params | None = None, key: str = "")
         app.register_blueprint(pages(tenant))
     for joined in (account_pages, war_room_pages):
         app.register_blueprint(joined(tenant, xsoar))
-    app.add_url_rule("/", "start", _start)
+    app.add_url_rule("/", "start", lambda: redirect(url_for("tokens.listed")))
     app.register_error_handler(HTTPException, _error_page)
     for unusable in (RefusedError, FailedError):
         app.register_error_handler(unusable, _not_done)
     return app
-
-
-def _start() -> Response:
-    return redirect(url_for("tokens.listed"))
 
 
 def _moment(when: datetime | None) -> str:

@@ -57,10 +57,6 @@ class ActionKind:
     unenrolls: Callable[[Order, Device], bool] = lambda order, device: False
 
 
-def _stolen(device: Device) -> str | None:
-    return "The device is reported stolen" if device.get("isStolen") else None
-
-
 def _not_wipeable(device: Device) -> str | None:
     """Windows 10 and 11 with BitLocker, encrypted or used space encrypted; Mac with FileVault and one drive, all of it
     encrypted. `USENCR` is the code of Used Space Encrypted; allDrivesEncrypted 1 and 2 say that all drives are."""
@@ -68,7 +64,8 @@ def _not_wipeable(device: Device) -> str | None:
     status = encryption.get("encryptionStatus")
     product = encryption.get("encryptionProductName", "")
     if device["platformOSType"] == "Windows":
-        supported = "Windows 10" in _os_name(device) or "Windows 11" in _os_name(device)
+        name = device.get("operatingSystem", {}).get("name", "")
+        supported = "Windows 10" in name or "Windows 11" in name
         encrypted = product.startswith("BitLocker") and status in ("ENCR", "USENCR")
     else:
         supported = len(device.get("disks", ())) == 1
@@ -83,10 +80,6 @@ def _shows_no_messages(device: Device) -> str | None:
     return None if int(version) >= oldest else "The operating system is too old"
 
 
-def _os_name(device: Device) -> str:
-    return str(device.get("operatingSystem", {}).get("name", ""))
-
-
 def _all_files(order: Order) -> bool:
     return order.members["wipeType"] != SPECIFIC_FILES
 
@@ -96,16 +89,12 @@ def _wipe_unenrolls(order: Order, device: Device) -> bool:
     return device["platformOSType"] == "Mac" or order.members.get(UNENROLL_AFTERWARDS) is True
 
 
-def _file_delete_unenrolls(order: Order, device: Device) -> bool:
-    return _all_files(order) and _wipe_unenrolls(order, device)
-
-
 UNENROLL = ActionKind(
     "unenroll",
     id_prefix="UnenrollDevice",
     done="Completed",
     duration=timedelta(seconds=3),
-    ineligibility=_stolen,
+    ineligibility=lambda device: "The device is reported stolen" if device.get("isStolen") else None,
     ineligible="Ineligible",
     by_agent=False,
     cancellable=frozenset(),
@@ -126,7 +115,7 @@ FILE_DELETE = ActionKind(
     done="Completed",
     duration=timedelta(minutes=3),
     certified=_all_files,
-    unenrolls=_file_delete_unenrolls,
+    unenrolls=lambda order, device: _all_files(order) and _wipe_unenrolls(order, device),
 )
 MESSAGE = ActionKind(
     "eum",

@@ -22,6 +22,7 @@ from .clock import Clock
 from .devices import Device, Devices
 from .events import Party
 from .freeze import Freeze
+from .missing_devices import is_missing
 from .siem import Siem, party
 from .times import format_utc
 
@@ -154,7 +155,7 @@ class DeviceActions:
         request = ActionRequest(str(uuid.uuid4()), len(requests) + 1, kind, order, requester, now, now)
         requests[request.uid] = request
         for device in devices:
-            if not (order.exclude_missing and device.get("deviceStatus", {}).get("type") == "MISSING"):
+            if not (order.exclude_missing and is_missing(device)):
                 self._add_action(request, device)
         if self._approvals.required(len(request.actions)):
             request.standing = "PendingApproval"

@@ -231,12 +231,7 @@ def _geo_data(device: Device, place: Place, now: str) -> dict[str, Any]:
     return {
         "location": {
             **before,
-            "point": {
-                "type": "Point",
-                "x": place.longitude,
-                "y": place.latitude,
-                "coordinates": coordinates,
-            },
+            "point": {"type": "Point", "x": place.longitude, "y": place.latitude, "coordinates": coordinates},
             "geoAddress": {name: value for name, value in address.items() if value},
             "lastUpdateDateTimeUtc": now,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,8 +23,8 @@ class Product:
     original_name: str
     publisher: str
     original_publisher: str
-    versions: tuple[str, ...]
-    platforms: tuple[str, ...]
+    versions: Sequence[str]
+    platforms: Sequence[str]
 
     @property
     def uid(self) -> str:
@@ -41,10 +42,7 @@ class Application:
     first_detected: datetime
 
 
-CATALOGUE = tuple(
-    Product(name, original_name, publisher, original_publisher, tuple(versions), tuple(platforms))
-    for name, original_name, publisher, original_publisher, versions, platforms in INVENTED["products"]
-)
+CATALOGUE = tuple(Product(*one) for one in INVENTED["products"])
 
 
 @dataclass(eq=False)
