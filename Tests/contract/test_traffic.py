@@ -87,7 +87,7 @@ def test_every_request_is_valid(document: Document, traffic: Traffic) -> None:
 def test_every_operation_of_the_integration_is_called(document: Document, traffic: Traffic) -> None:
     found = (document.find(exchange.method, exchange.path) for exchange in traffic.exchanges)
     called = {one[0] for one in found if one is not None}
-    assert [name for name in CALLED if documented(document, name) not in called] == []
+    assert_none(f"no line of commands.yml calls {name}" for name in CALLED if documented(document, name) not in called)
 
 
 def test_commands_change_something_just_where_the_integration_says_so(integration: Integration, traffic: Traffic) -> None:
@@ -232,6 +232,7 @@ def test_every_status_is_said_in_words(
     """An operation that answers nothing but this status: what the analyst reads, and what is written to the log."""
     operation = documented(document, name)
     assert status in operation.answers
+    assert operation in leading_to, f"no line of commands.yml calls {name}"
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     fault = Fault(
         when=lambda method, path, query, body: is_call(document, operation, method, path),

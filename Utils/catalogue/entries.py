@@ -61,9 +61,11 @@ class Catalogue:
 
 @cache
 def read_catalogue() -> Catalogue:
-    """Raises TypeError when an entry has a key that is none, KeyError when the table of permissions lacks it."""
+    """Raises TypeError when an entry has a key that is none, LookupError when the table of permissions lacks it."""
     content: dict[str, dict[str, dict[str, Any] | None]] = read_item(FILE)
     needs = permissions()
+    if absent := [name for entries in content.values() for name in entries if name not in needs]:
+        raise LookupError(f"NEEDS in Absolute.py, the table of permissions, has no row of {', '.join(absent)}")
     return Catalogue(
         tuple(_entry(name, group, raw or {}, *needs[name]) for group, entries in content.items() for name, raw in entries.items())
     )

@@ -1,4 +1,4 @@
-"""`python -m papers` brings README.md's pictures and figures up to date (PYTHONPATH=Tests)."""
+"""`python -m papers` brings the papers' pictures and figures up to date, the last part of `make pictures`."""
 
 import sys
 

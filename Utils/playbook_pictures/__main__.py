@@ -1,4 +1,4 @@
-"""`python -m playbook_pictures layout` and `python -m playbook_pictures draw` (PYTHONPATH=Tests)."""
+"""`python -m playbook_pictures layout` and `python -m playbook_pictures draw`: `make pictures` runs both."""
 
 import argparse
 import sys

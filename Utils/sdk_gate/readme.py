@@ -28,12 +28,17 @@ SHOWN_COMMAND = re.compile(r"^```\n(!.+)\n(?:.*\n)*?```$", re.MULTILINE)
 
 
 class ExampleError(Exception):
-    """An example does not work, or a command has none."""
+    """An example does not work, or a command has none, or no entry in the catalogue."""
 
 
 def made_of_the_catalogue(repository: ContentRepository, catalogue: Catalogue) -> dict[Path, str]:
-    """The files as they should be. The positions of the test playbook's tasks are those of `make pictures`."""
+    """The files as they should be. The positions of the test playbook's tasks are those of `make pictures`.
+
+    Raises ExampleError when manifest and catalogue have not the same commands.
+    """
     declared = {each["name"]: each["description"] for each in read_manifest(repository)["script"]["commands"]}
+    if alone := sorted(declared.keys() ^ {entry.name for entry in catalogue}):
+        raise ExampleError(f"Absolute.yml and commands.yml do not both have {', '.join(alone)}")
     return {
         EXAMPLES: papers.examples(catalogue),
         ROOT_README: papers.with_commands((ROOT / ROOT_README).read_text(), catalogue, [*declared]),

@@ -33,7 +33,8 @@ the tenant ended theirs. What comes of it is checked against the promises of the
 - errors are plain words with the name of the command; no secret, passcode, key or signature stays anywhere.
 
 Waits take no real time: commands sleep on a clock of their own. To repeat the whole: `make proof ARGS=faults`. To see one run,
-call by call: `PYTHONPATH=Tests .venv/bin/python -m proof.fault_replay absolute-device-unenroll "reset after" once`.
+call by call:
+`PYTHONPATH=Tests/campaigns:Tests .venv/bin/python -m proof.fault_replay absolute-device-unenroll "reset after" once`.
 """
 TOTALS = "| | what came of it | runs |\n| --- | --- | ---: |"
 STORMS = f"""In a storm any of the faults happens to any call, now and then; there are {len(STORM_SEEDS)}, each with a seed.

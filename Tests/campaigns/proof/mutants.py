@@ -1,7 +1,7 @@
 """Small damages to the pure core of the integration, each of which some test should notice.
 
 mutmut says what is damaged and how; a few damages to conditions and statements, which it does not have, are added. Neither
-mutmut nor cosmic-ray runs them: mutmut leaves out decorated classes, and the core is made of frozen dataclasses; cosmic-ray
+mutmut nor cosmic-ray runs them: mutmut leaves out decorated classes, and some of the core is frozen dataclasses; cosmic-ray
 starts pytest anew for each mutant, which takes hours here.
 """
 

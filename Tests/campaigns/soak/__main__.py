@@ -1,4 +1,4 @@
-"""`python -m soak --minutes 10 --seed 1` (PYTHONPATH=Tests). Exit status 0 only if the proof holds."""
+"""`make soak ARGS="--minutes 10 --seed 1"`. Exit status 0 only if the proof holds."""
 
 import argparse
 import random

@@ -84,7 +84,8 @@ def test_what_exists_is_not_found(check: Check) -> None:
 
 def test_the_release_notes_name_every_command() -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in NOTES.glob("*.md"))
-    assert set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", texts)) == set(names.commands())
+    named = set(re.findall(r"\*\*\*([a-z-]+)\*\*\*", texts))
+    assert named == set(names.commands()), f"ReleaseNotes and Absolute.yml differ in {named ^ set(names.commands())}"
 
 
 def test_the_readme_links_every_playbook_that_is_no_part_of_another() -> None:

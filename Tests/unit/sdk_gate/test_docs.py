@@ -67,7 +67,8 @@ def assert_up_to_date(name: Path, wanted: str) -> None:
 
 
 def test_the_catalogue_has_every_command_and_no_other(commands: list[str]) -> None:
-    assert sorted(entry.name for entry in read_catalogue()) == sorted(commands)
+    found = sorted(entry.name for entry in read_catalogue())
+    assert found == sorted(commands), f"commands.yml and Absolute.yml differ in {set(found) ^ set(commands)}"
 
 
 def test_an_example_that_is_refused_is_not_published(repository: ContentRepository, played: list[Example]) -> None:
@@ -81,6 +82,12 @@ def test_a_command_without_example_is_refused(tmp_path: Path) -> None:
     without = Catalogue(tuple(replace(entry, examples=()) if entry.name == "endpoint" else entry for entry in read_catalogue()))
     with pytest.raises(ExampleError, match="no example of endpoint"):
         play_documentation(ContentRepository(tmp_path), without)
+
+
+def test_a_command_that_the_catalogue_does_not_have_is_named(repository: ContentRepository) -> None:
+    without = Catalogue(tuple(entry for entry in read_catalogue().entries if entry.name != "endpoint"))
+    with pytest.raises(ExampleError, match="do not both have endpoint"):
+        made_of_the_catalogue(repository, without)
 
 
 @pytest.mark.parametrize("name", [README, PACK / "README.md", INTEGRATION / "Absolute_description.md"], ids=str)
