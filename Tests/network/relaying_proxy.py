@@ -1,10 +1,10 @@
 """A proxy on loopback that relays signed calls to one server, and fails when it is told to.
 
 It is asked for a tunnel (CONNECT), in which it ends TLS itself as an inspecting proxy does, or gets plain requests with whole
-addresses. Either way it sees the calls, so that a fault can be meant for one of them:
+addresses. Either way it sees the calls.
 
     with RelayingProxy(tenant.url, certificate) as proxy:
-        proxy.faults.append(ProxyFault(Moment.ANSWER, End.RST, when="POST /v3/actions/requests/wipe"))
+        proxy.faults.append(ProxyFault(Moment.ANSWER, End.RST))
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import socket
 import ssl
 import struct
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from http import HTTPStatus
@@ -54,28 +54,17 @@ class End(Enum):
 
 @dataclass
 class ProxyFault:
-    """Happens at a moment, to the next `times` calls or tunnels (None = all) after `skip`.
-
-    Attributes:
-        end: What becomes of the connection, or the status with which the proxy answers by itself.
-        when: "METHOD /v3/path-prefix" of the calls that are meant; "" for any.
-    """
+    """Happens at a moment, to the next `times` calls or tunnels (None = all). `end`: what becomes of the connection, or the
+    status with which the proxy answers by itself."""
 
     moment: Moment
     end: End | int
-    when: str = ""
     times: int | None = None
-    skip: int = 0
-    hits: int = field(default=0, init=False)
 
-    def happens(self, moment: Moment, call: str) -> bool:
-        if moment is not self.moment or not call.startswith(self.when) or self.times == 0:
-            return False
-        if self.skip:
-            self.skip -= 1
+    def happens(self, moment: Moment) -> bool:
+        if moment is not self.moment or self.times == 0:
             return False
         self.times = None if self.times is None else self.times - 1
-        self.hits += 1
         return True
 
 
@@ -93,17 +82,15 @@ class RelayingProxy:
     Attributes:
         certificate: For tunnels, made by `make_certificate`; without one there are none.
         credentials: "user:password" that it wants; 407 without them.
-        keep_alive: Whether connections are kept for further calls.
         calls: The calls that came, as "METHOD /v3/path"; `tunnels` counts those that were asked for.
     """
 
-    def __init__(self, upstream: str, certificate: Path | None = None, credentials: str = "", keep_alive: bool = True) -> None:
+    def __init__(self, upstream: str, certificate: Path | None = None, credentials: str = "") -> None:
         parts = urlsplit(upstream)
         self.upstream = (parts.hostname or "", parts.port or 80)
         self.tls = tls(certificate) if certificate else None
         self.certificate = certificate
         self.credentials = credentials
-        self.keep_alive = keep_alive
         self.faults: list[ProxyFault] = []
         self.calls: list[str] = []
         self.tunnels = 0
@@ -129,13 +116,13 @@ class RelayingProxy:
         bundle = {"REQUESTS_CA_BUNDLE": str(self.certificate)} if self.certificate else {}
         return {**names, **bundle, "no_proxy": "", "NO_PROXY": ""}
 
-    def fault(self, moment: Moment, call: str = "") -> ProxyFault | None:
+    def fault(self, moment: Moment) -> ProxyFault | None:
         with self._lock:
-            return next((fault for fault in self.faults if fault.happens(moment, call)), None)
+            return next((fault for fault in self.faults if fault.happens(moment)), None)
 
-    def fail(self, moment: Moment, call: str = "") -> None:
+    def fail(self, moment: Moment) -> None:
         """Raises: EndedError where a fault is meant to happen."""
-        if fault := self.fault(moment, call):
+        if fault := self.fault(moment):
             raise EndedError(fault.end)
 
     def __enter__(self) -> RelayingProxy:
@@ -202,18 +189,17 @@ class Connection(BaseHTTPRequestHandler):
         body = b""
         while b"." not in body:
             body += self._receive(1)
-        call = called(body)
-        self._proxy.calls.append(call)
-        self._proxy.fail(Moment.REQUEST, call)
+        self._proxy.calls.append(called(body))
+        self._proxy.fail(Moment.REQUEST)
         body += self._receive(int(self.headers["Content-Length"]) - len(body))
-        self._proxy.fail(Moment.RELAY, call)
+        self._proxy.fail(Moment.RELAY)
         answer = self._ask(body)
-        self._proxy.fail(Moment.ANSWER, call)
-        if fault := self._proxy.fault(Moment.HALF, call):
+        self._proxy.fail(Moment.ANSWER)
+        if fault := self._proxy.fault(Moment.HALF):
             self.connection.sendall(answer[: len(answer) // 2])
             raise EndedError(fault.end)
         head, _, content = answer.partition(END_OF_HEAD)
-        if self._proxy.keep_alive and is_whole(head, content):
+        if is_whole(head, content):
             lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
             self.connection.sendall(b"\r\n".join(lines) + END_OF_HEAD + content)
         else:

@@ -45,14 +45,10 @@ PROGRESS = {
 
 @dataclass(frozen=True)
 class Parser:
-    """`check` raises AssertionError, or anything that the parser does not promise to raise; `seeds` are typical texts.
-
-    `runs`: how many texts the fuzzer tries.
-    """
+    """`check` raises AssertionError, or anything that the parser does not promise to raise; `seeds` are typical texts."""
 
     check: Callable[[str], None]
     seeds: tuple[str, ...]
-    runs: int = 150_000
 
 
 def server_url(text: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from local_xsoar.job_command import PARAMS_VARIABLE
 from pack_files import INTEGRATION, ROOT
 
+EVERY = "30s"
 LIFE_SECONDS = (0.2, 10.0)  # from the moment when it has opened its state folder
 LOOK_SECONDS = 0.0005
 END_SECONDS = 60
@@ -24,7 +25,7 @@ END_SECONDS = 60
 class JobProcess:
     """`folder` gets the state and what the job prints. Its lives and pauses are shorter by `pace`."""
 
-    def __init__(self, folder: Path, params: Mapping[str, Any], every: str, clock_speed: float, seed: int, pace: float) -> None:
+    def __init__(self, folder: Path, params: Mapping[str, Any], clock_speed: float, seed: int, pace: float) -> None:
         self._pace = pace
         self.state = folder / "state"
         self._log = folder / "job.log"
@@ -32,7 +33,7 @@ class JobProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self.kills = 0
         self._params = json.dumps(params)
-        self._program = [sys.executable, "-m", "local_xsoar", "job", str(INTEGRATION), "--fetch", "events", "--every", every]
+        self._program = [sys.executable, "-m", "local_xsoar", "job", str(INTEGRATION), "--fetch", "events", "--every", EVERY]
         self._program += ["--state", str(self.state), "--clock-speed", str(clock_speed)]
 
     def start(self) -> None:

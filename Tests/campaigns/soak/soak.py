@@ -22,7 +22,6 @@ from .proof import Proof, prove
 from .weather import Weather
 
 CLOCK_SPEED = 20  # tenant seconds per second: a look-back of five minutes passes in 15 seconds
-EVERY = "30s"
 TICK_SECONDS = 0.25
 CATCH_UP_SECONDS = 120
 LONGEST_SECONDS = 30  # of a life after the time is over
@@ -68,7 +67,7 @@ def soak(minutes: float, seed: int, folder: Path, pace: float = 1, kills: int = 
             "max_events_per_fetch": str(MAX_EVENTS_PER_FETCH),
         }
         arrivals, weather = Arrivals(tenant, seed), Weather(tenant, seed)
-        job = JobProcess(folder, params, EVERY, clock_speed, seed, pace)
+        job = JobProcess(folder, params, clock_speed, seed, pace)
         arrivals.begin()
         try:
             with _world(TICK_SECONDS / pace, arrivals, weather):
