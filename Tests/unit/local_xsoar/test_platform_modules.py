@@ -282,14 +282,6 @@ def test_a_table_of_plain_values_needs_a_header() -> None:
         M.tableToMarkdown("T", ["a"])
 
 
-def test_nested_cells() -> None:
-    cell = {"drives": [{"name": "C", "tags": ["a", "b"]}, {"name": "D"}], "os": {"name": "Windows"}}
-    assert M.tableToMarkdown("", [{"x": cell}], is_auto_json_transform=True) == (
-        "|x|\n|---|\n| **drives**:<br>\t**-**\t***name***: C<br>\t\t**tags**:<br>\t\t\t***values***: a, b<br>"
-        "\t**-**\t***name***: D<br>**os**:<br>\t***name***: Windows |\n"
-    )
-
-
 # -------------------------------------------------------------------------------------------------- command results
 
 

@@ -234,13 +234,7 @@ tables = st.lists(rows, max_size=4) | rows | st.lists(scalars, max_size=3)
 @given(
     t=tables,
     headers=st.none() | keys | st.lists(keys, max_size=4, unique=True),
-    flags=st.fixed_dictionaries(
-        {},
-        optional={
-            "removeNull": st.booleans(),
-            "is_auto_json_transform": st.booleans(),
-        },
-    ),
+    flags=st.fixed_dictionaries({}, optional={"removeNull": st.booleans()}),
 )
 @settings(max_examples=200)
 def test_tables(t: Any, headers: Any, flags: dict[str, Any]) -> None:
@@ -265,7 +259,7 @@ DEEP: dict[str, Any] = {
     {"headers": "name"},
     {"headers": [], "removeNull": True},
     {"removeNull": True},
-    {"is_auto_json_transform": True, "headers": ["geo", "volumes", "tags", "when"]},
+    {"headers": ["geo", "volumes", "tags", "when"]},
 )
 @pytest.mark.parametrize("data", [DEEP, [DEEP, {"name": "x"}], {"devices": [DEEP]}, {}, [], None])
 def test_tables_of_deep_data(case: dict[str, Any], data: Any) -> None:
@@ -275,8 +269,7 @@ def test_tables_of_deep_data(case: dict[str, Any], data: Any) -> None:
 @given(data=nested)
 @settings(max_examples=300)
 def test_cells(data: Any) -> None:
-    for as_list in (True, False):
-        same(lambda m: m.tableToMarkdown("T", [{"x": data}], is_auto_json_transform=as_list))
+    same(lambda m: m.tableToMarkdown("T", [{"x": data}]))
 
 
 # -------------------------------------------------------------------------------------------------------- arguments

@@ -315,8 +315,6 @@ def tableToMarkdown(
     headers: Any = None,
     headerTransform: Any = None,
     removeNull: bool = False,
-    *,
-    is_auto_json_transform: bool = False,
 ) -> str:
     """A Markdown table, of rows or of one row. A single value, or a list of them, makes a table of one column.
 
@@ -333,7 +331,7 @@ def tableToMarkdown(
         return title + "**No entries.**\n"
 
     def cell(value: Any) -> str:
-        return "" if value is None else _escaped(_nested_list(value) if is_auto_json_transform else _one_level(value))
+        return "" if value is None else _escaped(_one_level(value))
 
     heading = headerTransform or _escaped
     lines = ["|" + "|".join(heading(header) for header in headers) + "|", "|" + "|".join(["---"] * len(headers)) + "|"]
@@ -372,49 +370,6 @@ def _as_json(data: Any) -> str:
 def _one_level(data: Any) -> str:
     """A cell with one line per key, and nested values as JSON."""
     return "\n".join(f"{key}: {_as_json(value)}" for key, value in data.items()) if isinstance(data, dict) else _as_json(data)
-
-
-def _nested_list(data: Any) -> str:
-    """A cell with a bold line for each new level and an indented line for each value. Bare numbers yield nothing."""
-    if isinstance(data, (str, bytes)):
-        return data  # type: ignore[return-value]
-    lines = []
-    previous: list[Any] = []
-    for path, key, value in _leaves(data, []):
-        levels, indent = "", "\t" * len(path)
-        if path != previous:
-            levels = _levels(path, previous)
-            previous = path
-            if path and isinstance(path[-1], int):
-                indent = "\t"  # the dash of the list element stands on the same line
-        lines.append(f"{levels}{indent}***{key}***: {_as_json(value)}")
-    return "\n".join(lines)
-
-
-def _levels(path: list[Any], previous: list[Any]) -> str:
-    """The steps of the path in which it differs from the previous one."""
-    pairs = enumerate(zip(path, previous, strict=False))
-    shared = next((depth for depth, (step, before) in pairs if step != before), min(len(path), len(previous)))
-    return "".join(
-        "\t" * depth + ("**-**" if isinstance(step, int) else f"**{step}**:\n")
-        for depth, step in enumerate(path[shared:], start=shared)
-    )
-
-
-def _leaves(data: Any, path: list[Any]) -> _abc.Iterator[tuple[list[Any], Any, Any]]:
-    """Yields (path, key, value) for each value which is not a container."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if isinstance(value, (dict, list)):
-                yield from _leaves(value, [*path, key])
-            else:
-                yield path, key, value
-    elif isinstance(data, list):
-        if data and isinstance(data[0], (dict, list)):
-            for index, element in enumerate(data):
-                yield from _leaves(element, [*path, index])
-        else:
-            yield path, "values", ", ".join(data)  # as on the platform, only text can be listed
 
 
 # ---------------------------------------------------------------------------------------------------------- arguments

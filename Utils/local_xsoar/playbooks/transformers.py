@@ -278,6 +278,6 @@ TRANSFORMERS: dict[str, Kind] = {
 }
 
 # Transformers whose script is run: its arguments.
-SCRIPT_TRANSFORMERS: dict[str, tuple[str, ...]] = {"JsonToTable": ("title", "headers", "is_auto_json_transform")}
+SCRIPT_TRANSFORMERS: dict[str, tuple[str, ...]] = {"JsonToTable": ("title", "headers")}
 
 ARGUMENTS = {**{name: kind.args for name, kind in TRANSFORMERS.items()}, **SCRIPT_TRANSFORMERS}

@@ -7,13 +7,7 @@ from CommonServerPython import *
 
 def main() -> None:
     args = demisto.args()
-    table = tableToMarkdown(
-        args.get("title"),
-        args.get("value"),
-        headers=argToList(args.get("headers")),
-        is_auto_json_transform=argToBoolean(args.get("is_auto_json_transform") or False),
-    )
-    demisto.results(table)
+    demisto.results(tableToMarkdown(args.get("title"), args.get("value"), headers=argToList(args.get("headers"))))
 
 
 if __name__ in ("__main__", "__builtin__", "builtins"):

@@ -62,7 +62,7 @@ def _load(folder: Path) -> tuple[str, Script]:
 
 SCRIPTS = {
     "JsonToTable": Script(
-        {"value": False, "title": False, "headers": False, "is_auto_json_transform": False},
+        {"value": False, "title": False, "headers": False},
         PythonScript("JsonToTable", Path(__file__).parent / "json_to_table.py", {}).run,
     )
 }
