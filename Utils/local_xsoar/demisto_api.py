@@ -16,7 +16,6 @@ from local_xsoar.command_run import METRICS, Entry
 from local_xsoar.server import Instance, Investigation
 
 XSIAM_DOMAIN = "xsiam.invalid"  # the collector API is https://api-<domain>; see local_xsoar.xsiam
-SERVER_URL = "https://xsoar.invalid"
 SERVER_VERSION = {"version": NEWEST.version, "buildNumber": "1", "platform": "xsoar"}
 LICENSE_FIELDS = {"Http_Connector.token": "local-xsoar", "Http_Connector.url": XSIAM_DOMAIN}
 RUN_DURATION_MINUTES = 5
@@ -40,15 +39,11 @@ class Call:
 
     def results(self, results: Any) -> None:
         """Takes one result or a list of them. Raises TypeError or ValueError for what JSON cannot carry."""
-        for result in results if isinstance(results, list) else [results]:
-            if result is not None:
-                self._take(_as_entry(result))
-
-    def _take(self, entry: dict[str, Any]) -> None:
-        if Entry(entry).type == METRICS:
-            self.metrics += entry["APIExecutionMetrics"]
-        else:
-            self.entries.append(entry)
+        for entry in (_as_entry(one) for one in (results if isinstance(results, list) else [results]) if one is not None):
+            if Entry(entry).type == METRICS:
+                self.metrics += entry["APIExecutionMetrics"]
+            else:
+                self.entries.append(entry)
 
     def end(self) -> None:
         """Hands over what the server takes only now, and only of a run without an error: fetched incidents, then lastRun.
@@ -65,29 +60,36 @@ class Call:
 
     def server_functions(self) -> dict[str, Any]:
         """What `demisto` offers while this call runs."""
-        return {
-            **self._call_functions(),
-            **self._instance_functions(),
-            **self._investigation_functions(),
-            **_server_facts(),
-            "debug": self._log("debug"),
-            "info": self._log("info"),
-            "error": self._log("error"),
-            "log": self._log("info"),
-        }
-
-    def _call_functions(self) -> dict[str, Any]:
         context = self._calling_context()  # CommonServerPython puts other objects into it, and these are seen from then on
+        instance, investigation = self.instance, self.investigation
         return {
             "command": lambda: self.command,
             "params": lambda: context["params"],
             "args": lambda: context["args"],
-            "getParam": lambda name: context["params"].get(name),
-            "getArg": lambda name: context["args"].get(name),
             "results": self.results,
             "callingContext": context,
             "is_debug": False,
-            "isTimeSensitive": lambda: False,
+            **{name: self._log(name) for name in ("debug", "info", "error")},
+            "log": self._log("info"),
+            # of the instance
+            "getLastRun": self._get_last_run,
+            "setLastRun": self._set_last_run,
+            "getIntegrationContext": lambda: copy.deepcopy(instance.integration_context),
+            "setIntegrationContext": self._set_integration_context,
+            "getIntegrationContextVersioned": lambda refresh=False: {
+                "context": copy.deepcopy(instance.integration_context),
+                "version": instance.integration_context_version,
+            },
+            "setIntegrationContextVersioned": self._set_integration_context,
+            "incidents": lambda incidents=None: self.incidents.extend(_json(incidents or [])),
+            "updateModuleHealth": lambda data, *_args, **_kwargs: instance.health.append(_json(data)),
+            # of the investigation
+            "investigation": lambda: {"id": investigation.id},
+            "context": lambda: copy.deepcopy(investigation.context.data),
+            # of the server
+            "demistoVersion": lambda: dict(SERVER_VERSION),
+            "uniqueFile": lambda: str(uuid.uuid4()),
+            "getLicenseCustomField": LICENSE_FIELDS.get,
         }
 
     def _calling_context(self) -> dict[str, Any]:
@@ -107,23 +109,6 @@ class Call:
                 "ParentEntry": self.parent_entry,
                 "runDuration": RUN_DURATION_MINUTES,
             },
-        }
-
-    def _instance_functions(self) -> dict[str, Any]:
-        instance = self.instance
-        return {
-            "integrationInstance": lambda: instance.name,
-            "getLastRun": self._get_last_run,
-            "setLastRun": self._set_last_run,
-            "getIntegrationContext": lambda: copy.deepcopy(instance.integration_context),
-            "setIntegrationContext": self._set_integration_context,
-            "getIntegrationContextVersioned": lambda refresh=False: {
-                "context": copy.deepcopy(instance.integration_context),
-                "version": instance.integration_context_version,
-            },
-            "setIntegrationContextVersioned": self._set_integration_context,
-            "incidents": lambda incidents=None: self.incidents.extend(_json(incidents or [])),
-            "updateModuleHealth": lambda data, *_args, **_kwargs: instance.health.append(_json(data)),
         }
 
     @property
@@ -150,39 +135,8 @@ class Call:
             raise ValueError(f"Version {version} of the integration context is not the stored one.")
         instance.set_integration_context(_json(context))
 
-    def _investigation_functions(self) -> dict[str, Any]:
-        return {
-            "investigation": lambda: {"id": self.investigation.id},
-            "context": lambda: copy.deepcopy(self.investigation.context.data),
-            "dt": lambda obj=None, trnsfrm=None: self.investigation.context.get(trnsfrm or ""),
-            "getFilePath": self._get_file_path,
-        }
-
-    def _get_file_path(self, id: str) -> dict[str, str]:  # noqa: A002  # the platform's name for it
-        file = self.investigation.files.get(id)
-        if file is None:
-            raise ValueError(f"There is no file with the entry ID {id} in this war room.")
-        return {"id": file.entry_id, "path": str(file.path), "name": file.name}
-
     def _log(self, level: str) -> Callable[..., None]:
         return lambda *message: self.logs.append((level, " ".join(str(part) for part in message)))
-
-
-def _server_facts() -> dict[str, Any]:
-    return {
-        "demistoVersion": lambda: dict(SERVER_VERSION),
-        "demistoUrls": lambda: {
-            "server": SERVER_URL,
-            "investigation": f"{SERVER_URL}/#/Details/1",
-            "warRoom": f"{SERVER_URL}/#/WarRoom/1",
-            "workPlan": f"{SERVER_URL}/#/WorkPlan/1",
-            "evidenceBoard": f"{SERVER_URL}/#/EvidenceBoard/1",
-            "relatedIncidents": f"{SERVER_URL}/#/Cluster/1",
-        },
-        "uniqueFile": lambda: str(uuid.uuid4()),
-        "getLicenseID": lambda: "local-xsoar",
-        "getLicenseCustomField": LICENSE_FIELDS.get,
-    }
 
 
 def _as_entry(result: Any) -> dict[str, Any]:

@@ -60,7 +60,6 @@ class Instance:
 class File:
     """A file of the war room."""
 
-    entry_id: str
     name: str
     path: Path
 
@@ -136,10 +135,11 @@ class Investigation:
 
     def _keep_file(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Takes the file of a file entry into the war room; gives back its outputs."""
-        file = File(f"{len(self.files) + 1}@{self.id}", entry["File"], self.folder / f"{self.id}_{entry['FileID']}")
-        self.files[file.entry_id] = file
+        file = File(entry["File"], self.folder / f"{self.id}_{entry['FileID']}")
+        entry_id = f"{len(self.files) + 1}@{self.id}"
+        self.files[entry_id] = file
         content = file.path.read_bytes()
-        facts = {"Name": file.name, "EntryID": file.entry_id, "Size": len(content), "Extension": file.name.rpartition(".")[2]}
+        facts = {"Name": file.name, "EntryID": entry_id, "Size": len(content), "Extension": file.name.rpartition(".")[2]}
         if entry["Type"] == INFO_FILE:
             return {"InfoFile(val.EntryID == obj.EntryID)": facts}
         hashes = {name.upper(): hashlib.new(name, content).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")}

@@ -212,8 +212,8 @@ def test_demistomock_offers_the_same_functions() -> None:
         "updateModuleHealth"  # the mock has not caught up with the platform's second argument
     }
     same_answers = [
-        "params", "args", "command", "context", "getLastRun", "investigation", "demistoVersion", "getLicenseID",
-        "getIntegrationContext", "getIntegrationContextVersioned",
+        "params", "args", "command", "context", "getLastRun", "investigation", "demistoVersion", "getIntegrationContext",
+        "getIntegrationContextVersioned",
     ]  # fmt: skip
     for name in same_answers:
         assert getattr(ours, name)() == getattr(genuine, name)(), name

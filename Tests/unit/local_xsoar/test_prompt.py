@@ -58,7 +58,7 @@ def typed(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("line", "completions"),
     [
-        ("!sample-f", ["!sample-files", "!sample-file-path", "!sample-facts", "!sample-find-user", "!sample-fail"]),
+        ("!sample-f", ["!sample-files", "!sample-facts", "!sample-find-user", "!sample-fail"]),
         ("/c", ["/context"]),
         ("/help sample-w", ["sample-wait"]),
         ("!sample-wait ", ["polling=", "rounds="]),

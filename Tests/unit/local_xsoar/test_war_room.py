@@ -162,8 +162,6 @@ def test_files_of_the_war_room(room: WarRoom) -> None:
     assert room.context.get("File.SHA256") == hashlib.sha256(b"hello").hexdigest()
     assert room.context.get("InfoFile") == {"Name": "report.txt", "EntryID": "2@1", "Size": 6, "Extension": "txt"}
     assert room.investigation.files["2@1"].path.read_bytes() == b"report"
-    assert room.run("!sample-file-path entry_id=1@1").contents == "notes.txt"
-    assert "no file with the entry ID 9@9" in (room.run("!sample-file-path entry_id=9@9").error or "")
 
 
 class Recorder(Watcher):

@@ -118,10 +118,6 @@ def demistoVersion() -> dict[str, Any]:
     return {"version": "5.5.0", "buildNumber": "12345"}
 
 
-def getLicenseID() -> str:
-    return ""
-
-
 def getLicenseCustomField(key: str) -> Any:
     """A value from the tenant's licence, such as `Http_Connector.url`; None when it is not set."""
     return None
@@ -147,9 +143,9 @@ def uniqueFile() -> str:
 
 REFUSED_NAMES = """
     addEntry createIncidents createIndicators credentials demistoUrls directMessage dt executeCommand findUser
-    getAllSupportedCommands getArg getAssetsLastRun getFilePath getIndexHash getLastMirrorRun getModules getParam gets
-    get_incidents handleEntitlementForUser heartbeat incident integrationInstance internalHttpRequest isTimeSensitive
-    mapObject mirrorInvestigation searchIndicators setAssetsLastRun setContext setLastMirrorRun
+    getAllSupportedCommands getArg getAssetsLastRun getFilePath getIndexHash getLastMirrorRun getLicenseID getModules
+    getParam get_incidents gets handleEntitlementForUser heartbeat incident integrationInstance internalHttpRequest
+    isTimeSensitive mapObject mirrorInvestigation searchIndicators setAssetsLastRun setContext setLastMirrorRun
 """
 
 

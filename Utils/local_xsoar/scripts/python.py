@@ -16,8 +16,8 @@ from local_xsoar.server import Instance
 
 # What the server offers to scripts and to commands alike. The functions of an instance (getLastRun …) are not among it.
 FUNCTIONS = {
-    "command", "args", "getArg", "results", "context", "dt", "investigation", "getFilePath", "uniqueFile", "demistoVersion",
-    "demistoUrls", "debug", "info", "error", "log", "is_debug", "isTimeSensitive", "callingContext",
+    "command", "args", "results", "context", "investigation", "uniqueFile", "demistoVersion", "debug", "info", "error", "log",
+    "is_debug", "callingContext",
 }  # fmt: skip
 
 

@@ -119,7 +119,6 @@ def facts_command() -> CommandResults:
         "brand": get_integration_name(),
         "instance": demisto.callingContext["context"]["IntegrationInstance"],
         "version": demisto.demistoVersion()["version"],
-        "url": demisto.demistoUrls()["server"],
         "name": __name__,
         "debug": is_debug_mode(),
         "proxy": demisto.params().get("proxy"),
@@ -185,8 +184,6 @@ def main() -> None:
             return_results(version_command(args))
         elif command == "sample-files":
             return_results(files_command())
-        elif command == "sample-file-path":
-            return_results(demisto.getFilePath(args["entry_id"])["name"])
         elif command == "sample-map":
             return_results(map_command())
         elif command == "sample-state":
