@@ -168,8 +168,8 @@ class Engine:
     def _outcome(self, frame: Frame, task: Task, step: Step) -> Label:
         try:
             label = yield from self._work(frame, task, step)
-            for mapping in task.field_mapping:
-                set_fields(frame.investigation.incident, {mapping.incident_field: frame.scope.value(mapping.output)})
+            for name, value in task.field_mapping.items():
+                set_fields(frame.investigation.incident, {name: frame.scope.value(value)})
             return label
         except TaskFailedError as failure:
             return _failed(frame, task, str(failure))

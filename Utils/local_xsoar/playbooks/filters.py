@@ -8,8 +8,9 @@ type fails the task.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import contains, eq, ge, gt, le, lt
 from typing import Any
 
 import re2  # type: ignore[import]
@@ -122,10 +123,6 @@ def _number_test(test: Callable[[float, float], bool]) -> Test:
     return lambda left, right: left is not None and right is not None and test(left, right)
 
 
-def _not(test: Test) -> Test:
-    return lambda left, right: not test(left, right)
-
-
 def _one(value: Any) -> Any:
     """The right side of "contains": what several values there would mean is not documented, so they are refused."""
     if isinstance(value, list) and len(value) > 1:
@@ -146,19 +143,6 @@ def _has_length(left: str | None, right: str | None) -> bool:
     return left is not None and length is not None and len(left) == length
 
 
-def _equal_text(left: str | None, right: str | None) -> bool:
-    return (left or "") == (right or "")
-
-
-_contains = _text_test(lambda left, right: right in left)
-_starts = _text_test(lambda left, right: left.startswith(right))
-_ends = _text_test(lambda left, right: left.endswith(right))
-_in_list: Test = lambda left, right: as_text(left) in _texts(right)  # noqa: E731
-_equal_number = _number_test(lambda left, right: left == right)
-_defined: Test = lambda left, _right: left is not None  # noqa: E731
-_empty: Test = lambda left, _right: is_empty(left)  # noqa: E731
-
-
 def _holds_item(whole: Any, part: Any) -> bool:
     """ "Contains" and "in": a list has the item, a text has the text within it."""
     if isinstance(whole, str):
@@ -166,44 +150,38 @@ def _holds_item(whole: Any, part: Any) -> bool:
     return part in as_list(whole)
 
 
-_contains_general: Test = lambda left, right: _holds_item(left, _one(right))  # noqa: E731
-_in_general: Test = lambda left, right: _holds_item(right, left)  # noqa: E731
+def _pair(name: str, opposite: str, operator: Operator) -> dict[str, Operator]:
+    """An operator, and the one that holds where it does not."""
+    return {name: operator, opposite: replace(operator, holds=lambda left, right: not operator.holds(left, right))}
+
 
 OPERATORS: dict[str, Operator] = {
     # text
-    "isEqualString": Operator(_equal_text, as_text),
-    "isNotEqualString": Operator(_not(_equal_text), as_text),
-    "containsString": Operator(_contains, as_text),
-    "notContainsString": Operator(_not(_contains), as_text),
-    "startWith": Operator(_starts, as_text),
-    "notStartWith": Operator(_not(_starts), as_text),
-    "endWith": Operator(_ends, as_text),
-    "notEndWith": Operator(_not(_ends), as_text),
+    **_pair("isEqualString", "isNotEqualString", Operator(lambda left, right: (left or "") == (right or ""), as_text)),
+    **_pair("containsString", "notContainsString", Operator(_text_test(contains), as_text)),
+    **_pair("startWith", "notStartWith", Operator(_text_test(str.startswith), as_text)),
+    **_pair("endWith", "notEndWith", Operator(_text_test(str.endswith), as_text)),
     "match": Operator(_text_test(lambda left, right: go_regex(right).search(left) is not None), as_text),
     "stringHasLength": Operator(_has_length, as_text),
     "StringContainsArray": Operator(_contains_one, _same, each=False),
-    "inList": Operator(_in_list, _same),
-    "notInList": Operator(_not(_in_list), _same),
+    **_pair("inList", "notInList", Operator(lambda left, right: as_text(left) in _texts(right), _same)),
     # number
-    "isEqualNumber": Operator(_equal_number, as_number),
-    "isNotEqualNumber": Operator(_not(_equal_number), as_number),
-    "greaterThan": Operator(_number_test(lambda left, right: left > right), as_number),
-    "greaterThanOrEqual": Operator(_number_test(lambda left, right: left >= right), as_number),
-    "lessThan": Operator(_number_test(lambda left, right: left < right), as_number),
-    "lessThanOrEqual": Operator(_number_test(lambda left, right: left <= right), as_number),
+    **_pair("isEqualNumber", "isNotEqualNumber", Operator(_number_test(eq), as_number)),
+    "greaterThan": Operator(_number_test(gt), as_number),
+    "greaterThanOrEqual": Operator(_number_test(ge), as_number),
+    "lessThan": Operator(_number_test(lt), as_number),
+    "lessThanOrEqual": Operator(_number_test(le), as_number),
     # date
-    "isAfter": Operator(_number_test(lambda left, right: left > right), as_time),
-    "isBefore": Operator(_number_test(lambda left, right: left < right), as_time),
+    "isAfter": Operator(_number_test(gt), as_time),
+    "isBefore": Operator(_number_test(lt), as_time),
     # boolean
     "isTrue": Operator(lambda left, _right: left is True, as_boolean, needs_right=False),
     "isFalse": Operator(lambda left, _right: left is False, as_boolean, needs_right=False),
     # general
-    "isExists": Operator(_defined, _same, each=False, needs_right=False),
-    "isNotExists": Operator(_not(_defined), _same, each=False, needs_right=False),
-    "isEmpty": Operator(_empty, _same, each=False, needs_right=False),
-    "isNotEmpty": Operator(_not(_empty), _same, each=False, needs_right=False),
-    "containsGeneral": Operator(_contains_general, _same, each=False),
-    "notContainsGeneral": Operator(_not(_contains_general), _same, each=False),
-    "in": Operator(_in_general, _same),
-    "notIn": Operator(_not(_in_general), _same),
+    **_pair("isExists", "isNotExists", Operator(lambda left, _: left is not None, _same, each=False, needs_right=False)),
+    **_pair("isEmpty", "isNotEmpty", Operator(lambda left, _: is_empty(left), _same, each=False, needs_right=False)),
+    **_pair(
+        "containsGeneral", "notContainsGeneral", Operator(lambda left, right: _holds_item(left, _one(right)), _same, each=False)
+    ),
+    **_pair("in", "notIn", Operator(lambda left, right: _holds_item(right, left), _same)),
 }

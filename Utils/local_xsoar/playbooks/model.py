@@ -108,12 +108,6 @@ class Message:
 
 
 @dataclass(frozen=True)
-class FieldMapping:
-    incident_field: str
-    output: Value
-
-
-@dataclass(frozen=True)
 class Task:
     id: str
     type: str
@@ -137,7 +131,7 @@ class Task:
     quiet: bool = False
     skip_unavailable: bool = False
     tags: tuple[str, ...] = ()
-    field_mapping: tuple[FieldMapping, ...] = ()
+    field_mapping: dict[str, Value] = field(default_factory=dict)  # what incident fields become when it is done
 
     @property
     def given(self) -> set[str]:

@@ -22,7 +22,6 @@ from local_xsoar.playbooks.model import (
     NONE,
     SECONDS,
     Branch,
-    FieldMapping,
     Form,
     Input,
     Loop,
@@ -31,6 +30,7 @@ from local_xsoar.playbooks.model import (
     Question,
     Task,
     Text,
+    Value,
 )
 from local_xsoar.playbooks.paths import is_key
 from local_xsoar.playbooks.reading_values import (
@@ -44,7 +44,6 @@ from local_xsoar.playbooks.reading_values import (
     read_criteria,
     read_text,
     read_value,
-    required,
 )
 from local_xsoar.playbooks.refusals import Refusal, UnsupportedPlaybookError, place_of_task
 from local_xsoar.scripts import SERVER_ARGUMENTS, Script
@@ -155,7 +154,7 @@ def _task(raw: Raw, playbook_is_quiet: bool, scripts: Mapping[str, Script]) -> T
         quiet=_quiet(raw, playbook_is_quiet),
         skip_unavailable=flag(raw, "skipunavailable"),
         tags=tuple(listed(inner, "tags")),
-        field_mapping=tuple(_field_mapping(one) for one in listed(raw, "fieldMapping")),
+        field_mapping=dict(_field_mapping(one) for one in listed(raw, "fieldMapping")),
         **work,
     )
     _check_task(task, scripts)
@@ -258,9 +257,12 @@ def _question(raw: Raw) -> Question:
     )
 
 
-def _field_mapping(raw: Raw) -> FieldMapping:
+def _field_mapping(raw: Raw) -> tuple[str, Value]:
     only(raw, ("incidentfield", "output"), "a field mapping")
-    return FieldMapping(raw["incidentfield"], required(read_value(raw["output"]), f"the output for {raw['incidentfield']}"))
+    value = read_value(raw["output"])
+    if value is None:
+        raise RefusalError(f"the output for {raw['incidentfield']} is empty.")
+    return raw["incidentfield"], value
 
 
 def _input(raw: Raw) -> Input:
@@ -284,9 +286,15 @@ def _output(raw: Raw) -> str:
 
 def _check_task(task: Task, scripts: Mapping[str, Script]) -> None:
     if task.command and task.brand == "Builtin":
-        _check_builtin(task)
+        builtin = BUILTIN_COMMANDS.get(task.command)
+        if builtin is None:
+            raise RefusalError(f"the local XSOAR has no built-in command {task.command}.")
+        if builtin.arguments is not None:
+            _check_arguments(task, f"the built-in command {task.command}", builtin.arguments)
     if task.script:
-        _check_script(task, scripts.get(task.script))
+        if task.script not in scripts:
+            raise RefusalError(f"the local XSOAR has no script {task.script}.")
+        _check_arguments(task, f"the script {task.script}", scripts[task.script].arguments)
     if task.type == "playbook" and not task.playbook:
         raise RefusalError("the task names no playbook.")
     if task.type == "collection" and not (task.form and task.form.questions):
@@ -298,14 +306,6 @@ def _check_task(task: Task, scripts: Mapping[str, Script]) -> None:
     _check_labels(task)
 
 
-def _check_builtin(task: Task) -> None:
-    builtin = BUILTIN_COMMANDS.get(task.command)
-    if builtin is None:
-        raise RefusalError(f"the local XSOAR has no built-in command {task.command}.")
-    if builtin.arguments is not None:
-        _check_arguments(task, f"the built-in command {task.command}", builtin.arguments)
-
-
 def _check_arguments(task: Task, what: str, arguments: Mapping[str, bool]) -> None:
     """`arguments` says which there are, and which are needed."""
     unknown = sorted(task.given - set(arguments) - SERVER_ARGUMENTS)
@@ -314,12 +314,6 @@ def _check_arguments(task: Task, what: str, arguments: Mapping[str, bool]) -> No
     missing = [name for name, required in arguments.items() if required and name not in task.given]
     if missing:
         raise RefusalError(f"{what} is run without {', '.join(missing)}.")
-
-
-def _check_script(task: Task, script: Script | None) -> None:
-    if script is None:
-        raise RefusalError(f"the local XSOAR has no script {task.script}.")
-    _check_arguments(task, f"the script {task.script}", script.arguments)
 
 
 def _check_labels(task: Task) -> None:

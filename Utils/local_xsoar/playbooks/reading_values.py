@@ -36,8 +36,8 @@ def flag(raw: Raw, key: str) -> bool:
     return bool(value == "true")
 
 
-def number(raw: Raw, key: str, default: int = 0) -> int:
-    value = raw.get(key) or str(default)
+def number(raw: Raw, key: str) -> int:
+    value = raw.get(key) or "0"
     if not re.fullmatch(r"\d+", value):
         raise RefusalError(f"{key} is {value!r}, not a number.")
     return int(value)
@@ -51,12 +51,6 @@ def read_value(raw: Any) -> Value | None:
         raise RefusalError(f"{raw!r} is neither simple nor complex.")
     only(raw, ("simple", "complex"), "a value")
     return _complex(raw["complex"]) if "complex" in raw else read_text(raw["simple"])
-
-
-def required(value: Value | None, what: str) -> Value:
-    if value is None:
-        raise RefusalError(f"{what} is empty.")
-    return value
 
 
 def read_text(text: str) -> Text:
