@@ -13,7 +13,7 @@ from local_xsoar.command_run import CommandRun, Entry, error_entry
 from local_xsoar.demisto_api import Call
 from local_xsoar.instances import INSTANCE_ARGUMENTS, Instances, declared
 from local_xsoar.platform import PlatformModules
-from local_xsoar.scheduler import Poll, Schedule, Watcher, scheduled, timeout_entry
+from local_xsoar.scheduler import Poll, Schedule, Watcher, scheduled
 from local_xsoar.server import Instance, Investigation
 from local_xsoar.xsiam import collector
 
@@ -74,7 +74,7 @@ class _Sequence:
             waiting.remove(schedule)
             if schedule.due > schedule.deadline:
                 yield schedule.deadline - elapsed
-                self._keep([timeout_entry(schedule)])
+                self._keep([error_entry(f"Scheduled command {schedule.command} timed out after {schedule.deadline} seconds.")])
                 break
             self.run.polls += 1
             poll = Poll(self.run.polls, schedule.command, schedule.due - elapsed, elapsed, schedule.asked_timeout)

@@ -83,7 +83,7 @@ def bind(command: Command, typed: list[Typed], context: Context) -> dict[str, An
         name = argument.name or _default_argument(command, argument.value)
         if name in args:
             raise CommandLineError(f"The argument {name} of {command.name} is given twice.")
-        args[name] = _resolve(argument.value, context)
+        args[name] = REFERENCE.sub(lambda reference: as_text(context.get(reference[1])) or "", argument.value)
     return args
 
 
@@ -124,10 +124,6 @@ def listed(value: Any) -> list[Any]:
 
 def _is_plain(item: Any) -> bool:
     return isinstance(item, (str, int, float)) and not isinstance(item, bool) and not re.search(r'[,"\[\]]', str(item))
-
-
-def _resolve(value: str, context: Context) -> str:
-    return REFERENCE.sub(lambda reference: as_text(context.get(reference[1])) or "", value)
 
 
 def _default_argument(command: Command, value: str) -> str:

@@ -75,7 +75,8 @@ class Instances:
             return [self._named(one, name, brands) for one in dict.fromkeys(names)]
         enabled = [one for one in self.enabled(name) if not brands or one.brand in brands]
         if not enabled:
-            raise CommandLineError(f"No instance of {', '.join(brands) or self._providers(name)} is enabled.")
+            having = " or ".join(one.display for one in self.integrations if has_command(one, name))
+            raise CommandLineError(f"No instance of {', '.join(brands) or having} is enabled.")
         by_default = [one for one in enabled if one.by_default or on_demand or name in BUILT_IN_COMMANDS]
         if not by_default:
             raise CommandLineError(f"No instance that has {name} is used by default. Name one: using={enabled[0].name}.")
@@ -92,9 +93,6 @@ class Instances:
         if not found.is_enabled:
             raise CommandLineError(f"The instance {wanted} is disabled.")
         return found
-
-    def _providers(self, command: str) -> str:
-        return " or ".join(one.display for one in self.integrations if has_command(one, command))
 
 
 def has_command(integration: Integration, name: str) -> bool:

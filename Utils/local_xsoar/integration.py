@@ -28,21 +28,13 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Output:
-    path: str
-    description: str
-    type: str
-
-
-@dataclass(frozen=True)
 class Command:
-    """One command of the manifest. `execution` marks the potentially harmful ones."""
+    """One command of the manifest. `outputs` are context paths, `execution` marks the potentially harmful ones."""
 
     name: str
     description: str = ""
     arguments: tuple[Argument, ...] = ()
-    outputs: tuple[Output, ...] = ()
-    polling: bool = False
+    outputs: tuple[str, ...] = ()
     execution: bool = False
     deprecated: bool = False
     hidden: bool = False
@@ -53,29 +45,17 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Parameter:
-    name: str
-    display: str
-    type: int
-    required: bool
-    default: Any
-
-
-@dataclass(frozen=True)
 class Integration:
-    """An integration as the platform has it after installation."""
+    """An integration as the platform has it after installation. `default_params` are those of an instance in which nothing was
+    typed."""
 
     id: str
     display: str
     docker_image: str
     script_path: Path  # the unified script; tracebacks and coverage point into this file
     commands: dict[str, Command] = field(default_factory=dict)
-    parameters: dict[str, Parameter] = field(default_factory=dict)
+    default_params: dict[str, Any] = field(default_factory=dict)
     category: str = ""
-
-    def default_params(self) -> dict[str, Any]:
-        """What demisto.params() holds for an instance in which nothing was typed."""
-        return {parameter.name: _default(parameter) for parameter in self.parameters.values()}
 
 
 def load_integration(folder: str | os.PathLike[str]) -> Integration:
@@ -90,7 +70,7 @@ def load_integration(folder: str | os.PathLike[str]) -> Integration:
         docker_image=manifest["script"].get("dockerimage", ""),
         script_path=script_path,
         commands={raw["name"]: _command(raw) for raw in manifest["script"].get("commands") or []},
-        parameters={raw["name"]: _parameter(raw) for raw in manifest.get("configuration") or []},
+        default_params={raw["name"]: _default(raw) for raw in manifest.get("configuration") or []},
         category=manifest.get("category", ""),
     )
 
@@ -110,11 +90,7 @@ def _command(raw: dict[str, Any]) -> Command:
         name=raw["name"],
         description=raw.get("description", ""),
         arguments=tuple(read_argument(argument) for argument in raw.get("arguments") or []),
-        outputs=tuple(
-            Output(output["contextPath"], output.get("description", ""), str(output.get("type", "Unknown")))
-            for output in raw.get("outputs") or []
-        ),
-        polling=bool(raw.get("polling")),
+        outputs=tuple(output["contextPath"] for output in raw.get("outputs") or []),
         execution=bool(raw.get("execution")),
         deprecated=bool(raw.get("deprecated")),
         hidden=bool(raw.get("hidden")),
@@ -136,19 +112,9 @@ def read_argument(raw: dict[str, Any]) -> Argument:
     )
 
 
-def _parameter(raw: dict[str, Any]) -> Parameter:
-    return Parameter(
-        name=raw["name"],
-        display=raw.get("display", "") or raw.get("displaypassword", ""),
-        type=int(raw["type"]),
-        required=bool(raw.get("required")),
-        default=raw.get("defaultvalue"),
-    )
-
-
-def _default(parameter: Parameter) -> Any:
-    if parameter.type == CHECKBOX:
-        return str(parameter.default).lower() == "true"
-    if parameter.type == CREDENTIALS:
+def _default(parameter: dict[str, Any]) -> Any:
+    if int(parameter["type"]) == CHECKBOX:
+        return str(parameter.get("defaultvalue")).lower() == "true"
+    if int(parameter["type"]) == CREDENTIALS:
         return {"identifier": "", "password": "", "credentials": {}}
-    return parameter.default
+    return parameter.get("defaultvalue")

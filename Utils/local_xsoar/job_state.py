@@ -65,7 +65,7 @@ class StateFolder:
     def __init__(self, path: Path, fetch: Fetch) -> None:
         path = path.resolve()  # a command runs in another folder than the job
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path, self._fetch = path, fetch
+        self.path, self._fetch = path, fetch
         self._lock = _lock(path / "lock")
         kept = _read(path / "last_run.json") or {"fetch": fetch, "taken": 0, "lastRun": {}}
         if kept["fetch"] != fetch:
@@ -78,10 +78,6 @@ class StateFolder:
         Lines(path / "starts.jsonl").append([vars(self.start)])
 
     @property
-    def path(self) -> Path:
-        return self._path
-
-    @property
     def taken(self) -> int:
         return self._taken.count
 
@@ -91,10 +87,10 @@ class StateFolder:
         self._takes.append([{"taken": self.taken}])
 
     def save_last_run(self, last_run: dict[str, Any]) -> None:
-        _write(self._path / "last_run.json", {"fetch": self._fetch, "taken": self.taken, "lastRun": last_run})
+        _write(self.path / "last_run.json", {"fetch": self._fetch, "taken": self.taken, "lastRun": last_run})
 
     def save_integration_context(self, context: dict[str, Any]) -> None:
-        _write(self._path / "integration_context.json", context)
+        _write(self.path / "integration_context.json", context)
 
     def close(self) -> None:
         os.close(self._lock)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local_xsoar.command_run import error_entry
-
 if TYPE_CHECKING:
     from local_xsoar.playbooks.run import Step
 
@@ -86,8 +84,3 @@ def scheduled(entry: dict[str, Any], after: Schedule | None) -> Schedule | None:
         deadline=after.deadline if after else int(entry.get("Timeout") or DEFAULT_TIMEOUT_SECONDS),
         times_ran=after.times_ran + 1 if after else 0,
     )
-
-
-def timeout_entry(schedule: Schedule) -> dict[str, Any]:
-    """What the platform adds when the time of a sequence is over."""
-    return error_entry(f"Scheduled command {schedule.command} timed out after {schedule.deadline} seconds.")

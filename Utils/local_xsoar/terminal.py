@@ -81,7 +81,7 @@ class Terminal(Watcher):
             if not argument.hidden:
                 self.say(f"  {argument.name}: {_described(argument)}")
         if command.outputs:
-            self.say("Outputs: " + ", ".join(output.path for output in command.outputs))
+            self.say("Outputs: " + ", ".join(command.outputs))
 
 
 def _described(argument: Argument) -> str:

@@ -58,10 +58,9 @@ class WarRoom:
         wait: WaitFor = time.sleep,
         watcher: Watcher | None = None,
         instance_type: Callable[..., Instance] = Instance,
-        behaviour: Behaviour = NEWEST,
     ) -> None:
         self.integration = integration
-        self.behaviour = behaviour
+        self.behaviour: Behaviour = NEWEST
         self.lists: dict[str, Any] = {}
         self.tenant_incidents = Incidents()
         self._instances = Instances()
@@ -92,7 +91,7 @@ class WarRoom:
         self, integration: Integration, params: dict[str, Any], name: str, instance_type: Callable[..., Instance]
     ) -> Instance:
         number = sum(one.integration.id == integration.id for one in self._instances.all) + 1
-        typed = {**integration.default_params(), **params}
+        typed = {**integration.default_params, **params}
         instance = instance_type(integration, typed, name=name or f"{integration.id}_instance_{number}")
         self._instances.add(instance)
         return instance

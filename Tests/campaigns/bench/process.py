@@ -52,7 +52,7 @@ class Tenant:
     def params(self, **others: Any) -> dict[str, Any]:
         """The parameters of an instance for it: the manifest's defaults, and `others`."""
         credentials = {"identifier": self.id, "password": self.secret}
-        return {**load_integration(INTEGRATION).default_params(), "url": self.url, "credentials": credentials, **others}
+        return {**load_integration(INTEGRATION).default_params, "url": self.url, "credentials": credentials, **others}
 
     def traffic(self) -> Traffic:
         """The calls since the last time that this was asked."""

@@ -24,8 +24,7 @@ def test_the_manifest_is_read(sample: Integration) -> None:
     ids, name = command.arguments
     assert (ids.name, ids.required, ids.default, ids.is_array) == ("ids", True, True, True)
     assert (name.default_value, name.predefined, name.required) == ("nobody", ("nobody", "somebody"), False)
-    assert [output.path for output in command.outputs] == ["Sample.Device.Id", "Sample.Device.Name"]
-    assert sample.commands["sample-wait"].polling
+    assert command.outputs == ("Sample.Device.Id", "Sample.Device.Name")
     assert not command.execution
     assert sample.commands["sample-crash"].execution
     assert sample.commands["sample-echo"].by_name["secret_text"].secret
@@ -33,7 +32,7 @@ def test_the_manifest_is_read(sample: Integration) -> None:
 
 
 def test_parameters_have_the_defaults_of_an_untouched_instance(sample: Integration) -> None:
-    assert sample.default_params() == {
+    assert sample.default_params == {
         "url": "https://example.com",
         "credentials": {"identifier": "", "password": "", "credentials": {}},
         "insecure": False,

@@ -27,10 +27,6 @@ class BuiltinError(ValueError):
     """The server refuses the command; the text says why."""
 
 
-def new_incident(fields: Incident) -> Incident:
-    return {**NEW_INCIDENT, **fields}
-
-
 def set_fields(incident: Incident, fields: dict[str, Any]) -> None:
     """Changes fields by their names as in `incident.<name>`. Raises BuiltinError."""
     custom = fields.get("customFields") or {}

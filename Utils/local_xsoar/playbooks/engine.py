@@ -22,7 +22,7 @@ from local_xsoar.incidents import Incidents
 from local_xsoar.playbooks import answers, people
 from local_xsoar.playbooks.answers import Later, Request, Respondent
 from local_xsoar.playbooks.automation import Automation
-from local_xsoar.playbooks.builtin import new_incident, set_fields
+from local_xsoar.playbooks.builtin import NEW_INCIDENT, set_fields
 from local_xsoar.playbooks.library import Library, check_before_run
 from local_xsoar.playbooks.model import DEFAULT, ERROR, NONE, Loop, Playbook, Task
 from local_xsoar.playbooks.outputs import copy_outputs
@@ -107,7 +107,7 @@ class Engine:
         if unknown:
             hints = "".join(did_you_mean(name, (one.key for one in playbook.inputs)) for name in unknown)
             raise ValueError(f"{playbook.name} has no input {', '.join(unknown)}.{hints}")
-        self._investigation.incident.update(new_incident({**self._investigation.incident, **incident}))
+        self._investigation.incident.update({**NEW_INCIDENT, **self._investigation.incident, **incident})
         frame = self._frame(playbook, inputs, self._scope(self._investigation, {}), self._investigation, depth=0)
         self._start(frame)
         self._processes.run()
