@@ -30,7 +30,7 @@ from command_line.credentials import CredentialsError, read_private_key
 from command_line.outcome import RefusedError
 from command_line.preparation import platform_modules
 from command_line.regions import host_of, is_loopback
-from command_line.running_tenant import RunningTenant, running_tenant
+from command_line.running_tenant import running_tenant
 from command_line.tenant import define_case_fields
 
 CLOCK_SPEED = 60.0  # tenant seconds per second: an agent that checks in every 15 minutes does so after 15 seconds
@@ -134,15 +134,13 @@ def chosen_account(variables: Mapping[str, str], account: str = "") -> Connectio
         return described
     name = account or named
     if name != SIMULATED and (name or (name := load_accounts().default)):
-        return from_account(load_accounts().get(name))
-    return _kept(running_tenant())
-
-
-def from_account(account: Account) -> Connection:
-    """A connected account. Raises AccountError when its key is not to be had."""
-    params = account_params(account)
-    remark = account.expiry_remark(datetime.now(timezone.utc).date())
-    return Connection(account.name, params, _clock_speed({}, params), remark=remark)
+        connected = load_accounts().get(name)
+        params = account_params(connected)
+        remark = connected.expiry_remark(datetime.now(timezone.utc).date())
+        return Connection(name, params, _clock_speed({}, params), remark=remark)
+    if tenant := running_tenant():
+        return Connection(SIMULATED, instance_params(tenant.url, tenant.token_id, tenant.secret_key), tenant.clock_speed)
+    return None
 
 
 def account_params(account: Account) -> Params:
@@ -189,13 +187,6 @@ def token_params(tenant: LocalTenant) -> Params:
     """An instance with a new token of the tenant that may do everything."""
     token = tenant.tokens.create_symmetric()
     return instance_params(tenant.url, token.id, token.secret or "")
-
-
-def _kept(tenant: RunningTenant | None) -> Connection | None:
-    if tenant is None:
-        return None
-    params = instance_params(tenant.url, tenant.token_id, tenant.secret_key)
-    return Connection(SIMULATED, params, tenant.clock_speed)
 
 
 def _params(variables: Mapping[str, str], prefix: str) -> Params | None:

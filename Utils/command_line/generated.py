@@ -100,10 +100,6 @@ class GeneratedCommand(click.Command):
         return args
 
 
-def generated(declared: DeclaredCommand) -> click.Command:
-    return GeneratedCommand(declared)
-
-
 def _nameless(argument: DeclaredArgument) -> str:
     return f"nameless_{argument.name}"
 

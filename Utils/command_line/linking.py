@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from local_xsoar import Integration, PlatformModules, WarRoom
 
@@ -29,14 +28,12 @@ class Link:
         connected: Whether Absolute knows the token and its key.
         problem: Why not; of a connected account, what will not work. "" when all is well.
         clock_seconds: How far this host's clock is behind Absolute's; negative when it is ahead. None when it is not known.
-        capabilities: What the token may do: Commands, Permission, Allowed (yes, no, unknown), Remark.
-        account_page: The same as war-room Markdown.
+        account_page: What the token may do, as war-room Markdown.
     """
 
     connected: bool
     problem: str
     clock_seconds: int | None = None
-    capabilities: tuple[dict[str, Any], ...] = ()
     account_page: str = ""
 
 
@@ -71,11 +68,10 @@ def link(wanted: Candidate, accounts: Accounts, integration: Integration, module
         return Link(False, said)
     run = room.execute("absolute-token-permissions-get")
     found = room.context.get(PERMISSIONS) or {}
-    capabilities = tuple(found.get("Capabilities") or ())
     # An answer to any of them, a refusal too, is one of the API to this token.
-    if not run.ok or all(one.get("Allowed") == "unknown" for one in capabilities):
+    if not run.ok or all(one.get("Allowed") == "unknown" for one in found.get("Capabilities") or ()):
         return Link(False, said if said != "ok" else run.error or UNCERTAIN)
-    return Link(True, "" if said == "ok" else said, found.get("ClockDifferenceSeconds"), capabilities, run.markdown)
+    return Link(True, "" if said == "ok" else said, found.get("ClockDifferenceSeconds"), run.markdown)
 
 
 def facts(account: Account, found: Link) -> dict[str, str]:

@@ -35,7 +35,11 @@ class Name(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeclaredPlaybook:
         found = value if isinstance(value, DeclaredPlaybook) else declared_playbooks().get(short(str(value)))
         if found is None:
-            self.fail(_no_such_playbook(str(value)), param, ctx)
+            from local_xsoar.suggestion import did_you_mean
+
+            names = list(declared_playbooks())
+            hint = did_you_mean(short(str(value)), names)
+            self.fail(f"There is no playbook {value}.{hint} There are: {', '.join(names)}.", param, ctx)
         return found
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -185,10 +189,3 @@ def _once_each(pairs: Sequence[tuple[str, str]]) -> Pairs:
     if twice:
         raise RefusedError(f"{twice} is given twice.")
     return dict(pairs)
-
-
-def _no_such_playbook(typed: str) -> str:
-    from local_xsoar.suggestion import did_you_mean
-
-    names = list(declared_playbooks())
-    return f"There is no playbook {typed}.{did_you_mean(short(typed), names)} There are: {', '.join(names)}."

@@ -50,9 +50,9 @@ class Program(Commands):
         command = declared(cmd_name)
         if command is None:
             return None
-        from command_line.generated import generated
+        from command_line.generated import GeneratedCommand
 
-        return generated(command)
+        return GeneratedCommand(command)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]

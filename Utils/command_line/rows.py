@@ -81,11 +81,6 @@ def rows_of(run: CommandRun, context: Context) -> tuple[str, list[Row]]:
     return ordered[0], list(_by_device(rows))
 
 
-def chosen_rows(rows: Iterable[Row], fields: Sequence[Field], prefix: str) -> list[Row]:
-    """The rows with the wanted columns only; as they are when none are named."""
-    return [{field.name: field.of(row, prefix) for field in fields} for row in rows] if fields else list(rows)
-
-
 def as_csv(rows: Sequence[Row], fields: Sequence[Field]) -> str:
     """RFC 4180 with line feeds, a header first. Objects within a row become columns of their own."""
     flat = [row if fields else dict(_flattened(row)) for row in rows]

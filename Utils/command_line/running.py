@@ -27,7 +27,7 @@ from command_line.options import RunOptions
 from command_line.outcome import Outcome, RefusedError
 from command_line.preparation import prepared
 from command_line.progress import Progress
-from command_line.rows import Field, as_csv, cell, chosen_rows, read_fields, rows_of
+from command_line.rows import Field, as_csv, cell, read_fields, rows_of
 from command_line.traffic import watched
 
 Arguments = dict[str, Any]
@@ -50,7 +50,8 @@ def run_line(line: str, options: RunOptions) -> Outcome:
 
 
 def _run(command: DeclaredCommand | None, read: Read, options: RunOptions) -> Outcome:
-    _check_watch(command, options)
+    if options.watch and not (command and (command.reads or command.can_wait)):
+        raise RefusedError("--watch: this command neither waits for anything nor lists anything.")
     fields = read_fields(options.fields, command.outputs if command else ())
     files.check_place(options.save)
     aside = Console(stderr=True)
@@ -125,7 +126,7 @@ class Running:
         for note in filter(None, (notes(Entry(entry).markdown) for entry in run.entries)):
             self._aside.print(note, markup=False, highlight=False, soft_wrap=True)
         prefix, rows = rows_of(run, room.context)
-        chosen = chosen_rows(rows, self._fields, prefix)
+        chosen = [{one.name: one.of(row, prefix) for one in self._fields} for row in rows] if self._fields else rows
         if self._options.output == "csv":
             self._write(as_csv(chosen, self._fields).rstrip("\n"))
         elif self._options.output == "json":
@@ -159,8 +160,3 @@ class Running:
             Terminal(self._aside).entry(progress.latest)
         self._aside.print("No longer waiting. What was already sent is not taken back.", style="yellow")
         return Outcome.INTERRUPTED
-
-
-def _check_watch(command: DeclaredCommand | None, options: RunOptions) -> None:
-    if options.watch and not (command and (command.reads or command.can_wait)):
-        raise RefusedError("--watch: this command neither waits for anything nor lists anything.")
