@@ -147,7 +147,7 @@ class ContentRepository:
 def tools() -> str:
     """A digest of the packages that are installed, and of our own programs."""
     versions = sorted(f"{one.name} {one.version}" for one in distributions())
-    sources = [path.read_text("utf-8") for path in sorted((ROOT / "Utils").glob("*/*.py"))]
+    sources = [path.read_text("utf-8") for path in sorted((ROOT / "Utils").rglob("*.py"))]
     return hashlib.sha256(json.dumps([sys.version, versions, sources]).encode()).hexdigest()
 
 

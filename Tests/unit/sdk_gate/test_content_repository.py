@@ -68,6 +68,17 @@ def test_it_is_another_answer_with_other(
     assert repository.run_once(*arguments).stdout == "run 2\n"
 
 
+def test_programs_of_any_depth_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content_repository, "ROOT", tmp_path)
+    program = tmp_path / "Utils" / "local_xsoar" / "scripts" / "script.py"
+    program.parent.mkdir(parents=True)
+    digests = set()
+    for text in ("", "print()"):
+        program.write_text(text)
+        digests.add(content_repository.tools.__wrapped__())
+    assert len(digests) == 2
+
+
 def test_a_tool_that_fails_is_tried_again(repository: ContentRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = repository.run
     monkeypatch.setattr(repository, "run", lambda *_, **__: run("no_such_module"))

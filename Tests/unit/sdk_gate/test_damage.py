@@ -345,8 +345,8 @@ def number_for_a_verb(data: dict[str, Any]) -> None:
 def test_test_data_of_another_type_than_their_column_are_seen(tmp_path: Path) -> None:
     repository = ContentRepository(tmp_path)
     item("ModelingRules/Absolute/Absolute_testdata.json", number_for_a_verb)(repository.folder / PACK)
-    (message,) = misaligned_test_data(repository)
-    assert "verb" in message
+    (finding,) = misaligned_test_data(repository)
+    assert "verb" in finding.message
 
 
 def test_every_kind_of_content_is_reached(tmp_path: Path) -> None:
