@@ -1,7 +1,9 @@
-"""What the measured child processes share: the task is a line of JSON on stdin, and the answer one on stdout."""
+"""A measured child process, `python -m bench.child run_command`: the task is a line of JSON on stdin, and each answer of the
+module to it one on stdout."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import sys
@@ -10,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 
-def task() -> dict[str, Any]:
-    """What the parent asks for."""
-    found: dict[str, Any] = json.loads(sys.stdin.readline())
-    return found
+def main() -> None:
+    for answer in importlib.import_module(f"bench.{sys.argv[1]}").answers(json.loads(sys.stdin.readline())):
+        say(answer)
 
 
 class Stopwatch:
@@ -49,3 +50,7 @@ def peak_mib() -> float:
         return int(line.split()[1]) / 1024
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return held / 2**20 if sys.platform == "darwin" else held / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -74,7 +74,7 @@ class Container:
             "results": self._take,
             "uniqueFile": lambda: str(uuid.uuid4()),
             "investigation": lambda: {"id": INVESTIGATION},
-            **dict.fromkeys(("updateModuleHealth", "debug", "info", "error", "log"), _ignore),
+            **dict.fromkeys(("updateModuleHealth", "debug", "info", "error", "log"), lambda *_, **__: None),
         }
 
     def _take(self, results: Any) -> None:
@@ -100,7 +100,3 @@ def _platform_modules(folder: str | None) -> PlatformModules:
     spec.loader.exec_module(module)
     modules: PlatformModules = module.PlatformModules(folder)
     return modules
-
-
-def _ignore(*_args: Any, **_kwargs: Any) -> None:
-    """What the server would log or show."""

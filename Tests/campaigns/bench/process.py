@@ -120,7 +120,7 @@ def command_task(
 
 
 def answer_to(module: str, asked: Mapping[str, Any], **environment: str) -> dict[str, Any]:
-    """Run `python -m bench.<module>` to its end; the JSON that it printed.
+    """Run the module `bench.<module>` in a process of its own to its end; the JSON that it printed.
 
     Raises:
         RuntimeError: It failed.
@@ -134,7 +134,7 @@ def answer_to(module: str, asked: Mapping[str, Any], **environment: str) -> dict
 
 
 def _start(module: str, asked: Mapping[str, Any], environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    program = [sys.executable, "-m", f"bench.{module}"]
+    program = [sys.executable, "-m", "bench.child", module]
     process = subprocess.Popen(program, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     _say(process, json.dumps(asked))
     return process

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,14 +12,14 @@ from local_absolute import RequestRecord
 from local_xsoar import PlatformModules, WarRoom, load_integration
 from pack_files import INTEGRATION
 
-from bench.child import Stopwatch, say, task
+from bench.child import Stopwatch
 from bench.fleet import calling_devices
 
 CREATE = ("POST", "/v3/actions/requests/freeze")
 
 
-def main() -> None:
-    tenant, uids = calling_devices(task()["devices"])
+def answers(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    tenant, uids = calling_devices(asked["devices"])
     with tenant:
         token = tenant.tokens.create_symmetric()
         params = {
@@ -35,7 +35,7 @@ def main() -> None:
         frozen = sum(tenant.devices.by_uid(uid)["deviceFreezeStatus"]["statusCode"] == "FRZN" for uid in uids)
         if run.error or frozen != len(uids):
             raise RuntimeError(run.error or f"{frozen} of {len(uids)} devices are frozen.")
-        say({**cost, **counted(tenant.requests)})
+        yield {**cost, **counted(tenant.requests)}
 
 
 ORDER = {"request_name": "bench", "message_name": "bench", "html_message": "<p>Locked.</p>", "polling": "true"}
@@ -65,7 +65,3 @@ def busiest(received: Iterable[float], seconds: float) -> int:
     """The most calls within any such span."""
     times = sorted(received)
     return max(place + 1 - bisect_left(times, time - seconds) for place, time in enumerate(times))
-
-
-if __name__ == "__main__":
-    main()

@@ -5,15 +5,14 @@ from __future__ import annotations
 import cProfile
 import pstats
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from bench.child import say, task
 from bench.container import Container
 from bench.dataset import Dataset
 
 
-def main() -> None:
-    asked = task()
+def answers(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     container, profiler = Container(asked["script"], asked["modules"], asked["params"]), cProfile.Profile()
     with Dataset().collecting():
         started = time.perf_counter()
@@ -24,8 +23,4 @@ def main() -> None:
         {"file": file, "line": line, "name": name, "calls": calls, "own": own, "total": total}
         for (file, line, name), (_, calls, own, total, _) in stats.stats.items()
     ]
-    say({"seconds": seconds, "rows": container.rows, "functions": functions})
-
-
-if __name__ == "__main__":
-    main()
+    yield {"seconds": seconds, "rows": container.rows, "functions": functions}

@@ -8,7 +8,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from local_absolute import LocalTenant, RunningClock
 from local_xsoar.platform import OWN_MODULES, modules_folder
 from pack_files import ROOT
 
-from bench.child import say, task
+from bench.baselines.api import Api
 
 MODULES = ROOT / "Packs" / "ApiModules" / "Scripts"
 SEARCH, ORDER = "looking for secrets in it", "row: time and ID, by which it comes in order and once"
@@ -24,8 +24,7 @@ EVENTS = 1000
 REPETITIONS = 9
 
 
-def main() -> None:
-    task()
+def answers(_asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     # CommonServerUserPython is among ours only.
     sys.path[:0] = [str(modules_folder()), str(OWN_MODULES), *(str(folder) for folder in MODULES.iterdir())]
     module = importlib.import_module("AbsoluteDeliveryApiModule")
@@ -48,41 +47,37 @@ def main() -> None:
 
     reading = per_event(lambda: json.loads(text))
     values = per_event(lambda: [module.with_changes(event) for event in events])
-    say(
-        {
-            "steps": {
-                "reading JSON": (reading, reading),
-                SEARCH: (per_event(lambda: module.read_json(text)) - reading, 0),
-                ORDER: (
-                    per_event(lambda: sorted([source.row(event, piece) for event in events], key=module.key_of)),
-                    0,
-                ),
-                "old and new values as fields": (values, 0),
-                "time checked, and written as a line": (
-                    per_event(lambda: outlet.prepare(source, rows)) - values,
-                    per_event(lambda: [json.dumps(event) for event in timed]),
-                ),
-                "joined by the platform's function": (
-                    per_event(lambda: platform_joins(lines)),
-                    per_event(lambda: platform_joins(public_lines)),
-                ),
-                "compressed by it, at level 9": (
-                    per_event(lambda: gzip.compress(body)),
-                    per_event(lambda: gzip.compress(public_body)),
-                ),
-            },
-            "level_6": per_event(lambda: gzip.compress(body, 6)),
-            "bytes": (len(body) / EVENTS, len(public_body) / EVENTS),
-        }
-    )
+    yield {
+        "steps": {
+            "reading JSON": (reading, reading),
+            SEARCH: (per_event(lambda: module.read_json(text)) - reading, 0),
+            ORDER: (
+                per_event(lambda: sorted([source.row(event, piece) for event in events], key=module.key_of)),
+                0,
+            ),
+            "old and new values as fields": (values, 0),
+            "time checked, and written as a line": (
+                per_event(lambda: outlet.prepare(source, rows)) - values,
+                per_event(lambda: [json.dumps(event) for event in timed]),
+            ),
+            "joined by the platform's function": (
+                per_event(lambda: platform_joins(lines)),
+                per_event(lambda: platform_joins(public_lines)),
+            ),
+            "compressed by it, at level 9": (
+                per_event(lambda: gzip.compress(body)),
+                per_event(lambda: gzip.compress(public_body)),
+            ),
+        },
+        "level_6": per_event(lambda: gzip.compress(body, 6)),
+        "bytes": (len(body) / EVENTS, len(public_body) / EVENTS),
+    }
 
 
 def generated() -> list[dict[str, Any]]:
     """Events as the local tenant lists them."""
     tenant = LocalTenant(devices=200, clock=RunningClock(1), rate_limit=None)
     tenant.siem.generate(EVENTS, over=timedelta(hours=71))
-    from bench.baselines.api import Api
-
     with tenant:
         token = tenant.tokens.create_symmetric()
         api = Api({"url": tenant.url, "credentials": {"identifier": token.id, "password": token.secret}})
@@ -100,7 +95,3 @@ def per_event(step: Callable[[], Any]) -> float:
         step()
         times.append(time.process_time() - began)
     return min(times) / EVENTS
-
-
-if __name__ == "__main__":
-    main()

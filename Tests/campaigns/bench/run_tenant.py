@@ -1,17 +1,18 @@
 """A local tenant in a process of its own: says its address and credentials, then for each line on stdin the calls since then."""
 
+from __future__ import annotations
+
 import gc
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 from local_absolute import LocalTenant, RunningClock
 
-from bench.child import say, task
 
-
-def main() -> None:
-    asked = task()
+def answers(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     tenant = LocalTenant(
         devices=asked["devices"], clock=RunningClock(1), rate_limit=asked["calls_per_second"], latency=asked["latency"]
     )
@@ -22,7 +23,7 @@ def main() -> None:
         serials = [device["serialNumber"] for device in tenant.devices]
         # The collector of garbage would go through the whole fleet again and again, while a call waits.
         gc.freeze()
-        say({"url": tenant.url, "id": token.id, "secret": token.secret, "serials": serials})
+        yield {"url": tenant.url, "id": token.id, "secret": token.secret, "serials": serials}
         for _ in sys.stdin:
             times = [call.received for call in tenant.requests]
             refused = sum(call.status == HTTPStatus.TOO_MANY_REQUESTS for call in tenant.requests)
@@ -31,8 +32,4 @@ def main() -> None:
             times.sort()
             limited = zip(times, times[asked["calls_per_second"] or len(times) :], strict=False)
             pace = min((later - earlier for earlier, later in limited), default=0)
-            say({"calls": len(times), "refused": refused, "seconds": span, "pace": pace})
-
-
-if __name__ == "__main__":
-    main()
+            yield {"calls": len(times), "refused": refused, "seconds": span, "pace": pace}

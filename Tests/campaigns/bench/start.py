@@ -65,7 +65,8 @@ def _step_by_step(rows: Sequence[Row], steps: Sequence[Sequence[Sequence[float]]
 def _bound(rows: Sequence[Row], steps: Sequence[Sequence[Sequence[float]]], scripts: Sequence[Path]) -> str:
     """How far the targets are, and what is in the way."""
     lengths = [one.read_text("utf-8").count("\n") for one in scripts]
-    room, *added = (1000 * seconds for seconds in ((MOST - 1) * rows[0].baseline.cpu_seconds, *map(_added, rows)))
+    room = 1000 * (MOST - 1) * rows[0].baseline.cpu_seconds
+    added = [1000 * (row.ours.cpu_seconds - row.baseline.cpu_seconds) for row in rows]
     said = (
         f"{MOST} times the bare script leaves {room:.0f} ms for what an integration adds to it. Ours adds {added[0]:.0f}, "
         f"of which {1000 * steps[0][0][1]:.0f} are to compile {lengths[0]:,} lines, once in a container, and {added[1]:.0f} when "
@@ -78,10 +79,6 @@ def _bound(rows: Sequence[Row], steps: Sequence[Sequence[Sequence[float]]], scri
         f"{said} Of the public pack {lengths[2]:,} lines were given. To be as fast, ours would have to save "
         f"{more[0][1]:.0f} ms of code and {more[0][3]:.0f} of definitions, compiled before {more[1][1]:.0f} and {more[1][3]:.0f}."
     )
-
-
-def _added(row: Row) -> float:
-    return row.ours.cpu_seconds - row.baseline.cpu_seconds
 
 
 def _sent(script: Path, params: dict[str, Any], **environment: str) -> dict[str, Any]:
