@@ -145,8 +145,7 @@ def instances(repository: ContentRepository) -> list[Finding]:
     PB106 of the SDK refuses any `using`, because it takes it for a fixed instance: .pack-ignore excepts each playbook.
     """
     names = {command["name"] for command in read_manifest(repository)["script"]["commands"]}
-    paths = sorted((repository.folder / PACK).glob("*Playbooks/*.yml"))
-    playbooks = {path: read_item(path) for path in paths}
+    playbooks = _playbooks(repository, "*Playbooks")
     with_input = {each["name"] for each in playbooks.values() if any(one["key"] == "Instance" for one in each["inputs"])}
     findings = []
     for path, playbook in playbooks.items():
@@ -168,8 +167,7 @@ def inputs(repository: ContentRepository) -> list[Finding]:
     manifest = repository.folder / PACK / "Scripts" / "AbsoluteInputs" / "AbsoluteInputs.yml"
     checked = {each["name"] for each in read_item(manifest)["args"]}
     findings = []
-    for path in sorted((repository.folder / PACK / "Playbooks").glob("*.yml")):
-        playbook = read_item(path)
+    for path, playbook in _playbooks(repository).items():
         tasks = playbook["tasks"]
         (start,) = (target for targets in tasks[playbook["starttaskid"]]["nexttasks"].values() for target in targets)
         first = tasks[start]["scriptarguments"] if tasks[start]["task"].get("scriptName") == "AbsoluteInputs" else {}
@@ -184,12 +182,13 @@ def inputs(repository: ContentRepository) -> list[Finding]:
 
 def lengths(repository: ContentRepository) -> list[Finding]:
     """Playbooks of more tasks than "Best practices for playbooks" of the Cortex documentation advises, titles counted."""
-    findings = []
-    for path in sorted((repository.folder / PACK / "Playbooks").glob("*.yml")):
-        count = len(read_item(path)["tasks"])
-        if count > MOST_TASKS:
-            findings.append(Finding("length", path.name, f"has {count} tasks, more than {MOST_TASKS}: make steps sub-playbooks."))
-    return findings
+    counts = {path.name: len(playbook["tasks"]) for path, playbook in _playbooks(repository).items()}
+    said = f"more than {MOST_TASKS}: make steps sub-playbooks."
+    return [Finding("length", name, f"has {count} tasks, {said}") for name, count in counts.items() if count > MOST_TASKS]
+
+
+def _playbooks(repository: ContentRepository, folders: str = "Playbooks") -> dict[Path, Any]:
+    return {path: read_item(path) for path in sorted((repository.folder / PACK).glob(f"{folders}/*.yml"))}
 
 
 def looks_checkable(declared: dict[str, Any]) -> bool:

@@ -143,12 +143,3 @@ def seeded(seed: int, actions: Sequence[Action], probability: float) -> Chooser:
         return chance.choice(actions) if chance.random() < probability else None
 
     return choose
-
-
-def a_write(process: Process) -> bool:
-    return is_write(process.method, process.path)
-
-
-def after_a_write(plan: FaultPlan) -> Condition:
-    """Holds for what follows the first write that took effect."""
-    return lambda process: bool(plan.writes_done)

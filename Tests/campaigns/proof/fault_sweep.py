@@ -11,7 +11,7 @@ from local_xsoar import WarRoom
 from network.routes import PROXY_PASSWORD, Route
 
 from proof.fault_kinds import KINDS, Kind, Nature
-from proof.fault_plan import Chooser, FaultPlan, a_write, after_a_write, always, once_per_call, only, seeded
+from proof.fault_plan import Chooser, Condition, FaultPlan, always, is_write, once_per_call, only, seeded
 from proof.promises import UNKNOWN, broken_promises, broken_reading, broken_test, says_less
 from proof.surroundings import SURROUNDINGS, Surrounding
 from proof.trials import FETCHES, Outcome, Stage
@@ -76,7 +76,10 @@ def _chooser(stage: Stage, kind: Kind, scope: Scope, plan: FaultPlan) -> Chooser
     action = kind.make(stage.tenant)
     if scope is Scope.ONCE:
         return once_per_call(action)
-    conditions = {Scope.WRITES: a_write, Scope.AFTER: after_a_write(plan)}
+    conditions: dict[Scope, Condition] = {
+        Scope.WRITES: lambda process: is_write(process.method, process.path),
+        Scope.AFTER: lambda process: bool(plan.writes_done),
+    }
     return only(conditions[scope], always(action)) if scope in conditions else always(action)
 
 

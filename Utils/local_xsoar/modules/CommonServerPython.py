@@ -586,12 +586,13 @@ class CommandResults:
     def to_context(self) -> dict[str, Any]:
         """The war-room entry."""
         plain = isinstance(self.raw_response, (str, bytes, int))
+        indicators = {path: [value] for path, value in self.indicator.to_context().items()} if self.indicator else {}
         entry = {
             "Type": self.entry_type,
             "ContentsFormat": EntryFormat.TEXT if plain else EntryFormat.JSON,
             "Contents": self.raw_response,
             "HumanReadable": self._human_readable(),
-            "EntryContext": {**self._indicator_context(), **self._outputs_context()},
+            "EntryContext": {**indicators, **self._outputs_context()},
             "IndicatorTimeline": [],
             "IgnoreAutoExtract": False,
             "Note": False,
@@ -617,9 +618,6 @@ class CommandResults:
         if not self._has_outputs():
             return None
         return tableToMarkdown("Results", self.outputs) if isinstance(self.outputs, (dict, list)) else self.outputs
-
-    def _indicator_context(self) -> dict[str, list[Any]]:
-        return {path: [value] for path, value in self.indicator.to_context().items()} if self.indicator else {}
 
     def _outputs_context(self) -> dict[str, Any]:
         if not self._has_outputs():
