@@ -14,7 +14,7 @@ from typing import Any
 
 from local_xsoar import CommandRun, Entry, Integration, WarRoom
 from local_xsoar.command_line import CommandLineError, as_text
-from local_xsoar.confirmation import Confirmation
+from local_xsoar.confirmation import confirmed
 from local_xsoar.render import notes, printable, render_rows
 from local_xsoar.terminal import Terminal
 from rich.console import Console
@@ -85,7 +85,7 @@ class Running:
         if self._options.watch and self._command and self._command.can_wait:
             args = {**args, "polling": "true"}
         asks = self._account.is_real and not self._options.yes
-        if asks and not Confirmation(room, Terminal(self._aside)).given(name, args):
+        if asks and not confirmed(room, Terminal(self._aside), name, args):
             return Outcome.REFUSED
         try:
             with watched() as traffic:

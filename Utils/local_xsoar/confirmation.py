@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from local_xsoar.history import is_secret, secret_names
-from local_xsoar.integration import Command
 from local_xsoar.terminal import Terminal
 from local_xsoar.war_room import WarRoom
 
@@ -15,30 +13,23 @@ QUESTION = "This command changes a real tenant. Type yes to run it: "
 NOBODY_THERE = "Not run. Nobody is there to say yes; with --yes it is run without the question."
 
 
-@dataclass(frozen=True)
-class Confirmation:
-    """Asks the person at `terminal` about commands that are run in `room`."""
+def confirmed(room: WarRoom, terminal: Terminal, name: str, args: dict[str, Any]) -> bool:
+    """Whether the command may run in `room`: the person at `terminal` is shown what it would do, and says so.
 
-    _room: WarRoom
-    _terminal: Terminal
-
-    def given(self, name: str, args: dict[str, Any]) -> bool:
-        """Whether the command may run. Commands that change nothing, and dry runs, may without a question."""
-        command = self._room.integration.commands.get(name)
-        if command is None or not command.execution or is_dry_run(args):
-            return True
-        return self._shown(command, args) and agreed(self._terminal, QUESTION)
-
-    def _shown(self, command: Command, args: dict[str, Any]) -> bool:
-        """Shows what the command would do; False when it would be refused."""
-        if DRY_RUN not in command.by_name:
-            secret = secret_names(command.name, self._room.integration)
-            told = [f"{name}={value}" for name, value in args.items() if not is_secret(name, secret)]
-            self._terminal.say(" ".join([f"!{command.name}", *told]), style="bold")
-            return True
-        rehearsal = {**args, DRY_RUN: "true"}
-        rehearsal.pop("polling", None)
-        return self._room.rehearse(command.name, rehearsal, self._terminal.entry).ok
+    Commands that change nothing, and dry runs, may without a question; one that would be refused may not.
+    """
+    command = room.integration.commands.get(name)
+    if command is None or not command.execution or is_dry_run(args):
+        return True
+    if DRY_RUN in command.by_name:
+        rehearsal = {argument: value for argument, value in args.items() if argument != "polling"} | {DRY_RUN: "true"}
+        if not room.rehearse(name, rehearsal, terminal.entry).ok:
+            return False
+    else:
+        secret = secret_names(name, room.integration)
+        told = [f"{argument}={value}" for argument, value in args.items() if not is_secret(argument, secret)]
+        terminal.say(" ".join([f"!{name}", *told]), style="bold")
+    return agreed(terminal, QUESTION)
 
 
 def agreed(terminal: Terminal, question: str) -> bool:

@@ -10,7 +10,7 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 
 from local_xsoar.command_line import CommandLineError
 from local_xsoar.command_run import CommandRun
-from local_xsoar.confirmation import Confirmation
+from local_xsoar.confirmation import confirmed
 from local_xsoar.history import DiscreetHistory, history_path
 from local_xsoar.integration import Command, Integration
 from local_xsoar.terminal import Terminal
@@ -126,4 +126,4 @@ class Session:
             name, args = self.room.read(line)
         except CommandLineError:
             return True
-        return not self.asks_first or Confirmation(self.room, self.terminal).given(name, args)
+        return not self.asks_first or confirmed(self.room, self.terminal, name, args)
