@@ -617,7 +617,8 @@ def test_requests(case: dict[str, Any], secure: bool, server: Loopback, tls_serv
     asked = []
     for side in (OURS, GENUINE):
         target.requests.clear()
-        outcome = side.outcome(lambda m: ask(m, **{"url": target.url, **case}))
+        given: dict[str, Any] = {"url": target.url, **case}
+        outcome = side.outcome(lambda m: ask(m, **given))
         multipart = ("content-type", "user-agent") if "files" in case else ("user-agent",)
         seen = [(method, path, {k: v for k, v in headers.items() if k not in multipart}, b"" if "files" in case else body)
                 for method, path, headers, body in target.requests]  # fmt: skip
