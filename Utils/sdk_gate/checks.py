@@ -105,8 +105,8 @@ def secrets(repository: ContentRepository) -> list[Finding]:
     found = re.findall(r"In File: (\S+)\s+Secrets? found: (.*)", _plain(done.stdout))
     if done.returncode and not found:
         raise failed(done)
-    advice = "Looks random. If it is no secret, Packs/Absolute/.secrets-ignore takes it."
-    return [Finding("secret", place, f"{text} {advice}") for place, text in found]
+    advice = "Looks random. If it is no secret, {}/.secrets-ignore takes it."
+    return [Finding("secret", place, f"{text} {advice.format(Path(*Path(place).parts[:2]))}") for place, text in found]
 
 
 def descriptions(repository: ContentRepository) -> list[Finding]:

@@ -1,3 +1,5 @@
+"""The tenant's clocks, and when devices call in on them."""
+
 from __future__ import annotations
 
 import threading

@@ -183,7 +183,8 @@ DAMAGES = {
         *("E9003", "Sleep", "TextApiModule.py:"),
     ),
     "address in a module": Damage(
-        text(f"../{MODULE}", lambda before: before + "\nHOME = 'https://evil.test'\n"), "secret", "evil"
+        text(f"../{MODULE}", lambda before: before + "\nHOME = 'https://evil.test'\n"),
+        *("secret", "Packs/ApiModules/.secrets-ignore takes it", "TextApiModule.py"),
     ),
     "second return_error": Damage(
         append("Absolute.py", "\ndef stop() -> None:\n    return_error('')\n"), "W9011", "return_error"
