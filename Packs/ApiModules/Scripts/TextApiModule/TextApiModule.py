@@ -10,6 +10,7 @@ from CommonServerUserPython import *
 import base64
 import calendar
 import csv
+import fnmatch
 import json
 import operator
 import re
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
@@ -385,8 +386,9 @@ def read_date(name: str, typed: Any, now: datetime, example: str) -> DateArgumen
     text = as_seen(typed)
     moment, assumed = None, ""
     if iso := re.fullmatch(ISO_DATE, text):
-        moment = iso_moment(iso)
-        assumed = "" if iso["zone"] else NO_ZONE if iso["clock"] else NO_TIME
+        day, clock, seconds, fraction, _, hours, minutes = iso.groups("")
+        moment = utc_moment(f"{day}T{clock or '00:00'}{seconds or ':00'}", fraction, hours, minutes)
+        assumed = "" if iso["zone"] else NO_ZONE if clock else NO_TIME
     elif span := re.fullmatch(SPAN, text):
         moment = span_moment(span, now)
         assumed = "" if span["sign"] or span["ago"] else NO_DIRECTION
@@ -396,11 +398,6 @@ def read_date(name: str, typed: Any, now: datetime, example: str) -> DateArgumen
     if moment is None or moment.year == 1:
         raise ArgumentError(name, f'"{text[: MAX_ECHO // 2]}" {UNREADABLE_DATE}', example)
     return DateArgument(name, moment, assumed)
-
-
-def iso_moment(date: "re.Match[str]") -> datetime | None:
-    day, clock, seconds, fraction, _, hours, minutes = date.groups("")
-    return utc_moment(f"{day}T{clock or '00:00'}{seconds or ':00'}", fraction, hours, minutes)
 
 
 def span_moment(span: "re.Match[str]", now: datetime) -> datetime | None:
@@ -853,23 +850,15 @@ def plain(text: Any) -> str:
 
 
 def wildcard_match(pattern: str, text: str) -> bool:
-    """Whether the whole text fits the pattern, in which `*` stands for any characters.
+    """Whether the whole text fits the pattern, in which `*` stands for any characters. Many of them take no longer: fnmatch does
+    not try every way to share the text out among them."""
+    return wildcard(pattern).match(text) is not None if "*" in pattern else text == pattern
 
-    Not by a regular expression: many `*` would make it try every way to share the text out among them.
-    """
-    first, *middle = pattern.split("*")
-    if not middle:
-        return text == pattern
-    last = middle.pop()
-    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
-        return False
-    start, end = len(first), len(text) - len(last)
-    for part in middle:
-        found = text.find(part, start, end)
-        if found < 0:
-            return False
-        start = found + len(part)
-    return True
+
+@cache
+def wildcard(pattern: str) -> "re.Pattern[str]":
+    # fnmatch has other wildcards too, which stand for themselves here.
+    return re.compile(fnmatch.translate(re.sub(r"[\[?]", r"[\g<0>]", pattern)))
 
 
 def table(
@@ -887,16 +876,12 @@ def table(
         total: How many rows there are, when the context does not hold all of them.
     """
     shown, total = cells(rows[:most]), total or len(rows)
-    notes = [note] if note else []
+    notes = [note]
     if len(shown) < total:
         held = "all of them" if total == len(rows) else f"the first {len(rows)}"
         notes.append(f"{len(shown)} of {total} rows are shown; the context holds {held}.")
-    return "\n".join(
-        [
-            tableToMarkdown(title, shown, headers=list(headers), headerTransform=heading).rstrip(),
-            *(f"\n{text}" for text in notes),
-        ]
-    )
+    readable = tableToMarkdown(title, shown, headers=list(headers), headerTransform=heading).rstrip()
+    return paragraphs(readable, *notes)
 
 
 def cells_table(title: str, rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> str:
