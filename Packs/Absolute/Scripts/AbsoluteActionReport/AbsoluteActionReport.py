@@ -110,12 +110,11 @@ def report(args: Mapping[str, Any]) -> CommandResults:
     done = [row for row in judged if row["Verdict"] == action.done]
     not_done = [row for row in judged if row["Verdict"] != action.done]
     incorrect = objects(args.get("incorrect"))
-    decision = args.get("refusal") or args.get("approval")
     facts = {
         "Asked": args.get("asked"),
         "Date": args.get("date"),
         "For": args.get("named"),
-        "Decision": decision,
+        "Decision": args.get("refusal") or args.get("approval"),
         "Request": args.get("request_uid"),
         "Reported": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
     }

@@ -131,10 +131,14 @@ def summary(
     return {**row, "Label": label(row)}
 
 
-def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row per device of `uids`, from what was read of it. Other devices may stand in the context from earlier work."""
+def meant(args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The devices of `uids` as they were read last. Other devices may stand in the context from earlier work."""
     devices = by_device(objects(args.get("devices")), "Id")
-    wanted = [str(uid).lower() for uid in argToList(args.get("uids"))]
+    return {uid: devices[uid][-1] for uid in (str(uid).lower() for uid in argToList(args.get("uids"))) if uid in devices}
+
+
+def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row per device of `uids`, from what was read of it."""
     locations = by_device(objects(args.get("locations")), "ID")
     applications = by_device(objects(args.get("applications")), "DeviceUid")
     missing = by_device(objects(args.get("missing_devices")), "deviceUid")
@@ -143,15 +147,14 @@ def summarize(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     waiting = by_device(objects(args.get("pending")), "DeviceUid")
     return [
         summary(
-            devices[uid][-1],
+            device,
             locations.get(uid, [{}])[-1],
             applications.get(uid, []),
             uid in missing or unlisted,
             pending(waiting.get(uid, []), args),
             sensitive_data.get(uid, [{}])[-1],
         )
-        for uid in dict.fromkeys(wanted)
-        if uid in devices
+        for uid, device in meant(args).items()
     ]
 
 
@@ -188,10 +191,6 @@ def summary_command(args: Mapping[str, Any]) -> CommandResults:
 
 def user_devices(args: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The devices in the form of the platform's playbook Get User Devices - Generic."""
-    devices = by_device(objects(args.get("devices")), "Id")
-    wanted = [
-        devices[uid][-1] for uid in dict.fromkeys(str(uid).lower() for uid in argToList(args.get("uids"))) if uid in devices
-    ]
     return [
         {
             "Name": device.get("DeviceName"),
@@ -202,7 +201,7 @@ def user_devices(args: Mapping[str, Any]) -> list[dict[str, Any]]:
             "OS": device.get("osName") or device.get("PlatformOSType"),
             "Integration": "Absolute",
         }
-        for device in wanted
+        for device in meant(args).values()
     ]
 
 

@@ -69,15 +69,12 @@ def faults(inputs: Mapping[str, Any]) -> list[str]:
 def read_dates(inputs: Mapping[str, Any], now: datetime) -> "tuple[dict[str, str], list[str]]":
     """The dates that are given, as the API writes them, in UTC; and what is wrong with the others."""
     understood, found = {}, []
-    for name in DATES:
+    for name in (*DATES, *PAST_DATES):
         try:
-            if date := coming_date(inputs, name, now):
+            if name in PAST_DATES:
+                past_dates(inputs, [name])
+            elif date := coming_date(inputs, name, now):
                 understood[name] = api_time(date.moment)
-        except ArgumentError as error:
-            found.append(str(error))
-    for name in PAST_DATES:
-        try:
-            past_dates(inputs, [name])
         except ArgumentError as error:
             found.append(str(error))
     return understood, found

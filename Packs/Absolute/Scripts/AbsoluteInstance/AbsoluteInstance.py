@@ -24,6 +24,7 @@ def chosen(wanted: list[str], modules: Modules, also_on_demand: bool, brand: str
     active = {name: one for name, one in modules.items() if (one.get("brand"), one.get("state")) == (brand, "active")}
     by_default = [name for name, one in active.items() if also_on_demand or one.get("defaultIgnored") != "true"]
     names = ", ".join(sorted(active))
+    choose = f"Set the input Instance to one of: {names}"
     if not active:
         raise ChoiceError("There is no active instance of the Absolute integration.")
     if len(wanted) > 1:
@@ -31,18 +32,12 @@ def chosen(wanted: list[str], modules: Modules, also_on_demand: bool, brand: str
             f"The input Instance names {len(wanted)} instances, and only one may act. Set it to one of these: {names}."
         )
     if wanted and wanted[0] not in active:
-        raise ChoiceError(
-            f"{wanted[0]} is no active instance of the Absolute integration. Set the input Instance to one of: {names}."
-        )
+        raise ChoiceError(f"{wanted[0]} is no active instance of the Absolute integration. {choose}.")
     if not wanted and len(by_default) > 1:
         instead = "" if also_on_demand else ', or mark all but one with "Do not use by default"'
-        raise ChoiceError(
-            f"{len(by_default)} instances would each do the same. Set the input Instance to one of: {names}{instead}."
-        )
+        raise ChoiceError(f"{len(by_default)} instances would each do the same. {choose}{instead}.")
     if not (wanted or by_default):
-        raise ChoiceError(
-            f"No instance of the Absolute integration is used by default. Set the input Instance to one of: {names}."
-        )
+        raise ChoiceError(f"No instance of the Absolute integration is used by default. {choose}.")
     return (wanted or by_default)[0]
 
 

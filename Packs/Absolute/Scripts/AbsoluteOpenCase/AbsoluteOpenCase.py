@@ -9,11 +9,8 @@ from datetime import datetime, timedelta, timezone
 from itertools import chain
 from typing import Any
 
-LOST_TYPE, LOST_PLAYBOOK, EVENT_TYPE = (
-    "Absolute Lost or Stolen Device",
-    "Absolute - Lost or Stolen Device",
-    "Absolute Device Event",
-)
+LOST_TYPE, EVENT_TYPE = "Absolute Lost or Stolen Device", "Absolute Device Event"
+LOST_PLAYBOOK = "Absolute - Lost or Stolen Device"
 JOB_PLAYBOOK = "JOB - Absolute - Silent Devices"  # its incidents are about many devices, and name none
 PAGE_SIZE, MOST_PAGES = 100, 50
 NEVER = "0001"  # the year in which open incidents are closed
