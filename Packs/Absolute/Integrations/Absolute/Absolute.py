@@ -64,7 +64,7 @@ def test_devices(client: Client) -> str:
     """What keeps the most used commands from working, whatever is fetched; empty when nothing does."""
     needs = GET_DEVICES.permission
     try:
-        if next(client.report(DEVICES, Query(), ["deviceUid"], page_size=1), []):
+        if sees_devices(client):
             return ""
         problem = f"the API token sees no device. It may lack the permission {needs} (some accounts answer so)"
     except MissingPermissionError:
@@ -131,15 +131,12 @@ def freeze_definition(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """
     kind = choice(args, "device_freeze_type", ("OnDemand", "Scheduled", "OffLine"), "OnDemand")
     definition: dict[str, Any] = {"deviceFreezeType": kind}
+    unused = f"device_freeze_type={kind} would not wait for it."
     if args.get("scheduled_freeze_date") and kind != "Scheduled":
-        raise ArgumentError(
-            "scheduled_freeze_date", f"device_freeze_type={kind} would not wait for it.", "... device_freeze_type=Scheduled"
-        )
+        raise ArgumentError("scheduled_freeze_date", unused, "... device_freeze_type=Scheduled")
     offline = whole_number(args, "offline_time_seconds", OFFLINE_SECONDS, DEFAULT_OFFLINE_SECONDS)
     if kind != "OffLine" and offline not in (DEFAULT_OFFLINE_SECONDS, OLD_OFFLINE_SECONDS):
-        raise ArgumentError(
-            "offline_time_seconds", f"device_freeze_type={kind} would not wait for it.", "... device_freeze_type=OffLine"
-        )
+        raise ArgumentError("offline_time_seconds", unused, "... device_freeze_type=OffLine")
     if kind == "Scheduled":
         date = coming_date(args, "scheduled_freeze_date", now)
         if not date:
@@ -183,11 +180,8 @@ def freeze_message_choice(args: Mapping[str, Any]) -> dict[str, str]:
             "the frozen screen needs a message: give message_uid (absolute-device-freeze-message-list shows what there is), or "
             "message_name with html_message."
         )
-        raise ArgumentError(
-            "message_uid",
-            problem,
-            'c0ffee00-1111-4222-8333-444455556666, or message_name="IR lock" html_message="<p>Call IT.</p>"',
-        )
+        example = 'c0ffee00-1111-4222-8333-444455556666, or message_name="IR lock" html_message="<p>Call IT.</p>"'
+        raise ArgumentError("message_uid", problem, example)
     name, content = message_texts(args)
     return {"messageName": name, "message": content}
 
@@ -267,27 +261,22 @@ def has_fresh_freeze(device: Mapping[str, Any], kind: str, after: datetime) -> b
     return False
 
 
-class FreezeRequest(NamedTuple):
-    """A freeze request that the API has accepted, and the devices it was sent for."""
+def freeze_context(request: ActionRequest, title: str) -> dict[str, Any]:
+    """`Absolute.FreezeRequest`."""
 
-    request_uid: str
-    device_uids: tuple[str, ...]
-    verdicts: tuple[Verdict, ...] = ()
+    def having(*names: str) -> list[str]:
+        return [v.device_uid for v in request.verdicts if v.verdict in names and v.confirmed]
 
-    def to_context(self, title: str) -> dict[str, Any]:
-        def having(*names: str) -> list[str]:
-            return [v.device_uid for v in self.verdicts if v.verdict in names and v.confirmed]
-
-        return {
-            "RequestUID": self.request_uid,
-            "RequestName": title,
-            "SucceededDeviceUIDs": having("frozen", "scheduled", "pending"),
-            "FrozenDeviceUIDs": having("frozen"),
-            "ScheduledDeviceUIDs": having("scheduled"),
-            "PendingDeviceUIDs": having("pending"),
-            "Errors": freeze_errors(self.verdicts),
-            "Devices": [verdict.to_context() for verdict in self.verdicts],
-        }
+    return {
+        "RequestUID": request.request_uid,
+        "RequestName": title,
+        "SucceededDeviceUIDs": having("frozen", "scheduled", "pending"),
+        "FrozenDeviceUIDs": having("frozen"),
+        "ScheduledDeviceUIDs": having("scheduled"),
+        "PendingDeviceUIDs": having("pending"),
+        "Errors": freeze_errors(request.verdicts),
+        "Devices": [verdict.to_context() for verdict in request.verdicts],
+    }
 
 
 def freeze_errors(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
@@ -322,32 +311,14 @@ def submit_in_parts(client: Client, targets: Targets, send: Send, told: str) -> 
     return Following(accepted, tuple(settled), submitted), note
 
 
-def judge_freezes(client: Client, following: Following, whole: bool) -> list[FreezeRequest]:
-    return [judge_freeze(client, request_uid, uids, following, whole) for request_uid, uids in following.requests]
-
-
-def judge_freeze(
-    client: Client, request_uid: str, device_uids: Sequence[str], following: Following, whole: bool
-) -> FreezeRequest:
-    """Read the request and the device report, and give each device its verdict."""
-    evidence = read_evidence(client, request_uid, device_uids, following.submitted, following.due, whole)
-    now = server_now(client)
-    verdicts = tuple(freeze_verdict(device_uid, evidence, now) for device_uid in device_uids)
-    return FreezeRequest(request_uid, tuple(device_uids), verdicts)
-
-
-def freeze_results(requests_: Sequence[FreezeRequest], title: str, note: str) -> CommandResults:
-    verdicts = [verdict for request in requests_ for verdict in request.verdicts]
-    uids = ", ".join(request.request_uid for request in requests_)
-    contexts = [request.to_context(title) for request in requests_]
-    return verdict_results(
-        f"Freeze request {markdown_text(title)}",
-        verdicts,
-        f"Request UID: {uids}\n\n{note}".strip(),
-        "Absolute.FreezeRequest",
-        "RequestUID",
-        contexts[0] if len(contexts) == 1 else contexts,
-    )
+def judge_freezes(client: Client, following: Following, whole: bool) -> list[ActionRequest]:
+    """Read the requests and the device report, and give each device its verdict."""
+    judged = []
+    for request_uid, device_uids in following.requests:
+        evidence = read_evidence(client, request_uid, device_uids, following.submitted, following.due, whole)
+        now = server_now(client)
+        judged.append(ActionRequest(request_uid, tuple(freeze_verdict(uid_, evidence, now) for uid_ in device_uids)))
+    return judged
 
 
 def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
@@ -384,15 +355,15 @@ def device_freeze_request(args: dict[str, Any], client: Client, guard: Guard, pl
         judged = judge_freezes(client, following, whole=True)  # what the request says is confirmed once
     judged[0] = judged[0]._replace(verdicts=(*judged[0].verdicts, *following.settled))
     judged = [request._replace(verdicts=following.in_order(request.verdicts, devices)) for request in judged]
-    return poll_result(
-        client,
-        plan,
-        [verdict for request in judged for verdict in request.verdicts],
-        lambda note: freeze_results(judged, title, paragraphs(*notes, note)),
-        args,
-        ("request_name",),
-        following,
-    )
+    verdicts = [verdict for request in judged for verdict in request.verdicts]
+
+    def build(note: str) -> CommandResults:
+        contexts, note = [freeze_context(request, title) for request in judged], paragraphs(*notes, note)
+        return request_results(
+            f"Freeze request {markdown_text(title)}", judged, contexts, note, "Absolute.FreezeRequest", "RequestUID"
+        )
+
+    return poll_result(client, plan, verdicts, build, args, ("request_name",), following)
 
 
 def earlier_freezes(body: Mapping[str, Any], targets: Targets, anyway: bool) -> list[str]:
@@ -459,21 +430,17 @@ def device_remove_freeze_request(args: dict[str, Any], client: Client, guard: Gu
             return PollResult(dry_run_result(client, REMOVE_FREEZE, options, targets))
         following, incomplete = submit_removal(client, options, targets)
         following = following.placed(targets.uids)
-        note = " ".join(text for text in (incomplete, targets.note) if text)
+        note = joined(incomplete, targets.note)
     client.pacer.slow_down(following.calls_per_second)
     uids = [device_uid for _, part in following.requests for device_uid in part]
     evidence, now = read_evidence(client, None, uids), utc_now()
     gone = removal_statuses(options["removeScheduled"], options["removeOffline"])
     verdicts = following.in_order([*(unfreeze_verdict(uid_, evidence, gone, now) for uid_ in uids), *following.settled])
-    return poll_result(
-        client,
-        plan,
-        verdicts,
-        lambda extra: removal_results(verdicts, paragraphs(note, extra)),
-        args,
-        ("remove_scheduled", "remove_offline"),
-        following,
-    )
+
+    def build(extra: str) -> CommandResults:
+        return removal_results(verdicts, paragraphs(note, extra))
+
+    return poll_result(client, plan, verdicts, build, args, ("remove_scheduled", "remove_offline"), following)
 
 
 def submit_removal(client: Client, options: Mapping[str, Any], targets: Targets) -> tuple[Following, str]:
@@ -646,9 +613,8 @@ def note_events(found: dict[str, list[str]], events: Iterable[Mapping[str, Any]]
     """Add the freeze requests that events of devices name."""
     for event in events:
         request_uid = str(event.get("secondaryObjectDisplayId") or "")
-        if "freeze" in plain(event.get("eventType")) + plain(event.get("secondaryObjectType")) and UUID_TEXT.fullmatch(
-            request_uid
-        ):
+        kind = plain(event.get("eventType")) + plain(event.get("secondaryObjectType"))
+        if "freeze" in kind and UUID_TEXT.fullmatch(request_uid):
             uids = found.setdefault(str(event.get("objectDisplayId")).lower(), [])
             uids += [] if request_uid in uids else [request_uid]
 
@@ -686,6 +652,9 @@ def request_uids(args: Mapping[str, Any]) -> list[str]:
     return [uid("request_uid", value) for value in values]
 
 
+PASSCODE_FIELDS = ("serialNumber", "deviceFreezeStatus.statusName", "deviceFreezeStatus.passCode", "deviceFreezeActionStatus")
+
+
 def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, guard: Guard) -> CommandResults:
     """The passcodes that unlock frozen devices, by request or by device. The only command that shows them.
 
@@ -694,13 +663,12 @@ def device_freeze_passcode_get_command(args: dict[str, Any], client: Client, gua
     if args.get("request_uid"):
         rows, missing = passcodes_by_request(client, request_uids(args))
     else:
-        rows, missing = passcodes_by_device(client, args)
+        selection = select_devices(client, args, PASSCODE_FIELDS)
+        rows, missing = [row for device in selection.devices for row in device_passcodes(device)], selection.note()
     empty = "A device without a passcode holds no freeze, or the token lacks Perform Remove Freeze."
-    note = " ".join(text for text in (missing, empty if any(not row["Passcode"] for row in rows) else "") if text)
+    note = joined(missing, empty if any(not row["Passcode"] for row in rows) else "")
     if not rows:
-        return CommandResults(
-            readable_output=nothing_found("Freeze passcodes", "No device", note, GET_DEVICES.permission), raw_response=[]
-        )
+        return command_results(nothing_found("Freeze passcodes", "No device", note, GET_DEVICES.permission), raw=[])
     headers = ("Device", "Serial", "Passcode", "Freeze", "Id")
     readable = table("Freeze passcodes", rows, headers, note, most=None)
     return CommandResults(readable_output=readable, raw_response={"Passcodes": rows})
@@ -721,13 +689,6 @@ def passcodes_by_request(client: Client, uids: Sequence[str]) -> tuple[list[dict
         for action in (with_name(action, states or {}) for action in actions)
     ]
     return rows, note
-
-
-def passcodes_by_device(client: Client, args: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
-    """Passcodes of devices, and a note on what was not found."""
-    select = ["serialNumber", "deviceFreezeStatus.statusName", "deviceFreezeStatus.passCode", "deviceFreezeActionStatus"]
-    selection = select_devices(client, args, select)
-    return [row for device in selection.devices for row in device_passcodes(device)], selection.note()
 
 
 def device_passcodes(device: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -770,10 +731,8 @@ def device_freeze_message_list_command(args: dict[str, Any], client: Client, gua
     note = more_text(found, page)
     headers = ("Name", "Content", "ChangedBy", "ChangedUTC", "ID")
     context = partial(pick, paths=MESSAGE_PATHS)
-    what = "No freeze message"
-    return rows_result(
-        "Freeze messages", found, headers, "Absolute.FreezeMessage", "ID", note, context, context, what, LIST_MESSAGES.permission
-    )
+    what, needs = "No freeze message", LIST_MESSAGES.permission
+    return rows_result("Freeze messages", found, headers, "Absolute.FreezeMessage", "ID", note, context, what=what, needs=needs)
 
 
 def message_texts(args: Mapping[str, Any]) -> tuple[str, str]:
@@ -895,6 +854,10 @@ NOT_ENCRYPTED = frozenset({"INST", "SUSP", "INPR", "DECRINPR"})
 DISK_ENCRYPTION = {"Windows": "BitLocker", "Mac": "FileVault"}
 
 
+def unenroll_body(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {"excludeMissingDevices": flag(args, "exclude_missing_devices")}
+
+
 def unenroll_obstacle(device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     """Eligible are active devices that are not stolen (POST /actions/requests/unenroll)."""
     if obstacle := agent_obstacle(device):
@@ -970,9 +933,8 @@ def file_delete_body(args: Mapping[str, Any]) -> dict[str, Any]:
             raise ArgumentError("windows_patterns", f"wipe_type={kind} deletes all files; leave the patterns out.")
         return {**body, "unenrollDevicesAndFreeLicenses": flag(args, "unenroll_devices_and_free_licenses")}
     if not named:
-        raise ArgumentError(
-            "windows_patterns", "wipeSpecificUserFiles needs windows_patterns or mac_patterns.", "*.docx,Customers/"
-        )
+        problem = "wipeSpecificUserFiles needs windows_patterns or mac_patterns."
+        raise ArgumentError("windows_patterns", problem, "*.docx,Customers/")
     return {**body, "filePatterns": named, "includeFileDateInLog": flag(args, "include_file_date_in_log")}
 
 
@@ -996,24 +958,10 @@ def always(under_way: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return True
 
 
-UNENROLL_COMMAND = ActionCommand(
-    "absolute-device-unenroll",
-    UNENROLL,
-    lambda args: {"excludeMissingDevices": flag(args, "exclude_missing_devices")},
-    ELIGIBILITY_FIELDS,
-    unenroll_obstacle,
-    same=always,
-)
-WIPE_COMMAND = ActionCommand("absolute-wipe-request-create", WIPE, wipe_body, ELIGIBILITY_FIELDS, wipe_obstacle, same=always)
+UNENROLL_COMMAND = ActionCommand(UNENROLL, unenroll_body, ELIGIBILITY_FIELDS, unenroll_obstacle, same=always)
+WIPE_COMMAND = ActionCommand(WIPE, wipe_body, ELIGIBILITY_FIELDS, wipe_obstacle, same=always)
 FILE_DELETE_COMMAND = ActionCommand(
-    "absolute-file-delete-request-create",
-    FILE_DELETE,
-    file_delete_body,
-    ELIGIBILITY_FIELDS,
-    file_delete_obstacle,
-    ("wipe_type",),
-    file_delete_batch,
-    same=always,
+    FILE_DELETE, file_delete_body, ELIGIBILITY_FIELDS, file_delete_obstacle, ("wipe_type",), file_delete_batch, same=always
 )
 
 
@@ -1062,10 +1010,9 @@ def script_body(args: Mapping[str, Any]) -> dict[str, Any]:
 def script_option(args: Mapping[str, Any], mac: bool) -> dict[str, Any]:
     """winScriptOption or macScriptOption; on a Mac three members have one value only."""
     unit = choice(args, "max_run_time_unit", ("minute", "hour"), "minute")
+    longest, usual = (1440, 30) if unit == "minute" else (24, 1)
     option = {
-        "maxRunTime": whole_number(
-            args, "max_run_time", range(1, 1441 if unit == "minute" else 25), 30 if unit == "minute" else 1
-        ),
+        "maxRunTime": whole_number(args, "max_run_time", range(1, longest + 1), usual),
         "maxRunTimeUnit": unit,
         "runPrivileges": choice(args, "run_privileges", ("Administrator", "LoggedInUser"), "Administrator"),
         "displayMode": "Hidden" if mac else choice(args, "display_mode", ("Hidden", "Maximized", "Minimized"), "Hidden"),
@@ -1091,21 +1038,16 @@ def same_script(under_way: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return str(under_way.get("scriptUid") or body.get("scriptUid")).lower() == str(body.get("scriptUid")).lower()
 
 
-MESSAGE_COMMAND = ActionCommand("absolute-device-message-send", MESSAGE, message_body, dates=("scheduled_date",))
-SCRIPT_COMMAND = ActionCommand(
-    "absolute-device-script-run", SCRIPT, script_body, ELIGIBILITY_FIELDS, script_obstacle, ("script_uid",), same=same_script
-)
+MESSAGE_COMMAND = ActionCommand(MESSAGE, message_body, dates=("scheduled_date",))
+SCRIPT_COMMAND = ActionCommand(SCRIPT, script_body, ELIGIBILITY_FIELDS, script_obstacle, ("script_uid",), same=same_script)
 
 
 def message_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Message templates of the console."""
-    rows = client.rows(LIST_TEMPLATES)
-    plain_rows = ({name: value for name, value in row.items() if name != "logo"} for row in rows)
+    rows = ({name: value for name, value in row.items() if name != "logo"} for row in client.rows(LIST_TEMPLATES))
+    templates, needs = take_rows(args, rows, list_limit(args)), LIST_TEMPLATES.permission
     headers = ("name", "content", "updatedDateTimeUtc", "messageUid")
-    templates = take_rows(args, plain_rows, list_limit(args))
-    return rows_result(
-        "Message templates", templates, headers, "Absolute.MessageTemplate", "messageUid", needs=LIST_TEMPLATES.permission
-    )
+    return rows_result("Message templates", templates, headers, "Absolute.MessageTemplate", "messageUid", needs=needs)
 
 
 def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
@@ -1113,11 +1055,9 @@ def script_list_command(args: dict[str, Any], client: Client, guard: Guard) -> l
     params = [("scriptNameContains", str(args["script_name"]))] if args.get("script_name") else []
     if args.get("script_type"):
         params.append(("scriptType", choice(args, "script_type", ("Absolute", "Custom"))))
-    rows = client.rows(LIST_SCRIPTS, params=params)
+    scripts = take_rows(args, client.rows(LIST_SCRIPTS, params=params), list_limit(args))
     headers = ("scriptName", "description", "supportedOS", "scriptType", "scriptUid")
-    return rows_result(
-        "Scripts", take_rows(args, rows, list_limit(args)), headers, "Absolute.Script", "scriptUid", needs=LIST_SCRIPTS.permission
-    )
+    return rows_result("Scripts", scripts, headers, "Absolute.Script", "scriptUid", needs=LIST_SCRIPTS.permission)
 
 
 # endregion
@@ -1201,21 +1141,11 @@ def device_missing_list_command(args: dict[str, Any], client: Client, guard: Gua
     rows = sought.watch(row for query in queries for row in client.rows(LIST_MISSING, params=query))
     missing = take_rows(args, rows, list_limit(args))
     named, unread = naming(client, missing.rows)
-    unlisted = "Not reported missing in that time" if params else "Not reported missing"
-    absent = absence_note(client, sought.unmet(), unlisted, LIST_MISSING.permission, not missing.more)
+    unlisted, needs = "Not reported missing in that time" if params else "Not reported missing", LIST_MISSING.permission
+    absent = absence_note(client, sought.unmet(), unlisted, needs, not missing.more)
     note = joined(understood, unread, absent)
     headers = ("deviceName", "serialNumber", "creationDateTimeUtc", "lastNotificationDateTimeUtc", "emailContacts", "deviceUid")
-    return rows_result(
-        "Missing devices",
-        missing,
-        headers,
-        "Absolute.MissingDevice",
-        "deviceUid",
-        note,
-        named,
-        named,
-        needs=LIST_MISSING.permission,
-    )
+    return rows_result("Missing devices", missing, headers, "Absolute.MissingDevice", "deviceUid", note, named, needs=needs)
 
 
 # endregion
@@ -1570,16 +1500,10 @@ def send_runs(
         if not sources:
             continue
         own, outlet = settings._replace(sources=sources), event_outlet(collectors[product], product)
-        others = time_left() * (1 - 1 / (len(by_product) - number))
-        mine, keep = partial(time_beside, time_left, others), partial(save_after, [*runs], save)
-        runs.append(FetchRun(AbsoluteServer(client), own, outlet, keep, mine).run(state))
+        share, keep = Deadline(time_left() / (len(by_product) - number)), partial(save_after, [*runs], save)
+        runs.append(FetchRun(AbsoluteServer(client), own, outlet, keep, share.left).run(state))
         state = runs[-1].state
     return runs
-
-
-def time_beside(time_left: Callable[[], float], others: float) -> float:
-    """The seconds that are left without those of others."""
-    return time_left() - others
 
 
 def save_after(earlier: Sequence[FetchRun], save: Callable[[dict[str, Any]], None], state: dict[str, Any]) -> None:
@@ -1595,16 +1519,15 @@ def tell_of_events(runs: Sequence[FetchRun]) -> None:
     """The status of the instance says what is gone, and what went wrong."""
     if not runs:
         return
-    for text in untold(runs[-1].state):
-        demisto.error(f"[Fetch] {text}")
-        demisto.updateModuleHealth(text)
-    runs[-1].told()
+    said = untold(runs[-1].state)
     if problems := [problem for run in runs for problem in run.problems]:
         count = delivered(runs)
         sent = f" {count} events were sent before; the next run goes on from there." if count else ""
-        text = f"{' '.join(problems)}{sent}"
+        said.append(f"{' '.join(problems)}{sent}")
+    for text in said:
         demisto.error(f"[Fetch] {text}")
         demisto.updateModuleHealth(text)
+    runs[-1].told()
 
 
 # Where the lastRun of fetch-incidents keeps that of the events which it sends to a log collector.
@@ -1621,14 +1544,13 @@ def fetch_incidents(client: Client, params: Mapping[str, Any]) -> None:
     collectors = {} if flag(params, "isFetchEvents") else log_collectors(params, client.timeout)
     refuse_devices(collectors)
     collector = any(collectors.values())
-    deadline, last_run = Deadline(RUN_SECONDS), as_dict(demisto.getLastRun())
     # Incidents go first, in half of the time.
-    kept = RUN_SECONDS / 2 if collector else 0
+    deadline, own_deadline = Deadline(RUN_SECONDS), Deadline(RUN_SECONDS / 2 if collector else RUN_SECONDS)
+    last_run = as_dict(demisto.getLastRun())
     outlet = IncidentOutlet(client)
     saved: dict[str, dict[str, Any]] = {"incidents": {}, "events": as_dict(last_run.get(EVENTS_STATE))}
     settings, save = incident_settings(params), partial(saved.__setitem__, "incidents")
-    run = FetchRun(AbsoluteServer(client), settings, outlet, save, partial(time_beside, deadline.left, kept))
-    run.run(read_last_run(last_run))
+    run = FetchRun(AbsoluteServer(client), settings, outlet, save, own_deadline.left).run(read_last_run(last_run))
     for text in untold(run.state):
         demisto.error(f"[Fetch] {text}")
     incidents = outlet.incidents + [loss_incident(loss) for loss in run.state.losses]
@@ -1760,10 +1682,6 @@ def events_result(rows: Sequence[Row], period: tuple[int, int], more: bool, push
 Handler = Callable[[dict[str, Any], Client, Guard], Any]
 
 
-def action_command(command: ActionCommand) -> Handler:
-    return partial(run_polling, command.name, partial(action_step, command))
-
-
 # Each name is written out: the SDK's linter looks for the commands of the manifest among the keys.
 READING: dict[str, Handler] = {
     "endpoint": endpoint_command,
@@ -1802,26 +1720,28 @@ READING: dict[str, Handler] = {
     "absolute-token-permissions-get": token_permissions_get_command,
     "absolute-device-get-events": device_get_events_command,
 }
-# These change something at Absolute.
+# These change something at Absolute, and can wait until it is proved.
+WAITING: dict[str, Callable[[dict[str, Any], Client, Guard, PollPlan], PollResult]] = {
+    "absolute-device-freeze-request": device_freeze_request,
+    "absolute-device-remove-freeze-request": device_remove_freeze_request,
+    "absolute-device-unenroll": partial(action_step, UNENROLL_COMMAND),
+    "absolute-wipe-request-create": partial(action_step, WIPE_COMMAND),
+    "absolute-file-delete-request-create": partial(action_step, FILE_DELETE_COMMAND),
+    "absolute-device-message-send": partial(action_step, MESSAGE_COMMAND),
+    "absolute-device-script-run": partial(action_step, SCRIPT_COMMAND),
+    "absolute-policy-group-move": policy_group_move,
+}
+# So do these, but for the waiting.
 CHANGING: dict[str, Handler] = {
-    "absolute-device-freeze-request": partial(run_polling, "absolute-device-freeze-request", device_freeze_request),
-    "absolute-device-remove-freeze-request": partial(
-        run_polling, "absolute-device-remove-freeze-request", device_remove_freeze_request
-    ),
+    **{name: partial(run_polling, name, step) for name, step in WAITING.items()},
     "absolute-device-freeze-message-create": device_freeze_message_create_command,
     "absolute-device-freeze-message-update": device_freeze_message_update_command,
     "absolute-device-freeze-message-delete": device_freeze_message_delete_command,
     "absolute-custom-device-field-update": custom_device_field_update_command,
-    "absolute-device-unenroll": action_command(UNENROLL_COMMAND),
-    "absolute-wipe-request-create": action_command(WIPE_COMMAND),
-    "absolute-file-delete-request-create": action_command(FILE_DELETE_COMMAND),
-    "absolute-device-message-send": action_command(MESSAGE_COMMAND),
-    "absolute-device-script-run": action_command(SCRIPT_COMMAND),
     "absolute-wipe-request-cancel": partial(request_cancel, WIPE),
     "absolute-file-delete-request-cancel": partial(request_cancel, FILE_DELETE),
     "absolute-message-request-cancel": partial(request_cancel, MESSAGE),
     "absolute-script-request-cancel": script_request_cancel_command,
-    "absolute-policy-group-move": partial(run_polling, "absolute-policy-group-move", policy_group_move),
     "absolute-policy-activate": partial(policy_switch, True),
     "absolute-policy-deactivate": partial(policy_switch, False),
     "absolute-device-group-create": device_group_create_command,

@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 # region Constants
@@ -82,9 +83,8 @@ def sensitive_data_get_command(args: dict[str, Any], client: Client, guard: Guar
     ]
     headers = ("Device", "Status", "Rule", "Files", "Matches", "Score", "Last scan", "Drive")
     notes = paragraphs(*(context["Reason"] for context in contexts), unread, note)
-    return command_results(
-        table("Sensitive data", rows, headers, notes), "Absolute.SensitiveData", "DeviceUid", contexts, contexts
-    )
+    readable = table("Sensitive data", rows, headers, notes)
+    return command_results(readable, "Absolute.SensitiveData", "DeviceUid", contexts, contexts)
 
 
 def checked_matches(client: Client, device_uid: str) -> Iterator[dict]:
@@ -165,7 +165,7 @@ def data_point_list_command(args: dict[str, Any], client: Client, guard: Guard) 
     contexts: list[dict[str, Any]] = []
     for device in selection.devices:
         try:
-            row = as_dict(client.call(GET_DATA_POINTS, str(device.get("deviceUid"))).get("data"))
+            row = client.call(GET_DATA_POINTS, str(device.get("deviceUid")))["data"]
         except ApiError as error:
             if error.status != 404:
                 raise
@@ -201,12 +201,12 @@ def script_get_command(args: dict[str, Any], client: Client, guard: Guard) -> li
             raise ArgumentError("script_uid", "give either script_uid or request_uid, not both.")
         request_uid = uid("request_uid", args.get("request_uid"))
         script_uid = str(client.call(SCRIPT.request, request_uid)["data"].get("scriptUid") or "")
-        configuration = as_dict(client.call(GET_SCRIPT_CONFIGURATION, request_uid).get("data"))
+        configuration = client.call(GET_SCRIPT_CONFIGURATION, request_uid)["data"]
         if not UUID_TEXT.fullmatch(script_uid):
             raise ExplainedError(f"The request {request_uid} does not say which script it runs.")
     else:
         script_uid = uid("script_uid", args.get("script_uid"))
-    script = as_dict(client.call(GET_SCRIPT, script_uid).get("data"))
+    script = client.call(GET_SCRIPT, script_uid)["data"]
     archive = client.call(GET_SCRIPT_CONTENT, script_uid)
     texts, problem = script_texts(archive)
     facts = [{"Fact": name, "Value": script.get(name)} for name in ("scriptName", "description", "supportedOS", "scriptType")]
@@ -248,9 +248,8 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
     listed = {str(row.get("deviceUid")).lower() for row in waiting}
     absent = absence_note(client, [("device_ids", u) for u in device_uids if u not in listed], "No script waits for", SCRIPT.view)
     if not waiting:
-        return command_results(
-            nothing_found("Cancel scripts", "No script that waits for the devices", absent, SCRIPT.view), raw=[]
-        )
+        nothing = nothing_found("Cancel scripts", "No script that waits for the devices", absent, SCRIPT.view)
+        return command_results(nothing, raw=[])
     for part in batch(sorted({str(row.get("deviceUid")) for row in waiting}), SCRIPT.devices_per_look):
         client.call(CANCEL_SCRIPTS, body={"deviceUids": list(part)})
     try:
@@ -277,10 +276,8 @@ def script_request_cancel_command(args: dict[str, Any], client: Client, guard: G
 def policy_group_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Policy groups with their policies."""
     groups = take_rows(args, flatten(client.pages(LIST_POLICY_GROUPS)), list_limit(args))
-    headers = ("name", "deviceCount", "description", "isSystem", "agentVersion", "policyGroupUid")
-    return rows_result(
-        "Policy groups", groups, headers, "Absolute.PolicyGroup", "policyGroupUid", needs=LIST_POLICY_GROUPS.permission
-    )
+    headers, prefix = ("name", "deviceCount", "description", "isSystem", "agentVersion", "policyGroupUid"), "Absolute.PolicyGroup"
+    return rows_result("Policy groups", groups, headers, prefix, "policyGroupUid", needs=LIST_POLICY_GROUPS.permission)
 
 
 def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
@@ -306,22 +303,13 @@ def policy_group_move(args: dict[str, Any], client: Client, guard: Guard, plan: 
     verdicts = following.in_order([*judged, *following.settled])
     contexts = [{**verdict.to_context(), "PolicyGroupUid": group["policyGroupUid"]} for verdict in verdicts]
     title = f"Move to {markdown_text(group.get('name') or group['policyGroupUid'])}"
-    return poll_result(
-        client,
-        plan,
-        verdicts,
-        lambda extra: verdict_results(
-            title,
-            verdicts,
-            paragraphs(note, extra),
-            "Absolute.PolicyGroupMove",  # disable-secrets-detection
-            "DeviceUid",
-            contexts,
-        ),
-        {**args, "policy_group": group["policyGroupUid"]},
-        ("policy_group",),
-        following,
-    )
+    prefix = "Absolute.PolicyGroupMove"  # disable-secrets-detection
+
+    def build(extra: str) -> CommandResults:
+        return verdict_results(title, verdicts, paragraphs(note, extra), prefix, "DeviceUid", contexts)
+
+    args = {**args, "policy_group": group["policyGroupUid"]}
+    return poll_result(client, plan, verdicts, build, args, ("policy_group",), following)
 
 
 def policy_group(client: Client, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -385,8 +373,7 @@ def send_in_batches(
         left_out = [verdict_of(one, "ineligible", refused[uid]) for one in part if (uid := folded(one, "deviceUid")) in refused]
         return request_uid if UUID_TEXT.fullmatch(request_uid) else "", left_out
 
-    accepted, settled, _ = send_in_parts(devices, most, send)
-    return accepted, settled
+    return send_in_parts(devices, most, send)[:2]
 
 
 def send_in_parts(
@@ -434,7 +421,7 @@ def judge_move(
         return [unread_verdict(device_uid, group_unread) for device_uid in device_uids]
     status, unread = "", ""
     try:
-        move = as_dict(client.call(GET_MOVE, move_uid).get("data")) if move_uid else {}
+        move = client.call(GET_MOVE, move_uid)["data"] if move_uid else {}
         status = str(move.get("status") or "")
     except ExplainedError as error:
         unread = f" The request could not be read. {error.message}"
@@ -587,12 +574,10 @@ UNDER_WAY_UNREAD = (
 def playbook_template_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Templates of Absolute's playbooks (Rehydrate and others), with what each can do and needs."""
     params = [("nameContains", str(args["name"]))] if args.get("name") else []
-    rows = client.rows(LIST_PLAYBOOK_TEMPLATES, params=params)
-    templates = take_rows(args, rows, list_limit(args))
+    templates = take_rows(args, client.rows(LIST_PLAYBOOK_TEMPLATES, params=params), list_limit(args))
     headers = ("name", "type", "options", "playbooks", "playbookTemplateUid")
-    return rows_result(
-        "Playbook templates", templates, headers, "Absolute.PlaybookTemplate", "playbookTemplateUid", row=template_row
-    )
+    prefix, key = "Absolute.PlaybookTemplate", "playbookTemplateUid"
+    return rows_result("Playbook templates", templates, headers, prefix, key, row=template_row)
 
 
 def template_row(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -629,12 +614,6 @@ def device_playbook_run_command(args: dict[str, Any], client: Client, guard: Gua
     said = {"PlaybookTemplateUid": template["playbookTemplateUid"], "PlaybookTemplateName": template.get("name")}
     title = f"Run the playbook {markdown_text(template.get('name'))}"
     return requested_results(title, "Absolute.PlaybookRequest", said, chosen, skipped, [sent], REQUESTED)
-
-
-def refuse_none(chosen: Targets, skipped: Sequence[Verdict]) -> None:
-    """Raises: TargetError when no device is left."""
-    if not chosen.devices:
-        raise TargetError(f"Nothing was sent: no device is eligible. {skipped[0].device_name[:MAX_ECHO]}: {skipped[0].reason}")
 
 
 def requested_results(
@@ -757,8 +736,7 @@ def supervisor_password_command(args: dict[str, Any], client: Client, guard: Gua
     action = choice(args, "action", tuple(SUPERVISOR_ACTIONS))
     body = supervisor_body(args, action)
     targets = resolve_targets(client, args, guard, RSVP_FIELDS)
-    obstacles = ((device, supervisor_obstacle(device, action, body)) for device in targets.devices)
-    skipped = [verdict_of(device, "ineligible", f"Not sent: {why}") for device, why in obstacles if why]
+    skipped = not_eligible(partial(supervisor_obstacle, action), body, targets)
     chosen = without_skipped(targets, skipped).noted(OTHER_FIRMWARE_ACTIONS)
     if flag(args, "dry_run"):
         return dry_run_result(client, MANAGE_SUPERVISOR_PASSWORD, body, chosen, skipped)
@@ -795,15 +773,11 @@ def supervisor_body(args: Mapping[str, Any], action: str) -> dict[str, Any]:
     forced = flag(args, "force_reenter_password")
     if forced and action != "create":
         raise ArgumentError("force_reenter_password", "only action=create takes it: remove the password and create another one.")
-    return {
-        "actionType": f"{action.upper()}_SUPERVISOR_PASSWORD",
-        **({"newPassword": new} if new else {}),
-        **({"currentPassword": current} if current else {}),
-        **({"forceReenterPassword": True} if forced else {}),
-    }
+    given = {"newPassword": new, "currentPassword": current, "forceReenterPassword": forced}
+    return {"actionType": f"{action.upper()}_SUPERVISOR_PASSWORD", **{name: value for name, value in given.items() if value}}
 
 
-def supervisor_obstacle(device: Mapping[str, Any], action: str, body: Mapping[str, Any]) -> str:
+def supervisor_obstacle(action: str, device: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     """Why this cannot be done to a device, as far as the device report tells; empty for nothing."""
     status = as_dict(device.get("rsvpStatus"))
     state, version, strong = status.get("status"), str(status.get("version") or ""), status.get("isStrongPasswordRequired")
@@ -843,16 +817,13 @@ def custom_field_definition_list_command(args: dict[str, Any], client: Client, g
     """The device fields of the account, with the values that a dropdown takes."""
     wanted = str(args.get("field_name") or "").strip().casefold()
     rows = (row for row in client.field_definitions() if wanted in str(row.get("cdfFieldName") or "").casefold())
-    headers = ("cdfFieldName", "type", "values", "categoryCode", "cdfUid")
-    return rows_result(
-        "Device field definitions",
-        take_rows(args, rows, list_limit(args)),
-        headers,
-        "Absolute.CustomFieldDefinition",
-        "cdfUid",
-        row=lambda row: {**row, "values": ", ".join(dropdown_values(row))},
-        needs=LIST_FIELD_DEFINITIONS.permission,
-    )
+    found, title = take_rows(args, rows, list_limit(args)), "Device field definitions"
+    headers, prefix = ("cdfFieldName", "type", "values", "categoryCode", "cdfUid"), "Absolute.CustomFieldDefinition"
+    return rows_result(title, found, headers, prefix, "cdfUid", row=definition_row, needs=LIST_FIELD_DEFINITIONS.permission)
+
+
+def definition_row(definition: Mapping[str, Any]) -> dict[str, Any]:
+    return {**definition, "values": ", ".join(dropdown_values(definition))}
 
 
 def dropdown_values(definition: Mapping[str, Any]) -> list[str]:

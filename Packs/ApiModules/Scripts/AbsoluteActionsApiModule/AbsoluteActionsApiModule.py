@@ -270,25 +270,25 @@ def verdict_by_request(
 
 def verdict_by_history(action: Mapping[str, Any]) -> tuple[str, str]:
     """The token may not read devices: the last entry of the action's own history must be a freeze."""
-    last = action_history(action)[-1:] or [{}]
-    if is_frozen_status(last[0].get("status")):
+    if is_frozen_status(last_entry(action).get("status")):
         return "frozen", "The agent reported the freeze. The device report cannot be read (View Device reports)."
     return "unknown", "The request is completed, but neither its history nor the device report shows it frozen. " + LOOK_AT_DEVICE
 
 
 def was_removed(action: Mapping[str, Any]) -> bool:
-    last = (action_history(action)[-1:] or [{}])[0]
+    last = last_entry(action)
     return str(last.get("instruction")) in REMOVING_INSTRUCTIONS or last.get("status") == "Removed"
 
 
-def action_history(action: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The entries of an action's history, oldest first."""
-    return sorted(as_dicts(action.get("statuses")), key=lambda entry: str(entry.get("updatedDateTimeUtc") or ""))
+def last_entry(action: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The newest entry of an action's history; empty when it has none."""
+    history = sorted(as_dicts(action.get("statuses")), key=lambda entry: str(entry.get("updatedDateTimeUtc") or ""))
+    return history[-1] if history else {}
 
 
 def action_reason(action: Mapping[str, Any], status: str) -> str:
-    last = action_history(action)[-1:] or [{}]
-    texts = [action.get("actionStatusDetails"), last[0].get("message"), last[0].get("messageKey")]
+    last = last_entry(action)
+    texts = [action.get("actionStatusDetails"), last.get("message"), last.get("messageKey")]
     return next((str(text) for text in texts if text), f"The API reports {status} without a reason.")
 
 
@@ -420,9 +420,8 @@ def read_evidence(
     try:
         actions = read_actions(client, request_uid) if request_uid else None
         whole = whole or actions is None
-        return Evidence(
-            actions, read_states(client, device_uids if whole else device_uids[:MOST_NAMES]), "", submitted, due, whole
-        )
+        devices = read_states(client, device_uids if whole else device_uids[:MOST_NAMES])
+        return Evidence(actions, devices, "", submitted, due, whole)
     except ExplainedError as error:
         return Evidence(None, None, error.message)
 
@@ -702,9 +701,7 @@ def dry_run_result(
         read_only = "Not sent: this instance is read only (read_only)"
         skipped = [*skipped, *(verdict_of(device, "ineligible", read_only) for device in targets.devices)]
         targets = targets._replace(devices=())
-    shown = json.dumps(
-        mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body}), indent=2, ensure_ascii=False
-    )
+    masked = mask_secrets({"deviceUids": f"the {len(targets.uids)} listed above", **body})
     meant = [verdict_of(device, "eligible", "") for device in targets.devices]
     title = f"Dry run: nothing was sent. Devices that would be meant: {len(meant)}"
     left_out = [
@@ -714,7 +711,7 @@ def dry_run_result(
     note = paragraphs(targets.note, *left_out)
     outputs = [verdict.to_context() for verdict in (*meant, *skipped)]
     readable = table(title, outputs[: len(meant)], ("DeviceName", "Serial", "User", "DeviceUid"), note, most=MOST_DRY)
-    text = f"{readable}\n\n{operation.method} {operation.path}\n{fenced(shown)}"
+    text = f"{readable}\n\n{operation.method} {operation.path}\n{fenced(json.dumps(masked, indent=2, ensure_ascii=False))}"
     return bounded(command_results(text, "Absolute.DryRun", "DeviceUid", outputs, raw=[]))
 
 
@@ -748,7 +745,6 @@ class ActionCommand(NamedTuple):
         dates: Arguments that say when it will be done.
     """
 
-    name: str
     kind: ActionKind
     body: Callable[[Mapping[str, Any]], dict[str, Any]]
     select: tuple[str, ...] = ()
@@ -760,13 +756,12 @@ class ActionCommand(NamedTuple):
 
 
 class ActionRequest(NamedTuple):
-    """A request that the API has accepted, the devices it was sent for, and what was last read of it."""
+    """A request that the API has accepted, and what was last read of it."""
 
     request_uid: str
-    device_uids: tuple[str, ...]
+    verdicts: tuple[Verdict, ...] = ()
     summary: Mapping[str, Any] = {}
     actions: Mapping[str, Mapping[str, Any]] = {}
-    verdicts: tuple[Verdict, ...] = ()
 
 
 def action_step(command: ActionCommand, args: dict[str, Any], client: Client, guard: Guard, plan: PollPlan) -> PollResult:
@@ -790,9 +785,7 @@ def action_step(command: ActionCommand, args: dict[str, Any], client: Client, gu
             refuse_unpermitted(client, command.kind, body)
             chosen = chosen._replace(note=paragraphs(*notes))
             return PollResult(dry_run_result(client, command.kind.create, body, chosen, skipped))
-        if not chosen.devices:
-            reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
-            raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
+        refuse_none(chosen, skipped)
         following, incomplete = submit_action(client, command, body, chosen, skipped)
         following, devices = following.placed(targets.uids), targets.devices
         notes = [incomplete, *notes]
@@ -814,6 +807,13 @@ def without_skipped(targets: Targets, skipped: Sequence[Verdict]) -> Targets:
     """The targets but for those that have their verdict."""
     left_out = {verdict.device_uid for verdict in skipped}
     return targets._replace(devices=tuple(d for d in targets.devices if str(d.get("deviceUid")) not in left_out))
+
+
+def refuse_none(chosen: Targets, skipped: Sequence[Verdict]) -> None:
+    """Raises: TargetError when no device is left."""
+    if not chosen.devices:
+        reasons = "; ".join(f"{v.device_name[:MAX_ECHO] or v.device_uid}: {v.reason[: 2 * MAX_ECHO]}" for v in skipped)
+        raise TargetError(f"Nothing was sent: no device is eligible. {reasons}")
 
 
 def refuse_unpermitted(client: Client, kind: ActionKind, body: Mapping[str, Any]) -> None:
@@ -1036,7 +1036,6 @@ def judge_action(
     client: Client, kind: ActionKind, request_uid: str, device_uids: Sequence[str], due: datetime | None
 ) -> ActionRequest:
     """Read the request and its actions, and give each device its verdict. A failure to read is told, not raised."""
-    request = ActionRequest(request_uid, tuple(device_uids))
     try:
         summary = client.call(kind.request, request_uid)["data"]
         looked = device_uids if kind.devices_per_look else ()
@@ -1049,7 +1048,7 @@ def judge_action(
             else unread_verdict(device_uid, error.message)
             for device_uid in device_uids
         ]
-        return request._replace(verdicts=tuple(verdicts))
+        return ActionRequest(request_uid, tuple(verdicts))
     status = str(summary.get("requestStatus") or "")
     listed = bool(rows)
     complete = listed and len(rows) == summary.get("totalDevices")
@@ -1060,7 +1059,7 @@ def judge_action(
     if status not in WAITING_REQUESTS:
         due, now = parse_utc(summary.get("scheduledDateTimeUtc")) or due, server_now(client)
         verdicts = [scheduled(verdict, due, now) if verdict.confirmed else verdict for verdict in verdicts]
-    return request._replace(summary=summary, actions=rows, verdicts=tuple(verdicts))
+    return ActionRequest(request_uid, tuple(verdicts), summary, rows)
 
 
 def action_verdict(
@@ -1106,15 +1105,13 @@ def prove_one_unenrolled(verdict: Verdict, evidence: Evidence) -> Verdict:
     device = evidence.device(verdict.device_uid)
     status = None if device is None else device.get("agentStatus")
     if status == "A":
-        return verdict._replace(
-            verdict="pending", reason="The request is completed, but the device report still shows an active agent."
-        )
+        active = "The request is completed, but the device report still shows an active agent."
+        return verdict._replace(verdict="pending", reason=active)
     if status == "D":
         return verdict._replace(reason=f"{verdict.reason} The device report shows its agent disabled.")
     shown = "does not list the device" if device is None else f"shows the agent status {status}"
-    return verdict._replace(
-        verdict="unknown", reason=f"{verdict.reason} The device report {shown}, which proves nothing. {LOOK_AT_DEVICE}"
-    )
+    reason = f"{verdict.reason} The device report {shown}, which proves nothing. {LOOK_AT_DEVICE}"
+    return verdict._replace(verdict="unknown", reason=reason)
 
 
 def action_context(kind: ActionKind, request: ActionRequest) -> dict[str, Any]:
@@ -1149,30 +1146,27 @@ def request_key(kind: ActionKind) -> str:
 
 
 def action_results(kind: ActionKind, requests_: Sequence[ActionRequest], note: str) -> CommandResults:
+    contexts, notes = [action_context(kind, request) for request in requests_], paragraphs(note, next_steps(kind, requests_))
+    return request_results(f"Request to {kind.purpose}", requests_, contexts, notes, kind.request_prefix, request_key(kind))
+
+
+def request_results(
+    title: str, requests_: Sequence[ActionRequest], contexts: Sequence[dict[str, Any]], note: str, prefix: str, key: str
+) -> CommandResults:
+    """Results of requests: a row per device, and a context per request."""
     verdicts = [verdict for request in requests_ for verdict in request.verdicts]
-    contexts = [action_context(kind, request) for request in requests_]
-    uids = ", ".join(request.request_uid for request in requests_)
-    return verdict_results(
-        f"Request to {kind.purpose}",
-        verdicts,
-        paragraphs(f"Request UID: {uids}", note, next_steps(kind, requests_)),
-        kind.request_prefix,
-        request_key(kind),
-        contexts[0] if len(contexts) == 1 else contexts,
-    )
+    note = paragraphs(f"Request UID: {', '.join(request.request_uid for request in requests_)}", note)
+    return verdict_results(title, verdicts, note, prefix, key, contexts[0] if len(contexts) == 1 else contexts)
 
 
 def next_steps(kind: ActionKind, requests_: Sequence[ActionRequest]) -> str:
     """The commands that show what became of requests, and that get their certificates, as they are typed."""
     pending = [r.request_uid for r in requests_ if any(v.verdict == "pending" for v in r.verdicts)]
     proven = [r.request_uid for r in requests_ if any(action.get("certificateUid") for action in r.actions.values())]
-    lines = [
-        f"`!absolute-{kind.noun}-actions-list request_uid={request_uid}` shows what became of it." for request_uid in pending
-    ]
-    lines += [
-        f"`!absolute-{kind.noun}-certificate-get request_uid={request_uid}` gets the certificates." for request_uid in proven
-    ]
-    return "\n\n".join(lines)
+    command = f"`!absolute-{kind.noun}"
+    shows = [f"{command}-actions-list request_uid={request_uid}` shows what became of it." for request_uid in pending]
+    gets = [f"{command}-certificate-get request_uid={request_uid}` gets the certificates." for request_uid in proven]
+    return paragraphs(*shows, *gets)
 
 
 CREATED = {"created_from_date_time_utc": "createdFromDateTimeUtc", "created_to_date_time_utc": "createdToDateTimeUtc"}
@@ -1200,19 +1194,10 @@ def request_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
     else:
         status = [("requestStatus", choice(args, "request_status", REQUEST_STATUSES))] if args.get("request_status") else []
         rows = client.rows(kind.requests, params=[*window, *status])
-    requests_ = take_rows(args, rows, limit)
+    found, title, context = take_rows(args, rows, limit), f"Requests to {kind.purpose}", partial(styled, kind)
     headers = ("requestId", "requestStatus", "scheduledDateTimeUtc", "Devices", "requester", "createdDateTimeUtc", "requestUid")
-    return rows_result(
-        f"Requests to {kind.purpose}",
-        requests_,
-        headers,
-        kind.request_prefix,
-        request_key(kind),
-        understood,
-        partial(styled, kind),
-        row=request_row,
-        needs=kind.view,
-    )
+    prefix, key = kind.request_prefix, request_key(kind)
+    return rows_result(title, found, headers, prefix, key, understood, context, request_row, needs=kind.view)
 
 
 def request_row(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -1247,8 +1232,8 @@ def actions_list(kind: ActionKind, args: dict[str, Any], client: Client, guard: 
         *("deviceName", "serialNumber", "actionStatus", "createdDateTimeUtc"),
         *("updatedDateTimeUtc", "certificateUid", "actionUid", "deviceUid"),
     )
-    title = f"Actions to {kind.purpose}"
-    return rows_result(title, actions, headers, kind.action_prefix, "actionUid", note, named, named, needs=kind.view)
+    title, prefix = f"Actions to {kind.purpose}", f"Absolute.{kind.context}Action"
+    return rows_result(title, actions, headers, prefix, "actionUid", note, named, needs=kind.view)
 
 
 def meets(action: Mapping[str, Any], window: Mapping[str, str], status: Mapping[str, str]) -> bool:
@@ -1316,9 +1301,9 @@ def request_cancel(kind: ActionKind, args: dict[str, Any], client: Client, guard
         message += f" The request has {unlisted} more, which are not listed: what became of them is not known."
     code = "PARTIAL" if details or unlisted > 0 else "ACCEPTED"
     outputs = {request_key(kind): request_uid, "code": code, "message": message, "details": details}
-    return cancel_results(
-        f"Cancel request to {kind.purpose}: {message}", verdicts, kind.cancel_prefix, request_key(kind), outputs
-    )
+    # A message request has a `message` of its own, which must not be overwritten.
+    prefix = f"{kind.request_prefix}Cancel" if kind is MESSAGE else kind.request_prefix
+    return cancel_results(f"Cancel request to {kind.purpose}: {message}", verdicts, prefix, request_key(kind), outputs)
 
 
 def cancel_verdict(kind: ActionKind, before: Mapping[str, Any], after: Mapping[str, Any]) -> Verdict:
@@ -1380,10 +1365,8 @@ def certificates_of(kind: ActionKind, client: Client, request_uid: str, only: st
         device = f"Device {only}" if only else "No device"
         has = "has no certificate" if only else "has a certificate"
         raise TargetError(f"{device} of request {request_uid} {has} yet: it comes when the device has finished.")
-    return [
-        pick(action, {"DeviceUid": "deviceUid", "DeviceName": "deviceName", "CertificateUid": "certificateUid"})
-        for action in actions
-    ]
+    paths = {"DeviceUid": "deviceUid", "DeviceName": "deviceName", "CertificateUid": "certificateUid"}
+    return [pick(action, paths) for action in actions]
 
 
 def list_limit(args: Mapping[str, Any]) -> int | None:
@@ -1403,20 +1386,20 @@ def rows_result(
     key: Any,
     note: str = "",
     context: Callable[[dict], dict[str, Any]] = dict,
-    row: Callable[[dict], dict[str, Any]] = dict,
+    row: Callable[[dict], dict[str, Any]] | None = None,
     what: str = "Nothing",
     needs: str = "",
 ) -> list[Any]:
     """A list of the API as table and context, and as files when it is long.
 
     Args:
-        row: What the table shows of a row; `context` is what the context holds of it.
+        row: What the table shows of a row, where that is not what the context holds of it (`context`).
         what: Of what nothing was found. `needs`: the permission that would show it.
     """
     note = joined(note, listing.note)
     if not listing.rows:
         return [command_results(nothing_found(title, what, note, needs), raw=[])]
-    shown = [row(one) for one in listing.rows[:TABLE_ROWS]]
+    shown = [(row or context)(one) for one in listing.rows[:TABLE_ROWS]]
     readable = table(title, [*shown, *listing.rows[TABLE_ROWS:]], filled_headers(headers, shown), note, total=listing.total)
     contexts = [context(one) for one in listing.rows]
     raw = listing.rows[:TABLE_ROWS] if listing.file else listing.rows

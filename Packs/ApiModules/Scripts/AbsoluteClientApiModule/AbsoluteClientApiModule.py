@@ -875,16 +875,6 @@ class ActionKind(NamedTuple):
         return f"Absolute.{self.context}{'' if self.slug == 'unenroll' else 'Request'}"
 
     @property
-    def action_prefix(self) -> str:
-        """Context of the action on one device."""
-        return f"Absolute.{self.context}Action"
-
-    @property
-    def cancel_prefix(self) -> str:
-        """Context of a cancellation; a message request has a `message` of its own, which must not be overwritten."""
-        return f"{self.request_prefix}Cancel" if self.slug == "eum" else self.request_prefix
-
-    @property
     def certificate(self) -> Operation:
         path = f"/v3/actions/{self.slug}/certificates/{{}}/{{}}"
         return Operation("GET", path, "read a certificate of sanitization", self.view, answers=object, files=("PDF",))
@@ -1533,7 +1523,9 @@ class Client(BaseClient):
                 if wait is None or not pause(wait):
                     if not operation.changes or (arrived and not doubtful):
                         raise
-                    raise uncertain(operation, error) if doubtful else never_sent(error) from error
+                    if doubtful:
+                        raise uncertain(operation, error) from error
+                    raise TransportError(f"{error.message} Nothing was sent.", sent=False, passing=error.passing) from error
             attempt += 1
             log(f"[HTTP Call] {operation.method} {operation.path}: attempt {attempt} after {wait:.1f} s")
 
@@ -1663,10 +1655,10 @@ class Client(BaseClient):
             seen.add(cursor)
             asked = cursor
 
-    def report(self, report: "Report", query: Query, select: Sequence[str], page_size: int | None = None) -> Iterator[list[dict]]:
+    def report(self, report: "Report", query: Query, select: Sequence[str]) -> Iterator[list[dict]]:
         """GET a report or, for a filter expression, its -advanced variant. A query refused for length is cut in two."""
         operation = report.advanced if query.advanced else report.simple
-        params = [*query.params, ("select", ",".join(select)), ("pageSize", str(page_size or report.page_size))]
+        params = [*query.params, ("select", ",".join(select)), ("pageSize", str(report.page_size))]
         try:
             yield from self.pages(operation, params=params)
         except ApiError as error:
@@ -1674,7 +1666,7 @@ class Client(BaseClient):
             if not smaller:
                 raise
             for half in smaller:
-                yield from self.report(report, half, select, page_size)
+                yield from self.report(report, half, select)
 
     def rows(self, operation: Operation, *path_values: str, params: Params = ()) -> Iterator[dict]:
         """Every row of a list, in pages that are as large as they may be."""
@@ -1744,10 +1736,6 @@ def uncertain(operation: Operation, error: ExplainedError) -> UncertainWriteErro
         f"It is unknown whether the request to {operation.purpose} was carried out, and it was not sent again. "
         f"Look with {operation.seen_with}, then decide. {error.message}"
     )
-
-
-def never_sent(error: ApiError | TransportError) -> TransportError:
-    return TransportError(f"{error.message} Nothing was sent.", sent=False, passing=error.passing)
 
 
 def wait_before_retry(operation: Operation, error: ApiError | TransportError, attempt: int, deadline: Deadline) -> float | None:

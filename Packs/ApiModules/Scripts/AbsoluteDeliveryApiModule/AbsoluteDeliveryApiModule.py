@@ -7,7 +7,6 @@ from CommonServerPython import *
 from CommonServerUserPython import *
 from AbsoluteFetchApiModule import *
 
-import bisect
 import gzip
 import http.client
 import itertools
@@ -49,8 +48,11 @@ def as_line(event: Mapping[str, Any]) -> str:
 
 def so_many_fit(sizes: Iterable[int], most: int) -> int:
     """How many of the things with these sizes, from the first on, fit in `most`. One that is too large goes alone."""
-    ends = [*itertools.accumulate(sizes)]
-    return max(bisect.bisect_right(ends, most), min(len(ends), 1))
+    count = 0
+    for count, end in enumerate(itertools.accumulate(sizes), 1):
+        if end > most:
+            return max(count - 1, 1)
+    return count
 
 
 class XsiamOutlet:
@@ -84,13 +86,10 @@ class XsiamOutlet:
                     items, VENDOR, self.product, data_format="json", chunk_size=size, should_update_health_module=False
                 )
         except Exception as error:  # it lets through what requests and a foreign answer raise
-            raise xsiam_error(error, self.next_step) from error
-
-
-def xsiam_error(error: Exception, next_step: str) -> DemistoException:
-    """What went wrong, with status and text of the answer, which the platform's function does not always say."""
-    answer = answer_behind(error)
-    return unknown(one_line(str(error)), next_step) if answer is None else not_taken(answer, XSIAM_ADVICE, next_step)
+            # Status and text of the answer, which the platform's function does not always say.
+            if (answer := answer_behind(error)) is None:
+                raise unknown(one_line(str(error)), self.next_step) from error
+            raise not_taken(answer, XSIAM_ADVICE, self.next_step) from error
 
 
 def unknown(said: str, next_step: str) -> ExplainedError:

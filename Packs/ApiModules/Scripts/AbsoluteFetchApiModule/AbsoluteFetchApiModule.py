@@ -541,11 +541,9 @@ def event_settings(params: Mapping[str, Any]) -> FetchSettings:
 def settings_by_product(settings: FetchSettings) -> dict[str, FetchSettings]:
     """The settings for each dataset of XSIAM; events first, because they expire."""
     found = {}
-    for product in (PRODUCT, DEVICES_PRODUCT):
+    for product, first_fetch in ((PRODUCT, settings.first_fetch), (DEVICES_PRODUCT, lambda: WHOLE_FLEET)):
         if sources := tuple(source for source in settings.sources if source.product == product):
-            found[product] = settings._replace(sources=sources)
-    if DEVICES_PRODUCT in found:
-        found[DEVICES_PRODUCT] = found[DEVICES_PRODUCT]._replace(first_fetch=lambda: WHOLE_FLEET)
+            found[product] = settings._replace(sources=sources, first_fetch=first_fetch)
     return found
 
 

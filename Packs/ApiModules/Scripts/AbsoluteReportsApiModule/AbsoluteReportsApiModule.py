@@ -111,13 +111,12 @@ def device_state(device: Mapping[str, Any]) -> dict[str, Any]:
     """What may have changed since it was last read: every key is there, so that no old value survives in the context."""
     gone = {name: dict.fromkeys(DEVICE_OBJECTS[name]) for name in ("FreezeStatus", "DeviceStatus")}
     reported = plain(dict_safe_get(device, ["deviceStatus", "type"], default_return_value=""))
-    now = utc_now()
     return {
         **gone,
         "IsFrozen": is_frozen(device),
         "IsMissing": reported == "missing",
         "Freezes": device_freezes(device),
-        "LastContact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), now),
+        "LastContact": age_text(parse_utc(device.get("lastConnectedDateTimeUtc")), utc_now()),
     }
 
 
@@ -561,11 +560,7 @@ def location_row(context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 def device_location_get_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """Last known positions; for a single device also a map."""
     selection = select_devices(client, args, ["geoData", "serialNumber"])
-    if not selection.devices:
-        return [
-            command_results(nothing_found("Absolute locations", "No device", selection.note(), GET_DEVICES.permission), raw=[])
-        ]
-    contexts, now = [location_context(device) for device in selection.devices], utc_now()
+    contexts = [location_context(device) for device in selection.devices]
     notes = [
         f"[{markdown_text(c.get('DeviceName') or c.get('ID'))} on a map]({c['MapLink']})"
         for c in contexts[:TABLE_ROWS]
@@ -580,15 +575,9 @@ def device_location_get_command(args: dict[str, Any], client: Client, guard: Gua
             f"{VIEW_GEOLOCATION} and {ADDRESS_LEVEL}."
         )
     headers = ("Device", "Serial", "Position (latitude, longitude)", "Accuracy", "Located", "Address", "By", "Id")
-    results = rows_result(
-        "Absolute locations",
-        take_rows(args, contexts),
-        headers,
-        "Absolute.LocationReport",
-        "ID",
-        paragraphs(*notes, selection.note()),
-        row=partial(location_row, now=now),
-    )
+    found, note, row = take_rows(args, contexts), paragraphs(*notes, selection.note()), partial(location_row, now=utc_now())
+    title, prefix, what = "Absolute locations", "Absolute.LocationReport", "No device"
+    results = rows_result(title, found, headers, prefix, "ID", note, row=row, what=what, needs=GET_DEVICES.permission)
     if len(contexts) == 1 and contexts[0].get("MapLink"):
         point = {"lat": contexts[0]["Latitude"], "lng": contexts[0]["Longitude"]}
         results.append(CommandResults(entry_type=EntryType.MAP_ENTRY_TYPE, raw_response=point))
@@ -628,8 +617,8 @@ def reason_text(reason: Mapping[str, Any]) -> str:
 def device_compliance_list_command(args: dict[str, Any], client: Client, guard: Guard) -> list[Any]:
     """The compliance report, of all devices or of the named ones."""
     params = [("compliant", choice(args, "compliant", ("true", "false", "unknown")))] if args.get("compliant") else []
-    named = any(split_values(args, argument.name) for argument in TARGET_ARGUMENTS)
-    selection = select_devices(client, args, ()) if named else None
+    narrowed = any(split_values(args, argument.name) for argument in TARGET_ARGUMENTS)
+    selection = select_devices(client, args, ()) if narrowed else None
     queries = [[*params, ("deviceUid", str(d.get("deviceUid")))] for d in selection.devices] if selection else [params]
     reports = (row for query in queries for row in client.rows(GET_COMPLIANCE, params=query))
     rows = (
@@ -637,20 +626,11 @@ def device_compliance_list_command(args: dict[str, Any], client: Client, guard: 
         for row in first_of_each(reports, "deviceUid")
     )
     found = take_rows(args, rows, list_limit(args))
-    with_names, unread = naming(client, found.rows)
+    named, unread = naming(client, found.rows)
     note = joined(selection.note() if selection else "", unread)
     headers = ("deviceName", "serialNumber", "compliant", "why", "numberOfDaysOffline", "lastConnectedUtc", "deviceUid")
-    return rows_result(
-        "Device compliance",
-        found,
-        headers,
-        "Absolute.DeviceCompliance",
-        "deviceUid",
-        note,
-        with_names,
-        with_names,
-        needs=GET_COMPLIANCE.permission,
-    )
+    title, key = "Device compliance", "deviceUid"
+    return rows_result(title, found, headers, "Absolute.DeviceCompliance", key, note, named, needs=GET_COMPLIANCE.permission)
 
 
 # endregion
@@ -747,16 +727,9 @@ def device_application_list_command(args: dict[str, Any], client: Client, guard:
     if counting:
         return versions_result(software, note)
     headers = ("appName", "appVersion", "appPublisher", "deviceName", "userName", "installDateTimeUtc", "deviceUid")
-    return rows_result(
-        "Installed software",
-        software,
-        headers,
-        "Absolute.DeviceApplication",
-        ["DeviceUid", "DeviceAppId"],
-        note,
-        partial(pick, paths=APPLICATION_PATHS),
-        needs=GET_APPLICATIONS.permission,
-    )
+    prefix, key, context = "Absolute.DeviceApplication", ["DeviceUid", "DeviceAppId"], partial(pick, paths=APPLICATION_PATHS)
+    title = "Installed software"
+    return rows_result(title, software, headers, prefix, key, note, context, row=dict, needs=GET_APPLICATIONS.permission)
 
 
 def sorted_software(rows: Iterable[dict], sort_by: str, descending: bool, most: int | None) -> Iterator[dict]:
