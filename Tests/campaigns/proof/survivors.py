@@ -15,6 +15,7 @@ _NO_MARK = "None and an empty text are no mark alike."
 _FEW_ROWS = "So few rows tell little, one more or less."
 _NO_LOOK = "None and an empty text are no look alike."
 _ONE_DELIVERY = "There is never more than one: the one before is waited for."
+_NO_THREAD = "There are no more threads: what is begun besides only waits for one of them."
 _STOPPED = "What has not begun ends at its first page, because the reader has stopped."
 _COPIED = "A time in the API's own form is copied, which spares writing the same text anew."
 
@@ -68,6 +69,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("xsiam_event", '`"eventDateTimeUtc"` is `"EVENTDATETIMEUTC"`'): _COPIED,
     ("xsiam_event", '`"eventDateTimeUtc"` is `"eventdatetimeutc"`'): _COPIED,
     ("xsiam_event", "`parse_api_time(moment)` is `False`"): _COPIED,
+    ("xsiam_event", "`parse_api_time(moment)` is `parse_api_time(None)`"): _COPIED,
     ("xsiam_event", '`row.data.get("eventDateTimeUtc")` is `row.data.get(None)`'): _COPIED,
     ("FetchType.steady_from", "`self.retention // MILLISECOND` is `self.retention / MILLISECOND`"): (
         "It is a whole number of milliseconds anyway."
@@ -79,7 +81,8 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ): _SAME_MOMENT,
     ("first_part", "`window.width // FIRST_PARTS` is `window.width / FIRST_PARTS`"): "It is cut to whole seconds anyway.",
     ("ReadAhead.slices", "`piece.width // PARTS` is `piece.width / PARTS`"): "It is cut to whole seconds anyway.",
-    ("ReadAhead._read_on", "`>= READERS` is `> READERS`"): "There are no more threads: one more only waits for one of them.",
+    ("ReadAhead._read_on", "`>= READERS` is `> READERS`"): _NO_THREAD,
+    ("ReadAhead._read_on", "`busy = sum(one.under_way for one in self._queue) >= READERS` is `busy = None`"): _NO_THREAD,
     (
         "ReadAhead._size",
         "`>= self._edges[0]` is `> self._edges[0]`",

@@ -255,7 +255,8 @@ class TestIncidents:
     def test_devices_that_are_not_compliant(self) -> None:
         reason = {"type": "AVP", "condition": "on", "observed": "off"}
         data: dict[str, Any] = {"deviceUid": "d", "deviceName": "LAB-1", "reasons": [reason, reason, 5]}
-        full, short = INCIDENTS["non_compliant_devices"](NOBODY, [Row(T, "1", data), Row(T, "2", {"deviceUid": "d"})])
+        rows = [Row(T, "1", data), Row(T, "2", {"deviceUid": "d"}), Row(T, "3", {})]
+        full, short, unnamed = INCIDENTS["non_compliant_devices"](NOBODY, rows)
         assert json.loads(full.pop("rawJSON")) == {**data, "fetchType": "Non-compliant device"}
         assert full == {
             "name": "Device not compliant: LAB-1",
@@ -264,7 +265,7 @@ class TestIncidents:
             "dbotMirrorId": "1",
             "details": "AVP: on, observed off; AVP: on, observed off",
         }
-        assert short["name"] == "Device not compliant: d"
+        assert (short["name"], unnamed["name"]) == ("Device not compliant: d", "Device not compliant: ")
         assert "details" not in short
 
     def test_what_was_lost(self) -> None:
@@ -325,6 +326,7 @@ class TestCompliance:
         for days, kept in ((0, {"d", "of 3.0.0"}), (29, {"d", "of 3.0.0"}), (30, {"of 3.0.0"})):
             assert set(still_reported(known, T + days * DAY_MS)) == kept
         aged = COMPLIANCE.remembered(known, T)
+        assert aged["of 3.0.0"] == f"cad6664a {T // DAY_MS}"
         assert still_reported(aged, T) == aged
         assert still_reported(aged, T + 30 * DAY_MS) == {}
         assert not newly_non_compliant(dict(aged), {**self.FAILING, "lastCompliantUpdatedUtc": "2026-01-06T09:00:00Z"})
@@ -405,6 +407,7 @@ class TestParameters:
             monkeypatch.setattr(module, "utc_now", lambda: NOW)
         assert first_fetch_time({"first_fetch": "2026-01-04T09:00:00Z"}) == timedelta(days=1)
         assert incident_settings({"first_fetch": "2026-01-04T09:00:00Z"}).first_fetch() == timedelta(days=1)
+        assert first_fetch_time({"first_fetch": "now"}) == timedelta(0)
         for text in ("7 days", "7 days ago", "1 week"):
             assert first_fetch_time({"first_fetch": text}) == timedelta(days=7)
         for text, said in (("2026-01-05T09:00:01Z", "lies in the future"), ("3", "is no date that can be .*")):
