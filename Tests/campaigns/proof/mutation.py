@@ -142,7 +142,8 @@ def _silence() -> None:
 
 
 def _fail(items: Sequence[pytest.Item]) -> bool:
-    following = [*items[1:], items[-1]]  # as long as there is a next one, the fixtures of the session stay
+    # As long as something follows, the fixtures of the session stay: behind the last test its parent, so that its own ones end.
+    following: list[Any] = [*items[1:], items[-1].parent]
     return any(report.failed for one, two in zip(items, following, strict=True) for report in runtestprotocol(one, False, two))
 
 

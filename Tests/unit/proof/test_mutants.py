@@ -112,10 +112,14 @@ class Box:
         self.size = size
 
 box_of = lru_cache(Box)
+
+def double(size):
+    return size * 2
 # endregion
 """
 TESTS_OF_CACHED = """
-from cached import box_of, half, opened
+import pytest
+from cached import box_of, double, half, opened
 
 def test_half():
     assert half(4) == 2
@@ -129,14 +133,22 @@ def test_opened():
 
 def test_box():
     assert box_of(3).size == 3
+
+@pytest.fixture
+def looked_at_afterwards():
+    yield
+    assert double(3) == 6
+
+def test_double(looked_at_afterwards):
+    pass
 """
 
 
 @pytest.mark.prints
 def test_what_a_decorator_wraps_is_damaged_too(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that unchanged code has left in a cache hides no damage."""
+    """An answer that unchanged code has left in a cache hides no damage, and the fixtures of the last test end too."""
     plugin = tried(pytester, monkeypatch, "cached", CACHED, TESTS_OF_CACHED)
-    assert {verdict.mutant.function for verdict in plugin.verdicts} == {"half", "opened", "Box.__init__"}
+    assert {verdict.mutant.function for verdict in plugin.verdicts} == {"half", "opened", "Box.__init__", "double"}
     assert [verdict.mutant.description for verdict in plugin.verdicts if not verdict.killed] == []
 
 
