@@ -719,6 +719,7 @@ class TestTables:
             "Id": "Device UID",
             "lastConnectedDateTimeUtc": "Last connected (UTC)",
             "osName": "OS name",
+            "lastIPDateTimeUtc": "Last IP (UTC)",
             "Two words": "Two words",
         }
         assert {name: heading(name) for name in headings} == headings
