@@ -9,6 +9,7 @@ _SAME_LENGTH = "Both were made of the same rows; `strict` is there for whoever c
 
 _UNNAMED = "The name of a condition is for what is said of it, and of this one nothing is."
 _FALSE = "None counts as false."
+_MINUTE = "It is more than a minute in either direction."
 _HEADER = "Headers are read regardless of case."
 _QUICKER = "Only quicker: what is no list and has no members is handed back in the end."
 _NO_MARK = "None and an empty text are no mark alike."
@@ -21,6 +22,7 @@ _COPIED = "A time in the API's own form is copied, which spares writing the same
 
 EXPLAINED: dict[tuple[str, str], str] = {
     ("api_base_url", '`""` is `"XXXX"`'): "Neither is a host of Absolute's, and the refusal shows what was typed.",
+    ("api_base_url", '`"."` is `"XX.XX"`'): "A set of characters, and a host is in lower case.",
     (
         "build_jws",
         '`json.dumps({} if body is None else {"data": body}, separators=(",", ":"), ensure_ascii=False)` is '
@@ -34,7 +36,15 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("Term.matches", "`False` is `None`"): _FALSE,
     ("redact", "`isinstance(value, SCALARS)` is `False`"): _QUICKER,
     ("redact", "`isinstance(inner, SCALARS)` is `False`"): _QUICKER,
-    ("sign_in_refused", "`0` is `1`"): "It is more than a minute in either direction.",
+    ("mask_secrets", "`json.dumps(masked, ensure_ascii=False)` is `json.dumps(masked, ensure_ascii=None)`"): _FALSE,
+    ("sign_in_refused", "`0` is `1`"): _MINUTE,
+    ("sign_in_refused", "`> 0` is `>= 0`"): _MINUTE,
+    ("check_shape", '`""` is `"XXXX"`'): "Either is a text, as a page has it.",
+    (
+        "parse_raw_filter",
+        '`r"\\b(substringof|startswith|endswith|ne|gt|ge|lt|le|not)\\b"` is '
+        '`r"\\b(SUBSTRINGOF|STARTSWITH|ENDSWITH|NE|GT|GE|LT|LE|NOT)\\b"`',
+    ): "They are read regardless of case.",
     ("read_error", '`"Date"` is `"DATE"`'): _HEADER,
     ("read_error", '`"Date"` is `"date"`'): _HEADER,
     ("read_error", '`"Retry-After"` is `"RETRY-AFTER"`'): _HEADER,
@@ -51,7 +61,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("missing_incidents", "`zip(rows, names, strict=True)` is `zip(rows, names, strict=None)`"): _SAME_LENGTH,
     ("missing_incidents", "`zip(rows, names, strict=True)` is `zip(rows, names, )`"): _SAME_LENGTH,
     ("missing_incidents", "`True` is `False`"): _SAME_LENGTH,
-    ("batch_terms", "`used = 0` is `used = None`"): "The first batch sets it when it begins.",
     ("unchecked_targets", '`uid("device_ids", value)` is `uid(None, value)`'): (
         "The name is for a refusal, and what is no UUID was refused before the first call."
     ),

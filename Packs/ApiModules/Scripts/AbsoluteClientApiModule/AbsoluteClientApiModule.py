@@ -331,7 +331,7 @@ def der_parts(content: bytes) -> list[tuple[int, bytes]]:
     while content:
         tag, length = content[:2]
         start = 2
-        if length > 0x7F:
+        if length & 0x80:
             start += length & 0x7F
             length = int.from_bytes(content[2:start])
         if len(content) < start + length:
@@ -540,10 +540,10 @@ def plan_queries(criteria: Sequence[Criterion], raw_filter: str = "", max_charac
 def batch_terms(terms: Sequence[Term], max_characters: int) -> list[list[Term]]:
     """Cut terms into as few runs as fit; a single term is never cut."""
     batches: list[list[Term]] = []
-    used = 0
+    used = max_characters  # the first term begins the first run
     for term in terms:
         size = len(percent_encoded(f"{term.expression()} or "))
-        if not batches or used + size > max_characters:
+        if used + size > max_characters:
             batches.append([])
             used = 0
         batches[-1].append(term)
@@ -1137,7 +1137,7 @@ def why_not_answered(chain: Sequence[BaseException], host: str, timeout: float) 
 def outcome_of_status(status: int) -> str:
     """What the platform's ExecutionMetrics call the outcome of an answered call."""
     named = {401: "auth_error", 403: "auth_error", 429: "quota_error"}
-    if status in range(200, 300):
+    if status // 100 == 2:
         return "success"
     return named.get(status) or ("service_error" if status >= 500 else "general_error")
 

@@ -42,6 +42,7 @@ from AbsoluteClientApiModule import (
     URL_EXAMPLE,
     api_base_url,
     asymmetric_key,
+    batch_terms,
     build_jws,
     encode_query,
     first_of_each,
@@ -453,11 +454,11 @@ class TestCertainty:
 
 class TestWaits:
     def test_longer_each_time_up_to_a_limit_and_never_past_the_deadline(self) -> None:
-        now = [0.0]
+        now = [9.0]
         deadline = Deadline(1.5, clock=lambda: now[0])
         error = TransportError("", sent=True)
         assert [wait_before_retry(GET_DEVICES, error, attempt, deadline) for attempt in (1, 2, 3)] == [0.5, 1.0, None]
-        now[0] = 0.5
+        now[0] = 9.5
         assert deadline.left() == 1.0
         assert wait_before_retry(GET_DEVICES, error, 2, deadline) is None
 
@@ -826,6 +827,12 @@ class TestPlans:
         found = [name for query in queries for name in re.findall(r"deviceName eq '([^']*)'", query.params[0][1])]
         assert found == names
 
+    def test_as_many_values_as_fit_are_one_call(self) -> None:
+        names = terms("A", "B", "C", "D", "E")
+        size = len(quote("deviceName eq 'A' or "))
+        for room, sizes in ((2 * size, [2, 2, 1]), (2 * size - 1, [1] * 5), (0, [1] * 5)):
+            assert [len(batch) for batch in batch_terms(names, room)] == sizes
+
     def test_an_argument_that_would_fill_the_expression_is_left_to_us(self) -> None:
         serials, names = [f"S{i:03}" for i in range(15)], [f"LAB-{i:03}" for i in range(30)]
         criteria = [Criterion("names", terms(*names)), Criterion("serials", terms(*serials, field="serialNumber"))]
@@ -1095,7 +1102,9 @@ class TestRefusedKeys:
         with pytest.raises(ArgumentError, match="damaged"):
             asymmetric_key(der.pem("EC PRIVATE KEY", content))
 
-    @pytest.mark.parametrize("parts", [PARTS[1:], PARTS, [*PARTS, b"\x04"], [*PARTS, b"\x04\x09"]])
+    @pytest.mark.parametrize(
+        "parts", [PARTS[1:], PARTS, [PARTS[0], der.der(0x30, PARTS[1])], [*PARTS, b"\x04"], [*PARTS, b"\x04\x09"]]
+    )
     def test_no_value_or_a_part_of_one(self, parts: Sequence[bytes]) -> None:
         with pytest.raises(ArgumentError, match="damaged"):
             asymmetric_key(der.pem("EC PRIVATE KEY", der.der(0x30, *parts)))
