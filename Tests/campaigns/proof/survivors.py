@@ -51,6 +51,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("read_error", '`"Retry-After"` is `"retry-after"`'): _HEADER,
     ("parse_http_date", '`""` is `"XXXX"`'): "Neither is a date.",
     ("why_not_connected", '`" "` is `"XX XX"`'): "It stands between texts, and what is looked for stands in one of them.",
+    ("Guard.protects", "`self.protected` is `True`"): "Only quicker: without entries nothing is compared.",
     ("parse_term", "`'\"'` is `'XX\"XX'`"): "A set of characters; no example begins or ends with an X.",
     ("halves", '`""` is `"XXXX"`'): "Neither is an expression that could be cut.",
     ("redact", '`""` is `"XXXX"`'): "Neither is the name of a secret.",

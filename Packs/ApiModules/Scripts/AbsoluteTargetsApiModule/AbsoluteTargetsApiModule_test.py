@@ -568,7 +568,7 @@ class TestDomains:
             "username": "ann",
         },
         {"deviceUid": FOUR, "deviceName": "LAB-3", "fullSystemName": "LAB-3.lab.example.com"},
-        {"deviceUid": FIVE, "deviceName": "LAB-4", "domain": "corp.example.com", "username": "bob"},
+        {"deviceUid": FIVE, "fullSystemName": "LAB\\LAB-4", "domain": "corp.example.com", "username": "bob"},
     ]
 
     @pytest.mark.parametrize(
