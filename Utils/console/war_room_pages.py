@@ -50,7 +50,7 @@ def war_room_pages(tenant: LocalTenant, xsoar: Xsoar) -> Blueprint:
             accounts=accounts(),
             examples=EXAMPLES,
             commands=[command.name for command in declared_commands().values()],
-            files={file.name: file.entry_id for file in room.files.values()},
+            files={file.name: entry_id for entry_id, file in room.files.items()},
             is_file=(FILE, INFO_FILE),
             is_map=MAP,
             **(device_now(tenant, device) if device else {}),
