@@ -904,9 +904,9 @@ class TestMasks:
         assert mask_secrets(body) == {"a": 1, "b": {"PASSCODE": "********", "c": ["x"]}, "macPwd": "********"}
 
     def test_what_a_member_names_and_what_is_no_secret(self) -> None:
-        named = {"fieldName": "Admin password", "value": "4815", "on": True}
+        named: dict[str, Any] = {"fieldName": "Admin password", "value": "4815", "on": True}
         assert mask_secrets([named, {"name": "note", "value": "x"}]) == [
-            {**named, "value": "********"},
+            named | {"value": "********"},
             {"name": "note", "value": "x"},
         ]
         assert mask_secrets({"key": "passcode", "extra": 4815}) == {"key": "********", "extra": "********"}

@@ -323,7 +323,7 @@ class TestDevicesThatAreTouched:
         assert found == {"SN-9", "LAB-0001.corp", "LAB-0001", "corp", "SN-1", "LAB-7", "1", "PC#7", "PC", "7", "3"}
 
     def test_a_long_text_is_not_taken_apart(self) -> None:
-        for text, words in (("SN2," * 250, {"SN2", ""}), ("SN2," * 250 + "x", set())):
+        for text, words in (("SN2," * 250, ("SN2", "")), ("SN2," * 250 + "x", ())):
             assert set(possible_names(AnyRequest("POST", WIPE, (), {"note": text}))) == {text, *words}
 
     def test_words_that_can_be_no_name_are_not_looked_up(self) -> None:
