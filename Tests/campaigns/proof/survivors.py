@@ -98,6 +98,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
         "`>= self._edges[0]` is `> self._edges[0]`",
     ): "One slice is a page then, where it might have been several.",
     ("in_time_order", "`ahead.cancel()` is left out"): _STOPPED,
+    ("in_time_order", '`density = None` is `density = ""`'): "None and an empty text are no density alike.",
     ("ReadAhead.cancel", "`one.future` is `False`"): _STOPPED,
     ("ReadAhead.cancel", "`one.future.cancel()` is left out"): _STOPPED,
     ("source_batches", "`< look.window.end - CLOCK_MS` is `<= look.window.end - CLOCK_MS`"): (
@@ -126,6 +127,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("ReadAhead._note", "`self._least.rows - rows` is `self._least.rows + rows`"): (
         "Less than FEW rows, of the thousands that there are at least, decide nothing."
     ),
+    ("ReadAhead._begin", "`1` is `2`"): "It is the last slice: what may be held besides does not matter any more.",
     ("ReadAhead._size", "`1` is `2`"): "A slice that is tried counts for two pages of those that may be held.",
     ("SliceReader._walk", "`smallest` is `False`"): "The same rows, but all of them are in memory.",
     ("SliceReader.read", "`> piece.start` is `>= piece.start`"): "Rows before a slice belong to the one before it.",

@@ -710,6 +710,25 @@ class TestPlan:
         plan = [(0, 259200, 1), (0, 600, 1), (600, 54632, 5), (55232, 54632, 5), (109864, 54632, 5), (164496, 54632, 5)]
         assert self.plan(self.even(3000, 72), monkeypatch, longest=3 * DAY_MS) == [*plan, (219128, 40072, 1)]
 
+    def test_a_crowd_that_is_gone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where it was is read by halves; slices behind that place are no small ones again."""
+        monkeypatch.setattr(LosslessFetchApiModule, "ThreadPoolExecutor", AtOnce)
+
+        class Going(Stock):
+            def read(self, piece: Slice, max_pages: int) -> Found:
+                try:
+                    return super().read(piece, max_pages)
+                except OverfullError:
+                    self.rows.clear()
+                    raise
+
+        reader = Going([row(T + 10 * HOUR_MS + number, f"{number:04}") for number in range(3000)], page=1000)
+        found = in_time_order(reader, Slice(T, T + 3 * DAY_MS), THINGS, T + EDGE, T + 3 * DAY_MS, 10**9)
+        assert not any(part.rows for _, part in found)
+        plan = [((piece.start - T) // 1000, piece.width // 1000) for piece, _ in reader.read_slices]
+        assert plan[1:5] == [(720, 86400), (720, 240), (960, 43080), (44040, 21540)]
+        assert plan[19:23] == [(87118, 1), (87119, 1), (87120, 399), (87519, 399)]
+
     def test_a_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What the limit leaves out of a window is not read ahead."""
         monkeypatch.setattr(LosslessFetchApiModule, "ThreadPoolExecutor", AtOnce)
