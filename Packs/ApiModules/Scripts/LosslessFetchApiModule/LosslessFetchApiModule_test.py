@@ -779,7 +779,7 @@ class TestBatches:
 
     def test_an_incomplete_second_is_gone_on_with(self) -> None:
         first, last = cut([(Slice(T, T + 1000), Found([row(T, "a")], complete=False))])
-        assert (first.rows, first.more, last.rows, last.more) == ([row(T, "a")], False, [], True)
+        assert (first.rows, first.more, last.rows, last.taken, last.more) == ([row(T, "a")], False, [], [], True)
         assert last.progress == first.progress
 
     def test_what_was_delivered_is_not_delivered_again(self) -> None:
