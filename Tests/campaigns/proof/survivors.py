@@ -16,6 +16,7 @@ _NO_MARK = "None and an empty text are no mark alike."
 _FEW_ROWS = "So few rows tell little, one more or less."
 _NO_LOOK = "None and an empty text are no look alike."
 _ONE_DELIVERY = "There is never more than one: the one before is waited for."
+_AT_EACH_PAGE = "Of the seconds: the reader looks at them before each page too. Of the room, tests tell."
 _NO_THREAD = "There are no more threads: what is begun besides only waits for one of them."
 _STOPPED = "What has not begun ends at its first page, because the reader has stopped."
 _COPIED = "A time in the API's own form is copied, which spares writing the same text anew."
@@ -120,6 +121,8 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("source_batches", '`look = None` is `look = ""`'): _NO_LOOK,
     ("FetchRun._fetch", "`ThreadPoolExecutor(1)` is `ThreadPoolExecutor(None)`"): _ONE_DELIVERY,
     ("FetchRun._fetch", "`1` is `2`"): _ONE_DELIVERY,
+    ("FetchRun._fetch", "`<= 0` is `< 0`"): _AT_EACH_PAGE,
+    ("FetchRun._fetch", "`0` is `1`"): _AT_EACH_PAGE,
     ("FetchRun._refused_again", "`False` is `None`"): "A condition is false with either.",
     ("ReadAhead._begin", "`<= min(width, self._longest)` is `< min(width, self._longest)`"): (
         "A rest of exactly that width is then cut at the edges, as a longer one is."
@@ -130,6 +133,8 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("ReadAhead._begin", "`1` is `2`"): "It is the last slice: what may be held besides does not matter any more.",
     ("ReadAhead._size", "`1` is `2`"): "A slice that is tried counts for two pages of those that may be held.",
     ("SliceReader._walk", "`smallest` is `False`"): "The same rows, but all of them are in memory.",
+    ("SliceReader._walk", "`walk.keep_first()` is left out"): "The same rows, but all of them are in memory.",
+    ("SliceReader._walk", "`smallest` is `True`"): "A slice of more than a second has fewer rows than would be left out.",
     ("SliceReader.read", "`> piece.start` is `>= piece.start`"): "Rows before a slice belong to the one before it.",
     ("first_look", "`SliceReader(server, source, progress, time_left)` is `SliceReader(server, source, None, time_left)`"): (
         "Only of a single second it matters what was delivered, and a look is longer."

@@ -950,10 +950,9 @@ def source_batches(
     window = window_from(window_start(source, progress, now), now)
     if look and not look.window.start <= window.start < look.window.end - CLOCK_MS:
         look = None
-    if look and look.found:
-        # Where this host's clock is behind, the newest rows were not asked for.
-        whole = look.window.end >= whole_second(milliseconds(now))
-        window = look.window if whole else window._replace(start=look.window.start)
+    # Where this host's clock is behind, the newest rows were not asked for.
+    if look and look.found and look.window.end >= whole_second(milliseconds(now)):
+        window = look.window
     settled = whole_second(milliseconds(now - look_back))
     # Rows that are left out count for nothing: only where each one counts, the limit says how many to read.
     most = limit if source.judge is every_row else MOST_ROWS

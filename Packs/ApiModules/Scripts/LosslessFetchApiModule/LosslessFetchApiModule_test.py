@@ -90,7 +90,7 @@ class Things:
         return now - RETENTION_MS + EDGE if self.retention else 10**15
 
     def remembered(self, known: Mapping[str, str], now: int) -> Mapping[str, str]:
-        return {name: note for name, note in known.items() if note != "old"}
+        return {name: note for name, note in known.items() if note != f"old at {now}"}
 
     def row(self, data: dict[str, Any], piece: Slice) -> Row:
         return Row(data.get("ms", piece.end - 1), data["id"], data)
@@ -922,6 +922,10 @@ class TestRuns:
         run, basket, saved = self.run(server, sources=(OTHERS, THINGS), limit=4)
         assert (basket.ids, run.more) == ([["9", "8"], ["6", "5"]], True)
         assert saved[-1]["nextTrigger"] == "0"
+        run, basket, _ = self.run(
+            Shelf(things=seconds_ago(5, 6, 7, 8, 9), others=seconds_ago(4)), sources=(OTHERS, THINGS), limit=5
+        )
+        assert (basket.ids, run.more) == ([["9", "8", "7"], ["4"], ["6"]], True), "the half is rounded up"
         run, basket, _ = self.run(Shelf(things=seconds_ago(9), others=seconds_ago(6)), sources=(OTHERS, THINGS), limit=1)
         assert (basket.ids, run.more) == ([["9"]], True), "who had no room may have something"
 
@@ -959,6 +963,7 @@ class TestRuns:
             state = LastRun.from_dict(saved[-1])
             first += [row.id for rows in basket.taken for row in rows]
         assert first == ["39", "79", "139", "38", "78", "138"]
+        assert self.run(server, sources=(THINGS, OTHERS, third), limit=3)[0].state.turn == 0, "each can have a row"
 
     def test_each_source_has_its_share_of_the_time(self) -> None:
         left = [280.0]
@@ -972,6 +977,18 @@ class TestRuns:
         run, basket, _ = self.run(server, sources=(OTHERS, THINGS), time_left=lambda: left[0])
         assert basket.ids == [["5"]], "after the look things had 90 seconds in the first place, and 79 in the second"
         assert run.more
+
+    def test_who_was_late_goes_on_when_the_others_are_done(self) -> None:
+        left = [280.0]
+
+        class Late(Shelf):
+            def pages(self, source: Any, piece: Slice) -> Iterator[list[dict[str, Any]]]:
+                left[0] -= 100 if source.name == "things" and "others" not in self.asked else 1
+                return super().pages(source, piece)
+
+        server = Late(things=seconds_ago(*range(9, 1009)), others=seconds_ago(5))
+        run, basket, _ = self.run(server, sources=(OTHERS, THINGS), time_left=lambda: left[0])
+        assert (basket.ids[0], sum(map(len, basket.ids)), run.more) == (["5"], 1001, False)
 
     def test_without_an_answer_nothing_is_read(self) -> None:
         server = Shelf(things=DemistoException("no way there"))
@@ -1098,7 +1115,7 @@ class TestRuns:
         assert (rest.ids, again.problems) == ([["903", "902", "901"], ["900"]], [])
 
     def test_notes_that_are_not_worth_it_are_forgotten(self) -> None:
-        state = LastRun().with_progress("things", Progress((T - 9000, ""), known={"a": "old", "b": "new"}))
+        state = LastRun().with_progress("things", Progress((T - 9000, ""), known={"a": f"old at {T}", "b": "new"}))
         run, _, _ = self.run(Shelf(things=seconds_ago(5)), state)
         assert run.state.types["things"].known == {"b": "new"}
 
@@ -1152,6 +1169,12 @@ class TestRuns:
         run.told()
         assert run.state.losses == ()
         assert "losses" not in saved[-1]
+        assert "nextTrigger" not in saved[-1]
+        run, _, saved = self.run(Shelf(things=seconds_ago(5, 9)), long_ago, limit=1)
+        run.told()
+        assert ("losses" in saved[-1], saved[-1]["nextTrigger"]) == (False, "0"), "what is waiting is not forgotten by that"
+        run, _, saved = self.run(Shelf(things=seconds_ago(9)), long_ago)
+        run.told()
         assert LastRun.from_dict(saved[-1]).types == run.state.types
 
     @pytest.mark.parametrize("ms", [1, 999, 60_000])
