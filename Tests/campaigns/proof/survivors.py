@@ -17,6 +17,9 @@ _FEW_ROWS = "So few rows tell little, one more or less."
 _NO_LOOK = "None and an empty text are no look alike."
 _ONE_DELIVERY = "There is never more than one: the one before is waited for."
 _AT_EACH_PAGE = "Of the seconds: the reader looks at them before each page too. Of the room, tests tell."
+_SHORT_CUT = "Only quicker: the general form reads the API's own times too."
+_UTF8 = "UTF-8 is the default where the tests run."
+_LINE_ENDS = "They are changed on Windows alone."
 _NO_THREAD = "There are no more threads: what is begun besides only waits for one of them."
 _STOPPED = "What has not begun ends at its first page, because the reader has stopped."
 _COPIED = "A time in the API's own form is copied, which spares writing the same text anew."
@@ -139,5 +142,30 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("first_look", "`SliceReader(server, source, progress, time_left)` is `SliceReader(server, source, None, time_left)`"): (
         "Only of a single second it matters what was delivered, and a look is longer."
     ),
+    ("parse_utc", "`parse_api_time(text)` is `parse_api_time(None)`"): _SHORT_CUT,
+    ("parse_utc", "`moment := parse_api_time(text)` is `False`"): _SHORT_CUT,
+    ("parse_utc", '`""` is `"XXXX"`'): "Neither is a time.",
+    (
+        "RowsFile.__init__",
+        '`war_room_path(self.file_id).open("w", encoding="utf-8")` is `war_room_path(self.file_id).open("w", encoding=None)`',
+    ): _UTF8,
+    (
+        "RowsFile.__init__",
+        '`war_room_path(self.file_id).open("w", encoding="utf-8")` is `war_room_path(self.file_id).open("w", )`',
+    ): _UTF8,
+    (
+        "RowsFile.entries",
+        '`war_room_path(self.file_id).open(encoding="utf-8")` is `war_room_path(self.file_id).open(encoding=None)`',
+    ): _UTF8,
+    (
+        "RowsFile.entries",
+        '`war_room_path(csv_id).open("w", encoding="utf-8-sig", newline="")` is '
+        '`war_room_path(csv_id).open("w", encoding="utf-8-sig", newline=None)`',
+    ): _LINE_ENDS,
+    (
+        "RowsFile.entries",
+        '`war_room_path(csv_id).open("w", encoding="utf-8-sig", newline="")` is '
+        '`war_room_path(csv_id).open("w", encoding="utf-8-sig", )`',
+    ): _LINE_ENDS,
     ("newly_non_compliant", '`""` is `"XXXX"`'): "Neither is what a device fails for.",
 }

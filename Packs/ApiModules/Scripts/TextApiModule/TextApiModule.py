@@ -248,7 +248,7 @@ def parse_utc(text: Any) -> datetime | None:
     if moment := parse_api_time(text):
         return moment
     match = TIMESTAMP.fullmatch(str(text or "").strip())
-    return utc_moment(*match.groups("")) if match else None
+    return utc_moment(*match.groups()) if match else None
 
 
 def parse_api_time(text: Any) -> datetime | None:
@@ -261,7 +261,7 @@ def parse_api_time(text: Any) -> datetime | None:
         return None
 
 
-def utc_moment(seconds: str, fraction: str, hours: str, minutes: str) -> datetime | None:
+def utc_moment(seconds: str, fraction: str | None, hours: str | None, minutes: str | None) -> datetime | None:
     """The moment of `yyyy-MM-ddTHH:mm:ss`, its fraction and its offset; None when there is no such day or hour.
 
     What is finer than a microsecond is cut off. Without an offset it is UTC.
@@ -386,7 +386,7 @@ def read_date(name: str, typed: Any, now: datetime, example: str) -> DateArgumen
     text = as_seen(typed)
     moment, assumed = None, ""
     if iso := re.fullmatch(ISO_DATE, text):
-        day, clock, seconds, fraction, _, hours, minutes = iso.groups("")
+        day, clock, seconds, fraction, _, hours, minutes = iso.groups()
         moment = utc_moment(f"{day}T{clock or '00:00'}{seconds or ':00'}", fraction, hours, minutes)
         assumed = "" if iso["zone"] else NO_ZONE if clock else NO_TIME
     elif span := re.fullmatch(SPAN, text):
@@ -651,7 +651,7 @@ def texts(value: Any) -> list[str]:
 
 def pick(record: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
     """The named values of a record. Only what the API left out is left out: false, 0 and empty lists stay."""
-    found = {name: dict_safe_get(record, path.split("."), default_return_value=None) for name, path in paths.items()}
+    found = {name: dict_safe_get(record, path.split(".")) for name, path in paths.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -685,7 +685,7 @@ class RowsFile:
             writer = csv.writer(target)
             writer.writerow(self.columns)
             records = (flat(json.loads(line.rstrip(",\n"))) for line in lines if line.startswith("{"))
-            writer.writerows([csv_cell(record.get(name, "")) for name in self.columns] for record in records)
+            writer.writerows([csv_cell(record.get(name)) for name in self.columns] for record in records)
         files = {f"{name}.csv": csv_id, f"{name}.json": self.file_id}
         known = {"Contents": "", "ContentsFormat": EntryFormat.TEXT, "Type": EntryType.ENTRY_INFO_FILE}
         return [{**known, "File": file, "FileID": file_id} for file, file_id in files.items()]

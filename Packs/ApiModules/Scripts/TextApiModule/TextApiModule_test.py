@@ -832,6 +832,13 @@ class TestListings:
         assert len(lines) == 6
         assert (tmp_path / "7_table").read_bytes().startswith(b"\xef\xbb\xbf")
 
+    def test_what_only_some_rows_have_is_a_column_too(self, tmp_path: Path) -> None:
+        found = collect([*self.ROWS, {"only": "=x"}])
+        assert found.file is not None
+        found.file.entries("list")
+        lines = (tmp_path / "7_table").read_bytes().decode("utf-8-sig").split("\r\n")
+        assert (lines[0], lines[1], lines[5]) == ("id,name,in.x,only", '0,é0,"[""a""]",', ",,,'=x")
+
     def test_a_limit_and_rows_before_it(self) -> None:
         assert [(found.rows, found.more) for found in (collect(self.ROWS, 1, 1), collect(self.ROWS[:2], 2))] == [
             ([self.ROWS[1]], True),
@@ -847,7 +854,8 @@ class TestListings:
 
     def test_all_of_them_or_none(self) -> None:
         with pytest.raises(ArgumentError, match=r"^fail_if_truncated: the context holds only the first 3, and more are there\."):
-            collect(self.ROWS, whole=True)
+            collect(rows := iter((*self.ROWS, *self.ROWS)), whole=True)
+        assert len([*rows]) == 4, "what does not count any more is not read"
         assert collect(self.ROWS[:2], whole=True).total == 2
 
     def test_rows_that_are_not_shown_are_counted(self) -> None:
