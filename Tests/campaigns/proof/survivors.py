@@ -167,5 +167,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
         '`war_room_path(csv_id).open("w", encoding="utf-8-sig", newline="")` is '
         '`war_room_path(csv_id).open("w", encoding="utf-8-sig", )`',
     ): _LINE_ENDS,
+    ("wildcard_match", '`"*" in pattern` is `True`'): "Only quicker: a pattern without a star fits the same text alone.",
     ("newly_non_compliant", '`""` is `"XXXX"`'): "Neither is what a device fails for.",
 }

@@ -401,7 +401,7 @@ class TestRecords:
 
 
 class TestWildcards:
-    @given(pattern=st.text("a*b", max_size=8), text=st.text("ab", max_size=8))
+    @given(pattern=st.text("a*b?[!]", max_size=8), text=st.text("ab?[!]", max_size=8))
     def test_a_star_stands_for_any_characters(self, pattern: str, text: str) -> None:
         expression = ".*".join(re.escape(part) for part in pattern.split("*"))
         assert wildcard_match(pattern, text) == bool(re.fullmatch(expression, text, re.DOTALL))
@@ -421,6 +421,10 @@ class TestWildcards:
             ("*b*b*", "aba", False),
             ("a*", "ba", False),
             ("*a", "ab", False),
+            ("a?*", "ab", False),
+            ("a?*", "a?b", True),
+            ("[ab]*", "a", False),
+            ("[ab]*", "[ab]", True),
         ],
     )
     def test_parts_do_not_overlap(self, pattern: str, text: str, fits: bool) -> None:
